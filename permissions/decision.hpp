@@ -1,0 +1,62 @@
+#pragma once
+
+#include "stagedoor/protocol/reply.hpp"
+
+#include "caf/error.hpp"
+#include "caf/meta/load_callback.hpp"
+#include "caf/meta/type_name.hpp"
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+namespace stagedoor {
+
+/// The answer to one question to a permission: allow, deny, or error (which
+/// denies with 500).
+struct decision {
+  enum class verdict : std::uint8_t { allow, deny, error };
+
+  verdict answer = verdict::allow;
+  /// Deny only: what the client sees; 403 unless the permission names another.
+  std::uint16_t status = 0;
+  /// Deny: for the client; empty is the default text. Error: for the log.
+  std::string message;
+  /// Deny only: the word in an HTTP refusal; empty is the default word.
+  std::string code;
+
+  [[nodiscard]] bool is_allowed() const { return answer == verdict::allow; }
+};
+
+inline decision allow() { return {}; }
+
+/// Denies with the default status, text and word, or with the permission's own.
+inline decision deny(std::string message = {}, std::uint16_t status = 403,
+                     std::string code = {}) {
+  return {decision::verdict::deny, status, std::move(message),
+          std::move(code)};
+}
+
+/// The permission could not decide; `cause` goes to the log only.
+inline decision decision_error(std::string cause) {
+  return {decision::verdict::error, 500, std::move(cause), {}};
+}
+
+/// What the client sees of a message that was not allowed.
+reply to_reply(const decision& denial);
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, decision& x) {
+  auto answer = static_cast<std::uint8_t>(x.answer);
+  auto load = [&]() -> caf::error {
+    // An unknown verdict of a newer node must never allow.
+    x.answer = answer == 0 ? decision::verdict::allow
+               : answer == 1 ? decision::verdict::deny
+                             : decision::verdict::error;
+    return caf::none;
+  };
+  return f(caf::meta::type_name("stagedoor::decision"), answer, x.status,
+           x.message, x.code, caf::meta::load_callback(load));
+}
+
+} // namespace stagedoor

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "stagedoor/permissions/permission.hpp"
+
+#include <initializer_list>
+#include <vector>
+
+namespace stagedoor {
+
+/// Permissions combined with AND: asked in order, stopping at the first that
+/// does not allow. An empty list allows. A permission that throws is an error,
+/// which denies.
+class permission_list {
+public:
+  permission_list() = default;
+  permission_list(std::initializer_list<permission> permissions)
+    : permissions_(permissions) {}
+
+  void append(const permission& next) { permissions_.push_back(next); }
+  void append(const permission_list& next) {
+    permissions_.insert(permissions_.end(), next.permissions_.begin(),
+                        next.permissions_.end());
+  }
+
+  [[nodiscard]] bool empty() const { return permissions_.empty(); }
+  [[nodiscard]] auto begin() const { return permissions_.begin(); }
+  [[nodiscard]] auto end() const { return permissions_.end(); }
+
+  /// Whether any of them overrides the question.
+  [[nodiscard]] bool overrides(question asked) const;
+  /// Whether any of them may take long to answer.
+  [[nodiscard]] bool is_blocking() const;
+
+  [[nodiscard]] decision can_connect(const scope& scope) const noexcept;
+  [[nodiscard]] decision has_permission(const request& request) const noexcept;
+  [[nodiscard]] decision
+  has_object_permission(const request& request,
+                        const json::value& object) const noexcept;
+
+private:
+  std::vector<permission> permissions_;
+};
+
+} // namespace stagedoor

@@ -1,0 +1,117 @@
+#pragma once
+
+#include "stagedoor/protocol/json.hpp"
+#include "stagedoor/protocol/request.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace stagedoor {
+
+/// A string as a template argument: the name in `arg<"pk", std::string>`.
+template <std::size_t N>
+struct argument_name {
+  char text[N]{};
+  // NOLINTNEXTLINE(google-explicit-constructor): a literal names an argument.
+  consteval argument_name(const char (&literal)[N]) {
+    std::copy_n(literal, N, text);
+  }
+  [[nodiscard]] constexpr std::string_view view() const {
+    return {text, N - 1};
+  }
+};
+
+/// Converts one JSON value to the declared type of an argument.
+/// Each returns an empty text on success, else the text for that field
+/// (PROTOCOL.md, section 2). `value` is never null.
+std::string convert_argument(const json::value& value, std::int64_t& out);
+std::string convert_argument(const json::value& value, std::uint64_t& out);
+std::string convert_argument(const json::value& value, double& out);
+std::string convert_argument(const json::value& value, bool& out);
+std::string convert_argument(const json::value& value, std::string& out);
+std::string convert_argument(const json::value& value, json::array& out);
+std::string convert_argument(const json::value& value, json::object& out);
+std::string convert_argument(const json::value& value, json::value& out);
+
+/// Any narrower integer: converted as 64-bit, then checked for its range.
+template <class T>
+  requires(std::is_integral_v<T> && !std::is_same_v<T, bool>)
+std::string convert_argument(const json::value& value, T& out) {
+  std::conditional_t<std::is_signed_v<T>, std::int64_t, std::uint64_t> wide{};
+  if (auto text = convert_argument(value, wide); !text.empty())
+    return text;
+  if (!std::in_range<T>(wide))
+    return "A valid integer is required.";
+  out = static_cast<T>(wide);
+  return {};
+}
+
+namespace texts {
+inline constexpr std::string_view required = "This field is required.";
+inline constexpr std::string_view not_null = "This field may not be null.";
+} // namespace texts
+
+/// A declared argument of an action: `arg<"pk", std::string> pk`, used as
+/// `*pk`. With `std::optional<T>` the client may leave it out or send null.
+/// `arg<"x", json::value>` takes any value, null included.
+template <argument_name Name, class T>
+class arg {
+public:
+  using value_type = T;
+  static constexpr std::string_view name = Name.view();
+
+  arg() = default;
+  explicit arg(T value) : value_(std::move(value)) {}
+
+  const T& operator*() const& { return value_; }
+  T&& operator*() && { return std::move(value_); }
+  const T* operator->() const { return &value_; }
+
+  /// Takes the argument from the captures of the route, else from the body.
+  /// @param errors gets this field's texts, if there are any.
+  static arg from(const request& request, json::object& errors) {
+    arg result;
+    auto fail = [&](std::string_view text) {
+      errors[name] = json::array{json::string(text)};
+    };
+    auto convert = [&](const json::value& value) {
+      std::string text;
+      if constexpr (is_optional)
+        text = convert_argument(value, result.value_.emplace());
+      else
+        text = convert_argument(value, result.value_);
+      if (!text.empty())
+        fail(text);
+    };
+    if (const auto* capture = request.capture(name))
+      convert(json::value(json::string(*capture)));
+    else if (const auto* value = request.body(name);
+             value != nullptr && !value->is_null())
+      convert(*value);
+    else if constexpr (!is_optional && accepts_null)
+      value != nullptr ? void() : fail(texts::required);
+    else if constexpr (!is_optional)
+      fail(value != nullptr ? texts::not_null : texts::required);
+    return result;
+  }
+
+private:
+  template <class U>
+  struct optional_traits : std::false_type {};
+  template <class U>
+  struct optional_traits<std::optional<U>> : std::true_type {};
+
+  static constexpr bool is_optional = optional_traits<T>::value;
+  static constexpr bool accepts_null = std::is_same_v<T, json::value>;
+
+  T value_{};
+};
+
+} // namespace stagedoor

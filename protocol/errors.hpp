@@ -1,0 +1,73 @@
+#pragma once
+
+#include "stagedoor/protocol/reply.hpp"
+
+#include "caf/error.hpp"
+#include "caf/expected.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace stagedoor {
+
+/// Every failure that this library names. Numbered and append-only: the numbers
+/// travel between nodes.
+enum class errc : std::uint8_t {
+  none = 0,
+  /// Not a JSON object, over a limit of the codec, or a control key of the
+  /// wrong type.
+  malformed_message = 1,
+  /// The key `action` is missing or null.
+  action_missing = 2,
+  /// No route pattern matches.
+  route_not_found = 3,
+  /// A permission said no.
+  permission_denied = 4,
+  /// A permission asked for credentials (it named status 401).
+  not_authenticated = 5,
+  /// The handler has no such action.
+  action_not_allowed = 6,
+  /// The object that an action looked for does not exist.
+  object_not_found = 7,
+  /// An action or a permission threw, or the handler died on the message.
+  server_error = 8,
+  /// Over the message rate or over the concurrent actions of a connection.
+  throttled = 9,
+  /// A handler or a permission is past its deadline.
+  timed_out = 10,
+  /// The actor or node that should answer is gone.
+  unavailable = 11,
+  /// An option or a limit of the configuration is not valid.
+  invalid_option = 12,
+  /// An endpoint, a route or a handler is not valid.
+  invalid_endpoint = 13,
+  /// The listener cannot listen on its address.
+  cannot_listen = 14,
+  /// A users file cannot be read or is not valid.
+  invalid_users_file = 15,
+};
+
+/// The name of the code, as logs show it.
+std::string to_string(errc code);
+
+/// Makes an error of our category; found by CAF through ADL.
+caf::error make_error(errc code);
+
+/// Makes an error of our category with a text for people.
+caf::error make_error(errc code, std::string text);
+
+/// The code of an error of our category, errc::unavailable for CAF's own
+/// errors (they tell of dead or unreachable receivers), errc::none for none.
+errc code_of(const caf::error& error) noexcept;
+
+/// The text that `error` was made with, or its rendering.
+std::string text_of(const caf::error& error);
+
+/// The one place where a failure becomes what the client sees: the status and
+/// the `errors` of PROTOCOL.md, section 3.
+/// @param detail the action's name for action_not_allowed, the permission's
+///        own message for permission_denied and not_authenticated (empty: the
+///        default text), the whole seconds to wait for throttled.
+reply to_reply(errc code, std::string_view detail = {});
+
+} // namespace stagedoor

@@ -1,0 +1,103 @@
+#pragma once
+
+#include "stagedoor/protocol/limits.hpp"
+#include "stagedoor/protocol/scope.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace stagedoor {
+
+/// The head of an opening request, free of any HTTP library.
+struct opening_request {
+  std::string method;
+  /// As on the request line, query included.
+  std::string target;
+  /// 11 for HTTP/1.1.
+  unsigned version = 11;
+  /// Names are in lower case.
+  fields headers;
+};
+
+/// One HTTP answer other than the 101.
+struct http_answer {
+  unsigned status = 200;
+  /// Sent beside Content-Type, Content-Length and `Connection: close`.
+  fields headers;
+  /// JSON.
+  std::string body;
+};
+
+/// Why an opening request is refused: the rows of PROTOCOL.md, section 1.
+enum class refusal : std::uint8_t {
+  head_too_large,
+  timeout,
+  bad_request,
+  unavailable,
+  not_found,
+  upgrade_required,
+  wrong_version,
+  bad_handshake,
+  origin_not_allowed,
+  bad_credentials,
+  permission_denied,
+  server_error,
+};
+
+/// The answer to a refused opening request.
+/// @param retry_after goes into `Retry-After` of a 503.
+http_answer answer_of(refusal reason, limits::duration retry_after);
+
+/// An answer with the body `{"detail":…,"code":…}`; for a permission that names
+/// its own status, message and code. A 401 carries `WWW-Authenticate: Bearer`.
+http_answer answer_of(unsigned status, std::string_view detail,
+                      std::string_view code);
+
+/// Splits and decodes the target of an opening request into `path` and `query`
+/// of the scope.
+/// @returns false if it is not a valid origin-form target.
+bool parse_target(std::string_view target, std::string& path, fields& query);
+
+/// The cookies of all `cookie` headers.
+fields parse_cookies(const fields& headers);
+
+/// A header's comma-separated list: trimmed, empty items left out.
+std::vector<std::string> parse_list(const fields& headers,
+                                    std::string_view name);
+
+/// Checks the WebSocket part of an opening request, in the order of
+/// PROTOCOL.md, section 1: upgrade, version, key.
+std::optional<refusal> check_upgrade(const opening_request& request);
+
+/// Which `Origin` an endpoint lets in.
+struct origin_policy {
+  /// Origins such as `https://example.org`, with an optional port, or
+  /// `https://*.example.org` (any subdomain, not the domain itself), or `*`.
+  /// Empty: the request's own host.
+  std::vector<std::string> allowed;
+  /// Whether a request without `Origin` (not a browser) is let in.
+  bool absent_allowed = true;
+
+  /// Whether the request may go on.
+  [[nodiscard]] bool allows(const opening_request& request) const;
+};
+
+/// @returns an empty text, or why `origin` is no valid entry of `allowed`.
+std::string check_origin_entry(std::string_view origin);
+
+/// A bearer token and where it came from.
+struct bearer_token {
+  enum class source : std::uint8_t { none, header, query };
+  source from = source::none;
+  std::string token;
+};
+
+/// Takes the bearer token out of the opening request: `Authorization: Bearer`
+/// first, else `?token=`. The query's `token` is removed in any case.
+bearer_token take_token(const fields& headers, fields& query);
+
+} // namespace stagedoor

@@ -1,0 +1,115 @@
+#include "stagedoor/protocol/path_pattern.hpp"
+
+#include "stagedoor/protocol/errors.hpp"
+
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace stagedoor {
+
+namespace {
+
+RE2::Options quiet_options() {
+  RE2::Options options;
+  // A pattern that does not compile is reported by us, and a match that needs
+  // more memory than RE2 grants falls back to its slower machine on its own.
+  options.set_log_errors(false);
+  return options;
+}
+
+void replace_field(fields& captures, const std::string& name,
+                   std::string value) {
+  auto same_name = [&](const auto& field) { return field.first == name; };
+  auto found = std::find_if(captures.begin(), captures.end(), same_name);
+  if (found != captures.end())
+    found->second = std::move(value);
+  else
+    captures.emplace_back(name, std::move(value));
+}
+
+} // namespace
+
+struct path_pattern::compiled {
+  explicit compiled(std::string pattern)
+      : text(std::move(pattern)), expression(text, quiet_options()) {
+    if (!expression.ok())
+      return;
+    const auto& by_index = expression.CapturingGroupNames();
+    names.assign(by_index.begin(), by_index.end());
+    // RE2 works the harder the more groups it is asked for: the unnamed ones
+    // behind the last named one are not.
+    if (!names.empty())
+      group_count = static_cast<std::size_t>(names.back().first) + 1;
+  }
+
+  std::optional<std::size_t> match(std::string_view path, fields& captures,
+                                   RE2::Anchor anchor) const;
+
+  std::string text;
+  RE2 expression;
+  /// The named groups by their index, ascending.
+  std::vector<std::pair<int, std::string>> names;
+  /// How many groups a match has to tell, the whole match included.
+  std::size_t group_count = 1;
+};
+
+std::optional<std::size_t>
+path_pattern::compiled::match(std::string_view path, fields& captures,
+                              RE2::Anchor anchor) const {
+  // A group that took no part is told by its null pointer, so an empty path
+  // must not have one.
+  if (path.data() == nullptr)
+    path = "";
+  constexpr std::size_t few_groups = 16;
+  std::array<re2::StringPiece, few_groups> few;
+  std::vector<re2::StringPiece> many;
+  std::span<re2::StringPiece> groups;
+  if (group_count <= few.size()) {
+    groups = std::span(few).first(group_count);
+  } else {
+    many.resize(group_count);
+    groups = many;
+  }
+  if (!expression.Match(path, 0, path.size(), anchor, groups.data(),
+                        static_cast<int>(groups.size())))
+    return std::nullopt;
+  for (const auto& [index, name] : names) {
+    const auto& group = groups[static_cast<std::size_t>(index)];
+    if (group.data() != nullptr)
+      replace_field(captures, name, std::string(group.data(), group.size()));
+  }
+  return groups.front().size();
+}
+
+caf::expected<path_pattern> path_pattern::compile(std::string text) {
+  auto result = std::make_shared<compiled>(std::move(text));
+  if (!result->expression.ok())
+    return make_error(errc::invalid_endpoint,
+                      "pattern \"" + result->text
+                          + "\": " + result->expression.error());
+  return path_pattern(std::move(result));
+}
+
+path_pattern::path_pattern(std::shared_ptr<const compiled> content)
+    : compiled_(std::move(content)) {}
+
+const std::string& path_pattern::text() const {
+  return compiled_->text;
+}
+
+std::optional<std::size_t> path_pattern::match_prefix(std::string_view path,
+                                                      fields& captures) const {
+  return compiled_->match(path, captures, RE2::ANCHOR_START);
+}
+
+bool path_pattern::match_whole(std::string_view path, fields& captures) const {
+  return compiled_->match(path, captures, RE2::ANCHOR_BOTH).has_value();
+}
+
+} // namespace stagedoor

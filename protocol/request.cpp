@@ -1,0 +1,88 @@
+#include "stagedoor/protocol/request.hpp"
+
+#include "stagedoor/protocol/assert.hpp"
+#include "stagedoor/protocol/errors.hpp"
+
+#include <utility>
+
+namespace stagedoor {
+
+namespace {
+
+/// Above the largest `json_depth_max`: what one node took, every node takes.
+constexpr std::size_t wire_depth_max = 512;
+
+std::shared_ptr<const request_data> make_empty_data() {
+  request_data data;
+  data.scope = std::make_shared<const scope>();
+  data.message.head.action.emplace();
+  return std::make_shared<const request_data>(std::move(data));
+}
+
+} // namespace
+
+request::request() {
+  // CAF makes an empty one for every message that it is about to read.
+  static const auto empty = make_empty_data();
+  data_ = empty;
+}
+
+request::request(request_data data)
+    : data_(std::make_shared<const request_data>(std::move(data))) {
+  STAGEDOOR_ASSERT(data_->scope != nullptr);
+  STAGEDOOR_ASSERT(data_->message.head.action.has_value());
+}
+
+const json::value* request::body(std::string_view key) const {
+  return data_->message.arguments.if_contains(key);
+}
+
+const std::string* request::capture(std::string_view name) const {
+  return find_field(data_->captures, name);
+}
+
+request_wire to_wire(const request& x) {
+  const auto& data = x.data();
+  const auto& head = data.message.head;
+  request_wire wire;
+  wire.scope = *data.scope;
+  wire.action = *head.action;
+  wire.route = head.route;
+  if (head.request_id)
+    wire.request_id = to_json(*head.request_id);
+  wire.arguments = to_json(json::value(data.message.arguments));
+  wire.captures = data.captures;
+  wire.connection = data.connection;
+  wire.sequence = data.sequence;
+  wire.concurrent_allowed = data.concurrent_allowed;
+  return wire;
+}
+
+caf::error from_wire(request& x, request_wire& wire) {
+  auto arguments = parse_json(wire.arguments, wire_depth_max);
+  if (!arguments)
+    return std::move(arguments.error());
+  if (!arguments->is_object())
+    return make_error(errc::malformed_message,
+                      "arguments of a request: no object");
+  request_data data;
+  auto& head = data.message.head;
+  if (!wire.request_id.empty()) {
+    auto request_id = parse_json(wire.request_id, wire_depth_max);
+    if (!request_id)
+      return std::move(request_id.error());
+    head.request_id = std::move(*request_id);
+  }
+  head.action = std::move(wire.action);
+  head.route = std::move(wire.route);
+  data.message.arguments = std::move(arguments->get_object());
+  data.scope = std::make_shared<const scope>(std::move(wire.scope));
+  data.captures = std::move(wire.captures);
+  data.connection = std::move(wire.connection);
+  data.sequence = wire.sequence;
+  data.concurrent_allowed = wire.concurrent_allowed;
+  x = request(std::move(data));
+  return caf::none;
+}
+
+} // namespace stagedoor

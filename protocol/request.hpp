@@ -1,0 +1,89 @@
+#pragma once
+
+#include "stagedoor/protocol/client_message.hpp"
+#include "stagedoor/protocol/scope.hpp"
+
+#include "caf/actor.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace stagedoor {
+
+/// What a request is made of; see `request`.
+struct request_data {
+  scope_ptr scope;
+  client_message message;
+  /// The named groups of all matched route patterns; an inner one of the same
+  /// name has replaced the outer one.
+  fields captures;
+  /// Where pushes to this client go. Accepts `event`.
+  caf::actor connection;
+  /// Counts the messages of the connection, from 1.
+  std::uint64_t sequence = 0;
+  /// False while the connection runs as many concurrent actions as it may.
+  bool concurrent_allowed = true;
+};
+
+/// One message on its way to an action, as permissions and actions see it: an
+/// immutable value, cheap to copy, never copied deeply inside a process.
+/// Thread rule: may be read from any thread.
+class request {
+public:
+  request();
+  explicit request(request_data data);
+
+  [[nodiscard]] const stagedoor::scope& scope() const { return *data_->scope; }
+  [[nodiscard]] const stagedoor::user& user() const {
+    return data_->scope->user;
+  }
+  [[nodiscard]] const std::string& action() const {
+    return *data_->message.head.action;
+  }
+  /// As the client sent it, query included.
+  [[nodiscard]] const std::string& route() const {
+    return data_->message.head.route;
+  }
+  /// The value of a key of the body, null if there is none. Captures are not
+  /// looked at; they win over the body where an argument is declared.
+  [[nodiscard]] const json::value* body(std::string_view key) const;
+  /// The value of a named group of the route, null if there is none.
+  [[nodiscard]] const std::string* capture(std::string_view name) const;
+
+  [[nodiscard]] const request_data& data() const { return *data_; }
+
+private:
+  std::shared_ptr<const request_data> data_;
+};
+
+/// The parts of a request in the form in which they cross a node.
+struct request_wire {
+  stagedoor::scope scope;
+  std::string action;
+  std::string route;
+  std::string request_id;
+  std::string arguments;
+  fields captures;
+  caf::actor connection;
+  std::uint64_t sequence = 0;
+  bool concurrent_allowed = true;
+};
+
+request_wire to_wire(const request& x);
+caf::error from_wire(request& x, request_wire& wire);
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, request& x) {
+  request_wire wire;
+  if constexpr (Inspector::reads_state)
+    wire = to_wire(x);
+  auto load = [&]() -> caf::error { return from_wire(x, wire); };
+  return f(caf::meta::type_name("stagedoor::request"), wire.scope, wire.action,
+           wire.route, wire.request_id, wire.arguments, wire.captures,
+           wire.connection, wire.sequence, wire.concurrent_allowed,
+           caf::meta::load_callback(load));
+}
+
+} // namespace stagedoor

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "stagedoor/protocol/user.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace stagedoor {
+
+/// Names with values, in the order they came.
+using fields = std::vector<std::pair<std::string, std::string>>;
+
+/// The first value under `name`, compared exactly; null if there is none.
+const std::string* find_field(const fields& fields, std::string_view name);
+
+/// What is known of a connection since its opening request. Made once,
+/// immutable, shared by everything that handles the connection's messages; a
+/// refresh of the credentials replaces it whole, between two messages.
+/// Credentials that came in the query are not in it.
+struct scope {
+  /// Unique within the server process.
+  std::uint64_t connection_id = 0;
+  /// The percent-decoded path.
+  std::string path;
+  /// The named groups of the endpoint's path pattern.
+  fields path_captures;
+  /// The decoded query.
+  fields query;
+  /// Names are in lower case.
+  fields headers;
+  fields cookies;
+  /// The subprotocols that the client offered, and the one that was picked.
+  std::vector<std::string> subprotocols;
+  std::string subprotocol;
+  /// The address and port of the client, `127.0.0.1:4711` or `[::1]:4711`.
+  std::string peer;
+  stagedoor::user user;
+};
+
+using scope_ptr = std::shared_ptr<const scope>;
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, scope& x) {
+  return f(caf::meta::type_name("stagedoor::scope"), x.connection_id, x.path,
+           x.path_captures, x.query, x.headers, x.cookies, x.subprotocols,
+           x.subprotocol, x.peer, x.user);
+}
+
+} // namespace stagedoor

@@ -1,0 +1,37 @@
+#include "stagedoor/protocol/user.hpp"
+
+#include "stagedoor/protocol/errors.hpp"
+
+#include <utility>
+
+namespace stagedoor {
+
+namespace {
+
+/// The attributes are the application's own, so this is above the largest
+/// `json_depth_max`.
+constexpr std::size_t wire_depth_max = 512;
+
+} // namespace
+
+caf::error load_user(user& x, const std::string& id,
+                     const std::string& attributes) {
+  auto parsed_id = parse_json(id, wire_depth_max);
+  if (!parsed_id)
+    return std::move(parsed_id.error());
+  if (!parsed_id->is_null() && !parsed_id->is_string() && !parsed_id->is_int64()
+      && !parsed_id->is_uint64())
+    return make_error(errc::malformed_message,
+                      "id of a user: no integer, string or null");
+  auto parsed_attributes = parse_json(attributes, wire_depth_max);
+  if (!parsed_attributes)
+    return std::move(parsed_attributes.error());
+  if (!parsed_attributes->is_object())
+    return make_error(errc::malformed_message,
+                      "attributes of a user: no object");
+  x.id = std::move(*parsed_id);
+  x.attributes = std::move(parsed_attributes->get_object());
+  return caf::none;
+}
+
+} // namespace stagedoor

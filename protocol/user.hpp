@@ -1,0 +1,51 @@
+#pragma once
+
+#include "stagedoor/protocol/json.hpp"
+
+#include "caf/error.hpp"
+#include "caf/meta/load_callback.hpp"
+#include "caf/meta/type_name.hpp"
+
+#include <string>
+#include <vector>
+
+namespace stagedoor {
+
+/// Who is on the other side of a connection. The anonymous user is a value: a
+/// default-constructed `user`, whose id is null and whose name is empty.
+struct user {
+  /// An integer, a string, or null for the anonymous user.
+  json::value id;
+  std::string username;
+  bool is_active = true;
+  bool is_staff = false;
+  bool is_superuser = false;
+  std::vector<std::string> roles;
+  std::vector<std::string> groups;
+  std::vector<std::string> permissions;
+  /// What the application wants to know besides.
+  json::object attributes;
+
+  [[nodiscard]] bool is_authenticated() const { return !id.is_null(); }
+};
+
+/// Reads the JSON texts that `inspect` carries back into `x`.
+caf::error load_user(user& x, const std::string& id,
+                     const std::string& attributes);
+
+/// JSON travels between nodes as text.
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, user& x) {
+  std::string id;
+  std::string attributes;
+  if constexpr (Inspector::reads_state) {
+    id = to_json(x.id);
+    attributes = to_json(json::value(x.attributes));
+  }
+  auto load = [&]() -> caf::error { return load_user(x, id, attributes); };
+  return f(caf::meta::type_name("stagedoor::user"), id, x.username,
+           x.is_active, x.is_staff, x.is_superuser, x.roles, x.groups,
+           x.permissions, attributes, caf::meta::load_callback(load));
+}
+
+} // namespace stagedoor

@@ -1,0 +1,217 @@
+#include "stagedoor/protocol/client_message.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <cstdint>
+
+using namespace stagedoor;
+
+namespace {
+
+decoded_message decode(std::string_view payload, const limits& limits = {}) {
+  return decode_message(payload, frame_type::text, limits);
+}
+
+/// What the head echoes, as one text: action, route, request_id; `-` is absent.
+std::string echo(const decoded_message& decoded) {
+  const auto& head = decoded.message.head;
+  return head.action.value_or("-") + '|' + head.route + '|'
+         + (head.request_id ? to_json(*head.request_id) : "-");
+}
+
+std::string arguments(const decoded_message& decoded) {
+  return to_json(json::value(decoded.message.arguments));
+}
+
+/// Checks the row "malformed" of the contract: only `request_id` is echoed.
+void check_malformed(const decoded_message& decoded,
+                     std::string_view request_id = "-") {
+  BOOST_TEST((decoded.error == errc::malformed_message));
+  BOOST_TEST(echo(decoded) == "-||" + std::string(request_id));
+  BOOST_TEST(decoded.message.arguments.empty());
+}
+
+std::string with_route(std::size_t bytes) {
+  return R"({"action":"a","request_id":1,"route":")" + std::string(bytes, 'r')
+         + "\"}";
+}
+
+std::string with_request_id(std::string_view request_id) {
+  return R"({"action":"a","route":"r","request_id":)" + std::string(request_id)
+         + "}";
+}
+
+std::string quoted(std::size_t bytes) {
+  return '"' + std::string(bytes, 'i') + '"';
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(client_message)
+
+BOOST_AUTO_TEST_CASE(decodes_a_message_with_all_keys) {
+  const auto decoded =
+      decode(R"({"data":{"x":[1]},"action":"go","pk":2,"route":"a/b?c=d",)"
+             R"("request_id":"r1","z":null})");
+  BOOST_TEST((decoded.error == errc::none));
+  BOOST_TEST(echo(decoded) == R"(go|a/b?c=d|"r1")");
+  BOOST_TEST(arguments(decoded) == R"({"data":{"x":[1]},"pk":2,"z":null})");
+}
+
+BOOST_AUTO_TEST_CASE(decodes_a_message_without_route) {
+  const auto decoded = decode(R"({"action":"go"})");
+  BOOST_TEST((decoded.error == errc::none));
+  BOOST_TEST(echo(decoded) == "go||-");
+  BOOST_TEST(arguments(decoded) == "{}");
+}
+
+BOOST_AUTO_TEST_CASE(takes_an_empty_action_for_a_name) {
+  const auto decoded = decode(R"({"action":""})");
+  BOOST_TEST((decoded.error == errc::none));
+  BOOST_TEST(decoded.message.head.action.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(refuses_a_binary_message) {
+  const auto decoded = decode_message(R"({"action":"go","request_id":1})",
+                                      frame_type::binary, limits{});
+  check_malformed(decoded);
+}
+
+BOOST_AUTO_TEST_CASE(refuses_what_is_not_json) {
+  for (std::string_view payload :
+       {"", " ", "go", "{", R"({"action":"go"}x)", R"({"action":"go",})",
+        "{\"action\":\"\xFF\"}", R"({"action":"\ud800"})",
+        R"({"action":"go","x":1e999})"})
+    check_malformed(decode(payload));
+}
+
+BOOST_AUTO_TEST_CASE(refuses_what_is_not_an_object) {
+  for (std::string_view payload :
+       {"null", "true", "1", "1.5", R"("go")", R"(["action","go"])",
+        R"([{"action":"go"}])"})
+    check_malformed(decode(payload));
+}
+
+BOOST_AUTO_TEST_CASE(takes_the_depth_limit_exactly) {
+  stagedoor::limits limits;
+  limits.json_depth_max = 3;
+  BOOST_TEST(
+      (decode(R"({"action":"go","x":[[]]})", limits).error == errc::none));
+  // A text that is too deep did not parse: nothing is echoed.
+  check_malformed(decode(R"({"request_id":1,"x":[[[]]]})", limits));
+  check_malformed(decode(R"({"request_id":1,"x":{"y":[{}]}})", limits));
+}
+
+BOOST_AUTO_TEST_CASE(takes_the_default_depth_limit_exactly) {
+  const auto nested = [](std::size_t depth) {
+    return R"({"action":"go","x":)" + std::string(depth - 1, '[')
+           + std::string(depth - 1, ']') + "}";
+  };
+  BOOST_TEST((decode(nested(32)).error == errc::none));
+  check_malformed(decode(nested(33)));
+}
+
+BOOST_AUTO_TEST_CASE(refuses_an_action_of_the_wrong_type) {
+  for (std::string_view action : {"1", "true", "false", "1.5", "[]", "{}"})
+    check_malformed(decode(R"({"route":"r","request_id":7,"action":)"
+                           + std::string(action) + "}"),
+                    "7");
+}
+
+BOOST_AUTO_TEST_CASE(refuses_a_route_of_the_wrong_type) {
+  for (std::string_view route : {"null", "1", "true", "[]", "{}"})
+    check_malformed(decode(R"({"action":"go","request_id":7,"route":)"
+                           + std::string(route) + "}"),
+                    "7");
+}
+
+BOOST_AUTO_TEST_CASE(takes_the_route_limit_exactly) {
+  stagedoor::limits limits;
+  limits.route_bytes_max = 5;
+  const auto decoded = decode(with_route(5), limits);
+  BOOST_TEST((decoded.error == errc::none));
+  BOOST_TEST(echo(decoded) == "a|rrrrr|1");
+  check_malformed(decode(with_route(6), limits), "1");
+  BOOST_TEST((decode(with_route(1024)).error == errc::none));
+  check_malformed(decode(with_route(1025)), "1");
+}
+
+BOOST_AUTO_TEST_CASE(counts_the_bytes_of_a_route_not_its_letters) {
+  stagedoor::limits limits;
+  limits.route_bytes_max = 4;
+  BOOST_TEST(
+      (decode("{\"action\":\"a\",\"route\":\"\xC3\xA9\xC3\xA9\"}", limits).error
+       == errc::none));
+  check_malformed(
+      decode("{\"action\":\"a\",\"route\":\"\xC3\xA9\xC3\xA9?\"}", limits));
+  // Escapes count as what they stand for.
+  BOOST_TEST((decode(R"({"action":"a","route":"\u0061\u0062"})", limits).error
+              == errc::none));
+}
+
+BOOST_AUTO_TEST_CASE(echoes_every_valid_request_id) {
+  for (std::string_view id :
+       {"null", R"("")", R"("x")", "0", "-1", "9223372036854775807",
+        "-9223372036854775808", "18446744073709551615"}) {
+    const auto decoded = decode(with_request_id(id));
+    BOOST_TEST((decoded.error == errc::none));
+    BOOST_TEST(echo(decoded) == "a|r|" + std::string(id));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(refuses_every_other_request_id) {
+  for (std::string_view id :
+       {"1.5", "1.0", "1e2", "true", "false", "[1]", "[]", "{}",
+        "18446744073709551616", "-9223372036854775809"})
+    check_malformed(decode(with_request_id(id)));
+}
+
+BOOST_AUTO_TEST_CASE(takes_the_request_id_limit_exactly) {
+  stagedoor::limits limits;
+  limits.request_id_bytes_max = 4;
+  BOOST_TEST(echo(decode(with_request_id(quoted(4)), limits))
+             == "a|r|\"iiii\"");
+  check_malformed(decode(with_request_id(quoted(5)), limits));
+  // The limit is for strings only.
+  BOOST_TEST(echo(decode(with_request_id("1234567"), limits)) == "a|r|1234567");
+  BOOST_TEST(echo(decode(with_request_id(quoted(128))))
+             == "a|r|" + quoted(128));
+  check_malformed(decode(with_request_id(quoted(129))));
+}
+
+BOOST_AUTO_TEST_CASE(misses_an_action_that_is_absent_or_null) {
+  for (std::string_view payload :
+       {R"({"route":"r","request_id":3,"x":1})",
+        R"({"action":null,"route":"r","request_id":3,"x":1})"}) {
+    const auto decoded = decode(payload);
+    BOOST_TEST((decoded.error == errc::action_missing));
+    BOOST_TEST(echo(decoded) == "-|r|3");
+  }
+  BOOST_TEST((decode("{}").error == errc::action_missing));
+  BOOST_TEST(echo(decode("{}")) == "-||-");
+}
+
+BOOST_AUTO_TEST_CASE(is_malformed_before_its_action_is_missing) {
+  check_malformed(decode(R"({"route":null,"request_id":"x"})"), "\"x\"");
+  check_malformed(decode(R"({"request_id":[1]})"));
+}
+
+BOOST_AUTO_TEST_CASE(takes_the_last_of_duplicate_control_keys) {
+  const auto decoded =
+      decode(R"({"action":1,"route":null,"request_id":[],)"
+             R"("action":"go","route":"r","request_id":1,"x":1,"x":2})");
+  BOOST_TEST((decoded.error == errc::none));
+  BOOST_TEST(echo(decoded) == "go|r|1");
+  BOOST_TEST(arguments(decoded) == R"({"x":2})");
+  check_malformed(decode(R"({"action":"go","request_id":1,"action":2})"), "1");
+}
+
+BOOST_AUTO_TEST_CASE(hands_all_other_keys_over_as_arguments_in_order) {
+  const auto decoded = decode(
+      R"({"z":1,"scope":{"user":1},"user":2,"action":"go","Action":3,"":4,)"
+      R"("a":5})");
+  BOOST_TEST(arguments(decoded)
+             == R"({"z":1,"scope":{"user":1},"user":2,"Action":3,"":4,"a":5})");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,216 @@
+#include "stagedoor/protocol/path_pattern.hpp"
+
+#include "stagedoor/protocol/errors.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+using namespace stagedoor;
+
+namespace {
+
+path_pattern compiled(std::string text) {
+  auto result = path_pattern::compile(std::move(text));
+  BOOST_REQUIRE(result);
+  return *result;
+}
+
+std::string error_text(std::string text) {
+  const auto result = path_pattern::compile(std::move(text));
+  BOOST_REQUIRE(!result);
+  BOOST_TEST((code_of(result.error()) == errc::invalid_endpoint));
+  return text_of(result.error());
+}
+
+/// The bytes of a prefix that match, -1 for no match.
+int prefix(const char* pattern, std::string_view path) {
+  fields captures;
+  const auto length = compiled(pattern).match_prefix(path, captures);
+  return length ? static_cast<int>(*length) : -1;
+}
+
+bool whole(const char* pattern, std::string_view path) {
+  fields captures;
+  return compiled(pattern).match_whole(path, captures);
+}
+
+/// `(?P<g1>a)(?P<g2>a)…`
+std::string groups_pattern(std::size_t count) {
+  std::string result;
+  for (std::size_t i = 1; i <= count; ++i)
+    result += "(?P<g" + std::to_string(i) + ">[a-z])";
+  return result;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(path_pattern)
+
+BOOST_AUTO_TEST_CASE(keeps_its_text) {
+  BOOST_TEST(compiled("a/(?P<pk>\\d+)$").text() == "a/(?P<pk>\\d+)$");
+}
+
+BOOST_AUTO_TEST_CASE(names_the_pattern_and_the_reason_if_it_does_not_compile) {
+  BOOST_TEST(error_text("posts/(")
+             == "pattern \"posts/(\": missing ): posts/(");
+  BOOST_TEST(error_text("[z-a]").starts_with("pattern \"[z-a]\": "));
+  BOOST_TEST(error_text("(?=x)").starts_with("pattern \"(?=x)\": "));
+}
+
+BOOST_AUTO_TEST_CASE(refuses_a_pattern_that_grows_out_of_bounds) {
+  BOOST_TEST(error_text("((a{100}){100}){100}").starts_with("pattern \"((a{"));
+}
+
+BOOST_AUTO_TEST_CASE(matches_a_prefix_from_the_start_only) {
+  BOOST_TEST(prefix("posts/", "posts/7") == 6);
+  BOOST_TEST(prefix("posts/", "posts/") == 6);
+  BOOST_TEST(prefix("posts/", "posts") == -1);
+  BOOST_TEST(prefix("posts/", "/posts/") == -1);
+  BOOST_TEST(prefix("a|bcd", "bcde") == 3);
+}
+
+BOOST_AUTO_TEST_CASE(matches_the_whole_of_a_path) {
+  BOOST_TEST(whole("/ws/", "/ws/"));
+  BOOST_TEST(!whole("/ws/", "/ws/x"));
+  BOOST_TEST(!whole("/ws/", "x/ws/"));
+  // The alternative that comes first is too short, and so not the match.
+  BOOST_TEST(whole("/a|/abc", "/abc"));
+}
+
+BOOST_AUTO_TEST_CASE(anchors_of_the_pattern_mean_the_ends_of_the_path) {
+  BOOST_TEST(prefix("^posts/", "posts/7") == 6);
+  BOOST_TEST(prefix("posts$", "posts") == 5);
+  BOOST_TEST(prefix("posts$", "posts/") == -1);
+  BOOST_TEST(prefix("posts$", "posts\n") == -1);
+  BOOST_TEST(prefix("^$", "") == 0);
+  BOOST_TEST(prefix("^$", "x") == -1);
+  BOOST_TEST(prefix("x\n^y", "x\ny") == -1);
+  BOOST_TEST(whole("^/ws/$", "/ws/"));
+  BOOST_TEST(!whole("^/ws/$", "/ws/\n"));
+}
+
+BOOST_AUTO_TEST_CASE(a_path_that_is_part_of_a_longer_text_ends_where_it_ends) {
+  const std::string_view text = "posts/7/comments";
+  BOOST_TEST(prefix("7$", text.substr(6, 1)) == 1);
+  BOOST_TEST(prefix("^7", text.substr(6)) == 1);
+  BOOST_TEST(!whole("7/", text.substr(6, 1)));
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_path_can_match) {
+  fields captures;
+  const auto pattern = compiled("(?P<rest>.*)");
+  const auto length = pattern.match_prefix(std::string_view{}, captures);
+  BOOST_REQUIRE(length.has_value());
+  BOOST_TEST(*length == 0U);
+  BOOST_REQUIRE(captures.size() == 1U);
+  BOOST_TEST(captures[0].first == "rest");
+  BOOST_TEST(captures[0].second == "");
+  BOOST_TEST(prefix("x", std::string_view{}) == -1);
+}
+
+BOOST_AUTO_TEST_CASE(named_groups_are_captured_in_order) {
+  fields captures;
+  const auto pattern = compiled("(?P<z>\\w+)/(x|y)/(?P<a>\\d+)(/)?");
+  BOOST_TEST(pattern.match_whole("posts/y/42", captures));
+  BOOST_TEST((captures == fields{{"z", "posts"}, {"a", "42"}}));
+}
+
+BOOST_AUTO_TEST_CASE(a_capture_replaces_an_earlier_one_of_its_name) {
+  fields captures{{"pk", "1"}, {"kept", "k"}};
+  BOOST_TEST(compiled("(?P<new>n)(?P<pk>\\d+)").match_whole("n22", captures));
+  BOOST_TEST((captures == fields{{"pk", "22"}, {"kept", "k"}, {"new", "n"}}));
+}
+
+BOOST_AUTO_TEST_CASE(a_group_without_a_part_in_the_match_is_left_out) {
+  fields captures{{"b", "outer"}};
+  const auto pattern = compiled("(?:(?P<a>a)|(?P<b>b)|(?P<c>c))(?P<d>d?)");
+  BOOST_TEST(pattern.match_whole("a", captures));
+  BOOST_TEST((captures == fields{{"b", "outer"}, {"a", "a"}, {"d", ""}}));
+}
+
+BOOST_AUTO_TEST_CASE(groups_of_one_name_share_a_capture) {
+  const auto pattern = compiled("a(?P<pk>\\d+)?(?:b(?P<pk>\\d+))?");
+  fields captures;
+  BOOST_TEST(pattern.match_whole("a1", captures));
+  BOOST_TEST((captures == fields{{"pk", "1"}}));
+  BOOST_TEST(pattern.match_whole("a1b2", captures));
+  BOOST_TEST((captures == fields{{"pk", "2"}}));
+}
+
+BOOST_AUTO_TEST_CASE(leaves_captures_alone_if_it_does_not_match) {
+  fields captures{{"pk", "1"}};
+  const auto pattern = compiled("(?P<pk>\\d+)/(?P<more>\\d+)$");
+  BOOST_TEST(!pattern.match_prefix("2/x", captures).has_value());
+  BOOST_TEST(!pattern.match_whole("2/", captures));
+  BOOST_TEST((captures == fields{{"pk", "1"}}));
+}
+
+BOOST_AUTO_TEST_CASE(captures_up_to_and_past_the_few_groups_of_the_stack) {
+  for (const std::size_t count : {1U, 14U, 15U, 16U, 17U, 64U, 200U}) {
+    std::string path;
+    for (std::size_t i = 0; i < count; ++i)
+      path += static_cast<char>('a' + i % 26);
+    fields captures;
+    BOOST_TEST(compiled(groups_pattern(count)).match_whole(path, captures));
+    BOOST_REQUIRE(captures.size() == count);
+    for (std::size_t i = 0; i < count; ++i) {
+      BOOST_TEST(captures[i].first == "g" + std::to_string(i + 1));
+      BOOST_TEST(captures[i].second == path.substr(i, 1));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(unnamed_groups_before_and_behind_named_ones_do_no_harm) {
+  std::string text;
+  for (int i = 0; i < 20; ++i)
+    text += "(x)";
+  text += "(?P<name>n+)(y)(z)";
+  fields captures;
+  const auto path = std::string(20, 'x') + "nnyz!";
+  const auto length = compiled(text).match_prefix(path, captures);
+  BOOST_REQUIRE(length.has_value());
+  BOOST_TEST(*length == path.size() - 1);
+  BOOST_TEST((captures == fields{{"name", "nn"}}));
+}
+
+BOOST_AUTO_TEST_CASE(reads_utf8_by_character) {
+  fields captures;
+  BOOST_TEST(compiled("(?P<c>.)/").match_whole("\xC3\xA4/", captures));
+  BOOST_TEST((captures == fields{{"c", "\xC3\xA4"}}));
+  BOOST_TEST(prefix("..", "\xC3\xA4") == -1);
+}
+
+BOOST_AUTO_TEST_CASE(copies_work_after_the_original_is_gone) {
+  auto original =
+      std::make_unique<stagedoor::path_pattern>(compiled("(?P<pk>\\d+)"));
+  const auto copy = *original;
+  original.reset();
+  fields captures;
+  BOOST_TEST(copy.match_whole("7", captures));
+  BOOST_TEST(copy.text() == "(?P<pk>\\d+)");
+}
+
+BOOST_AUTO_TEST_CASE(many_threads_match_at_the_same_time) {
+  const auto pattern = compiled("(?P<word>\\w+)/(?P<pk>\\d+)");
+  std::vector<std::size_t> right(4);
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < right.size(); ++i)
+    threads.emplace_back([&, i] {
+      for (int n = 0; n < 200; ++n) {
+        fields captures;
+        const auto pk = std::to_string(n);
+        if (pattern.match_whole("posts/" + pk, captures)
+            && captures == fields{{"word", "posts"}, {"pk", pk}})
+          ++right[i];
+      }
+    });
+  for (auto& thread : threads)
+    thread.join();
+  BOOST_TEST((right == std::vector<std::size_t>(4, 200)));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
