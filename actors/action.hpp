@@ -1,0 +1,206 @@
+#pragma once
+
+#include "stagedoor/actors/context.hpp"
+#include "stagedoor/permissions/permission_list.hpp"
+#include "stagedoor/protocol/argument.hpp"
+#include "stagedoor/protocol/reply.hpp"
+#include "stagedoor/protocol/request.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace stagedoor {
+
+/// What running an action comes to: its reply, or one that is put off.
+using outcome = std::variant<reply, deferred>;
+
+/// What an action is run with. `context` and `state` are null for a blocking
+/// action, which runs on a worker thread.
+struct invocation {
+  const stagedoor::request& request;
+  const stagedoor::context* context = nullptr;
+  void* state = nullptr;
+};
+
+/// One entry of a handler's action table.
+struct action_definition {
+  std::string name;
+  /// Runs on a worker thread; input by value, no actor state.
+  bool blocking = false;
+  /// Runs beside the connection's queue.
+  bool concurrent = false;
+  /// Whether success is answered.
+  bool replies = true;
+  /// Replaces the handler's list.
+  std::optional<permission_list> permissions;
+  /// Converts the arguments and runs the action. May throw.
+  std::function<outcome(const invocation&)> run;
+};
+
+// -- options of one action ----------------------------------------------------
+
+/// The action runs on a worker thread: for what waits or computes for long. It
+/// cannot take `context&` or the handler's state.
+struct blocking_t {};
+inline constexpr blocking_t blocking{};
+
+/// The action runs beside the connection's queue and answers when it is done.
+struct concurrent_t {};
+inline constexpr concurrent_t concurrent{};
+
+/// Success is not answered (mode *none*).
+struct no_reply_t {};
+inline constexpr no_reply_t no_reply{};
+
+/// The action's own permissions, which replace the handler's list.
+struct guarded_by : permission_list {
+  template <class... Permissions>
+  explicit guarded_by(Permissions... permissions)
+      : permission_list{permission(std::move(permissions))...} {}
+};
+
+inline void apply(action_definition& x, blocking_t) {
+  x.blocking = true;
+}
+inline void apply(action_definition& x, concurrent_t) {
+  x.concurrent = true;
+}
+inline void apply(action_definition& x, no_reply_t) {
+  x.replies = false;
+}
+inline void apply(action_definition& x, guarded_by list) {
+  x.permissions = std::move(list);
+}
+
+// -- from a callable to an entry ----------------------------------------------
+
+/// The state of a handler without state.
+struct stateless {};
+
+namespace detail {
+
+template <class T>
+struct is_arg : std::false_type {};
+template <argument_name Name, class T>
+struct is_arg<arg<Name, T>> : std::true_type {};
+
+template <class P>
+using bare = std::remove_cvref_t<P>;
+
+template <class P>
+inline constexpr bool takes_request =
+    std::is_same_v<P, const request&> || std::is_same_v<P, request>;
+
+template <class P>
+inline constexpr bool takes_context = std::is_same_v<bare<P>, context>;
+
+template <class P, class State>
+inline constexpr bool takes_state =
+    !std::is_same_v<State, stateless> && std::is_same_v<P, State&>;
+
+template <class P>
+inline constexpr bool
+    takes_arg = is_arg<bare<P>>::value
+                && (!std::is_lvalue_reference_v<
+                        P> || std::is_const_v<std::remove_reference_t<P>>);
+
+/// The parameters of a callable.
+template <class F>
+struct signature : signature<decltype(&F::operator())> {};
+template <class C, class R, class... Ps>
+struct signature<R (C::*)(Ps...) const> {
+  using result = R;
+  using parameters = std::tuple<Ps...>;
+};
+template <class C, class R, class... Ps>
+struct signature<R (C::*)(Ps...)> : signature<R (C::*)(Ps...) const> {};
+template <class R, class... Ps>
+struct signature<R (*)(Ps...)> {
+  using result = R;
+  using parameters = std::tuple<Ps...>;
+};
+
+template <class P, class State>
+decltype(auto) parameter(const invocation& x, json::object& errors) {
+  if constexpr (takes_request<P>)
+    return (x.request);
+  else if constexpr (takes_context<P>)
+    return (*x.context);
+  else if constexpr (takes_state<P, State>)
+    return *static_cast<State*>(x.state);
+  else
+    return bare<P>::from(x.request, errors);
+}
+
+/// The arguments are held in a tuple while all of them are checked.
+template <class P, class State>
+using held = decltype(parameter<P, State>(std::declval<const invocation&>(),
+                                          std::declval<json::object&>()));
+
+template <class R, class F>
+outcome to_outcome(F&& call) {
+  if constexpr (std::is_void_v<R>) {
+    call();
+    return ok();
+  } else if constexpr (
+      std::is_same_v<
+          R,
+          reply> || std::is_same_v<R, deferred> || std::is_same_v<R, outcome>) {
+    return call();
+  } else {
+    return ok(json::value(call()));
+  }
+}
+
+template <class State, class F, class R, class... Ps>
+std::function<outcome(const invocation&)> bind(F f, std::tuple<Ps...>*) {
+  static_assert(
+      ((takes_request<
+            Ps> || takes_context<Ps> || takes_state<Ps, State> || takes_arg<Ps>)&&...),
+      "an action takes any of: const request&, const context&, the handler's "
+      "state by reference, and arg<\"name\", T> by value");
+  static_assert(
+      std::is_void_v<
+          R> || std::is_same_v<R, outcome> || std::is_same_v<R, reply> || std::is_same_v<R, deferred> || std::is_constructible_v<json::value, R>,
+      "an action returns reply, deferred, something JSON, or void");
+  return [f = std::move(f)](const invocation& x) mutable -> outcome {
+    json::object errors;
+    // Braces: left to right, so that errors come in the order of declaration.
+    std::tuple<held<Ps, State>...> values{parameter<Ps, State>(x, errors)...};
+    if (!errors.empty())
+      return reject(std::move(errors));
+    return to_outcome<R>(
+        [&]() -> R { return std::apply(f, std::move(values)); });
+  };
+}
+
+} // namespace detail
+
+/// Makes an entry of an action table of a callable.
+template <class State, class F, class... Options>
+action_definition define_action(std::string name, F f, Options... options) {
+  using signature = detail::signature<F>;
+  constexpr bool is_blocking = (std::is_same_v<Options, blocking_t> || ...);
+  if constexpr (is_blocking)
+    []<class... Ps>(std::tuple<Ps...>*) {
+      static_assert(
+          ((detail::takes_request<Ps> || detail::takes_arg<Ps>)&&...),
+          "a blocking action runs on a worker thread: it takes const request& "
+          "and arg<\"name\", T> only");
+      static_assert(!std::is_same_v<typename signature::result, deferred>,
+                    "a blocking action returns its reply");
+    }(static_cast<typename signature::parameters*>(nullptr));
+  action_definition result;
+  result.name = std::move(name);
+  (apply(result, std::move(options)), ...);
+  result.run = detail::bind<State, F, typename signature::result>(
+      std::move(f), static_cast<typename signature::parameters*>(nullptr));
+  return result;
+}
+
+} // namespace stagedoor

@@ -1,0 +1,202 @@
+#include "stagedoor/actors/config.hpp"
+
+#include "stagedoor/actors/messages.hpp"
+#include "stagedoor/actors/server.hpp"
+#include "stagedoor/protocol/errors.hpp"
+
+#include "caf/config_value.hpp"
+#include "caf/settings.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <type_traits>
+#include <utility>
+
+namespace stagedoor {
+
+namespace {
+
+/// More units than this are a mistake, not a machine.
+constexpr std::size_t threads_max = 1024;
+
+/// What a value of the option looks like.
+std::string expectation_of(const caf::config_option& option) {
+  auto type = option.type_name();
+  if (type == "timespan")
+    return "expected a time such as 500ms or 10s";
+  if (type == "uint16_t")
+    return "expected a whole number from 0 to 65535";
+  return "expected " + std::string{type.begin(), type.end()};
+}
+
+std::string render_error(std::uint8_t code, caf::atom_value,
+                         const caf::message& content) {
+  auto text = to_string(static_cast<errc>(code));
+  return content.match_elements<std::string>()
+             ? text + ": " + content.get_as<std::string>(0)
+             : text;
+}
+
+caf::error invalid(const std::string& text) {
+  return make_error(errc::invalid_option, text);
+}
+
+} // namespace
+
+void configure(caf::actor_system_config& cfg) {
+  cfg.add_message_types<caf::id_block::stagedoor>();
+  cfg.add_error_category(caf::atom("stagedoor"), render_error);
+}
+
+config::config() {
+  configure(*this);
+  opt_group{custom_options_, "global"}
+      .add<std::string>("bind", "numeric address to listen on")
+      .add<std::uint16_t>("port", "port to listen on, 0 lets the system choose")
+      .add<std::size_t>("threads", "I/O units, 0 is one per core")
+      .add<std::string>("users", "users file with bearer tokens")
+      .add<std::string>("log-level", "trace, debug, info, warn, error or off");
+  opt_group bounds{custom_options_, "limits"};
+  for (const auto& entry : limit_table())
+    if (std::holds_alternative<std::size_t limits::*>(entry.member))
+      bounds.add<std::size_t>(entry.name, entry.help);
+    else
+      bounds.add<caf::timespan>(entry.name, entry.help);
+}
+
+caf::error config::parse_command_line(int argc, char** argv) {
+  std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+  if (auto error = join_values(arguments))
+    return error;
+  // The arguments are good by now: what can still fail is the config file.
+  if (auto error = parse(std::move(arguments)))
+    return invalid("config-file: " + caf::actor_system_config::render(error));
+  return caf::none;
+}
+
+caf::error config::join_values(std::vector<std::string>& arguments) {
+  std::vector<std::string> joined;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    auto& argument = arguments[i];
+    if (!argument.starts_with("-")) {
+      if (!subcommand_.empty())
+        return invalid("\"" + argument
+                       + "\": one word without dashes is the "
+                         "subcommand, this is a second one");
+      subcommand_ = argument;
+      continue;
+    }
+    if (!argument.starts_with("--")) {
+      joined.push_back(std::move(argument)); // CAF's own -h.
+      continue;
+    }
+    auto sign = argument.find('=');
+    auto name = argument.substr(2, sign == std::string::npos ? sign : sign - 2);
+    const auto* option = custom_options_.cli_long_name_lookup(name);
+    if (option == nullptr)
+      return invalid(name + ": no such option; --help lists them");
+    if (option->is_flag()) {
+      if (sign != std::string::npos)
+        return invalid(name + ": takes no value");
+    } else {
+      if (sign == std::string::npos) {
+        if (i + 1 == arguments.size())
+          return invalid(name + ": a value is missing");
+        argument += '=' + arguments[++i];
+        sign = name.size() + 2;
+      }
+      auto value = argument.substr(sign + 1);
+      if (!option->parse(value))
+        return invalid(name + ": \"" + value + "\" is not valid, "
+                       + expectation_of(*option));
+    }
+    joined.push_back(std::move(argument));
+  }
+  arguments = std::move(joined);
+  return caf::none;
+}
+
+// -- from the configuration to a server's options
+// -------------------------------
+
+namespace {
+
+/// Takes one option out of `cfg`, if it is there.
+template <class T>
+caf::error take(const caf::actor_system_config& cfg, const std::string& name,
+                T& target) {
+  const auto* value = caf::get_if(&cfg.content, name);
+  if (value == nullptr)
+    return caf::none;
+  if constexpr (std::is_same_v<T, std::string>) {
+    if (const auto* text = caf::get_if<std::string>(value)) {
+      target = *text;
+      return caf::none;
+    }
+    return invalid(name + ": must be a text");
+  } else if constexpr (std::is_integral_v<T>) {
+    if (const auto* number = caf::get_if<std::int64_t>(value);
+        number != nullptr && std::in_range<T>(*number)) {
+      target = static_cast<T>(*number);
+      return caf::none;
+    }
+    return invalid(name + ": must be a whole number from 0 to "
+                   + std::to_string(std::numeric_limits<T>::max()));
+  } else {
+    if (const auto* time = caf::get_if<caf::timespan>(value)) {
+      target = std::chrono::duration_cast<T>(*time);
+      return caf::none;
+    }
+    return invalid(name + ": must be a time such as 500ms or 10s");
+  }
+}
+
+caf::error take_limits(const caf::actor_system_config& cfg, limits& target) {
+  auto group = caf::get_if<caf::settings>(&cfg.content, "limits");
+  if (!group)
+    return caf::none;
+  auto table = limit_table();
+  for (const auto& [key, value] : *group) {
+    auto known = std::find_if(table.begin(), table.end(),
+                              [&](const auto& x) { return x.name == key; });
+    if (known == table.end())
+      return invalid("limits." + key + ": no such option");
+    auto error = std::visit(
+        [&, &name = key](auto member) {
+          return take(cfg, "limits." + name, target.*member);
+        },
+        known->member);
+    if (error)
+      return error;
+  }
+  return validate(target);
+}
+
+} // namespace
+
+caf::expected<server_options>
+server_options::from(const caf::actor_system_config& cfg) {
+  server_options result;
+  std::string users;
+  if (auto error = take(cfg, "bind", result.bind))
+    return error;
+  if (auto error = take(cfg, "port", result.port))
+    return error;
+  if (auto error = take(cfg, "threads", result.threads))
+    return error;
+  if (result.threads > threads_max)
+    return invalid("threads: at most " + std::to_string(threads_max));
+  if (auto error = take(cfg, "users", users))
+    return error;
+  if (auto error = take_limits(cfg, result.limits))
+    return error;
+  if (!users.empty()) {
+    auto read = read_users_file(users);
+    if (!read)
+      return invalid("users: " + text_of(read.error()));
+    result.users = std::move(*read);
+  }
+  return result;
+}
+
+} // namespace stagedoor

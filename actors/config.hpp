@@ -1,0 +1,40 @@
+#pragma once
+
+#include "caf/actor_system_config.hpp"
+#include "caf/error.hpp"
+
+#include <string>
+#include <vector>
+
+namespace stagedoor {
+
+/// Makes an application's configuration fit for a server: registers our message
+/// types and errors. CAF wants that before the actor system exists.
+void configure(caf::actor_system_config& cfg);
+
+/// The configuration of a program whose main business is a server: CAF's own
+/// options and config file, `--bind`, `--port`, `--threads`, `--users`,
+/// `--log-level` and `--limits.<name>`. An embedder that has a configuration of
+/// its own calls `configure` instead; `server_options::from` finds the same
+/// names in its content.
+class config : public caf::actor_system_config {
+public:
+  config();
+
+  /// Parses the command line and a config file named by `--config-file`. Beyond
+  /// CAF: a value may be an argument of its own (`--port 8080`), and one word
+  /// without dashes may stand anywhere: the subcommand.
+  /// @returns errc::invalid_option with a line that names the option.
+  caf::error parse_command_line(int argc, char** argv);
+
+  /// The word without dashes, if there was one.
+  [[nodiscard]] const std::string& subcommand() const { return subcommand_; }
+
+private:
+  /// Brings arguments into the only form that CAF takes.
+  caf::error join_values(std::vector<std::string>& arguments);
+
+  std::string subcommand_;
+};
+
+} // namespace stagedoor

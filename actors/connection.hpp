@@ -1,0 +1,172 @@
+#pragma once
+
+#include "stagedoor/actors/interfaces.hpp"
+#include "stagedoor/actors/message_rate.hpp"
+#include "stagedoor/actors/pinned.hpp"
+#include "stagedoor/actors/route_tree.hpp"
+#include "stagedoor/actors/runtime.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace stagedoor {
+
+/// The roles of one unit that its connections talk to.
+struct unit_roles {
+  authenticator_actor authenticator;
+  permission_pool_actor pool;
+  /// By endpoint.
+  std::vector<router_actor> routers;
+};
+
+/// What a connection works with.
+struct connection_setup {
+  runtime_ptr shared;
+  endpoint_table_ptr endpoints;
+  std::shared_ptr<const unit_roles> roles;
+  std::shared_ptr<transport> socket;
+  /// Set while the server drains.
+  std::shared_ptr<const std::atomic<bool>> draining;
+  std::uint64_t id = 0;
+  /// The server has as many connections as it may: this one hears a 503.
+  bool over_limit = false;
+};
+
+class connection_state {
+public:
+  using pointer = pinned_pointer<connection_actor, connection_state>;
+
+  static inline const char* name = "stagedoor.connection";
+
+  explicit connection_state(pointer self);
+
+  /// Ends the socket if the actor dies before it.
+  ~connection_state();
+
+  connection_actor::behavior_type start(connection_setup setup);
+
+private:
+  enum class stage {
+    /// The opening request has not come whole.
+    reading_head,
+    /// The authenticator and the permission pool are asked.
+    deciding,
+    /// The 101 is on its way.
+    accepting,
+    open,
+    /// An answer or a close frame is on its way; nothing is handled any more.
+    closing,
+  };
+
+  /// A message that waits for its turn.
+  struct waiting_message {
+    client_message message;
+    /// Set if the message is answered without being handled.
+    errc error = errc::none;
+    std::string detail;
+  };
+
+  // -- opening, in order (connection_opening.cpp)
+  // ------------------------------
+
+  void on(head_arrived& event);
+  void on(head_refused& event);
+  void on_authenticated(authentication& result);
+  void ask_can_connect();
+  void on_can_connect(const decision& result);
+  void accept();
+  void refuse(http_answer answer, const std::string& reason);
+  void refuse_or_close(http_answer answer, const std::string& reason,
+                       close_code code);
+  void opening_failed(const caf::error& error);
+  void on(handshake_done& event);
+
+  // -- messages, in order
+  // -------------------------------------------------------
+
+  void read_if_room();
+  void on(message_arrived& event);
+  void handle_waiting();
+  void handle(waiting_message next);
+  void on_reply(std::uint64_t sequence, reply answer);
+  void on_late_reply(late_reply& late);
+  void send_envelope(const message_head& head, const reply& answer);
+  void send(std::string text);
+  void count_refusal(errc error);
+
+  // -- the rest of a connection's life
+  // ------------------------------------------
+
+  void on(outbound_drained& event);
+  void on(transport_ended& event);
+  void push(const event& what);
+  void expired(std::uint64_t which);
+  void check_idle();
+  void check_stall();
+  void drain();
+  void close_if_drained();
+  void close(close_code code, std::string reason);
+  void end(close_code code, const std::string& reason);
+
+  [[nodiscard]] const limits& bounds() const { return setup_.shared->limits; }
+
+  pointer self_;
+  connection_setup setup_;
+  stage stage_ = stage::reading_head;
+  bool draining_ = false;
+  /// The 101 has been written.
+  bool opened_ = false;
+  unit::clock::time_point began_;
+
+  // Opening.
+  std::unique_ptr<stagedoor::scope> unfinished_scope_;
+  const compiled_endpoint* endpoint_ = nullptr;
+  /// With accept-then-close: what to close with after the 101.
+  close_code close_after_accept_ = close_code::none;
+
+  // Messages.
+  scope_ptr scope_;
+  std::optional<message_rate> rate_;
+  bool reading_ = false;
+  unit::clock::time_point reading_since_;
+  std::deque<waiting_message> waiting_;
+  std::uint64_t last_sequence_ = 0;
+  /// The message that is being handled.
+  std::optional<message_head> current_;
+  std::unordered_map<std::uint64_t, message_head> concurrent_;
+  std::size_t malformed_in_row_ = 0;
+  std::size_t throttled_in_row_ = 0;
+
+  deadline opening_;
+  deadline idle_;
+  deadline stall_;
+  std::uint64_t bytes_taken_before_ = 0;
+
+  // For the log.
+  std::uint64_t messages_received_ = 0;
+  std::uint64_t pushes_dropped_ = 0;
+};
+
+/// One client, from its opening request to the close.
+///
+/// Receives: what its socket says; replies (handlers, through the router's
+/// delegation); late replies of concurrent actions; pushes; drain and close.
+/// Sends: credentials (authenticator); can_connect (permission pool); each
+/// message, decoded, in order, one at a time (router); envelopes and events
+/// (its socket).
+/// Limits: `handshake_timeout`, `can_connect_timeout`, `waiting_messages_max`,
+/// `concurrent_actions_max`, `message_rate_max`, `malformed_in_row_max`,
+/// `throttled_in_row_max`, `idle_timeout`, `ping_interval`, `outbound_*`,
+/// `write_stall_timeout`.
+/// Ends when: its socket has ended.
+/// Next on the path: router.hpp.
+connection_actor::behavior_type connection(connection_state::pointer self,
+                                           connection_setup setup);
+
+} // namespace stagedoor

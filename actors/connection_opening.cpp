@@ -1,0 +1,147 @@
+// The first part of a connection's life: from the opening request to the 101.
+
+#include "stagedoor/actors/connection.hpp"
+#include "stagedoor/actors/opening.hpp"
+#include "stagedoor/protocol/errors.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+namespace stagedoor {
+
+void connection_state::on(head_refused& event) {
+  if (stage_ != stage::reading_head)
+    return;
+  refuse(answer_of(event.reason, bounds().retry_after),
+         "no valid opening request");
+}
+
+void connection_state::on(head_arrived& event) {
+  if (stage_ != stage::reading_head)
+    return;
+  stage_ = stage::deciding;
+  self_->home().arm(opening_, bounds().can_connect_timeout);
+  auto verdict =
+      examine_opening(event.request, {*setup_.endpoints, bounds(),
+                                      *setup_.draining, setup_.over_limit});
+  if (auto* done = std::get_if<answered>(&verdict)) {
+    refuse(std::move(done->answer), done->reason);
+    return;
+  }
+  auto& request = std::get<admissible>(verdict);
+  endpoint_ = request.endpoint;
+  unfinished_scope_ = std::make_unique<scope>(std::move(request.scope));
+  unfinished_scope_->connection_id = setup_.id;
+  unfinished_scope_->peer = setup_.socket->peer();
+  if (request.token.from == bearer_token::source::none) {
+    ask_can_connect();
+    return;
+  }
+  self_
+      ->request(setup_.roles->authenticator, caf::infinite,
+                credentials{std::move(request.token.token)})
+      .then([this](authentication& result) { on_authenticated(result); },
+            [this](const caf::error& error) { opening_failed(error); });
+}
+
+void connection_state::on_authenticated(authentication& result) {
+  if (stage_ != stage::deciding)
+    return;
+  if (!result.who) {
+    refuse_or_close(answer_of(refusal::bad_credentials, bounds().retry_after),
+                    "credentials refused", close_code::credentials_expired);
+    return;
+  }
+  unfinished_scope_->user = std::move(*result.who);
+  ask_can_connect();
+}
+
+void connection_state::ask_can_connect() {
+  scope_ = std::move(unfinished_scope_);
+  request_data about;
+  about.scope = scope_;
+  about.message.head.action = "connect";
+  permission_check check{question::can_connect, endpoint_->routes->root().guard,
+                         request{std::move(about)}};
+  self_->request(setup_.roles->pool, caf::infinite, std::move(check))
+      .then([this](const decision& result) { on_can_connect(result); },
+            [this](const caf::error& error) { opening_failed(error); });
+}
+
+void connection_state::on_can_connect(const decision& result) {
+  if (stage_ != stage::deciding)
+    return;
+  if (result.is_allowed()) {
+    accept();
+    return;
+  }
+  if (result.answer == decision::verdict::error)
+    setup_.shared->log->error("connection {}: a permission failed: {}",
+                              setup_.id, result.message);
+  auto answer = answer_of(result, bounds().retry_after);
+  if (result.answer == decision::verdict::deny)
+    refuse_or_close(std::move(answer), "permission denied",
+                    close_code::forbidden);
+  else
+    refuse(std::move(answer), "a permission failed");
+}
+
+void connection_state::opening_failed(const caf::error& error) {
+  if (stage_ == stage::deciding)
+    refuse(answer_of(refusal::unavailable, bounds().retry_after),
+           text_of(error));
+}
+
+void connection_state::refuse_or_close(http_answer answer,
+                                       const std::string& reason,
+                                       close_code code) {
+  if (!endpoint_->spec.accept_then_close) {
+    refuse(std::move(answer), reason);
+    return;
+  }
+  close_after_accept_ = code;
+  if (!scope_)
+    scope_ = std::move(unfinished_scope_);
+  accept();
+}
+
+void connection_state::refuse(http_answer answer, const std::string& reason) {
+  stage_ = stage::closing;
+  opening_.disarm();
+  if (!reason.empty())
+    setup_.shared->log->info("connection {}: {} refused with {}: {}", setup_.id,
+                             setup_.socket->peer(), answer.status, reason);
+  setup_.socket->answer(std::move(answer));
+}
+
+void connection_state::accept() {
+  stage_ = stage::accepting;
+  self_->home().arm(opening_, bounds().handshake_timeout);
+  setup_.socket->accept(scope_->subprotocol, endpoint_->spec.compression);
+}
+
+void connection_state::on(handshake_done&) {
+  if (stage_ != stage::accepting)
+    return;
+  opening_.disarm();
+  stage_ = stage::open;
+  opened_ = true;
+  if (close_after_accept_ != close_code::none) {
+    close(close_after_accept_, close_after_accept_ == close_code::forbidden
+                                   ? "permission_denied"
+                                   : "bad_credentials");
+    return;
+  }
+  if (endpoint_->routes->root().handler->on_open)
+    self_->send(setup_.roles->routers[endpoint_->index],
+                connection_opened{scope_, caf::actor_cast<caf::actor>(self_)});
+  self_->home().arm(idle_, bounds().ping_interval);
+  reading_since_ = self_->home().now();
+  if (*setup_.draining)
+    drain();
+  else
+    read_if_room();
+}
+
+} // namespace stagedoor

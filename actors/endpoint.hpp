@@ -1,0 +1,92 @@
+#pragma once
+
+#include "stagedoor/actors/handler_spec.hpp"
+#include "stagedoor/protocol/handshake.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace stagedoor {
+
+/// What happens to a route whose rest no pattern matches.
+enum class unmatched_route {
+  /// 404.
+  refuse,
+  /// The handler that has got so far runs the action.
+  parent,
+};
+
+/// One HTTP path of a server, with the handlers below it; see `endpoint`.
+struct endpoint_spec {
+  /// An RE2 pattern for the whole path.
+  std::string path;
+  handler_spec root;
+  std::vector<handler_definition::child> routes;
+  origin_policy origin;
+  /// The endpoint's own subprotocols; the first one that the client offers
+  /// and that is in this list is picked.
+  std::vector<std::string> subprotocols;
+  stagedoor::unmatched_route unmatched = unmatched_route::refuse;
+  /// Answer refused credentials and permissions with a 101 and the close codes
+  /// 4401 and 4403: browsers cannot see an HTTP refusal.
+  bool accept_then_close = false;
+  /// Whether permessage-deflate is negotiated.
+  bool compression = false;
+};
+
+/// Builds an endpoint: `endpoint("/ws/").route("child/", child())`.
+class endpoint {
+public:
+  /// @param root handles the empty route, and guards all routes.
+  explicit endpoint(std::string path, handler_spec root = handler("root")) {
+    spec_.path = std::move(path);
+    spec_.root = std::move(root);
+  }
+
+  /// Adds a handler for the routes that begin with `pattern`.
+  endpoint& route(std::string pattern, handler_spec handler) {
+    spec_.routes.push_back({std::move(pattern), std::move(handler)});
+    return *this;
+  }
+
+  /// Lets these origins in instead of the request's own host.
+  endpoint& origins(std::vector<std::string> allowed) {
+    spec_.origin.allowed = std::move(allowed);
+    return *this;
+  }
+
+  /// Refuses clients that send no `Origin`.
+  endpoint& require_origin() {
+    spec_.origin.absent_allowed = false;
+    return *this;
+  }
+
+  endpoint& subprotocols(std::vector<std::string> names) {
+    spec_.subprotocols = std::move(names);
+    return *this;
+  }
+
+  endpoint& unmatched(unmatched_route value) {
+    spec_.unmatched = value;
+    return *this;
+  }
+
+  endpoint& accept_then_close() {
+    spec_.accept_then_close = true;
+    return *this;
+  }
+
+  endpoint& compression() {
+    spec_.compression = true;
+    return *this;
+  }
+
+  // NOLINTNEXTLINE(google-explicit-constructor): ends the chain of calls.
+  operator endpoint_spec() const { return spec_; }
+
+private:
+  endpoint_spec spec_;
+};
+
+} // namespace stagedoor

@@ -1,0 +1,288 @@
+#include "stagedoor/actors/handler.hpp"
+
+#include "stagedoor/actors/runner.hpp"
+#include "stagedoor/protocol/errors.hpp"
+
+#include "caf/sec.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+namespace stagedoor {
+
+handler_state::~handler_state() {
+  for (auto& [id, pending] : pending_)
+    answer(pending, to_reply(errc::server_error));
+}
+
+handler_actor::behavior_type handler_state::start(handler_setup setup) {
+  setup_ = std::move(setup);
+  self_->set_down_handler(
+      [this](const caf::down_msg& down) { someone_died(down); });
+  return {
+      [this](request& message) { return guard(message, true); },
+      [this](unmatched_atom, request& message) {
+        return guard(message, false);
+      },
+      [this](run_atom, request& message) { return run_permitted(message); },
+      [this](connection_opened& connection) { opened(connection); },
+      [this](answer_atom, std::uint64_t id, reply& result) {
+        finish(id, std::move(result));
+      },
+      [this](expired_atom, std::uint64_t id) { expire(id); },
+  };
+}
+
+// -- the way of a message -----------------------------------------------------
+
+caf::result<reply> handler_state::guard(request& message, bool matched) {
+  // Unmatched: the endpoint's permissions, as for an unknown action.
+  permission_check check{
+      question::has_permission,
+      matched ? node().guard_of(message.action()) : node().guard, message};
+  auto id = add_pending(message);
+  auto& pending = pending_.at(id);
+  arm(pending, setup_.shared->limits.permission_timeout);
+  self_->request(setup_.pool, caf::infinite, std::move(check))
+      .then([this, id,
+             matched](const decision& result) { decided(id, matched, result); },
+            [this, id](const caf::error& error) { fail(id, error); });
+  return pending.promise;
+}
+
+void handler_state::decided(std::uint64_t id, bool matched,
+                            const decision& result) {
+  auto i = pending_.find(id);
+  if (i == pending_.end())
+    return; // Too late: it has been answered.
+  switch (result.answer) {
+  case decision::verdict::allow:
+    if (matched)
+      start_action(id);
+    else
+      finish(id, to_reply(errc::route_not_found));
+    return;
+  case decision::verdict::deny:
+    finish(id, to_reply(result));
+    return;
+  case decision::verdict::error:
+    setup_.shared->log->error("handler \"{}\": a permission failed: {}",
+                              definition().name, result.message);
+    finish(id, to_reply(errc::server_error));
+    return;
+  }
+}
+
+void handler_state::start_action(std::uint64_t id) {
+  auto& pending = pending_.at(id);
+  const auto& message = pending.message;
+  auto i = definition().actions.find(message.action());
+  if (i == definition().actions.end()) {
+    finish(id, to_reply(errc::action_not_allowed, message.action()));
+    return;
+  }
+  const auto& action = i->second;
+  pending.replies = action.replies;
+  if (action.concurrent) {
+    if (!message.data().concurrent_allowed) {
+      // By then the oldest of them will have been answered, or timed out.
+      auto wait = std::chrono::ceil<std::chrono::seconds>(
+          setup_.shared->limits.action_timeout);
+      finish(id, to_reply(errc::throttled, std::to_string(wait.count())));
+      return;
+    }
+    pending.promise.deliver(reply::interim());
+    pending.is_late = true;
+  }
+  arm(pending, setup_.shared->limits.action_timeout);
+  if (action.concurrent || definition().on_open || definition().on_close
+      || definition().lifetime == lifetime::connection)
+    introduce({message.data().scope, message.data().connection});
+  if (action.blocking) {
+    run_blocking(id, action);
+  } else if (runs_elsewhere()) {
+    self_
+        ->request(setup_.primary, caf::infinite, run_atom_v,
+                  std::uint64_t{setup_.node}, message)
+        .then([this, id](reply& result) { finish(id, std::move(result)); },
+              [this, id](const caf::error& error) { fail(id, error); });
+  } else if (auto runner = runner_for(message.scope().connection_id)) {
+    run_on(id, runner);
+  } else {
+    finish(id, to_reply(errc::unavailable));
+  }
+}
+
+void handler_state::run_blocking(std::uint64_t id,
+                                 const action_definition& action) {
+  auto& pending = pending_.at(id);
+  pending.cancelled = std::make_shared<std::atomic<bool>>(false);
+  // The route tree outlives the job: the copy of `setup_.routes` keeps it.
+  auto job = [me = caf::actor_cast<handler_actor>(self_), id, &action,
+              routes = setup_.routes, shared = setup_.shared,
+              message = pending.message] {
+    caf::anon_send(me, answer_atom_v, id,
+                   run_action(action, message, *shared->log));
+  };
+  if (!setup_.shared->workers->submit(pending.cancelled, std::move(job)))
+    finish(id, to_reply(errc::unavailable));
+}
+
+void handler_state::run_on(std::uint64_t id, const runner_actor& runner) {
+  auto& pending = pending_.at(id);
+  pending.runner = runner.address();
+  self_->request(runner, caf::infinite, pending.message)
+      .then([this, id](reply& result) { finish(id, std::move(result)); },
+            [this, id](const caf::error& error) { fail(id, error); });
+}
+
+caf::result<reply> handler_state::run_permitted(request& message) {
+  auto runner = runner_for(message.scope().connection_id);
+  if (!runner)
+    return to_reply(errc::unavailable);
+  auto id = add_pending(message);
+  auto& pending = pending_.at(id);
+  introduce({message.data().scope, message.data().connection});
+  arm(pending, setup_.shared->limits.action_timeout);
+  auto promise = pending.promise;
+  run_on(id, runner);
+  return promise;
+}
+
+void handler_state::finish(std::uint64_t id, reply answer) {
+  auto node = pending_.extract(id);
+  if (!node)
+    return; // An answer after the deadline is dropped.
+  if (!node.mapped().replies && answer.errors.empty() && answer.status < 300)
+    answer = reply::silent();
+  this->answer(node.mapped(), std::move(answer));
+}
+
+void handler_state::fail(std::uint64_t id, const caf::error& error) {
+  finish(id, to_reply(code_of(error)));
+}
+
+void handler_state::expire(std::uint64_t id) {
+  finish(id, to_reply(errc::timed_out));
+}
+
+std::uint64_t handler_state::add_pending(request& message) {
+  auto id = ++last_id_;
+  pending_.try_emplace(id, self_->make_response_promise<reply>(),
+                       std::move(message), [this, id] {
+                         caf::anon_send(caf::actor_cast<handler_actor>(self_),
+                                        expired_atom_v, id);
+                       });
+  return id;
+}
+
+void handler_state::arm(pending_message& pending, limits::duration timeout) {
+  self_->home().arm(pending.due, timeout);
+}
+
+void handler_state::answer(pending_message& pending, reply answer) {
+  // A job that has not begun need not.
+  if (pending.cancelled)
+    *pending.cancelled = true;
+  if (!pending.is_late) {
+    pending.promise.deliver(std::move(answer));
+    return;
+  }
+  const auto& data = pending.message.data();
+  caf::anon_send(data.connection, late_reply{data.sequence, std::move(answer)});
+}
+
+// -- connections and runners --------------------------------------------------
+
+void handler_state::opened(connection_opened& connection) {
+  if (runs_elsewhere()) {
+    self_->send(setup_.primary, std::move(connection));
+    return;
+  }
+  if (runner_for(connection.scope->connection_id))
+    introduce(connection);
+}
+
+void handler_state::introduce(const connection_opened& who) {
+  auto [i, added] =
+      connections_.try_emplace(who.connection.id(), known_connection{who, {}});
+  if (added)
+    self_->monitor(who.connection);
+  tell(i->second);
+}
+
+void handler_state::tell(known_connection& known) {
+  if (!definition().on_open && !definition().on_close)
+    return;
+  if (runs_elsewhere())
+    return; // The first unit's handler does.
+  auto runner = runner_for(known.who.scope->connection_id);
+  if (!runner || known.told == runner.address())
+    return;
+  known.told = runner.address();
+  self_->send(runner, known.who);
+}
+
+void handler_state::someone_died(const caf::down_msg& down) {
+  if (connections_.count(down.source.id()) > 0)
+    connection_died(down.source.id());
+  else
+    runner_died(down);
+}
+
+void handler_state::connection_died(caf::actor_id id) {
+  auto known = connections_.extract(id).mapped();
+  auto connection_id = known.who.scope->connection_id;
+  for (auto i = pending_.begin(); i != pending_.end();)
+    if (i->second.message.scope().connection_id == connection_id) {
+      if (i->second.cancelled)
+        *i->second.cancelled = true;
+      i = pending_.erase(i);
+    } else {
+      ++i;
+    }
+  if (auto runner = runner_slot(connection_id).handle())
+    self_->send(runner, connection_ended{connection_id});
+  if (definition().lifetime == lifetime::connection)
+    runners_.erase(connection_id);
+}
+
+void handler_state::runner_died(const caf::down_msg& down) {
+  for (auto& [connection_id, slot] : runners_)
+    if (slot.handle() && slot.handle().address() == down.source) {
+      setup_.shared->log->error("a runner of handler \"{}\" died: {}",
+                                definition().name, text_of(down.reason));
+      slot.died(self_->home().now());
+      break;
+    }
+  // What it was at gets 500; what it had not begun has been bounced to us, or
+  // is about to be: whichever comes first answers.
+  std::vector<std::uint64_t> lost;
+  for (const auto& [id, pending] : pending_)
+    if (pending.runner == down.source)
+      lost.push_back(id);
+  for (auto id : lost)
+    finish(id, to_reply(errc::server_error));
+}
+
+respawner<runner_actor>&
+handler_state::runner_slot(std::uint64_t connection_id) {
+  auto is_shared = definition().lifetime != lifetime::connection;
+  return runners_[is_shared ? 0 : connection_id];
+}
+
+runner_actor handler_state::runner_for(std::uint64_t connection_id) {
+  return runner_slot(connection_id).acquire(self_->home().now(), [this] {
+    auto spawned = self_->home().spawn(runner, setup_.shared, node().handler);
+    self_->monitor(spawned);
+    return spawned;
+  });
+}
+
+handler_actor::behavior_type route_handler(handler_state::pointer self,
+                                           handler_setup setup) {
+  return self->state.start(std::move(setup));
+}
+
+} // namespace stagedoor

@@ -1,0 +1,131 @@
+#pragma once
+
+#include "stagedoor/actors/blocking_workers.hpp"
+#include "stagedoor/actors/interfaces.hpp"
+#include "stagedoor/actors/pinned.hpp"
+#include "stagedoor/actors/respawner.hpp"
+#include "stagedoor/actors/route_tree.hpp"
+#include "stagedoor/actors/runtime.hpp"
+
+#include "caf/typed_response_promise.hpp"
+
+#include <cstdint>
+#include <unordered_map>
+
+namespace stagedoor {
+
+/// What a handler works with.
+struct handler_setup {
+  runtime_ptr shared;
+  route_tree_ptr routes;
+  /// The route that it handles.
+  std::size_t node = 0;
+  permission_pool_actor pool;
+  /// Null on the first unit; see router_setup.
+  router_actor primary;
+};
+
+class handler_state {
+public:
+  using pointer = pinned_pointer<handler_actor, handler_state>;
+
+  static inline const char* name = "stagedoor.handler";
+
+  explicit handler_state(pointer self) : self_(self) {}
+
+  /// Answers for everything that is still open: a dying actor breaks no
+  /// promise by itself.
+  ~handler_state();
+
+  handler_actor::behavior_type start(handler_setup setup);
+
+private:
+  /// A message on its way through this handler.
+  struct pending_message {
+    pending_message(caf::typed_response_promise<reply> owed, request what,
+                    std::function<void()> on_expiry)
+        : promise(std::move(owed)), message(std::move(what)),
+          due(std::move(on_expiry)) {}
+
+    caf::typed_response_promise<reply> promise;
+    request message;
+    /// Of the permission first, then of the action.
+    deadline due;
+    /// The actor that runs it, once there is one.
+    caf::actor_addr runner;
+    blocking_workers::cancel_flag cancelled;
+    /// The promise has been kept with the interim reply.
+    bool is_late = false;
+    /// Whether success is answered.
+    bool replies = true;
+  };
+
+  /// A connection whose end this handler has to know of.
+  struct known_connection {
+    connection_opened who;
+    /// The runner that has heard of it.
+    caf::actor_addr told;
+  };
+
+  using message_map = std::unordered_map<std::uint64_t, pending_message>;
+
+  // In the order in which a message meets them.
+  caf::result<reply> guard(request& message, bool matched);
+  void decided(std::uint64_t id, bool matched, const decision& result);
+  void start_action(std::uint64_t id);
+  void run_blocking(std::uint64_t id, const action_definition& action);
+  void run_on(std::uint64_t id, const runner_actor& runner);
+  caf::result<reply> run_permitted(request& message);
+  void finish(std::uint64_t id, reply answer);
+  void fail(std::uint64_t id, const caf::error& error);
+  void expire(std::uint64_t id);
+
+  std::uint64_t add_pending(request& message);
+  void arm(pending_message& pending, limits::duration timeout);
+  void answer(pending_message& pending, reply answer);
+
+  void opened(connection_opened& connection);
+  void introduce(const connection_opened& who);
+  void tell(known_connection& known);
+  void someone_died(const caf::down_msg& down);
+  void connection_died(caf::actor_id id);
+  void runner_died(const caf::down_msg& down);
+  respawner<runner_actor>& runner_slot(std::uint64_t connection_id);
+  runner_actor runner_for(std::uint64_t connection_id);
+
+  [[nodiscard]] const route_node& node() const {
+    return setup_.routes->nodes()[setup_.node];
+  }
+  [[nodiscard]] const handler_definition& definition() const {
+    return *node().handler;
+  }
+  /// Whether the runner is on another unit.
+  [[nodiscard]] bool runs_elsewhere() const {
+    return definition().lifetime == lifetime::server && setup_.primary;
+  }
+
+  pointer self_;
+  handler_setup setup_;
+  std::uint64_t last_id_ = 0;
+  message_map pending_;
+  /// By connection, or under 0 where one runner serves all connections.
+  std::unordered_map<std::uint64_t, respawner<runner_actor>> runners_;
+  /// By the ID of the connection's actor.
+  std::unordered_map<caf::actor_id, known_connection> connections_;
+};
+
+/// Guards one route and has its actions run.
+///
+/// Receives: messages for its route (router); answers of worker threads; its
+/// connections' and runners' deaths.
+/// Sends: a question for each message (permission pool); each permitted message
+/// to the runner, which is spawned by its first one, or to a worker thread; the
+/// reply to the connection.
+/// Limits: `permission_timeout`, `action_timeout`.
+/// Ends when: the unit ends. The router replaces it if it dies before; what it
+/// had not answered gets 500.
+/// Next on the path: permission_pool.hpp, then runner.hpp.
+handler_actor::behavior_type route_handler(handler_state::pointer self,
+                                           handler_setup setup);
+
+} // namespace stagedoor

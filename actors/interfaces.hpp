@@ -1,0 +1,99 @@
+#pragma once
+
+#include "stagedoor/actors/messages.hpp"
+#include "stagedoor/actors/transport.hpp"
+
+#include "caf/actor.hpp"
+#include "caf/replies_to.hpp"
+#include "caf/typed_actor.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+/// The typed interface of every role, in the order of the message path: the
+/// system can be learned from this page.
+namespace stagedoor {
+
+/// Accepts sockets on one address and spawns a connection for each.
+using listener_actor = caf::typed_actor<
+    // From its own socket.
+    caf::reacts_to<socket_accepted>, caf::reacts_to<accept_failed>,
+    // The server drains: newcomers get 503, connections close with 1012.
+    caf::reacts_to<drain_atom>,
+    // Accept again after the system ran out of file descriptors.
+    caf::reacts_to<retry_atom>,
+    // How many connections there are, by unit.
+    caf::replies_to<caf::get_atom>::with<connection_counts>>;
+
+/// One socket, from the opening request to the close.
+using connection_actor = caf::typed_actor<
+    // From its own socket.
+    caf::reacts_to<transport_event>,
+    // From its own deadlines; the number says which.
+    caf::reacts_to<expired_atom, std::uint64_t>,
+    // From a handler: the final reply of a concurrent action.
+    caf::reacts_to<late_reply>,
+    // A push to this client; dropped while its outbound queue is full.
+    caf::reacts_to<event>,
+    // The server drains: finish what has come, then close with 1012.
+    caf::reacts_to<drain_atom>,
+    // Close with this code and reason.
+    caf::reacts_to<caf::close_atom, std::uint16_t, std::string>>;
+
+/// Knows who has a bearer token. An embedder may bring its own.
+using authenticator_actor =
+    caf::typed_actor<caf::replies_to<credentials>::with<authentication>>;
+
+/// Matches the routes of one endpoint, for one unit.
+using router_actor = caf::typed_actor<
+    // A message of a connection; answered by the handler that it is sent on to.
+    caf::replies_to<request_data>::with<reply>,
+    // A connection was accepted; the root handler hears of it.
+    caf::reacts_to<connection_opened>,
+    // From a handler of another unit: run a permitted message of a handler that
+    // lives for the server; the number is its route's.
+    caf::replies_to<run_atom, std::uint64_t, request>::with<reply>>;
+
+/// Guards and runs one route, for one unit.
+using handler_actor = caf::typed_actor<
+    // A message for this route, not yet permitted.
+    caf::replies_to<request>::with<reply>,
+    // A message that no route matched: permitted or not, it is a 403 or a 404.
+    caf::replies_to<unmatched_atom, request>::with<reply>,
+    // Already permitted by the handler of another unit: run it here.
+    caf::replies_to<run_atom, request>::with<reply>,
+    // A connection was accepted; sent to root handlers.
+    caf::reacts_to<connection_opened>,
+    // The answer of a blocking action; the number is the handler's own.
+    caf::reacts_to<answer_atom, std::uint64_t, reply>,
+    // From its own deadlines; the number is the message's.
+    caf::reacts_to<expired_atom, std::uint64_t>>;
+
+/// N permission workers behind one handle.
+using permission_pool_actor = caf::typed_actor<
+    // One question; answered by the worker that it is sent on to.
+    caf::replies_to<permission_check>::with<decision>,
+    // The answer of a blocking permission; the number is the pool's own.
+    caf::reacts_to<answer_atom, std::uint64_t, decision>,
+    // From its own deadlines; the number is the question's.
+    caf::reacts_to<expired_atom, std::uint64_t>,
+    // The workers that are alive.
+    caf::replies_to<caf::get_atom>::with<std::vector<caf::actor>>>;
+
+/// Answers questions to permissions that only compute.
+using permission_worker_actor =
+    caf::typed_actor<caf::replies_to<permission_check>::with<decision>>;
+
+/// Runs the actions of one handler and keeps its state.
+using runner_actor = caf::typed_actor<
+    // A permitted message.
+    caf::replies_to<request>::with<reply>,
+    // A connection is there, or has gone: for the handler's hooks.
+    caf::reacts_to<connection_opened>, caf::reacts_to<connection_ended>,
+    // An action answers that it had put off; the number is the runner's own.
+    caf::reacts_to<answer_atom, std::uint64_t, reply>,
+    // From its own deadlines; the number is the timer's.
+    caf::reacts_to<expired_atom, std::uint64_t>>;
+
+} // namespace stagedoor

@@ -1,0 +1,102 @@
+#include "stagedoor/actors/io_unit.hpp"
+
+#include "stagedoor/protocol/assert.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+
+namespace stagedoor {
+
+namespace {
+
+thread_local const io_unit* current_unit = nullptr;
+
+} // namespace
+
+io_unit::io_unit(caf::actor_system& sys, std::size_t index,
+                 std::size_t resumes_per_turn_max)
+    : unit(sys, index, clock::now()),
+      resumes_per_turn_max_(resumes_per_turn_max), io_(1), timer_(io_),
+      now_(clock::now()) {}
+
+io_unit::~io_unit() {
+  stop();
+}
+
+void io_unit::start() {
+  thread_ = std::thread{[this] { loop(); }};
+}
+
+void io_unit::stop() {
+  if (!thread_.joinable())
+    return;
+  STAGEDOOR_ASSERT(!is_current());
+  stopping_ = true;
+  boost::asio::post(io_, [] {});
+  thread_.join();
+}
+
+io_unit::clock::duration io_unit::busy_for() const {
+  auto began = turn_began_.load(std::memory_order_relaxed);
+  return began == 0 ? clock::duration{0}
+                    : clock::now().time_since_epoch() - clock::duration{began};
+}
+
+bool io_unit::is_current() const {
+  return current_unit == this;
+}
+
+void io_unit::wake() {
+  boost::asio::post(io_, [this] { take_posted(); });
+}
+
+void io_unit::loop() {
+  current_unit = this;
+  auto keep_open = boost::asio::make_work_guard(io_);
+  while (!stopping_ || member_count() > 0) {
+    arm_timer();
+    if (has_work())
+      io_.poll_one();
+    else if (stopping_)
+      // An actor may end in another thread, which wakes nobody.
+      io_.run_one_for(timing_wheel::tick);
+    else
+      io_.run_one();
+    turn();
+    // Again and again: another unit may be about to spawn an actor here.
+    if (stopping_ && !has_work())
+      end_members();
+  }
+  take_posted();
+  while (has_work())
+    run(resumes_per_turn_max_);
+  timer_.cancel();
+  io_.poll();
+  current_unit = nullptr;
+}
+
+void io_unit::turn() {
+  now_ = clock::now();
+  turn_began_.store(now_.time_since_epoch().count(), std::memory_order_relaxed);
+  run(resumes_per_turn_max_);
+  wheel().advance(now_);
+  turn_began_.store(0, std::memory_order_relaxed);
+}
+
+void io_unit::arm_timer() {
+  auto due = wheel().next_wake();
+  if (due == timer_due_)
+    return;
+  timer_due_ = due;
+  if (due == clock::time_point::max()) {
+    timer_.cancel();
+    return;
+  }
+  timer_.expires_at(due);
+  timer_.async_wait([this](boost::system::error_code error) {
+    if (!error)
+      timer_due_ = clock::time_point::max();
+  });
+}
+
+} // namespace stagedoor

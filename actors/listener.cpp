@@ -1,0 +1,112 @@
+#include "stagedoor/actors/listener.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace stagedoor {
+
+namespace {
+
+/// After a failed accept: file descriptors come back when connections end.
+constexpr std::chrono::milliseconds retry_delay{100};
+
+/// Unique in the process, across all servers.
+std::uint64_t next_connection_id() {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
+}
+
+} // namespace
+
+listener_state::listener_state(pointer self)
+    : self_(self), retry_([self] {
+        caf::anon_send(caf::actor_cast<listener_actor>(self), retry_atom_v);
+      }) {}
+
+listener_state::~listener_state() {
+  if (setup_.acceptor)
+    setup_.acceptor->close();
+}
+
+listener_actor::behavior_type listener_state::start(listener_setup setup) {
+  setup_ = std::move(setup);
+  load_.resize(setup_.units.size());
+  self_->set_down_handler([this](const caf::down_msg& down) {
+    connection_ended(down.source.id());
+  });
+  accept_next();
+  return {
+      [this](socket_accepted& event) { accepted(event); },
+      [this](const accept_failed& event) { failed(event); },
+      [this](drain_atom) { drain(); },
+      [this](retry_atom) { accept_next(); },
+      [this](caf::get_atom) { return connection_counts{load_}; },
+  };
+}
+
+void listener_state::accept_next() {
+  const auto& bounds = setup_.shared->limits;
+  if (accepting_
+      || connections_.size() >= bounds.connections_max + bounds.refusals_max)
+    return;
+  accepting_ = true;
+  auto least = std::min_element(load_.begin(), load_.end()) - load_.begin();
+  setup_.acceptor->accept(
+      static_cast<std::size_t>(least),
+      [self = self_](socket_accepted event) { self->handle_now(event); },
+      [self = self_](accept_failed event) { self->handle_now(event); });
+}
+
+void listener_state::accepted(socket_accepted& event) {
+  accepting_ = false;
+  const auto& target = setup_.units[event.unit_index];
+  auto admitted = admitted_ < setup_.shared->limits.connections_max;
+  connection_setup setup{setup_.shared,   setup_.endpoints,
+                         target.roles,    std::move(event.socket),
+                         setup_.draining, next_connection_id(),
+                         !admitted};
+  auto spawned = target.home->spawn(connection, std::move(setup));
+  self_->monitor(spawned);
+  connections_.emplace(spawned.id(),
+                       connection_entry{spawned, event.unit_index, admitted});
+  ++load_[event.unit_index];
+  admitted_ += admitted ? 1 : 0;
+  accept_next();
+}
+
+void listener_state::failed(const accept_failed& event) {
+  accepting_ = false;
+  setup_.shared->log->warn("cannot accept a connection: {}", event.reason);
+  self_->home().arm(retry_, retry_delay);
+}
+
+void listener_state::connection_ended(caf::actor_id id) {
+  auto node = connections_.extract(id);
+  if (!node)
+    return;
+  --load_[node.mapped().unit_index];
+  admitted_ -= node.mapped().admitted ? 1 : 0;
+  accept_next();
+  tell_if_drained();
+}
+
+void listener_state::drain() {
+  *setup_.draining = true;
+  for (const auto& [id, entry] : connections_)
+    self_->send(entry.handle, drain_atom_v);
+  tell_if_drained();
+}
+
+void listener_state::tell_if_drained() {
+  if (*setup_.draining && connections_.empty())
+    setup_.on_drained();
+}
+
+listener_actor::behavior_type listener(listener_state::pointer self,
+                                       listener_setup setup) {
+  return self->state.start(std::move(setup));
+}
+
+} // namespace stagedoor

@@ -1,0 +1,124 @@
+#pragma once
+
+#include "stagedoor/actors/transport.hpp"
+#include "stagedoor/permissions/permission_list.hpp"
+#include "stagedoor/protocol/event.hpp"
+#include "stagedoor/protocol/reply.hpp"
+#include "stagedoor/protocol/request.hpp"
+#include "stagedoor/protocol/user.hpp"
+
+#include "caf/allowed_unsafe_message_type.hpp"
+#include "caf/type_id.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace stagedoor {
+
+/// socket → listener: a client has connected, on the unit of this index.
+struct socket_accepted {
+  std::shared_ptr<transport> socket;
+  std::size_t unit_index = 0;
+};
+
+/// socket → listener: accepting failed; try again in a while.
+struct accept_failed {
+  std::string reason;
+};
+
+/// listener → server: how many connections each unit has.
+struct connection_counts {
+  std::vector<std::size_t> by_unit;
+};
+
+/// connection → authenticator: who has this bearer token?
+struct credentials {
+  std::string token;
+};
+
+/// authenticator → connection: the user, or nothing if the token is refused.
+struct authentication {
+  std::optional<user> who;
+};
+
+/// connection, handler → permission pool: one question to a list.
+struct permission_check {
+  question asked = question::has_permission;
+  std::shared_ptr<const permission_list> list;
+  /// For can_connect it holds the scope alone.
+  request about;
+};
+
+/// handler → connection: the final reply of a concurrent action.
+struct late_reply {
+  std::uint64_t sequence = 0;
+  reply answer;
+};
+
+/// connection → router → handler: the connection is open. handler → runner as
+/// well, when the runner first hears of the connection.
+struct connection_opened {
+  scope_ptr scope;
+  caf::actor connection;
+};
+
+/// handler → runner: the connection has ended.
+struct connection_ended {
+  std::uint64_t connection_id = 0;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, credentials& x) {
+  return f(caf::meta::type_name("stagedoor::credentials"), x.token);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, authentication& x) {
+  bool accepted = x.who.has_value();
+  user who = x.who.value_or(user{});
+  auto load = [&]() -> caf::error {
+    x.who = accepted ? std::optional{std::move(who)} : std::nullopt;
+    return caf::none;
+  };
+  return f(caf::meta::type_name("stagedoor::authentication"), accepted, who,
+           caf::meta::load_callback(load));
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, late_reply& x) {
+  return f(caf::meta::type_name("stagedoor::late_reply"), x.sequence, x.answer);
+}
+
+} // namespace stagedoor
+
+// What crosses a node. The block starts far above `first_custom_type_id`, which
+// belongs to the embedding application. Append only.
+CAF_BEGIN_TYPE_ID_BLOCK(stagedoor, 50000)
+CAF_ADD_TYPE_ID(stagedoor, (stagedoor::request))
+CAF_ADD_TYPE_ID(stagedoor, (stagedoor::reply))
+CAF_ADD_TYPE_ID(stagedoor, (stagedoor::event))
+CAF_ADD_TYPE_ID(stagedoor, (stagedoor::scope))
+CAF_ADD_TYPE_ID(stagedoor, (stagedoor::user))
+CAF_ADD_TYPE_ID(stagedoor, (stagedoor::decision))
+CAF_ADD_TYPE_ID(stagedoor, (stagedoor::credentials))
+CAF_ADD_TYPE_ID(stagedoor, (stagedoor::authentication))
+CAF_ADD_TYPE_ID(stagedoor, (stagedoor::late_reply))
+CAF_ADD_ATOM(stagedoor, stagedoor, unmatched_atom, "unmatched")
+CAF_ADD_ATOM(stagedoor, stagedoor, run_atom, "run")
+CAF_ADD_ATOM(stagedoor, stagedoor, drain_atom, "drain")
+CAF_ADD_ATOM(stagedoor, stagedoor, expired_atom, "expired")
+CAF_ADD_ATOM(stagedoor, stagedoor, answer_atom, "answer")
+CAF_ADD_ATOM(stagedoor, stagedoor, retry_atom, "retry")
+CAF_END_TYPE_ID_BLOCK(stagedoor)
+
+// What stays inside the process.
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::socket_accepted)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::accept_failed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::connection_counts)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::permission_check)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::request_data)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::connection_opened)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::connection_ended)

@@ -1,0 +1,93 @@
+#include "stagedoor/actors/opening.hpp"
+
+#include <algorithm>
+
+namespace stagedoor {
+
+namespace {
+
+answered refuse(refusal reason, const opening_state& state, std::string why) {
+  return {answer_of(reason, state.bounds.retry_after), std::move(why)};
+}
+
+/// HTTP/1.1 wants exactly one Host; a body has no place in a handshake.
+bool is_malformed(const opening_request& request) {
+  auto count = [&](std::string_view name) {
+    return std::count_if(
+        request.headers.begin(), request.headers.end(),
+        [&](const auto& header) { return header.first == name; });
+  };
+  if (request.version != 11 || count("host") != 1)
+    return true;
+  if (count("transfer-encoding") > 0)
+    return true;
+  const auto* length = find_field(request.headers, "content-length");
+  return length != nullptr && *length != "0";
+}
+
+/// Health checks: for load balancers, so they come before every limit.
+std::optional<http_answer> answer_health(const opening_request& request,
+                                         const std::string& path,
+                                         const opening_state& state) {
+  if (request.method != "GET")
+    return std::nullopt;
+  if (path == "/healthz")
+    return http_answer{200, {}, R"({"status":"ok"})"};
+  if (path == "/readyz")
+    return state.draining ? http_answer{503, {}, R"({"status":"draining"})"}
+                          : http_answer{200, {}, R"({"status":"ready"})"};
+  return std::nullopt;
+}
+
+std::string pick_subprotocol(const endpoint_spec& spec,
+                             const std::vector<std::string>& offered) {
+  for (const auto& name : offered)
+    if (std::find(spec.subprotocols.begin(), spec.subprotocols.end(), name)
+        != spec.subprotocols.end())
+      return name;
+  return {};
+}
+
+} // namespace
+
+std::variant<admissible, answered>
+examine_opening(const opening_request& request, const opening_state& state) {
+  admissible result;
+  auto& scope = result.scope;
+  if (is_malformed(request)
+      || !parse_target(request.target, scope.path, scope.query))
+    return refuse(refusal::bad_request, state, "malformed opening request");
+  if (auto health = answer_health(request, scope.path, state))
+    return answered{std::move(*health), {}};
+  if (state.draining)
+    return refuse(refusal::unavailable, state, "the server is draining");
+  if (state.over_limit)
+    return refuse(refusal::unavailable, state, "connection limit reached");
+  for (const auto& candidate : state.endpoints)
+    if (candidate.path.match_whole(scope.path, scope.path_captures)) {
+      result.endpoint = &candidate;
+      break;
+    }
+  if (result.endpoint == nullptr)
+    return refuse(refusal::not_found, state, "no such endpoint");
+  if (auto reason = check_upgrade(request))
+    return refuse(*reason, state, "not a WebSocket handshake");
+  const auto& spec = result.endpoint->spec;
+  if (!spec.origin.allows(request))
+    return refuse(refusal::origin_not_allowed, state, "origin not allowed");
+  result.token = take_token(request.headers, scope.query);
+  scope.headers = request.headers;
+  scope.cookies = parse_cookies(request.headers);
+  scope.subprotocols = parse_list(request.headers, "sec-websocket-protocol");
+  scope.subprotocol = pick_subprotocol(spec, scope.subprotocols);
+  return result;
+}
+
+http_answer answer_of(const decision& denial, limits::duration retry_after) {
+  if (denial.answer == decision::verdict::error)
+    return answer_of(refusal::server_error, retry_after);
+  return answer_of(denial.status == 0 ? 403u : denial.status, denial.message,
+                   denial.code);
+}
+
+} // namespace stagedoor

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace stagedoor {
+
+/// A place for an actor that is spawned when it is needed, and again when it
+/// has died: at once after the first death, then with a delay that doubles with
+/// each further death, until the actor has lived long enough.
+template <class Handle>
+class respawner {
+public:
+  using clock = std::chrono::steady_clock;
+
+  static constexpr std::chrono::milliseconds delay_min{100};
+  static constexpr std::chrono::milliseconds delay_max{5'000};
+  /// Surviving for this long forgets earlier deaths.
+  static constexpr std::chrono::seconds calm{30};
+
+  /// Returns the actor, spawned with `spawn` if there is none; null while its
+  /// next life has to wait.
+  template <class Spawn>
+  Handle acquire(clock::time_point now, Spawn spawn) {
+    if (!handle_ && now >= not_before_)
+      handle_ = spawn();
+    return handle_;
+  }
+
+  [[nodiscard]] const Handle& handle() const { return handle_; }
+
+  /// The actor has died.
+  void died(clock::time_point now) {
+    handle_ = Handle{};
+    if (now - last_death_ > calm)
+      delay_ = std::chrono::milliseconds{0};
+    last_death_ = now;
+    not_before_ = now + delay_;
+    delay_ = std::clamp(delay_ * 2, delay_min, delay_max);
+  }
+
+private:
+  Handle handle_;
+  std::chrono::milliseconds delay_{0};
+  clock::time_point not_before_ = clock::time_point::min();
+  // Half of the range, so that subtracting does not overflow.
+  clock::time_point last_death_{clock::duration::min() / 2};
+};
+
+} // namespace stagedoor

@@ -1,0 +1,85 @@
+#pragma once
+
+#include "stagedoor/actors/endpoint.hpp"
+#include "stagedoor/protocol/path_pattern.hpp"
+
+#include "caf/expected.hpp"
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace stagedoor {
+
+/// One route of an endpoint, compiled: its handler, and whom its messages need
+/// the permission of, the outer handlers' lists included.
+struct route_node {
+  /// Its place in the tree; the root is 0.
+  std::size_t index = 0;
+  handler_spec handler;
+  /// Of an action without a list of its own, and of unknown actions.
+  std::shared_ptr<const permission_list> guard;
+  /// Of actions with a list of their own.
+  std::map<std::string, std::shared_ptr<const permission_list>, std::less<>>
+      action_guards;
+
+  struct child {
+    path_pattern pattern;
+    std::size_t index;
+  };
+  std::vector<child> children;
+
+  [[nodiscard]] const std::shared_ptr<const permission_list>&
+  guard_of(std::string_view action) const;
+};
+
+/// The routes of one endpoint: immutable, shared by all units.
+/// Thread rule: may be used from any thread.
+class route_tree {
+public:
+  /// @returns errc::invalid_endpoint with a line that names the endpoint, the
+  ///          route and what is wrong.
+  static caf::expected<std::shared_ptr<const route_tree>>
+  compile(const endpoint_spec& spec);
+
+  /// Where a route leads: its query is split off, then one pattern after the
+  /// other is matched against what is left of it; the first in list order wins.
+  /// @param captures gets the named groups of all matched patterns.
+  /// @returns nothing if a rest matches no pattern.
+  [[nodiscard]] const route_node* match(std::string_view route,
+                                        fields& captures) const;
+
+  [[nodiscard]] const std::vector<route_node>& nodes() const { return nodes_; }
+  [[nodiscard]] const route_node& root() const { return nodes_.front(); }
+
+private:
+  caf::error add(handler_spec handler, const permission_list& outer,
+                 const std::string& place,
+                 const std::vector<handler_definition::child>& more);
+
+  std::vector<route_node> nodes_;
+  unmatched_route unmatched_ = unmatched_route::refuse;
+};
+
+using route_tree_ptr = std::shared_ptr<const route_tree>;
+
+/// An endpoint, compiled.
+struct compiled_endpoint {
+  std::size_t index = 0;
+  path_pattern path;
+  endpoint_spec spec;
+  route_tree_ptr routes;
+};
+
+using endpoint_table = std::vector<compiled_endpoint>;
+using endpoint_table_ptr = std::shared_ptr<const endpoint_table>;
+
+/// Compiles the endpoints of a server.
+/// @returns errc::invalid_endpoint; see `route_tree::compile`.
+caf::expected<endpoint_table_ptr>
+compile_endpoints(const std::vector<endpoint_spec>& specs);
+
+} // namespace stagedoor

@@ -1,0 +1,141 @@
+#include "stagedoor/actors/runner.hpp"
+
+#include "stagedoor/protocol/errors.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <exception>
+#include <utility>
+
+namespace stagedoor {
+
+namespace {
+
+/// Calls `f`; what it throws goes to the log.
+/// @returns whether it threw nothing.
+template <class F>
+bool guarded(spdlog::logger& log, std::string_view what, F&& f) {
+  try {
+    f();
+    return true;
+  } catch (const std::exception& error) {
+    log.error("{} threw: {}", what, error.what());
+  } catch (...) {
+    log.error("{} threw something that is no std::exception", what);
+  }
+  return false;
+}
+
+outcome run_guarded(const action_definition& action, const invocation& input,
+                    spdlog::logger& log) {
+  outcome result = to_reply(errc::server_error);
+  guarded(log, "action \"" + action.name + '"',
+          [&] { result = action.run(input); });
+  return result;
+}
+
+} // namespace
+
+reply run_action(const action_definition& action, const request& message,
+                 spdlog::logger& log) {
+  auto result = run_guarded(action, {message}, log);
+  // `define_action` lets no blocking action put its reply off.
+  return std::move(std::get<reply>(result));
+}
+
+runner_actor::behavior_type runner_state::start(runtime_ptr shared,
+                                                handler_spec handler) {
+  shared_ = std::move(shared);
+  handler_ = std::move(handler);
+  if (handler_->make_state)
+    handler_state_ = handler_->make_state();
+  return {
+      [this](const request& message) { return run(message); },
+      [this](const connection_opened& who) { opened(who); },
+      [this](const connection_ended& who) { ended(who.connection_id); },
+      [this](answer_atom, std::uint64_t id, reply& result) {
+        answer(id, result);
+      },
+      [this](expired_atom, std::uint64_t id) { expire(id); },
+  };
+}
+
+caf::result<reply> runner_state::run(const request& message) {
+  const auto& data = message.data();
+  const auto& action = handler_->actions.find(message.action())->second;
+  context ctx{*this, data.scope, data.connection};
+  auto result =
+      run_guarded(action, {message, &ctx, handler_state_.get()}, *shared_->log);
+  if (self_->getf(caf::abstract_actor::is_shutting_down_flag))
+    return to_reply(errc::server_error); // The action made its actor quit.
+  if (auto* now = std::get_if<reply>(&result))
+    return std::move(*now);
+  auto promise = self_->make_response_promise<reply>();
+  owed_.emplace(std::get<deferred>(result).id(),
+                owed_reply{promise, data.scope->connection_id});
+  return promise;
+}
+
+deferred runner_state::defer() {
+  auto id = ++last_id_;
+  auto me = caf::actor_cast<runner_actor>(self_);
+  return {id, [me, id](reply result) {
+            caf::anon_send(me, answer_atom_v, id, std::move(result));
+          }};
+}
+
+void runner_state::answer(std::uint64_t id, reply& result) {
+  if (auto node = owed_.extract(id))
+    node.mapped().promise.deliver(std::move(result));
+}
+
+void runner_state::run_after(std::uint64_t connection_id,
+                             std::chrono::milliseconds delay,
+                             std::function<void()> what) {
+  auto id = ++last_id_;
+  auto [i, added] =
+      timers_.try_emplace(id, connection_id, std::move(what), [this, id] {
+        caf::anon_send(caf::actor_cast<runner_actor>(self_), expired_atom_v,
+                       id);
+      });
+  self_->home().arm(i->second.due, delay);
+}
+
+void runner_state::expire(std::uint64_t id) {
+  if (auto node = timers_.extract(id))
+    guarded(*shared_->log, "a callback of handler \"" + handler_->name + '"',
+            node.mapped().what);
+}
+
+void runner_state::opened(const connection_opened& who) {
+  connections_.insert_or_assign(who.scope->connection_id, who);
+  if (handler_->on_open)
+    call_hook(handler_->on_open, who);
+}
+
+void runner_state::ended(std::uint64_t connection_id) {
+  std::erase_if(timers_, [&](const auto& entry) {
+    return entry.second.connection_id == connection_id;
+  });
+  std::erase_if(owed_, [&](const auto& entry) {
+    return entry.second.connection_id == connection_id;
+  });
+  if (auto node = connections_.extract(connection_id);
+      node && handler_->on_close)
+    call_hook(handler_->on_close, node.mapped());
+  if (handler_->lifetime == lifetime::connection)
+    self_->quit();
+}
+
+void runner_state::call_hook(const hook& what, const connection_opened& who) {
+  context ctx{*this, who.scope, who.connection};
+  guarded(*shared_->log, "a hook of handler \"" + handler_->name + '"',
+          [&] { what(ctx, handler_state_.get()); });
+}
+
+runner_actor::behavior_type runner(runner_state::pointer self,
+                                   runtime_ptr shared, handler_spec handler) {
+  return self->state.start(std::move(shared), std::move(handler));
+}
+
+} // namespace stagedoor

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "stagedoor/protocol/limits.hpp"
+
+#include <memory>
+
+namespace spdlog {
+class logger;
+} // namespace spdlog
+
+namespace stagedoor {
+
+class blocking_workers;
+
+/// What all roles of one server share. Lives longer than any of them.
+/// Thread rule: constant after the start; the logger and the workers may be
+/// used from any thread.
+struct runtime {
+  stagedoor::limits limits;
+  std::shared_ptr<spdlog::logger> log;
+  std::shared_ptr<blocking_workers> workers;
+};
+
+using runtime_ptr = std::shared_ptr<const runtime>;
+
+} // namespace stagedoor

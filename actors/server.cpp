@@ -1,0 +1,199 @@
+#include "stagedoor/actors/server.hpp"
+
+#include "stagedoor/actors/authenticator.hpp"
+#include "stagedoor/actors/blocking_workers.hpp"
+#include "stagedoor/actors/io_unit.hpp"
+#include "stagedoor/actors/listener.hpp"
+#include "stagedoor/actors/permission_pool.hpp"
+#include "stagedoor/actors/router.hpp"
+#include "stagedoor/actors/tcp_acceptor.hpp"
+#include "stagedoor/actors/watchdog.hpp"
+#include "stagedoor/protocol/errors.hpp"
+
+#include "caf/scoped_actor.hpp"
+
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+namespace stagedoor {
+
+namespace {
+
+/// Raises the bound on file descriptors to the hard limit and says if that is
+/// too few for `connections_max`.
+void raise_descriptor_limit(const limits& bounds, spdlog::logger& log) {
+  // What the process needs besides: logs, events, the host's own files.
+  constexpr std::size_t reserve = 64;
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+    return;
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
+  auto wanted = bounds.connections_max + bounds.refusals_max + reserve;
+  if (files.rlim_cur < wanted)
+    log.warn("only {} file descriptors (hard limit) for "
+             "limits.connections-max = {}: newcomers beyond them will wait",
+             files.rlim_cur, bounds.connections_max);
+}
+
+} // namespace
+
+struct server::implementation {
+  implementation(caf::actor_system& system, runtime_ptr rt)
+      : sys(system), shared(std::move(rt)),
+        draining(std::make_shared<std::atomic<bool>>(false)) {}
+
+  ~implementation() { stop(); }
+
+  void start(const server_options& options, endpoint_table_ptr endpoints);
+  std::shared_ptr<const unit_roles> spawn_roles(io_unit& home,
+                                                const server_options& options,
+                                                const endpoint_table& endpoints,
+                                                const unit_roles* primary);
+  void stop();
+
+  caf::actor_system& sys;
+  runtime_ptr shared;
+  std::vector<std::unique_ptr<io_unit>> units;
+  std::shared_ptr<tcp_acceptor> acceptor;
+  std::vector<std::shared_ptr<const unit_roles>> roles;
+  listener_actor front;
+  std::unique_ptr<watchdog> guard;
+  std::shared_ptr<std::atomic<bool>> draining;
+  std::mutex drained_mutex;
+  std::condition_variable drained_changed;
+  bool drained = false;
+};
+
+void server::implementation::start(const server_options& options,
+                                   endpoint_table_ptr endpoints) {
+  for (auto& home : units) {
+    roles.push_back(spawn_roles(*home, options, *endpoints,
+                                roles.empty() ? nullptr : roles[0].get()));
+    home->start();
+  }
+  listener_setup setup;
+  setup.shared = shared;
+  setup.endpoints = std::move(endpoints);
+  for (std::size_t i = 0; i < units.size(); ++i)
+    setup.units.push_back({units[i].get(), roles[i]});
+  setup.acceptor = acceptor;
+  setup.draining = draining;
+  setup.on_drained = [this] {
+    {
+      std::lock_guard lock{drained_mutex};
+      drained = true;
+    }
+    drained_changed.notify_all();
+  };
+  front = units[0]->spawn(listener, std::move(setup));
+  std::vector<const io_unit*> watched;
+  for (const auto& home : units)
+    watched.push_back(home.get());
+  guard = std::make_unique<watchdog>(std::move(watched), shared);
+}
+
+std::shared_ptr<const unit_roles> server::implementation::spawn_roles(
+    io_unit& home, const server_options& options,
+    const endpoint_table& endpoints, const unit_roles* primary) {
+  auto result = std::make_shared<unit_roles>();
+  result->authenticator =
+      home.spawn(authenticate, options.users ? options.users : no_users());
+  result->pool = home.spawn(stagedoor::permission_pool, shared);
+  for (const auto& entry : endpoints) {
+    router_setup setup{shared, entry.routes, result->pool, {}};
+    if (primary != nullptr)
+      setup.primary = primary->routers[entry.index];
+    result->routers.push_back(home.spawn(router, std::move(setup)));
+  }
+  return result;
+}
+
+void server::implementation::stop() {
+  guard.reset();
+  // The listener first: it spawns on all units.
+  if (front)
+    caf::anon_send_exit(front, caf::exit_reason::kill);
+  for (auto& home : units)
+    home->stop();
+}
+
+server::server(std::unique_ptr<implementation> impl) : impl_(std::move(impl)) {}
+server::server(server&&) noexcept = default;
+server& server::operator=(server&&) noexcept = default;
+server::~server() = default;
+
+std::uint16_t server::port() const {
+  return impl_->acceptor->port();
+}
+
+void server::drain() {
+  caf::anon_send(impl_->front, drain_atom_v);
+}
+
+bool server::wait_drained(std::chrono::milliseconds timeout) {
+  std::unique_lock lock{impl_->drained_mutex};
+  return impl_->drained_changed.wait_for(lock, timeout,
+                                         [this] { return impl_->drained; });
+}
+
+void server::stop() {
+  impl_->stop();
+}
+
+std::vector<std::size_t> server::connections() const {
+  std::vector<std::size_t> result;
+  caf::scoped_actor self{impl_->sys};
+  self->request(impl_->front, std::chrono::seconds{5}, caf::get_atom_v)
+      .receive(
+          [&](connection_counts& counts) {
+            result = std::move(counts.by_unit);
+          },
+          [](const caf::error&) {});
+  return result;
+}
+
+permission_pool_actor server::permission_pool(std::size_t unit) const {
+  return impl_->roles.at(unit)->pool;
+}
+
+caf::expected<server> serve(caf::actor_system& sys, server_options options,
+                            std::vector<endpoint_spec> endpoints) {
+  if (auto error = validate(options.limits))
+    return error;
+  auto table = compile_endpoints(endpoints);
+  if (!table)
+    return std::move(table.error());
+  auto shared = std::make_shared<runtime>();
+  shared->limits = options.limits;
+  shared->log = options.log ? options.log : spdlog::default_logger();
+  auto impl = std::make_unique<server::implementation>(sys, shared);
+  auto threads =
+      options.threads != 0
+          ? options.threads
+          : std::max<std::size_t>(1, std::thread::hardware_concurrency());
+  std::vector<io_unit*> homes;
+  for (std::size_t i = 0; i < threads; ++i) {
+    impl->units.push_back(
+        std::make_unique<io_unit>(sys, i, options.limits.resumes_per_turn_max));
+    homes.push_back(impl->units.back().get());
+  }
+  auto acceptor = tcp_acceptor::listen(std::move(homes), options.bind,
+                                       options.port, shared->limits);
+  if (!acceptor)
+    return std::move(acceptor.error());
+  impl->acceptor = std::move(*acceptor);
+  shared->workers = std::make_shared<blocking_workers>(
+      options.limits.blocking_workers, options.limits.blocking_queue_max);
+  raise_descriptor_limit(options.limits, *shared->log);
+  impl->start(options, std::move(*table));
+  return server{std::move(impl)};
+}
+
+} // namespace stagedoor

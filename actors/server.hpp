@@ -1,0 +1,100 @@
+#pragma once
+
+#include "stagedoor/actors/endpoint.hpp"
+#include "stagedoor/actors/interfaces.hpp"
+#include "stagedoor/permissions/authenticator.hpp"
+#include "stagedoor/protocol/limits.hpp"
+
+#include "caf/actor_system.hpp"
+#include "caf/expected.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace spdlog {
+class logger;
+} // namespace spdlog
+
+namespace stagedoor {
+
+/// How a server is set up. `from` takes it from the configuration of the actor
+/// system; an embedder may also fill it in.
+struct server_options {
+  /// The numeric address to listen on.
+  std::string bind = "127.0.0.1";
+  /// 0 lets the system choose one.
+  std::uint16_t port = 8080;
+  /// I/O units, each with a thread of its own; 0 is one per core.
+  std::size_t threads = 0;
+  stagedoor::limits limits;
+  /// Who has a bearer token; null refuses all tokens.
+  authenticator_ptr users;
+  /// Null logs through spdlog's default logger.
+  std::shared_ptr<spdlog::logger> log;
+
+  /// Reads `bind`, `port`, `threads`, `users` and `limits.*`.
+  /// @returns errc::invalid_option or errc::invalid_users_file with a line that
+  ///          names the option.
+  static caf::expected<server_options>
+  from(const caf::actor_system_config& cfg);
+};
+
+/// A running server. Destroying it stops it; the actor system goes on.
+/// Thread rule: any thread but those of its units; one at a time.
+class server {
+public:
+  server(server&&) noexcept;
+  server& operator=(server&&) noexcept;
+  ~server();
+
+  /// The port that is listened on.
+  [[nodiscard]] std::uint16_t port() const;
+
+  /// Starts to drain: newcomers get 503, what has come is finished, then each
+  /// connection is closed with 1012 and a time to reconnect after.
+  void drain();
+
+  /// Waits until a drain is over.
+  /// @returns whether it is.
+  bool wait_drained(std::chrono::milliseconds timeout);
+
+  /// Ends what is still there. Clients that can be reached hear a 1011.
+  void stop();
+
+  /// How many connections each unit has.
+  [[nodiscard]] std::vector<std::size_t> connections() const;
+
+  /// The permission pool of a unit: for questions of the embedding application.
+  [[nodiscard]] permission_pool_actor permission_pool(std::size_t unit) const;
+
+  struct implementation;
+
+private:
+  friend caf::expected<server> serve(caf::actor_system&, server_options,
+                                     std::vector<endpoint_spec>);
+  explicit server(std::unique_ptr<implementation> impl);
+
+  std::unique_ptr<implementation> impl_;
+};
+
+/// Starts a server on an actor system whose configuration went through
+/// `configure`. It must end before the actor system does.
+/// @returns an error with one line that says what is wrong; then nothing has
+///          been started.
+caf::expected<server> serve(caf::actor_system& sys, server_options options,
+                            std::vector<endpoint_spec> endpoints);
+
+/// The same with the options of the actor system's configuration.
+template <class... Endpoints>
+caf::expected<server> serve(caf::actor_system& sys, Endpoints... endpoints) {
+  auto options = server_options::from(sys.config());
+  if (!options)
+    return std::move(options.error());
+  return serve(sys, std::move(*options),
+               std::vector<endpoint_spec>{std::move(endpoints)...});
+}
+
+} // namespace stagedoor

@@ -1,0 +1,95 @@
+#include "stagedoor/actors/unit.hpp"
+
+#include "stagedoor/protocol/assert.hpp"
+
+#include "caf/actor.hpp"
+#include "caf/actor_cast.hpp"
+#include "caf/exit_reason.hpp"
+#include "caf/resumable.hpp"
+#include "caf/scheduler/abstract_coordinator.hpp"
+#include "caf/send.hpp"
+#include "caf/weak_intrusive_ptr.hpp"
+
+namespace stagedoor {
+
+namespace {
+
+/// How many messages one actor may take before the next one's turn.
+constexpr std::size_t messages_per_resume = 64;
+
+} // namespace
+
+unit::unit(caf::actor_system& sys, std::size_t index, clock::time_point start)
+    : caf::execution_unit(&sys), index_(index), lane_(*this), wheel_(start) {}
+
+unit::~unit() {
+  STAGEDOOR_ASSERT(member_count() == 0);
+}
+
+void unit::exec_later(caf::resumable* job) {
+  system().scheduler().enqueue(job);
+}
+
+void unit::enqueue(caf::resumable* job) {
+  if (is_current()) {
+    queue_.push_back(job);
+    return;
+  }
+  bool was_empty = false;
+  {
+    std::lock_guard guard{posted_mutex_};
+    was_empty = posted_.empty();
+    posted_.push_back(job);
+  }
+  if (was_empty)
+    wake();
+}
+
+void unit::take_posted() {
+  std::lock_guard guard{posted_mutex_};
+  queue_.insert(queue_.end(), posted_.begin(), posted_.end());
+  posted_.clear();
+}
+
+void unit::run(std::size_t resumes_max) {
+  for (std::size_t i = 0; i < resumes_max && !queue_.empty(); ++i) {
+    auto* job = queue_.front();
+    queue_.pop_front();
+    if (job->resume(this, messages_per_resume) == caf::resumable::resume_later)
+      queue_.push_back(job);
+    else
+      caf::intrusive_ptr_release(job);
+  }
+}
+
+void unit::end_members() {
+  std::vector<caf::strong_actor_ptr> alive;
+  {
+    std::lock_guard guard{members_mutex_};
+    for (auto& member : members_) {
+      // The last strong reference may be going away in another thread.
+      caf::weak_actor_ptr weak{member.actor_};
+      if (auto strong = weak.lock())
+        alive.push_back(std::move(strong));
+    }
+  }
+  for (auto& actor : alive)
+    caf::anon_send_exit(actor, caf::exit_reason::kill);
+}
+
+void unit::enlist(unit_member& member, caf::actor_control_block* actor) {
+  std::lock_guard guard{members_mutex_};
+  member.actor_ = actor;
+  members_.push_back(member);
+  ++member_count_;
+}
+
+void unit::delist(unit_member& member) {
+  std::lock_guard guard{members_mutex_};
+  if (!member.is_linked())
+    return;
+  members_.erase(members_.iterator_to(member));
+  --member_count_;
+}
+
+} // namespace stagedoor

@@ -1,0 +1,138 @@
+#pragma once
+
+#include "stagedoor/actors/timing_wheel.hpp"
+
+#include "caf/actor_config.hpp"
+#include "caf/actor_system.hpp"
+#include "caf/execution_unit.hpp"
+#include "caf/infer_handle.hpp"
+#include "caf/local_actor.hpp"
+#include "caf/spawn_options.hpp"
+
+#include <boost/intrusive/list.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <deque>
+#include <mutex>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace stagedoor {
+
+class unit;
+
+/// What a unit knows of an actor that is pinned to it.
+class unit_member : public boost::intrusive::list_base_hook<> {
+  friend class unit;
+  caf::actor_control_block* actor_ = nullptr;
+};
+
+/// An execution unit that runs the roles of one core: a connection, the router,
+/// handlers and permission workers that its messages meet all run here, one
+/// after the other, on the thread where the bytes arrived. Only pinned actors
+/// run on it; whatever else is to be run because a pinned actor sent it a
+/// message, it hands to CAF's scheduler. It owns the clock and the deadlines of
+/// its actors.
+///
+/// Why not CAF's scheduler: every hop between threads costs a wake-up, and a
+/// foreign actor that blocks would stall sockets.
+/// Thread rule: a member function may be called from the unit's thread only,
+/// unless it says otherwise.
+class unit : public caf::execution_unit {
+public:
+  using clock = timing_wheel::clock;
+
+  unit(caf::actor_system& sys, std::size_t index, clock::time_point start);
+  ~unit() override;
+
+  unit(const unit&) = delete;
+  unit& operator=(const unit&) = delete;
+
+  /// Counts the units of a server, from 0.
+  [[nodiscard]] std::size_t index() const { return index_; }
+
+  [[nodiscard]] virtual clock::time_point now() const = 0;
+
+  /// Arms `which` to expire in `delay`.
+  void arm(deadline& which, clock::duration delay) {
+    wheel_.arm(which, now() + delay);
+  }
+
+  [[nodiscard]] timing_wheel& wheel() { return wheel_; }
+
+  /// Spawns a function-based actor on this unit; its first parameter is a
+  /// pointer to `caf::stateful_actor<State, pinned<Base>>`.
+  /// Thread rule: any thread.
+  template <class F, class... Ts>
+  auto spawn(F f, Ts&&... xs) {
+    using impl = caf::infer_impl_from_fun_t<F>;
+    static_assert(std::is_base_of_v<unit_member, impl>,
+                  "only pinned actors run on a unit");
+    caf::actor_config cfg{this};
+    return system().spawn_functor<caf::hidden>(std::true_type{}, cfg, f,
+                                               std::forward<Ts>(xs)...);
+  }
+
+  /// Takes jobs of actors that are not pinned: they go to CAF's scheduler.
+  void exec_later(caf::resumable* job) override;
+
+  /// Where pinned actors queue. Thread rule: any thread.
+  [[nodiscard]] caf::execution_unit& lane() { return lane_; }
+
+  /// Runs queued actors, `resumes_max` times at most.
+  void run(std::size_t resumes_max);
+
+  /// Whether an actor is queued.
+  [[nodiscard]] bool has_work() const { return !queue_.empty(); }
+
+  /// Ends all actors of the unit. Thread rule: any thread.
+  void end_members();
+
+  /// How many actors of the unit have not ended. Thread rule: any thread.
+  [[nodiscard]] std::size_t member_count() const {
+    return member_count_.load(std::memory_order_acquire);
+  }
+
+  /// For `pinned`. Thread rule: any thread.
+  void enlist(unit_member& member, caf::actor_control_block* actor);
+  void delist(unit_member& member);
+
+protected:
+  /// Whether the caller is the unit's thread.
+  [[nodiscard]] virtual bool is_current() const = 0;
+
+  /// Makes the unit's thread call `take_posted`. Thread rule: any thread.
+  virtual void wake() = 0;
+
+  /// Moves what other threads have posted to the unit's own queue.
+  void take_posted();
+
+private:
+  class lane_type : public caf::execution_unit {
+  public:
+    explicit lane_type(unit& owner)
+        : caf::execution_unit(&owner.system()), owner_(owner) {}
+    void exec_later(caf::resumable* job) override { owner_.enqueue(job); }
+
+  private:
+    unit& owner_;
+  };
+
+  void enqueue(caf::resumable* job);
+
+  std::size_t index_;
+  lane_type lane_;
+  timing_wheel wheel_;
+  std::deque<caf::resumable*> queue_;
+
+  std::mutex posted_mutex_;
+  std::vector<caf::resumable*> posted_;
+
+  std::mutex members_mutex_;
+  boost::intrusive::list<unit_member> members_;
+  std::atomic<std::size_t> member_count_ = 0;
+};
+
+} // namespace stagedoor
