@@ -1,0 +1,92 @@
+#include <boost/asio/ip/address.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <thread>
+
+#include "newsroom.hpp"
+
+namespace {
+
+using namespace stagedoor;
+
+constexpr int usage_status = 2;
+
+/// Bad configuration: one line, and nothing has been started.
+int refuse(const caf::error& error) {
+  std::cerr << "newsroom: " << text_of(error) << '\n';
+  return usage_status;
+}
+
+/// Without a users file there are only users whose tokens everyone can read.
+caf::error use_demo_users(server_options& options) {
+  boost::system::error_code ignored;
+  auto address = boost::asio::ip::make_address(options.bind, ignored);
+  if (!ignored && !address.is_loopback())
+    return make_error(errc::invalid_option,
+                      "users: a users file is needed to listen on "
+                          + options.bind + ", which is not loopback");
+  spdlog::warn("no --users: the compiled-in users are for trying out only");
+  options.users = newsroom::demo_users();
+  return caf::none;
+}
+
+/// Waits for SIGINT or SIGTERM, then drains; a second signal ends at once.
+void run_until_signalled(server& running, const sigset_t& signals,
+                         std::chrono::milliseconds drain_timeout) {
+  int which = 0;
+  sigwait(&signals, &which);
+  spdlog::info("signal {}: draining, at most {} ms", which,
+               drain_timeout.count());
+  running.drain();
+  auto end = std::chrono::steady_clock::now() + drain_timeout;
+  while (!running.wait_drained(std::chrono::milliseconds{20})
+         && std::chrono::steady_clock::now() < end) {
+    timespec none{};
+    if (sigtimedwait(&signals, nullptr, &none) > 0) {
+      spdlog::warn("second signal: ending at once");
+      spdlog::shutdown();
+      std::_Exit(EXIT_FAILURE);
+    }
+  }
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  config cfg;
+  if (auto error = cfg.parse_command_line(argc, argv))
+    return refuse(error);
+  if (cfg.cli_helptext_printed)
+    return EXIT_SUCCESS;
+  if (!cfg.subcommand().empty())
+    return refuse(make_error(errc::invalid_option,
+                             '"' + cfg.subcommand() + "\": no such command"));
+  auto options = server_options::from(cfg);
+  if (!options)
+    return refuse(options.error());
+  if (!options->users)
+    if (auto error = use_demo_users(*options))
+      return refuse(error);
+
+  // Blocked before any thread exists, so that only `sigwait` gets them.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  caf::actor_system sys{cfg};
+  auto drain_timeout = options->limits.drain_timeout;
+  auto bind = options->bind;
+  auto running = serve(sys, std::move(*options), newsroom::endpoints());
+  if (!running)
+    return refuse(running.error());
+  spdlog::info("newsroom listens on ws://{}:{}/ws/", bind, running->port());
+  run_until_signalled(*running, signals, drain_timeout);
+  running->stop();
+  spdlog::info("newsroom has ended");
+}

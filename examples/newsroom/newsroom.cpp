@@ -1,0 +1,136 @@
+#include "newsroom.hpp"
+
+#include <chrono>
+#include <thread>
+
+#include "newsroom_users.hpp"
+
+namespace stagedoor::newsroom {
+
+namespace {
+
+// README: begin handler
+/// Greets whoever knows the number of something.
+handler_builder<stateless> child(const std::string& name) {
+  return handler(name).action(
+      "your_custom_action", [](arg<"pk", std::string> pk) {
+        return ok({{"message", "your_custom_action will be handled"},
+                   {"model_id", *pk}});
+      });
+}
+// README: end handler
+
+/// The empty route of /ws/.
+handler_spec lobby() {
+  return handler("lobby")
+      .permissions(allow_any())
+      .action("ping",
+              [] {
+                return ok({{"pong", true}});
+              })
+      .action("echo",
+              [](arg<"message", json::value> message) {
+                return ok({{"message", *message}});
+              })
+      .action("whoami", [](const request& req) {
+        const auto& who = req.user();
+        return ok({{"id", who.id},
+                   {"username", who.username},
+                   {"is_authenticated", who.is_authenticated()}});
+      });
+}
+
+/// Counts for one connection; dies when it is told to.
+handler_spec counter() {
+  struct count {
+    std::int64_t value = 0;
+  };
+  return handler<count>("counter")
+      .permissions(allow_any())
+      .action("increment",
+              [](count& state) {
+                return ok({{"value", ++state.value}});
+              })
+      .action("throw",
+              []() -> reply { throw std::runtime_error("as it was told to"); })
+      .action("die", [](const context& ctx) { ctx.self()->quit(); });
+}
+
+handler_spec deep(const std::string& name, int level) {
+  return handler(name).permissions(allow_any()).action("deep", [level] {
+    return ok({{"level", level}});
+  });
+}
+
+handler_spec nested() {
+  return handler("child")
+      .permissions(allow_any())
+      .action("deep",
+              [] {
+                return ok({{"level", 2}});
+              })
+      .route("grandchild/", deep("grandchild", 3));
+}
+
+constexpr std::int64_t wait_ms_max = 10'000;
+
+std::optional<reply> check_wait(std::int64_t ms) {
+  if (ms >= 0 && ms <= wait_ms_max)
+    return std::nullopt;
+  return reject({{"ms", {"Ensure this value is between 0 and 10000."}}});
+}
+
+/// Takes its time: on a worker thread, or beside the queue.
+handler_spec slow() {
+  return handler("slow")
+      .permissions(allow_any())
+      .action(
+          "sleep",
+          [](arg<"ms", std::int64_t> ms) {
+            if (auto bad = check_wait(*ms))
+              return std::move(*bad);
+            std::this_thread::sleep_for(std::chrono::milliseconds{*ms});
+            return ok({{"slept", *ms}});
+          },
+          blocking)
+      .action(
+          "nap",
+          [](const context& ctx, arg<"ms", std::int64_t> ms) -> outcome {
+            if (auto bad = check_wait(*ms))
+              return std::move(*bad);
+            auto later = ctx.defer();
+            ctx.run_after(std::chrono::milliseconds{*ms}, [later, ms] {
+              later.answer(ok({{"slept", *ms}}));
+            });
+            return later;
+          },
+          concurrent);
+}
+
+} // namespace
+
+std::vector<endpoint_spec> endpoints() {
+  return {
+      endpoint("/ws/", lobby())
+          .route(R"(test_child_route/(?P<pk>[-\w]+)/$)",
+                 child("test_child_route").permissions(is_authenticated()))
+          .route(R"(open/(?P<pk>[-\w]+)/$)",
+                 child("open").permissions(allow_any()))
+          .route("counter/", counter())
+          .route("child/", nested())
+          .route("slow/", slow()),
+      endpoint("/strict/", handler("strict")
+                               .permissions(is_authenticated_strictly())
+                               .action("ping",
+                                       [] {
+                                         return ok({{"pong", true}});
+                                       })),
+  };
+}
+
+authenticator_ptr demo_users() {
+  auto users = parse_users(users_json, "the compiled-in users");
+  return users ? *users : no_users();
+}
+
+} // namespace stagedoor::newsroom

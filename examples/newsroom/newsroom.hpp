@@ -1,0 +1,16 @@
+#pragma once
+
+#include <stagedoor/stagedoor.hpp>
+
+#include <vector>
+
+namespace stagedoor::newsroom {
+
+/// The endpoints of the example server, which the README, the tests and the
+/// benchmarks use.
+std::vector<endpoint_spec> endpoints();
+
+/// The users that are compiled in, for trying the server out only.
+authenticator_ptr demo_users();
+
+} // namespace stagedoor::newsroom
