@@ -1,7 +1,7 @@
 #pragma once
 
 #include "stagedoor/actors/handler_spec.hpp"
-#include "stagedoor/protocol/handshake.hpp"
+#include "stagedoor/protocol/origin.hpp"
 
 #include <string>
 #include <utility>

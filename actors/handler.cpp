@@ -14,6 +14,9 @@ namespace stagedoor {
 handler_state::~handler_state() {
   for (auto& [id, pending] : pending_)
     answer(pending, to_reply(errc::server_error));
+  for (auto& [connection_id, slot] : runners_)
+    if (slot.handle())
+      caf::anon_send_exit(slot.handle(), caf::exit_reason::user_shutdown);
 }
 
 handler_actor::behavior_type handler_state::start(handler_setup setup) {
@@ -154,6 +157,11 @@ void handler_state::finish(std::uint64_t id, reply answer) {
   auto node = pending_.extract(id);
   if (!node)
     return; // An answer after the deadline is dropped.
+  if (answer.status < 200 || answer.status > 599) {
+    setup_.shared->log->error("handler \"{}\" answered with the status {}",
+                              definition().name, answer.status);
+    answer = to_reply(errc::server_error);
+  }
   if (!node.mapped().replies && answer.errors.empty() && answer.status < 300)
     answer = reply::silent();
   this->answer(node.mapped(), std::move(answer));

@@ -61,8 +61,10 @@ void listener_state::accept_next() {
 
 void listener_state::accepted(socket_accepted& event) {
   accepting_ = false;
+  failing_ = false;
   const auto& target = setup_.units[event.unit_index];
-  auto admitted = admitted_ < setup_.shared->limits.connections_max;
+  auto admitted =
+      !*setup_.draining && admitted_ < setup_.shared->limits.connections_max;
   connection_setup setup{setup_.shared,   setup_.endpoints,
                          target.roles,    std::move(event.socket),
                          setup_.draining, next_connection_id(),
@@ -78,7 +80,9 @@ void listener_state::accepted(socket_accepted& event) {
 
 void listener_state::failed(const accept_failed& event) {
   accepting_ = false;
-  setup_.shared->log->warn("cannot accept a connection: {}", event.reason);
+  if (!std::exchange(failing_, true))
+    setup_.shared->log->warn("cannot accept connections: {}; trying on",
+                             event.reason);
   self_->home().arm(retry_, retry_delay);
 }
 
@@ -100,7 +104,8 @@ void listener_state::drain() {
 }
 
 void listener_state::tell_if_drained() {
-  if (*setup_.draining && connections_.empty())
+  // Those that only hear a 503 come and go until the end.
+  if (*setup_.draining && admitted_ == 0)
     setup_.on_drained();
 }
 

@@ -62,7 +62,7 @@ private:
   struct connection_entry {
     connection_actor handle;
     std::size_t unit_index;
-    /// Counts against `connections_max`; else it hears a 503.
+    /// Counts against `connections_max`; any other hears a 503.
     bool admitted;
   };
 
@@ -80,6 +80,8 @@ private:
   std::unordered_map<caf::actor_id, connection_entry> connections_;
   std::size_t admitted_ = 0;
   bool accepting_ = false;
+  /// The last accept failed.
+  bool failing_ = false;
   deadline retry_;
 };
 

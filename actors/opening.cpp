@@ -1,5 +1,7 @@
 #include "stagedoor/actors/opening.hpp"
 
+#include "stagedoor/protocol/http_fields.hpp"
+
 #include <algorithm>
 
 namespace stagedoor {
@@ -73,7 +75,7 @@ examine_opening(const opening_request& request, const opening_state& state) {
   if (auto reason = check_upgrade(request))
     return refuse(*reason, state, "not a WebSocket handshake");
   const auto& spec = result.endpoint->spec;
-  if (!spec.origin.allows(request))
+  if (!spec.origin.allows(request.headers))
     return refuse(refusal::origin_not_allowed, state, "origin not allowed");
   result.token = take_token(request.headers, scope.query);
   scope.headers = request.headers;

@@ -12,6 +12,9 @@ permission_pool_state::~permission_pool_state() {
     *check.cancelled = true;
     check.promise.deliver(make_error(errc::unavailable));
   }
+  for (auto& entry : workers_)
+    if (entry.handle())
+      caf::anon_send_exit(entry.handle(), caf::exit_reason::user_shutdown);
 }
 
 permission_pool_actor::behavior_type

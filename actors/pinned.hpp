@@ -21,7 +21,7 @@ public:
       : Base(cfg), home_(dynamic_cast<unit*>(cfg.host)) {
     STAGEDOOR_ASSERT(home_ != nullptr);
     lane_ = &home_->lane();
-    home_->enlist(*this, this->ctrl());
+    home_->enlist(*this, caf::strong_actor_ptr{this->ctrl()});
   }
 
   /// The unit that runs this actor.

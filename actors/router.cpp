@@ -9,6 +9,12 @@
 
 namespace stagedoor {
 
+router_state::~router_state() {
+  for (auto& slot : handlers_)
+    if (slot.handle())
+      caf::anon_send_exit(slot.handle(), caf::exit_reason::user_shutdown);
+}
+
 router_actor::behavior_type router_state::start(router_setup setup) {
   setup_ = std::move(setup);
   handlers_.resize(setup_.routes->nodes().size());

@@ -27,6 +27,7 @@ public:
   static inline const char* name = "stagedoor.router";
 
   explicit router_state(pointer self) : self_(self) {}
+  ~router_state();
 
   router_actor::behavior_type start(router_setup setup);
 

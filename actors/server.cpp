@@ -10,6 +10,7 @@
 #include "stagedoor/actors/watchdog.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
+#include "caf/actor_system_config.hpp"
 #include "caf/scoped_actor.hpp"
 
 #include <spdlog/spdlog.h>
@@ -165,6 +166,10 @@ permission_pool_actor server::permission_pool(std::size_t unit) const {
 
 caf::expected<server> serve(caf::actor_system& sys, server_options options,
                             std::vector<endpoint_spec> endpoints) {
+  if (sys.config().error_renderers.count(caf::atom("stagedoor")) == 0)
+    return make_error(errc::invalid_option,
+                      "stagedoor::configure was not called on the "
+                      "configuration before the actor system was made");
   if (auto error = validate(options.limits))
     return error;
   auto table = compile_endpoints(endpoints);

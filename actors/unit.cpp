@@ -8,7 +8,6 @@
 #include "caf/resumable.hpp"
 #include "caf/scheduler/abstract_coordinator.hpp"
 #include "caf/send.hpp"
-#include "caf/weak_intrusive_ptr.hpp"
 
 namespace stagedoor {
 
@@ -66,28 +65,26 @@ void unit::end_members() {
   std::vector<caf::strong_actor_ptr> alive;
   {
     std::lock_guard guard{members_mutex_};
-    for (auto& member : members_) {
-      // The last strong reference may be going away in another thread.
-      caf::weak_actor_ptr weak{member.actor_};
-      if (auto strong = weak.lock())
-        alive.push_back(std::move(strong));
-    }
+    for (auto& member : members_)
+      alive.push_back(member.self_);
   }
   for (auto& actor : alive)
     caf::anon_send_exit(actor, caf::exit_reason::kill);
 }
 
-void unit::enlist(unit_member& member, caf::actor_control_block* actor) {
+void unit::enlist(unit_member& member, caf::strong_actor_ptr self) {
   std::lock_guard guard{members_mutex_};
-  member.actor_ = actor;
+  member.self_ = std::move(self);
   members_.push_back(member);
   ++member_count_;
 }
 
 void unit::delist(unit_member& member) {
+  caf::strong_actor_ptr self; // Dropped after the lock.
   std::lock_guard guard{members_mutex_};
   if (!member.is_linked())
     return;
+  self = std::move(member.self_);
   members_.erase(members_.iterator_to(member));
   --member_count_;
 }

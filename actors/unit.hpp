@@ -26,7 +26,9 @@ class unit;
 /// What a unit knows of an actor that is pinned to it.
 class unit_member : public boost::intrusive::list_base_hook<> {
   friend class unit;
-  caf::actor_control_block* actor_ = nullptr;
+  /// Held until the actor has ended: an actor that nobody refers to any more
+  /// would be ended by the thread that drops the last reference.
+  caf::strong_actor_ptr self_;
 };
 
 /// An execution unit that runs the roles of one core: a connection, the router,
@@ -96,7 +98,7 @@ public:
   }
 
   /// For `pinned`. Thread rule: any thread.
-  void enlist(unit_member& member, caf::actor_control_block* actor);
+  void enlist(unit_member& member, caf::strong_actor_ptr self);
   void delist(unit_member& member);
 
 protected:

@@ -2,6 +2,7 @@
 
 #include "stagedoor/actors/kernel_view.hpp"
 #include "stagedoor/actors/socket_layer.hpp"
+#include "stagedoor/protocol/http_fields.hpp"
 
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/empty_body.hpp>
@@ -10,7 +11,6 @@
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
-#include <cctype>
 #include <deque>
 #include <optional>
 #include <string>
@@ -29,13 +29,6 @@ using boost::system::error_code;
 
 /// Above this the read buffer is given back after its message.
 constexpr std::size_t kept_buffer_bytes = 4096;
-
-std::string lower_case(std::string_view text) {
-  std::string result{text};
-  for (auto& c : result)
-    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return result;
-}
 
 refusal refusal_of(error_code error) {
   return error == http::error::header_limit

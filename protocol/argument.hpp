@@ -42,8 +42,8 @@ std::string convert_argument(const json::value& value, json::value& out);
 
 /// Any narrower integer: converted as 64-bit, then checked for its range.
 template <class T>
-  requires(std::is_integral_v<T> && !std::is_same_v<T, bool>)
-std::string convert_argument(const json::value& value, T& out) {
+requires(std::is_integral_v<T> && !std::is_same_v<T, bool>) std::string
+    convert_argument(const json::value& value, T& out) {
   std::conditional_t<std::is_signed_v<T>, std::int64_t, std::uint64_t> wide{};
   if (auto text = convert_argument(value, wide); !text.empty())
     return text;

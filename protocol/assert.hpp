@@ -12,5 +12,5 @@ namespace stagedoor {
 /// Checks an invariant of our own code, in release builds too.
 #define STAGEDOOR_ASSERT(condition)                                            \
   (static_cast<bool>(condition)                                                \
-     ? void()                                                                  \
-     : ::stagedoor::assertion_failed(#condition, __FILE__, __LINE__))
+       ? void()                                                                \
+       : ::stagedoor::assertion_failed(#condition, __FILE__, __LINE__))

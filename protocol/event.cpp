@@ -6,14 +6,6 @@
 
 namespace stagedoor {
 
-namespace {
-
-/// Actions may nest what a client sent, so this is above the largest
-/// `json_depth_max`.
-constexpr std::size_t wire_depth_max = 512;
-
-} // namespace
-
 caf::error load_event(event& x, const std::string& data) {
   auto parsed = parse_json(data, wire_depth_max);
   if (!parsed)

@@ -62,32 +62,9 @@ http_answer answer_of(unsigned status, std::string_view detail,
 /// @returns false if it is not a valid origin-form target.
 bool parse_target(std::string_view target, std::string& path, fields& query);
 
-/// The cookies of all `cookie` headers.
-fields parse_cookies(const fields& headers);
-
-/// A header's comma-separated list: trimmed, empty items left out.
-std::vector<std::string> parse_list(const fields& headers,
-                                    std::string_view name);
-
 /// Checks the WebSocket part of an opening request, in the order of
 /// PROTOCOL.md, section 1: upgrade, version, key.
 std::optional<refusal> check_upgrade(const opening_request& request);
-
-/// Which `Origin` an endpoint lets in.
-struct origin_policy {
-  /// Origins such as `https://example.org`, with an optional port, or
-  /// `https://*.example.org` (any subdomain, not the domain itself), or `*`.
-  /// Empty: the request's own host.
-  std::vector<std::string> allowed;
-  /// Whether a request without `Origin` (not a browser) is let in.
-  bool absent_allowed = true;
-
-  /// Whether the request may go on.
-  [[nodiscard]] bool allows(const opening_request& request) const;
-};
-
-/// @returns an empty text, or why `origin` is no valid entry of `allowed`.
-std::string check_origin_entry(std::string_view origin);
 
 /// A bearer token and where it came from.
 struct bearer_token {

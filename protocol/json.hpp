@@ -24,6 +24,10 @@ namespace json = boost::json;
 caf::expected<json::value> parse_json(std::string_view text,
                                       std::size_t depth_max);
 
+/// How deep JSON may nest that another node sends: above the largest
+/// `json_depth_max`, so that what one node took, every node takes.
+inline constexpr std::size_t wire_depth_max = 512;
+
 /// Appends `value` as compact JSON. Doubles are written as JavaScript writes
 /// them: the shortest form that reads back the same.
 void append_json(std::string& out, const json::value& value);

@@ -4,14 +4,6 @@
 
 namespace stagedoor {
 
-namespace {
-
-/// Actions may nest what a client sent, so this is above the largest
-/// `json_depth_max`.
-constexpr std::size_t wire_depth_max = 512;
-
-} // namespace
-
 // NOLINTNEXTLINE(performance-unnecessary-value-param): the public interface.
 reply reject(std::string text) {
   return reply{400, nullptr, json::array{json::string(text)}};

@@ -9,9 +9,6 @@ namespace stagedoor {
 
 namespace {
 
-/// Above the largest `json_depth_max`: what one node took, every node takes.
-constexpr std::size_t wire_depth_max = 512;
-
 std::shared_ptr<const request_data> make_empty_data() {
   request_data data;
   data.scope = std::make_shared<const scope>();

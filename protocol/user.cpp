@@ -6,14 +6,6 @@
 
 namespace stagedoor {
 
-namespace {
-
-/// The attributes are the application's own, so this is above the largest
-/// `json_depth_max`.
-constexpr std::size_t wire_depth_max = 512;
-
-} // namespace
-
 caf::error load_user(user& x, const std::string& id,
                      const std::string& attributes) {
   auto parsed_id = parse_json(id, wire_depth_max);

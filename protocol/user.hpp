@@ -43,9 +43,9 @@ typename Inspector::result_type inspect(Inspector& f, user& x) {
     attributes = to_json(json::value(x.attributes));
   }
   auto load = [&]() -> caf::error { return load_user(x, id, attributes); };
-  return f(caf::meta::type_name("stagedoor::user"), id, x.username,
-           x.is_active, x.is_staff, x.is_superuser, x.roles, x.groups,
-           x.permissions, attributes, caf::meta::load_callback(load));
+  return f(caf::meta::type_name("stagedoor::user"), id, x.username, x.is_active,
+           x.is_staff, x.is_superuser, x.roles, x.groups, x.permissions,
+           attributes, caf::meta::load_callback(load));
 }
 
 } // namespace stagedoor

@@ -21,6 +21,19 @@ int refuse(const caf::error& error) {
   return usage_status;
 }
 
+/// Sets how much is logged, if `--log-level` is given.
+caf::error use_log_level(const caf::actor_system_config& cfg) {
+  auto name = caf::get_or(cfg, "log-level", std::string{"info"});
+  auto level = spdlog::level::from_str(name);
+  if (level == spdlog::level::off && name != "off")
+    return make_error(errc::invalid_option,
+                      "log-level: \"" + name
+                          + "\" is not valid, expected "
+                            "trace, debug, info, warn, error or off");
+  spdlog::set_level(level);
+  return caf::none;
+}
+
 /// Without a users file there are only users whose tokens everyone can read.
 caf::error use_demo_users(server_options& options) {
   boost::system::error_code ignored;
@@ -65,6 +78,8 @@ int main(int argc, char** argv) {
   if (!cfg.subcommand().empty())
     return refuse(make_error(errc::invalid_option,
                              '"' + cfg.subcommand() + "\": no such command"));
+  if (auto error = use_log_level(cfg))
+    return refuse(error);
   auto options = server_options::from(cfg);
   if (!options)
     return refuse(options.error());

@@ -1,0 +1,43 @@
+#!/bin/sh
+# Installs a build into a temporary prefix, and builds and runs the consumer
+# beside this script against it, with nothing of the source tree in reach.
+set -eu
+
+if [ $# -ne 4 ]; then
+  echo "usage: $0 <cmake> <source dir> <build dir> <c++ compiler>" >&2
+  exit 2
+fi
+cmake=$1 source=$2 build=$3 compiler=$4
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+prefix=$scratch/prefix
+
+"$cmake" --install "$build" --prefix "$prefix" --component stagedoor
+if grep -rlF -e "$source" -e "$build" "$prefix" --include='*.cmake' \
+    --include='*.hpp'; then
+  echo "these installed files name the source or the build tree" >&2
+  exit 1
+fi
+if find "$prefix" -type l ! -name '*.so*' | grep .; then
+  echo "these were installed as links" >&2
+  exit 1
+fi
+
+mkdir "$scratch/consumer"
+cp "$source/tests/install/CMakeLists.txt" "$source/tests/install/main.cpp" \
+  "$scratch/consumer"
+"$cmake" -S "$scratch/consumer" -B "$scratch/build" \
+  -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_COMPILER="$compiler" \
+  -DCMAKE_EXPORT_COMPILE_COMMANDS=ON
+"$cmake" --build "$scratch/build"
+if grep -F -e "$source" -e "$build" "$scratch/build/compile_commands.json"; then
+  echo "the consumer was compiled with the source or the build tree" >&2
+  exit 1
+fi
+answer=$("$scratch/build/consumer")
+if [ "$answer" != '{"installed":true}' ]; then
+  echo "the consumer said: $answer" >&2
+  exit 1
+fi
+echo "the installed package works"

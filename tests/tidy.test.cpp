@@ -1,0 +1,409 @@
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// The style of the source tree, as far as it can be checked by reading it. Each
+// check is a function over one file's text that returns what it found; it is
+// shown to fail on a bad text, and then run over the tree.
+
+namespace {
+
+namespace fs = std::filesystem;
+
+using lines = std::vector<std::string>;
+
+/// One file: its path from the top of the tree, with slashes, and its text.
+struct source {
+  std::string path;
+  std::string text;
+};
+
+constexpr std::size_t columns_max = 80;
+constexpr std::size_t lines_max = 400;
+
+bool under(const source& file, std::string_view folder) {
+  return file.path.starts_with(folder);
+}
+
+bool in_library(const source& file) {
+  return under(file, "protocol/") || under(file, "permissions/")
+         || under(file, "actors/");
+}
+
+std::string stem(const source& file) {
+  return fs::path(file.path).stem().string();
+}
+
+lines split(const std::string& text) {
+  lines result;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);)
+    result.push_back(std::move(line));
+  return result;
+}
+
+/// What the file includes, in order: `<vector>`, `"stagedoor/…"`.
+lines includes(const source& file) {
+  static const std::regex pattern(R"re(^\s*#\s*include\s*([<"][^>"]+[>"]))re");
+  lines result;
+  for (const auto& line : split(file.text))
+    if (std::smatch match; std::regex_search(line, match, pattern))
+      result.push_back(match[1]);
+  return result;
+}
+
+/// What files of a folder may not include: a part of the included name.
+struct include_rule {
+  std::string_view folder;
+  std::string_view forbidden;
+};
+
+constexpr include_rule include_rules[] = {
+    {"protocol/", "stagedoor/permissions/"},
+    {"protocol/", "stagedoor/actors/"},
+    {"protocol/", "stagedoor/stagedoor.hpp"},
+    {"protocol/", "stagedoor/testing/"},
+    {"protocol/", "newsroom"},
+    {"permissions/", "stagedoor/actors/"},
+    {"permissions/", "stagedoor/stagedoor.hpp"},
+    {"permissions/", "stagedoor/testing/"},
+    {"permissions/", "newsroom"},
+    {"actors/", "stagedoor/testing/"},
+    {"actors/", "newsroom"},
+    {"examples/", "stagedoor/testing/"},
+    {"tests/kit/", "newsroom"},
+    {"", "../"},
+};
+
+lines check_includes_point_down(const source& file) {
+  lines found;
+  for (const auto& name : includes(file)) {
+    for (const auto& rule : include_rules)
+      if (under(file, rule.folder)
+          && name.find(rule.forbidden) != std::string::npos)
+        found.push_back(file.path + ": must not include " + name);
+    // A bare name would get around the rules.
+    if (in_library(file) && name.starts_with('"')
+        && !name.starts_with("\"stagedoor/") && !name.starts_with("\"caf/"))
+      found.push_back(file.path + ": include by the full name: " + name);
+  }
+  return found;
+}
+
+lines check_pragma_once(const source& file) {
+  if (!file.path.ends_with(".hpp"))
+    return {};
+  for (const auto& line : split(file.text))
+    if (line == "#pragma once")
+      return {};
+  return {file.path + ": no #pragma once"};
+}
+
+/// @param has_header whether a .hpp of the same name stands beside the file.
+lines check_own_header_first(const source& file, bool has_header) {
+  if (!in_library(file) || !file.path.ends_with(".cpp") || !has_header)
+    return {};
+  auto folder = fs::path(file.path).parent_path().string();
+  auto header = "/" + stem(file) + ".hpp\"";
+  auto all = includes(file);
+  // The umbrella header stands above its folder.
+  if (!all.empty()
+      && (all.front() == "\"stagedoor/" + folder + header
+          || all.front() == "\"stagedoor" + header))
+    return {};
+  return {file.path + ": does not include its own header first"};
+}
+
+lines check_line_count(const source& file) {
+  auto count = split(file.text).size();
+  if (!in_library(file) || count <= lines_max)
+    return {};
+  return {file.path + ": " + std::to_string(count) + " lines"};
+}
+
+lines check_columns(const source& file) {
+  lines found;
+  std::size_t number = 0;
+  for (const auto& line : split(file.text)) {
+    ++number;
+    // Bytes that continue a UTF-8 sequence take no column.
+    auto columns = std::count_if(line.begin(), line.end(), [](char c) {
+      return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+    });
+    if (static_cast<std::size_t>(columns) > columns_max
+        && line.find("https://") == std::string::npos)
+      found.push_back(file.path + ":" + std::to_string(number) + ": "
+                      + std::to_string(columns) + " columns");
+  }
+  return found;
+}
+
+lines check_file_name(const source& file) {
+  static const std::regex pattern("(^|_)(utils?|common|helpers?|misc)(_|$)");
+  auto name = fs::path(file.path).filename().string();
+  if (!std::regex_search(name.substr(0, name.find('.')), pattern))
+    return {};
+  return {file.path + ": name a file after its concept"};
+}
+
+lines check_suite_name(const source& file) {
+  constexpr std::string_view ending = ".test.cpp";
+  if (!file.path.ends_with(ending))
+    return {};
+  auto name = fs::path(file.path).filename().string();
+  auto suite = name.substr(0, name.size() - ending.size());
+  std::regex pattern("BOOST_(AUTO|FIXTURE)_TEST_SUITE\\(\\s*" + suite
+                     + "\\s*[,)]");
+  if (std::regex_search(file.text, pattern))
+    return {};
+  return {file.path + ": no suite " + suite};
+}
+
+/// The names of the members of `struct limits`, as the configuration has them.
+lines limit_names(const std::string& limits_hpp) {
+  static const std::regex pattern(
+      R"(^\s+(?:std::size_t|duration)\s+(\w+)\s*=)");
+  lines result;
+  for (const auto& line : split(limits_hpp))
+    if (std::smatch match; std::regex_search(line, match, pattern)) {
+      result.push_back(match[1]);
+      std::replace(result.back().begin(), result.back().end(), '_', '-');
+    }
+  return result;
+}
+
+/// The rows of the README's tables, joined.
+std::string table_rows(const std::string& readme) {
+  std::string result;
+  for (const auto& line : split(readme))
+    if (line.starts_with('|'))
+      result += line + '\n';
+  return result;
+}
+
+lines check_limits_are_documented(const lines& names,
+                                  const std::string& readme) {
+  auto rows = table_rows(readme);
+  lines found;
+  for (const auto& name : names)
+    if (rows.find('`' + name + '`') == std::string::npos)
+      found.push_back("README.md: no row for the limit `" + name + '`');
+  return found;
+}
+
+// -- the tree -----------------------------------------------------------------
+
+fs::path top() {
+  return {STAGEDOOR_SOURCE_DIR};
+}
+
+std::string read(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// All C++ files of ours.
+const std::vector<source>& tree() {
+  static const auto result = [] {
+    std::vector<source> files;
+    for (const char* folder :
+         {"protocol", "permissions", "actors", "tests", "examples", "bench"}) {
+      if (!fs::exists(top() / folder))
+        continue;
+      for (const auto& entry : fs::recursive_directory_iterator(top() / folder))
+        if (auto kind = entry.path().extension();
+            kind == ".hpp" || kind == ".cpp")
+          files.push_back({entry.path().lexically_relative(top()).string(),
+                           read(entry.path())});
+    }
+    std::sort(files.begin(), files.end(),
+              [](const auto& x, const auto& y) { return x.path < y.path; });
+    return files;
+  }();
+  return result;
+}
+
+std::string join(const lines& found) {
+  std::string result;
+  for (const auto& line : found)
+    result += "\n  " + line;
+  return result;
+}
+
+/// Runs a check over the tree.
+template <class Check>
+std::string over_tree(Check check) {
+  lines found;
+  for (const auto& file : tree())
+    std::ranges::move(check(file), std::back_inserter(found));
+  return join(found);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(tidy)
+
+BOOST_AUTO_TEST_CASE(reads_the_tree) {
+  for (std::string_view folder : {"protocol/", "permissions/", "actors/"})
+    BOOST_TEST(std::ranges::any_of(
+        tree(), [&](const auto& file) { return under(file, folder); }));
+}
+
+BOOST_AUTO_TEST_CASE(sees_an_include_that_points_up) {
+  auto finds = [](std::string path, std::string text) {
+    return check_includes_point_down({std::move(path), std::move(text)}).size();
+  };
+  const std::string permission = "#include \"stagedoor/permissions/x.hpp\"\n";
+  const std::string actor = "#include <stagedoor/actors/x.hpp>\n";
+  const std::string umbrella = "# include <stagedoor/stagedoor.hpp>\n";
+  const std::string kit = "#include \"stagedoor/testing/x.hpp\"\n";
+  const std::string newsroom = "#include \"newsroom.hpp\"\n";
+  BOOST_TEST(finds("protocol/a.hpp", permission) == 1u);
+  BOOST_TEST(finds("protocol/a.hpp", actor) == 1u);
+  BOOST_TEST(finds("protocol/a.cpp", umbrella) == 1u);
+  BOOST_TEST(finds("permissions/a.hpp", permission) == 0u);
+  BOOST_TEST(finds("permissions/a.hpp", actor + umbrella) == 2u);
+  BOOST_TEST(finds("actors/a.hpp", permission + actor + umbrella) == 0u);
+  BOOST_TEST(finds("actors/a.hpp", kit) == 1u);
+  BOOST_TEST(finds("actors/a.cpp", "#include <newsroom.hpp>\n") == 1u);
+  BOOST_TEST(finds("examples/newsroom/main.cpp", newsroom + umbrella) == 0u);
+  BOOST_TEST(finds("examples/newsroom/main.cpp", kit) == 1u);
+  BOOST_TEST(finds("tests/a.test.cpp", newsroom + umbrella + kit) == 0u);
+  BOOST_TEST(finds("tests/kit/a.hpp", newsroom) == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(sees_an_include_by_a_bare_or_relative_name) {
+  BOOST_TEST(
+      check_includes_point_down(
+          {"actors/a.cpp", "#include \"b.hpp\"\n#include \"caf/all.hpp\"\n"})
+          .size()
+      == 1u);
+  BOOST_TEST(check_includes_point_down(
+                 {"tests/a.test.cpp", "#include \"../actors/b.hpp\"\n"})
+                 .size()
+             == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(includes_point_only_down) {
+  BOOST_TEST(over_tree(check_includes_point_down) == "");
+}
+
+BOOST_AUTO_TEST_CASE(sees_a_header_without_pragma_once) {
+  BOOST_TEST(check_pragma_once({"a.hpp", "// #pragma once\n"}).size() == 1u);
+  BOOST_TEST(check_pragma_once({"a.hpp", "#pragma once\n"}).empty());
+  BOOST_TEST(check_pragma_once({"a.cpp", ""}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(every_header_has_pragma_once) {
+  BOOST_TEST(over_tree(check_pragma_once) == "");
+}
+
+BOOST_AUTO_TEST_CASE(sees_an_own_header_that_is_not_first) {
+  const std::string own = "#include \"stagedoor/actors/a.hpp\"\n";
+  const std::string other = "#include \"stagedoor/actors/b.hpp\"\n";
+  BOOST_TEST(check_own_header_first({"actors/a.cpp", other + own}, true).size()
+             == 1u);
+  BOOST_TEST(check_own_header_first({"actors/a.cpp", ""}, true).size() == 1u);
+  BOOST_TEST(
+      check_own_header_first({"actors/a.cpp", own + other}, true).empty());
+  BOOST_TEST(check_own_header_first({"actors/a.cpp", other}, false).empty());
+  BOOST_TEST(check_own_header_first({"actors/stagedoor.cpp",
+                                     "#include \"stagedoor/stagedoor.hpp\"\n"},
+                                    true)
+                 .empty());
+}
+
+BOOST_AUTO_TEST_CASE(every_source_includes_its_own_header_first) {
+  auto check = [](const source& file) {
+    auto header = fs::path(file.path).replace_extension(".hpp");
+    return check_own_header_first(file, fs::exists(top() / header));
+  };
+  BOOST_TEST(over_tree(check) == "");
+}
+
+BOOST_AUTO_TEST_CASE(sees_a_file_that_is_too_long) {
+  auto text = [](std::size_t count) {
+    std::string result;
+    while (count-- > 0)
+      result += "int x;\n";
+    return result;
+  };
+  BOOST_TEST(check_line_count({"actors/a.cpp", text(lines_max)}).empty());
+  BOOST_TEST(check_line_count({"actors/a.cpp", text(lines_max + 1)}).size()
+             == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(no_library_file_is_too_long) {
+  BOOST_TEST(over_tree(check_line_count) == "");
+}
+
+BOOST_AUTO_TEST_CASE(sees_a_line_that_is_too_long) {
+  const std::string full(columns_max, 'x');
+  BOOST_TEST(check_columns({"a.cpp", full + '\n'}).empty());
+  BOOST_TEST(check_columns({"a.cpp", "\n" + full + "x\n"})
+             == lines{"a.cpp:2: 81 columns"});
+  BOOST_TEST(check_columns({"a.cpp", full.substr(1) + "é\n"}).empty());
+  BOOST_TEST(check_columns({"a.cpp", "// https://" + full + '\n'}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(no_line_is_too_long) {
+  BOOST_TEST(over_tree(check_columns) == "");
+}
+
+BOOST_AUTO_TEST_CASE(sees_a_file_name_that_names_no_concept) {
+  for (const char* name : {"utils.hpp", "actors/string_util.cpp", "common.hpp",
+                           "tests/helpers.hpp", "tests/misc.test.cpp"})
+    BOOST_TEST(check_file_name({name, ""}).size() == 1u, name);
+  BOOST_TEST(check_file_name({"actors/commonplace.hpp", ""}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(every_file_name_names_a_concept) {
+  BOOST_TEST(over_tree(check_file_name) == "");
+}
+
+BOOST_AUTO_TEST_CASE(sees_a_test_file_without_its_suite) {
+  auto finds = [](std::string suite) {
+    return check_suite_name({"tests/json.test.cpp", std::move(suite)}).size();
+  };
+  BOOST_TEST(finds("BOOST_AUTO_TEST_SUITE(jsons)") == 1u);
+  BOOST_TEST(finds("BOOST_AUTO_TEST_SUITE(json)") == 0u);
+  BOOST_TEST(finds("BOOST_FIXTURE_TEST_SUITE(json, fixture)") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(every_test_file_has_its_suite) {
+  BOOST_TEST(over_tree(check_suite_name) == "");
+}
+
+BOOST_AUTO_TEST_CASE(sees_a_limit_that_is_not_documented) {
+  auto names =
+      limit_names("  /// Bytes.\n"
+                  "  std::size_t message_bytes_max = 1;\n"
+                  "  duration idle_timeout = std::chrono::seconds{5};\n");
+  BOOST_TEST(names == (lines{"message-bytes-max", "idle-timeout"}));
+  BOOST_TEST(check_limits_are_documented(names, "`message-bytes-max`\n"
+                                                "| `idle-timeout` | 5 s |\n")
+             == lines{"README.md: no row for the limit `message-bytes-max`"});
+}
+
+BOOST_AUTO_TEST_CASE(every_limit_is_documented) {
+  auto names = limit_names(read(top() / "protocol/limits.hpp"));
+  BOOST_TEST(names.size() > 20u);
+  auto readme = read(top() / "README.md");
+  if (check_limits_are_documented(names, readme).size() == names.size()) {
+    BOOST_TEST_MESSAGE("skipped: README.md has no table of limits yet");
+    return;
+  }
+  BOOST_TEST(join(check_limits_are_documented(names, readme)) == "");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
