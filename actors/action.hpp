@@ -104,23 +104,27 @@ inline constexpr bool takes_state =
     !std::is_same_v<State, stateless> && std::is_same_v<P, State&>;
 
 template <class P>
-inline constexpr bool
-    takes_arg = is_arg<bare<P>>::value
-                && (!std::is_lvalue_reference_v<
-                        P> || std::is_const_v<std::remove_reference_t<P>>);
+inline constexpr bool takes_arg =
+    is_arg<bare<P>>::value
+    && !(std::is_lvalue_reference_v<
+             P> && !std::is_const_v<std::remove_reference_t<P>>);
 
 /// The parameters of a callable.
 template <class F>
 struct signature : signature<decltype(&F::operator())> {};
 template <class C, class R, class... Ps>
 struct signature<R (C::*)(Ps...) const> {
+  static constexpr bool is_const = true;
   using result = R;
   using parameters = std::tuple<Ps...>;
 };
 template <class C, class R, class... Ps>
-struct signature<R (C::*)(Ps...)> : signature<R (C::*)(Ps...) const> {};
+struct signature<R (C::*)(Ps...)> : signature<R (C::*)(Ps...) const> {
+  static constexpr bool is_const = false;
+};
 template <class R, class... Ps>
 struct signature<R (*)(Ps...)> {
+  static constexpr bool is_const = true;
   using result = R;
   using parameters = std::tuple<Ps...>;
 };
@@ -142,15 +146,30 @@ template <class P, class State>
 using held = decltype(parameter<P, State>(std::declval<const invocation&>(),
                                           std::declval<json::object&>()));
 
+template <class P, class State>
+inline constexpr bool takes_any =
+    std::disjunction_v<std::bool_constant<takes_request<P>>,
+                       std::bool_constant<takes_context<P>>,
+                       std::bool_constant<takes_state<P, State>>,
+                       std::bool_constant<takes_arg<P>>>;
+
+/// Whether the result is taken as it is.
+template <class R>
+inline constexpr bool is_outcome =
+    std::disjunction_v<std::is_same<R, reply>, std::is_same<R, deferred>,
+                       std::is_same<R, outcome>>;
+
+template <class R>
+inline constexpr bool is_result =
+    std::disjunction_v<std::is_void<R>, std::bool_constant<is_outcome<R>>,
+                       std::is_constructible<json::value, R>>;
+
 template <class R, class F>
 outcome to_outcome(F&& call) {
   if constexpr (std::is_void_v<R>) {
     call();
     return ok();
-  } else if constexpr (
-      std::is_same_v<
-          R,
-          reply> || std::is_same_v<R, deferred> || std::is_same_v<R, outcome>) {
+  } else if constexpr (is_outcome<R>) {
     return call();
   } else {
     return ok(json::value(call()));
@@ -160,15 +179,12 @@ outcome to_outcome(F&& call) {
 template <class State, class F, class R, class... Ps>
 std::function<outcome(const invocation&)> bind(F f, std::tuple<Ps...>*) {
   static_assert(
-      ((takes_request<
-            Ps> || takes_context<Ps> || takes_state<Ps, State> || takes_arg<Ps>)&&...),
+      std::conjunction_v<std::bool_constant<takes_any<Ps, State>>...>,
       "an action takes any of: const request&, const context&, the handler's "
       "state by reference, and arg<\"name\", T> by value");
-  static_assert(
-      std::is_void_v<
-          R> || std::is_same_v<R, outcome> || std::is_same_v<R, reply> || std::is_same_v<R, deferred> || std::is_constructible_v<json::value, R>,
-      "an action returns reply, deferred, something JSON, or void");
-  return [f = std::move(f)](const invocation& x) mutable -> outcome {
+  static_assert(is_result<R>,
+                "an action returns reply, deferred, something JSON, or void");
+  return [f = std::move(f)](const invocation& x) -> outcome {
     json::object errors;
     // Braces: left to right, so that errors come in the order of declaration.
     std::tuple<held<Ps, State>...> values{parameter<Ps, State>(x, errors)...};
@@ -185,15 +201,22 @@ std::function<outcome(const invocation&)> bind(F f, std::tuple<Ps...>*) {
 template <class State, class F, class... Options>
 action_definition define_action(std::string name, F f, Options... options) {
   using signature = detail::signature<F>;
+  static_assert(signature::is_const,
+                "an action is shared by all threads of the server: what it "
+                "changes belongs into the handler's state, so no `mutable`");
   constexpr bool is_blocking = (std::is_same_v<Options, blocking_t> || ...);
   if constexpr (is_blocking)
     []<class... Ps>(std::tuple<Ps...>*) {
       static_assert(
-          ((detail::takes_request<Ps> || detail::takes_arg<Ps>)&&...),
+          std::conjunction_v<std::bool_constant<
+              detail::takes_request<Ps> || detail::takes_arg<Ps>>...>,
           "a blocking action runs on a worker thread: it takes const request& "
           "and arg<\"name\", T> only");
-      static_assert(!std::is_same_v<typename signature::result, deferred>,
-                    "a blocking action returns its reply");
+      static_assert(
+          !std::is_same_v<
+              typename signature::result,
+              deferred> && !std::is_same_v<typename signature::result, outcome>,
+          "a blocking action returns its reply");
     }(static_cast<typename signature::parameters*>(nullptr));
   action_definition result;
   result.name = std::move(name);

@@ -115,8 +115,8 @@ public:
 private:
   template <class F>
   static hook make_hook(F f) {
-    return [f = std::move(f)](const context& ctx, void* state) mutable {
-      if constexpr (std::is_invocable_v<F&, const context&, State&>)
+    return [f = std::move(f)](const context& ctx, void* state) {
+      if constexpr (std::is_invocable_v<const F&, const context&, State&>)
         f(ctx, *static_cast<State*>(state));
       else
         f(ctx);

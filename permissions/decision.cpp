@@ -8,17 +8,17 @@ reply to_reply(const decision& denial) {
   if (denial.answer != decision::verdict::deny)
     return to_reply(errc::server_error);
   switch (denial.status) {
-    case 0:
-    case 403:
-      return to_reply(errc::permission_denied, denial.message);
-    case 401:
-      return to_reply(errc::not_authenticated, denial.message);
-    default: {
-      auto text = denial.message.empty()
+  case 0:
+  case 403:
+    return to_reply(errc::permission_denied, denial.message);
+  case 401:
+    return to_reply(errc::not_authenticated, denial.message);
+  default: {
+    auto text = denial.message.empty()
                     ? to_reply(errc::permission_denied).errors
                     : json::array{json::string(denial.message)};
-      return fail(denial.status, std::move(text));
-    }
+    return fail(denial.status, std::move(text));
+  }
   }
 }
 

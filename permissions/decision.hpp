@@ -28,13 +28,14 @@ struct decision {
   [[nodiscard]] bool is_allowed() const { return answer == verdict::allow; }
 };
 
-inline decision allow() { return {}; }
+inline decision allow() {
+  return {};
+}
 
 /// Denies with the default status, text and word, or with the permission's own.
 inline decision deny(std::string message = {}, std::uint16_t status = 403,
                      std::string code = {}) {
-  return {decision::verdict::deny, status, std::move(message),
-          std::move(code)};
+  return {decision::verdict::deny, status, std::move(message), std::move(code)};
 }
 
 /// The permission could not decide; `cause` goes to the log only.
@@ -50,7 +51,7 @@ typename Inspector::result_type inspect(Inspector& f, decision& x) {
   auto answer = static_cast<std::uint8_t>(x.answer);
   auto load = [&]() -> caf::error {
     // An unknown verdict of a newer node must never allow.
-    x.answer = answer == 0 ? decision::verdict::allow
+    x.answer = answer == 0   ? decision::verdict::allow
                : answer == 1 ? decision::verdict::deny
                              : decision::verdict::error;
     return caf::none;

@@ -41,9 +41,9 @@ public:
   [[nodiscard]] virtual decision can_connect(const scope& scope) const;
 
   /// For every message.
-  [[nodiscard]] virtual decision
-  has_permission(const scope& scope, std::string_view action,
-                 const request& request) const;
+  [[nodiscard]] virtual decision has_permission(const scope& scope,
+                                                std::string_view action,
+                                                const request& request) const;
 
   /// Whenever an action loads an object.
   [[nodiscard]] virtual decision
@@ -55,7 +55,9 @@ public:
 namespace detail {
 
 /// What an answer may be returned as: a decision, or true for allow.
-inline decision to_decision(decision x) { return x; }
+inline decision to_decision(decision x) {
+  return x;
+}
 // What merely converts to bool (a status, a text) must not end as an allow.
 inline decision to_decision(std::same_as<bool> auto allowed) {
   return allowed ? allow() : deny();
@@ -67,17 +69,19 @@ concept overrides_can_connect = requires(const P& p, const scope& s) {
 };
 
 template <class P>
-concept overrides_has_permission
-  = requires(const P& p, const scope& s, std::string_view a, const request& r) {
-      to_decision(p.has_permission(s, a, r));
-    };
+concept overrides_has_permission = requires(const P& p, const scope& s,
+                                            std::string_view a,
+                                            const request& r) {
+  to_decision(p.has_permission(s, a, r));
+};
 
 template <class P>
-concept overrides_has_object_permission
-  = requires(const P& p, const scope& s, std::string_view a, const request& r,
-             const json::value& o) {
-      to_decision(p.has_object_permission(s, a, r, o));
-    };
+concept overrides_has_object_permission = requires(const P& p, const scope& s,
+                                                   std::string_view a,
+                                                   const request& r,
+                                                   const json::value& o) {
+  to_decision(p.has_object_permission(s, a, r, o));
+};
 
 // Whether a member of that name exists at all, callable or not: a class that
 // inherits the name from two bases makes it ambiguous.
@@ -110,30 +114,33 @@ concept names_has_object_permission = !requires {
 class permission {
 public:
   template <class P>
-    requires(!std::same_as<std::remove_cvref_t<P>, permission>
-             && !std::derived_from<std::remove_cvref_t<P>, permission_base>
-             && !std::convertible_to<P, std::shared_ptr<const permission_base>>)
-  // NOLINTNEXTLINE(google-explicit-constructor): lists are written as values.
-  permission(P rule) : rule_(std::make_shared<model<P>>(std::move(rule))) {
-    static_assert(!detail::names_can_connect<P>
-                    || detail::overrides_can_connect<P>,
-                  "can_connect must be callable as "
-                  "can_connect(const scope&) const -> decision or bool");
+  requires(
+      !std::same_as<
+          std::remove_cvref_t<P>,
+          permission> && !std::derived_from<std::remove_cvref_t<P>, permission_base> && !std::convertible_to<P, std::shared_ptr<const permission_base>>)
+      // NOLINTNEXTLINE(google-explicit-constructor): lists are written as
+      // values.
+      permission(P rule)
+      : rule_(std::make_shared<model<P>>(std::move(rule))) {
     static_assert(
-      !detail::names_has_permission<P> || detail::overrides_has_permission<P>,
-      "has_permission must be callable as has_permission(const scope&, "
-      "std::string_view action, const request&) const -> decision or bool");
-    static_assert(!detail::names_has_object_permission<P>
-                    || detail::overrides_has_object_permission<P>,
+        !detail::names_can_connect<P> || detail::overrides_can_connect<P>,
+        "can_connect must be callable as "
+        "can_connect(const scope&) const -> decision or bool");
+    static_assert(
+        !detail::names_has_permission<P> || detail::overrides_has_permission<P>,
+        "has_permission must be callable as has_permission(const scope&, "
+        "std::string_view action, const request&) const -> decision or bool");
+    static_assert(!detail::names_has_object_permission<
+                      P> || detail::overrides_has_object_permission<P>,
                   "has_object_permission must be callable as "
                   "has_object_permission(const scope&, std::string_view "
                   "action, const request&, const json::value& object) const "
                   "-> decision or bool");
-    static_assert(detail::overrides_can_connect<P>
-                    || detail::overrides_has_permission<P>
-                    || detail::overrides_has_object_permission<P>,
-                  "a permission answers at least one of can_connect, "
-                  "has_permission and has_object_permission");
+    static_assert(
+        detail::overrides_can_connect<
+            P> || detail::overrides_has_permission<P> || detail::overrides_has_object_permission<P>,
+        "a permission answers at least one of can_connect, "
+        "has_permission and has_object_permission");
   }
 
   /// A class derived from `permission_base` names its questions itself.
@@ -142,7 +149,7 @@ public:
   permission(P rule) : rule_(std::make_shared<P>(std::move(rule))) {}
 
   explicit permission(std::shared_ptr<const permission_base> rule)
-    : rule_(std::move(rule)) {}
+      : rule_(std::move(rule)) {}
 
   const permission_base& operator*() const { return *rule_; }
   const permission_base* operator->() const { return rule_.get(); }
@@ -168,12 +175,12 @@ public:
 
   [[nodiscard]] bool overrides(question asked) const override {
     switch (asked) {
-      case question::can_connect:
-        return detail::overrides_can_connect<P>;
-      case question::has_permission:
-        return detail::overrides_has_permission<P>;
-      case question::has_object_permission:
-        return detail::overrides_has_object_permission<P>;
+    case question::can_connect:
+      return detail::overrides_can_connect<P>;
+    case question::has_permission:
+      return detail::overrides_has_permission<P>;
+    case question::has_object_permission:
+      return detail::overrides_has_object_permission<P>;
     }
     return true;
   }
@@ -192,9 +199,8 @@ public:
       return permission_base::can_connect(s);
   }
 
-  [[nodiscard]] decision
-  has_permission(const scope& s, std::string_view action,
-                 const request& r) const override {
+  [[nodiscard]] decision has_permission(const scope& s, std::string_view action,
+                                        const request& r) const override {
     if constexpr (detail::overrides_has_permission<P>)
       return detail::to_decision(rule_.has_permission(s, action, r));
     else
@@ -207,7 +213,7 @@ public:
                         const json::value& object) const override {
     if constexpr (detail::overrides_has_object_permission<P>)
       return detail::to_decision(
-        rule_.has_object_permission(s, action, r, object));
+          rule_.has_object_permission(s, action, r, object));
     else
       return permission_base::has_object_permission(s, action, r, object);
   }

@@ -14,7 +14,7 @@ class permission_list {
 public:
   permission_list() = default;
   permission_list(std::initializer_list<permission> permissions)
-    : permissions_(permissions) {}
+      : permissions_(permissions) {}
 
   void append(const permission& next) { permissions_.push_back(next); }
   void append(const permission_list& next) {
