@@ -146,7 +146,8 @@ caf::result<reply> handler_state::run_permitted(request& message) {
     return to_reply(errc::unavailable);
   auto id = add_pending(message);
   auto& pending = pending_.at(id);
-  introduce({message.data().scope, message.data().connection});
+  const auto& data = pending.message.data();
+  introduce({data.scope, data.connection});
   arm(pending, setup_.shared->limits.action_timeout);
   auto promise = pending.promise;
   run_on(id, runner);

@@ -12,19 +12,21 @@ answered refuse(refusal reason, const opening_state& state, std::string why) {
   return {answer_of(reason, state.bounds.retry_after), std::move(why)};
 }
 
-/// HTTP/1.1 wants exactly one Host; a body has no place in a handshake.
+/// HTTP/1.1 wants exactly one Host.
 bool is_malformed(const opening_request& request) {
   auto count = [&](std::string_view name) {
     return std::count_if(
         request.headers.begin(), request.headers.end(),
         [&](const auto& header) { return header.first == name; });
   };
-  if (request.version != 11 || count("host") != 1)
-    return true;
-  if (count("transfer-encoding") > 0)
-    return true;
+  return request.version != 11 || count("host") != 1;
+}
+
+/// A body has no place in a handshake: frames follow.
+bool has_body(const opening_request& request) {
   const auto* length = find_field(request.headers, "content-length");
-  return length != nullptr && *length != "0";
+  return find_field(request.headers, "transfer-encoding") != nullptr
+         || (length != nullptr && *length != "0");
 }
 
 /// Health checks: for load balancers, so they come before every limit.
@@ -74,6 +76,8 @@ examine_opening(const opening_request& request, const opening_state& state) {
     return refuse(refusal::not_found, state, "no such endpoint");
   if (auto reason = check_upgrade(request))
     return refuse(*reason, state, "not a WebSocket handshake");
+  if (has_body(request))
+    return refuse(refusal::bad_request, state, "a handshake with a body");
   const auto& spec = result.endpoint->spec;
   if (!spec.origin.allows(request.headers))
     return refuse(refusal::origin_not_allowed, state, "origin not allowed");

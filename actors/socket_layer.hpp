@@ -8,7 +8,6 @@
 #include <boost/beast/core/bind_handler.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/role.hpp>
-#include <boost/beast/websocket/teardown.hpp>
 
 #include <utility>
 
@@ -60,16 +59,22 @@ public:
     layer.socket_.close(ignored);
   }
 
-  friend void teardown(boost::beast::role_type role, socket_layer& layer,
+  //
+  // A teardown says only that nothing more will be sent. Beast's own one waits
+  // for the other side without a bound; the transport does so with one.
+  friend void teardown(boost::beast::role_type, socket_layer& layer,
                        boost::system::error_code& error) {
-    boost::beast::websocket::teardown(role, layer.socket_, error);
+    layer.socket_.shutdown(tcp_socket::shutdown_send, error);
   }
 
   template <class Handler>
   friend void async_teardown(boost::beast::role_type role, socket_layer& layer,
                              Handler&& handler) {
-    boost::beast::websocket::async_teardown(role, layer.socket_,
-                                            std::forward<Handler>(handler));
+    boost::system::error_code error;
+    teardown(role, layer, error);
+    boost::asio::post(
+        layer.get_executor(),
+        boost::beast::bind_handler(std::forward<Handler>(handler), error));
   }
 
 private:

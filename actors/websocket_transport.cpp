@@ -1,13 +1,11 @@
 #include "stagedoor/actors/websocket_transport.hpp"
 
+#include "stagedoor/actors/head_parser.hpp"
 #include "stagedoor/actors/kernel_view.hpp"
 #include "stagedoor/actors/socket_layer.hpp"
-#include "stagedoor/protocol/http_fields.hpp"
 
 #include <boost/asio/write.hpp>
-#include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/status.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
@@ -30,18 +28,17 @@ using boost::system::error_code;
 /// Above this the read buffer is given back after its message.
 constexpr std::size_t kept_buffer_bytes = 4096;
 
-refusal refusal_of(error_code error) {
-  return error == http::error::header_limit
-                 || error == http::error::buffer_overflow
-             ? refusal::head_too_large
-             : refusal::bad_request;
-}
+/// A close frame holds 125 bytes, two of which are the code.
+constexpr std::size_t close_reason_bytes_max = 123;
 
-/// An error of the HTTP parser: something came, and it is no good.
-bool is_parse_error(error_code error) {
-  return error.category() == make_error_code(http::error::bad_method).category()
-         && error != http::error::end_of_stream
-         && error != http::error::partial_message;
+/// Cuts `text` to what fits, between two characters.
+void truncate_reason(std::string& text) {
+  if (text.size() <= close_reason_bytes_max)
+    return;
+  auto end = close_reason_bytes_max;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
+    --end;
+  text.resize(end);
 }
 
 class websocket_transport final
@@ -67,12 +64,8 @@ public:
 
   void read_head(sink events) override {
     events_ = std::move(events);
-    head_ = std::make_unique<head_reader>(bounds_.head_bytes_max);
-    http::async_read_header(
-        stream_.next_layer(), head_->buffer, head_->parser,
-        [self = shared_from_this()](error_code error, std::size_t) {
-          self->head_read(error);
-        });
+    head_ = std::make_unique<head_parser>(bounds_.head_bytes_max);
+    read_more_head();
   }
 
   void answer(http_answer answer) override {
@@ -99,9 +92,10 @@ public:
   void accept(std::string_view subprotocol, bool compression) override {
     auto decorate =
         [name = std::string{subprotocol}](websocket::response_type& response) {
-          response.erase(http::field::server);
           if (!name.empty())
             response.set(http::field::sec_websocket_protocol, name);
+          // Beast puts its own name and version there if there is none.
+          response.set(http::field::server, "Stagedoor");
         };
     stream_.set_option(websocket::stream_base::decorator(std::move(decorate)));
     if (compression) {
@@ -112,8 +106,13 @@ public:
     stream_.read_message_max(bounds_.message_bytes_max);
     stream_.auto_fragment(false);
     stream_.text(true);
-    stream_.next_layer().early_bytes() = std::move(head_->buffer);
-    stream_.async_accept(head_->parser.get(),
+    stream_.control_callback([this](websocket::frame_type kind, auto) {
+      // Beast answers; the client has to end the socket.
+      if (kind == websocket::frame_type::close && !linger_.armed())
+        home_.arm(linger_, bounds_.close_timeout);
+    });
+    stream_.next_layer().early_bytes() = head_->take_rest();
+    stream_.async_accept(head_->handshake(),
                          [self = shared_from_this()](error_code error) {
                            self->head_.reset();
                            if (error)
@@ -133,6 +132,8 @@ public:
   }
 
   void send(std::string text) override {
+    if (closing_)
+      return;
     outbound_bytes_ += text.size();
     outbound_.push_back(std::move(text));
     if (!writing_)
@@ -167,6 +168,7 @@ public:
     closing_ = true;
     closed_with_ = code;
     close_reason_ = std::move(reason);
+    truncate_reason(close_reason_);
     home_.arm(linger_, bounds_.close_timeout);
     if (!writing_)
       write_close();
@@ -183,16 +185,6 @@ public:
   }
 
 private:
-  /// Needed until the handshake is over.
-  struct head_reader {
-    // The buffer's bound is the limit: it holds a head of exactly that size.
-    explicit head_reader(std::size_t bytes_max) : buffer(bytes_max) {
-      parser.header_limit(static_cast<std::uint32_t>(bytes_max + 1));
-    }
-    beast::flat_buffer buffer;
-    http::request_parser<http::empty_body> parser;
-  };
-
   tcp_socket& lowest() { return stream_.next_layer().socket(); }
 
   template <class Event>
@@ -203,11 +195,8 @@ private:
   }
 
   void report_end(std::string reason) {
-    auto code = closed_with_;
-    if (code == close_code::none && stream_.reason().code != 0)
-      code = static_cast<close_code>(stream_.reason().code);
     end_socket();
-    report(transport_ended{code, std::move(reason)});
+    report(transport_ended{closed_with_, std::move(reason)});
     events_ = nullptr;
   }
 
@@ -219,29 +208,34 @@ private:
     lowest().close(ignored);
   }
 
-  void head_read(error_code error) {
-    if (is_parse_error(error)) {
-      report(head_refused{refusal_of(error)});
-      return;
-    }
+  void read_more_head() {
+    lowest().async_read_some(
+        head_->prepare(),
+        [self = shared_from_this()](error_code error, std::size_t bytes) {
+          self->head_read(error, bytes);
+        });
+  }
+
+  void head_read(error_code error, std::size_t bytes) {
     if (error) {
       report_end(error.message());
       return;
     }
-    const auto& message = head_->parser.get();
-    opening_request request;
-    request.method = std::string{message.method_string()};
-    request.target = std::string{message.target()};
-    request.version = message.version();
-    for (const auto& field : message)
-      request.headers.emplace_back(lower_case(field.name_string()),
-                                   std::string{field.value()});
-    report(head_arrived{std::move(request)});
+    auto result = head_->commit(bytes);
+    if (auto* request = std::get_if<opening_request>(&result))
+      report(head_arrived{std::move(*request)});
+    else if (auto* reason = std::get_if<refusal>(&result))
+      report(head_refused{*reason});
+    else
+      read_more_head();
   }
 
   /// Reads on until the client closes: closing a socket with unread bytes
-  /// resets it, and a reset destroys the answer on its way.
+  /// resets it, and a reset destroys what is on its way to the client.
   void drain_socket() {
+    if (!linger_.armed())
+      home_.arm(linger_, bounds_.close_timeout);
+    draining_ = true;
     error_code ignored;
     lowest().shutdown(tcp_socket::shutdown_send, ignored);
     buffer_.clear();
@@ -249,7 +243,7 @@ private:
         buffer_.prepare(kept_buffer_bytes),
         [self = shared_from_this()](error_code error, std::size_t) {
           if (error)
-            self->report_end("answered");
+            self->report_end(self->close_reason_);
           else
             self->drain_socket();
         });
@@ -288,15 +282,23 @@ private:
 
   void read_failed(error_code error) {
     if (closing_)
-      return; // `close_written` reports.
-    if (error == websocket::error::message_too_big)
+      return; // `write_close` goes on.
+    closing_ = true;
+    close_reason_ = error.message();
+    if (error == websocket::error::closed) {
+      close_reason_ = "closed by the client";
+      closed_with_ = static_cast<close_code>(stream_.reason().code);
+    } else if (error == websocket::error::message_too_big) {
       closed_with_ = close_code::message_too_big;
-    else if (error == websocket::error::bad_frame_payload)
+    } else if (error == websocket::error::bad_frame_payload) {
       closed_with_ = close_code::invalid_utf8;
-    else if (error == websocket::condition::protocol_violation)
+    } else if (error == websocket::condition::protocol_violation) {
       closed_with_ = close_code::protocol_error;
-    report_end(error == websocket::error::closed ? "closed by the client"
-                                                 : error.message());
+    } else {
+      report_end(close_reason_); // No close frame: the socket is gone.
+      return;
+    }
+    drain_socket();
   }
 
   void write_next() {
@@ -310,6 +312,8 @@ private:
 
   void written(error_code error) {
     writing_ = false;
+    if (draining_)
+      return;
     if (error) {
       // A read in progress fails as well, and knows the reason better.
       if (reading_ && !closing_)
@@ -332,8 +336,11 @@ private:
   void write_close() {
     websocket::close_reason reason{static_cast<std::uint16_t>(closed_with_)};
     reason.reason = close_reason_;
-    stream_.async_close(reason, [self = shared_from_this()](error_code) {
-      self->report_end(self->close_reason_);
+    stream_.async_close(reason, [self = shared_from_this()](error_code error) {
+      if (error)
+        self->report_end(self->close_reason_);
+      else
+        self->drain_socket();
     });
   }
 
@@ -343,7 +350,7 @@ private:
   websocket::stream<socket_layer> stream_;
   std::string peer_;
   sink events_;
-  std::unique_ptr<head_reader> head_;
+  std::unique_ptr<head_parser> head_;
   std::string outbound_text_;
   beast::flat_buffer buffer_;
 
@@ -354,6 +361,7 @@ private:
   bool writing_ = false;
   bool pinging_ = false;
   bool closing_ = false;
+  bool draining_ = false;
   close_code closed_with_ = close_code::none;
   std::string close_reason_;
   /// Ends a close or an answer that the client does not take.

@@ -52,6 +52,8 @@ public:
                         const json::value& object) const;
 };
 
+class permission;
+
 namespace detail {
 
 /// What an answer may be returned as: a decision, or true for allow.
@@ -90,20 +92,36 @@ struct named_can_connect { void can_connect(); };
 struct named_has_permission { void has_permission(); };
 struct named_has_object_permission { void has_object_permission(); };
 template <class P, class Named> struct with_name : P, Named {};
+
+// A class that nobody can inherit from cannot be looked into.
+template <class P>
+concept names_can_connect = !std::is_final_v<P>
+  && !requires { &with_name<P, named_can_connect>::can_connect; };
+template <class P>
+concept names_has_permission = !std::is_final_v<P>
+  && !requires { &with_name<P, named_has_permission>::has_permission; };
+template <class P>
+concept names_has_object_permission = !std::is_final_v<P>
+  && !requires {
+       &with_name<P, named_has_object_permission>::has_object_permission;
+     };
+
+/// A plain type, not one of ours.
+template <class P>
+concept custom_rule = !std::same_as<std::remove_cvref_t<P>, permission>
+  && !std::derived_from<std::remove_cvref_t<P>, permission_base>
+  && !std::convertible_to<P, std::shared_ptr<const permission_base>>;
 // clang-format on
 
+/// The name means the question.
+template <bool Named, bool Overridden>
+inline constexpr bool well_formed = Overridden || !Named;
+
 template <class P>
-concept names_can_connect = !requires {
-  &with_name<P, named_can_connect>::can_connect;
-};
-template <class P>
-concept names_has_permission = !requires {
-  &with_name<P, named_has_permission>::has_permission;
-};
-template <class P>
-concept names_has_object_permission = !requires {
-  &with_name<P, named_has_object_permission>::has_object_permission;
-};
+inline constexpr bool answers_something =
+    std::disjunction_v<std::bool_constant<overrides_can_connect<P>>,
+                       std::bool_constant<overrides_has_permission<P>>,
+                       std::bool_constant<overrides_has_object_permission<P>>>;
 
 } // namespace detail
 
@@ -113,34 +131,28 @@ concept names_has_object_permission = !requires {
 /// error.
 class permission {
 public:
-  template <class P>
-  requires(
-      !std::same_as<
-          std::remove_cvref_t<P>,
-          permission> && !std::derived_from<std::remove_cvref_t<P>, permission_base> && !std::convertible_to<P, std::shared_ptr<const permission_base>>)
-      // NOLINTNEXTLINE(google-explicit-constructor): lists are written as
-      // values.
-      permission(P rule)
-      : rule_(std::make_shared<model<P>>(std::move(rule))) {
+  template <detail::custom_rule P>
+  // NOLINTNEXTLINE(google-explicit-constructor): lists are written as values.
+  permission(P rule) : rule_(std::make_shared<model<P>>(std::move(rule))) {
+    static_assert(detail::well_formed<detail::names_can_connect<P>,
+                                      detail::overrides_can_connect<P>>,
+                  "can_connect must be callable as "
+                  "can_connect(const scope&) const -> decision or bool");
     static_assert(
-        !detail::names_can_connect<P> || detail::overrides_can_connect<P>,
-        "can_connect must be callable as "
-        "can_connect(const scope&) const -> decision or bool");
-    static_assert(
-        !detail::names_has_permission<P> || detail::overrides_has_permission<P>,
+        detail::well_formed<detail::names_has_permission<P>,
+                            detail::overrides_has_permission<P>>,
         "has_permission must be callable as has_permission(const scope&, "
         "std::string_view action, const request&) const -> decision or bool");
-    static_assert(!detail::names_has_object_permission<
-                      P> || detail::overrides_has_object_permission<P>,
-                  "has_object_permission must be callable as "
-                  "has_object_permission(const scope&, std::string_view "
-                  "action, const request&, const json::value& object) const "
-                  "-> decision or bool");
     static_assert(
-        detail::overrides_can_connect<
-            P> || detail::overrides_has_permission<P> || detail::overrides_has_object_permission<P>,
-        "a permission answers at least one of can_connect, "
-        "has_permission and has_object_permission");
+        detail::well_formed<detail::names_has_object_permission<P>,
+                            detail::overrides_has_object_permission<P>>,
+        "has_object_permission must be callable as "
+        "has_object_permission(const scope&, std::string_view "
+        "action, const request&, const json::value& object) const "
+        "-> decision or bool");
+    static_assert(detail::answers_something<P>,
+                  "a permission answers at least one of can_connect, "
+                  "has_permission and has_object_permission");
   }
 
   /// A class derived from `permission_base` names its questions itself.

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <caf/actor_system.hpp>
+
+#include <stagedoor/stagedoor.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "newsroom.hpp"
+
+namespace stagedoor::test {
+
+class log_lines;
+
+/// A server in this process, on a port of 127.0.0.1 that the system chose, with
+/// two units and the users of the newsroom. It ends with the object.
+class test_server {
+public:
+  using edit = std::function<void(server_options&)>;
+
+  explicit test_server(
+      std::vector<endpoint_spec> endpoints = newsroom::endpoints(),
+      const edit& change = {});
+  ~test_server();
+
+  test_server(const test_server&) = delete;
+  test_server& operator=(const test_server&) = delete;
+
+  [[nodiscard]] std::uint16_t port() const { return server_->port(); }
+
+  /// What the server has logged so far, a line per entry.
+  [[nodiscard]] std::string log() const;
+  /// Waits until the log contains `text`.
+  /// @returns whether it does.
+  [[nodiscard]] bool logs(std::string_view text) const;
+
+  server* operator->() { return &*server_; }
+  caf::actor_system& system() { return *system_; }
+
+private:
+  std::shared_ptr<log_lines> lines_;
+  config config_;
+  std::unique_ptr<caf::actor_system> system_;
+  std::unique_ptr<server> server_;
+};
+
+/// A `test_server::edit` that changes limits only.
+inline test_server::edit limited(std::function<void(limits&)> change) {
+  return [change = std::move(change)](server_options& options) {
+    change(options.limits);
+  };
+}
+
+} // namespace stagedoor::test
