@@ -156,15 +156,14 @@ caf::error take_limits(const caf::actor_system_config& cfg, limits& target) {
   if (!group)
     return caf::none;
   auto table = limit_table();
-  for (const auto& [key, value] : *group) {
+  for (const auto& entry : *group) {
+    const auto& key = entry.first;
     auto known = std::find_if(table.begin(), table.end(),
                               [&](const auto& x) { return x.name == key; });
     if (known == table.end())
       return invalid("limits." + key + ": no such option");
     auto error = std::visit(
-        [&, &name = key](auto member) {
-          return take(cfg, "limits." + name, target.*member);
-        },
+        [&](auto member) { return take(cfg, "limits." + key, target.*member); },
         known->member);
     if (error)
       return error;

@@ -53,8 +53,9 @@ connection_state::start(connection_setup setup) {
   rate_.emplace(bounds().message_rate_max, bounds().message_burst_max, began_);
   self_->home().arm(opening_, bounds().handshake_timeout);
   // The socket outlives no event: it is told to forget us when we end.
-  setup_.socket->read_head(
-      [self = self_](transport_event event) { self->handle_now(event); });
+  setup_.socket->read_head([self = self_](transport_event event) {
+    self->handle_now(std::move(event));
+  });
   return {
       [this](transport_event& event) {
         std::visit([this](auto& what) { on(what); }, event.what);
@@ -124,14 +125,14 @@ void connection_state::handle(waiting_message next) {
   self_
       ->request(setup_.roles->routers[endpoint_->index], caf::infinite,
                 std::move(data))
-      .then([this, sequence](
-                reply& answer) { on_reply(sequence, std::move(answer)); },
-            [this, sequence](const caf::error& error) {
-              on_reply(sequence, to_reply(code_of(error)));
-            });
+      .then(
+          [this, sequence](const reply& answer) { on_reply(sequence, answer); },
+          [this, sequence](const caf::error& error) {
+            on_reply(sequence, to_reply(code_of(error)));
+          });
 }
 
-void connection_state::on_reply(std::uint64_t sequence, reply answer) {
+void connection_state::on_reply(std::uint64_t sequence, const reply& answer) {
   STAGEDOOR_ASSERT(current_.has_value());
   auto head = std::move(*current_);
   current_.reset();

@@ -94,7 +94,7 @@ private:
   void on(message_arrived& event);
   void handle_waiting();
   void handle(waiting_message next);
-  void on_reply(std::uint64_t sequence, reply answer);
+  void on_reply(std::uint64_t sequence, const reply& answer);
   void on_late_reply(late_reply& late);
   void send_envelope(const message_head& head, const reply& answer);
   void send(std::string text);

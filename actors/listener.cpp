@@ -55,8 +55,12 @@ void listener_state::accept_next() {
   auto least = std::min_element(load_.begin(), load_.end()) - load_.begin();
   setup_.acceptor->accept(
       static_cast<std::size_t>(least),
-      [self = self_](socket_accepted event) { self->handle_now(event); },
-      [self = self_](accept_failed event) { self->handle_now(event); });
+      [self = self_](socket_accepted event) {
+        self->handle_now(std::move(event));
+      },
+      [self = self_](accept_failed event) {
+        self->handle_now(std::move(event));
+      });
 }
 
 void listener_state::accepted(socket_accepted& event) {

@@ -38,7 +38,8 @@ caf::expected<route_tree_ptr> route_tree::compile(const endpoint_spec& spec) {
   return route_tree_ptr{std::move(tree)};
 }
 
-caf::error route_tree::add(handler_spec handler, const permission_list& outer,
+caf::error route_tree::add(const handler_spec& handler,
+                           const permission_list& outer,
                            const std::string& place,
                            const std::vector<handler_definition::child>& more) {
   if (!handler)

@@ -56,7 +56,7 @@ public:
   [[nodiscard]] const route_node& root() const { return nodes_.front(); }
 
 private:
-  caf::error add(handler_spec handler, const permission_list& outer,
+  caf::error add(const handler_spec& handler, const permission_list& outer,
                  const std::string& place,
                  const std::vector<handler_definition::child>& more);
 

@@ -164,8 +164,9 @@ permission_pool_actor server::permission_pool(std::size_t unit) const {
   return impl_->roles.at(unit)->pool;
 }
 
-caf::expected<server> serve(caf::actor_system& sys, server_options options,
-                            std::vector<endpoint_spec> endpoints) {
+caf::expected<server> serve(caf::actor_system& sys,
+                            const server_options& options,
+                            const std::vector<endpoint_spec>& endpoints) {
   if (sys.config().error_renderers.count(caf::atom("stagedoor")) == 0)
     return make_error(errc::invalid_option,
                       "stagedoor::configure was not called on the "

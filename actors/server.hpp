@@ -73,8 +73,8 @@ public:
   struct implementation;
 
 private:
-  friend caf::expected<server> serve(caf::actor_system&, server_options,
-                                     std::vector<endpoint_spec>);
+  friend caf::expected<server> serve(caf::actor_system&, const server_options&,
+                                     const std::vector<endpoint_spec>&);
   explicit server(std::unique_ptr<implementation> impl);
 
   std::unique_ptr<implementation> impl_;
@@ -84,8 +84,9 @@ private:
 /// `configure`. It must end before the actor system does.
 /// @returns an error with one line that says what is wrong; then nothing has
 ///          been started.
-caf::expected<server> serve(caf::actor_system& sys, server_options options,
-                            std::vector<endpoint_spec> endpoints);
+caf::expected<server> serve(caf::actor_system& sys,
+                            const server_options& options,
+                            const std::vector<endpoint_spec>& endpoints);
 
 /// The same with the options of the actor system's configuration.
 template <class... Endpoints>
@@ -93,7 +94,7 @@ caf::expected<server> serve(caf::actor_system& sys, Endpoints... endpoints) {
   auto options = server_options::from(sys.config());
   if (!options)
     return std::move(options.error());
-  return serve(sys, std::move(*options),
+  return serve(sys, *options,
                std::vector<endpoint_spec>{std::move(endpoints)...});
 }
 

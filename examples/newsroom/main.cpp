@@ -97,7 +97,7 @@ int main(int argc, char** argv) {
   caf::actor_system sys{cfg};
   auto drain_timeout = options->limits.drain_timeout;
   auto bind = options->bind;
-  auto running = serve(sys, std::move(*options), newsroom::endpoints());
+  auto running = serve(sys, *options, newsroom::endpoints());
   if (!running)
     return refuse(running.error());
   spdlog::info("newsroom listens on ws://{}:{}/ws/", bind, running->port());

@@ -44,7 +44,7 @@ test_server::test_server(std::vector<endpoint_spec> endpoints,
   options.log->set_level(spdlog::level::trace);
   if (change)
     change(options);
-  auto started = serve(*system_, std::move(options), std::move(endpoints));
+  auto started = serve(*system_, options, endpoints);
   if (!started)
     throw std::runtime_error("test_server: " + text_of(started.error()));
   server_ = std::make_unique<server>(std::move(*started));
