@@ -23,6 +23,10 @@ blocking_workers::blocking_workers(std::size_t threads, std::size_t queue_max)
     : impl_(std::make_unique<implementation>(threads, queue_max)) {}
 
 blocking_workers::~blocking_workers() {
+  stop();
+}
+
+void blocking_workers::stop() {
   impl_->stopping = true;
   impl_->pool.join();
 }
@@ -30,6 +34,8 @@ blocking_workers::~blocking_workers() {
 bool blocking_workers::submit(cancel_flag cancelled,
                               std::function<void()> job) {
   auto& impl = *impl_;
+  if (impl.stopping)
+    return false;
   if (impl.unfinished.fetch_add(1) >= impl.threads_max + impl.queue_max) {
     --impl.unfinished;
     return false;

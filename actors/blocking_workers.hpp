@@ -19,8 +19,11 @@ public:
 
   blocking_workers(std::size_t threads, std::size_t queue_max);
 
-  /// Drops the jobs that have not begun and waits for those that have.
   ~blocking_workers();
+
+  /// Drops the jobs that have not begun and waits for those that have. Once:
+  /// no job is taken afterwards. Not from one of the threads.
+  void stop();
 
   /// Queues a job. It must not throw.
   /// @returns false if `queue_max` jobs are waiting for a thread.

@@ -8,6 +8,7 @@
 #include "caf/settings.hpp"
 
 #include <algorithm>
+#include <fstream>
 #include <limits>
 #include <type_traits>
 #include <utility>
@@ -71,6 +72,26 @@ caf::error config::parse_command_line(int argc, char** argv) {
   // The arguments are good by now: what can still fail is the config file.
   if (auto error = parse(std::move(arguments)))
     return invalid("config-file: " + caf::actor_system_config::render(error));
+  return check_file();
+}
+
+caf::error config::check_file() const {
+  auto path = caf::get_or(content, "config-file", config_file_path);
+  if (!std::ifstream{path})
+    return caf::none; // CAF's default file need not be there.
+  auto file = parse_config_file(path.c_str());
+  if (!file)
+    return invalid("config-file: " + render(file.error()));
+  for (const auto& [name, value] : *file) {
+    const auto* option = custom_options_.qualified_name_lookup("global", name);
+    if (caf::holds_alternative<caf::settings>(value) && option == nullptr)
+      continue; // A group: CAF's own, or the limits, which `from` checks.
+    if (option == nullptr)
+      return invalid(name + ": no such option");
+    if (option->check(value))
+      return invalid(name + ": " + to_string(value) + " is not valid, "
+                     + expectation_of(*option));
+  }
   return caf::none;
 }
 

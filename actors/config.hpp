@@ -34,6 +34,9 @@ private:
   /// Brings arguments into the only form that CAF takes.
   caf::error join_values(std::vector<std::string>& arguments);
 
+  /// CAF drops what it does not know or what is of the wrong type.
+  [[nodiscard]] caf::error check_file() const;
+
   std::string subcommand_;
 };
 

@@ -123,10 +123,9 @@ void handler_state::run_blocking(std::uint64_t id,
   pending.cancelled = std::make_shared<std::atomic<bool>>(false);
   // The route tree outlives the job: the copy of `setup_.routes` keeps it.
   auto job = [me = caf::actor_cast<handler_actor>(self_), id, &action,
-              routes = setup_.routes, shared = setup_.shared,
+              routes = setup_.routes, log = setup_.shared->log,
               message = pending.message] {
-    caf::anon_send(me, answer_atom_v, id,
-                   run_action(action, message, *shared->log));
+    caf::anon_send(me, answer_atom_v, id, run_action(action, message, *log));
   };
   if (!setup_.shared->workers->submit(pending.cancelled, std::move(job)))
     finish(id, to_reply(errc::unavailable));

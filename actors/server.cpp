@@ -123,6 +123,10 @@ void server::implementation::stop() {
     caf::anon_send_exit(front, caf::exit_reason::kill);
   for (auto& home : units)
     home->stop();
+  // Here, and not when the last job lets go of the runtime: that would be in
+  // one of the threads to wait for, after the actor system may have gone.
+  if (shared->workers)
+    shared->workers->stop();
 }
 
 server::server(std::unique_ptr<implementation> impl) : impl_(std::move(impl)) {}
