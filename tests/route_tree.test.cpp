@@ -9,19 +9,14 @@
 #include <vector>
 
 #include "support/recording_permission.hpp"
+#include "support/tree_of.hpp"
 
 using namespace stagedoor;
 using stagedoor::test::notes;
 using stagedoor::test::recording_permission;
+using stagedoor::test::tree_of;
 
 namespace {
-
-route_tree_ptr tree_of(const endpoint_spec& spec) {
-  auto tree = route_tree::compile(spec);
-  if (!tree)
-    BOOST_FAIL(text_of(tree.error()));
-  return *tree;
-}
 
 /// Where a route leads: the handler's name, and the captures behind it.
 std::string where(const route_tree_ptr& tree, std::string_view path) {

@@ -1,0 +1,483 @@
+// The configuration: the command line, the file, and the program that takes
+// both; what is wrong gets one line that names the option.
+
+#include <caf/actor_system_config.hpp>
+#include <caf/settings.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "support/channel.hpp"
+#include "support/child_process.hpp"
+#include "support/http_texts.hpp"
+#include "support/talk.hpp"
+
+using namespace stagedoor;
+using namespace stagedoor::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+using strings = std::vector<std::string>;
+
+/// A file that goes with the object.
+class temporary_file {
+public:
+  explicit temporary_file(const std::string& text) {
+    path_ =
+        (std::filesystem::temp_directory_path() / "stagedoor-XXXXXX").string();
+    const auto descriptor = mkstemp(path_.data());
+    if (descriptor < 0)
+      throw std::runtime_error("no temporary file");
+    ::close(descriptor);
+    std::ofstream{path_} << text;
+  }
+
+  ~temporary_file() { std::filesystem::remove(path_); }
+
+  temporary_file(const temporary_file&) = delete;
+  temporary_file& operator=(const temporary_file&) = delete;
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+private:
+  std::string path_;
+};
+
+/// What a command line comes to.
+struct parsed {
+  explicit parsed(strings arguments) {
+    arguments.insert(arguments.begin(), "newsroom");
+    std::vector<char*> argv;
+    for (auto& argument : arguments)
+      argv.push_back(argument.data());
+    error = cfg.parse_command_line(static_cast<int>(argv.size()), argv.data());
+    if (error)
+      return;
+    if (auto result = server_options::from(cfg))
+      options = std::move(*result);
+    else
+      error = std::move(result.error());
+  }
+
+  config cfg;
+  caf::error error;
+  server_options options;
+};
+
+void check_is_refused(const strings& arguments, const std::string& option) {
+  const parsed result(arguments);
+  BOOST_TEST_CONTEXT(arguments.front()) {
+    BOOST_REQUIRE(result.error);
+    const auto line = text_of(result.error);
+    BOOST_TEST(line.find('\n') == std::string::npos);
+    BOOST_TEST(line.starts_with(option + ": "), line);
+  }
+}
+
+/// A limit in one type, whatever it is.
+std::size_t value_of(const limits& bounds, const limit_info& info) {
+  if (const auto* count = std::get_if<std::size_t limits::*>(&info.member))
+    return bounds.**count;
+  return static_cast<std::size_t>(
+      (bounds.*std::get<limits::duration limits::*>(info.member)).count());
+}
+
+std::string spelled(std::size_t value, const limit_info& info) {
+  const auto is_count =
+      std::holds_alternative<std::size_t limits::*>(info.member);
+  return std::to_string(value) + (is_count ? "" : "ms");
+}
+
+std::string option_of(const limit_info& info) {
+  return "limits." + std::string(info.name);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(config)
+
+// -- the command line ---------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(nothing_said_means_the_defaults) {
+  const parsed result({});
+  BOOST_REQUIRE(!result.error);
+  BOOST_TEST(result.options.bind == "127.0.0.1");
+  BOOST_TEST(result.options.port == 8080);
+  BOOST_TEST(result.options.threads == 0u);
+  BOOST_TEST(!result.options.users);
+  BOOST_TEST(result.cfg.subcommand() == "");
+  for (const auto& info : limit_table())
+    BOOST_TEST(value_of(result.options.limits, info)
+               == value_of(limits{}, info));
+}
+
+BOOST_AUTO_TEST_CASE(a_value_may_be_joined_or_an_argument_of_its_own) {
+  const strings lines[]{
+      {"--port=9090", "--bind=127.0.0.2", "--threads=3"},
+      {"--port", "9090", "--bind", "127.0.0.2", "--threads", "3"},
+      {"--threads", "3", "--port=9090", "--bind", "127.0.0.2"},
+      {"--port=1", "--bind=127.0.0.2", "--threads=3", "--port", "9090"},
+  };
+  for (const auto& line : lines) {
+    const parsed result(line);
+    BOOST_REQUIRE(!result.error);
+    BOOST_TEST(result.options.port == 9090);
+    BOOST_TEST(result.options.bind == "127.0.0.2");
+    BOOST_TEST(result.options.threads == 3u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(one_word_without_dashes_is_the_subcommand) {
+  const strings lines[]{
+      {"serve", "--port=9090"},
+      {"--port", "9090", "serve"},
+      {"--port=9090", "serve", "--threads", "1"},
+  };
+  for (const auto& line : lines) {
+    const parsed result(line);
+    BOOST_REQUIRE(!result.error);
+    BOOST_TEST(result.cfg.subcommand() == "serve");
+    BOOST_TEST(result.options.port == 9090);
+  }
+  check_is_refused({"serve", "--port=9090", "again"}, "\"again\"");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_option_is_refused_by_its_name) {
+  check_is_refused({"--prot=1"}, "prot");
+  check_is_refused({"--prot", "1"}, "prot");
+  check_is_refused({"--limits.idle=1s"}, "limits.idle");
+  check_is_refused({"--idle-timeout=1s"}, "idle-timeout");
+  check_is_refused({"--="}, "");
+  check_is_refused({"--"}, "");
+  check_is_refused({"--port=1", "--PORT=2"}, "PORT");
+}
+
+BOOST_AUTO_TEST_CASE(an_option_without_its_value_is_refused_by_its_name) {
+  check_is_refused({"--port"}, "port");
+  check_is_refused({"--bind=127.0.0.1", "--users"}, "users");
+  check_is_refused({"--limits.idle-timeout"}, "limits.idle-timeout");
+  check_is_refused({"--port="}, "port");
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_value_is_refused_by_its_option) {
+  for (const std::string value :
+       {"x", "-1", "65536", "80 80", "8080x", "1.5", "99999999999999"}) {
+    check_is_refused({"--port=" + value}, "port");
+    check_is_refused({"--port", value}, "port");
+  }
+  for (const std::string value : {"many", "-1", "1025"})
+    check_is_refused({"--threads=" + value}, "threads");
+  for (const std::string value : {"soon", "10", "-1s", "10 s", "1y"})
+    check_is_refused({"--limits.idle-timeout=" + value}, "limits.idle-timeout");
+  for (const std::string value : {"all", "-1", "0", "1s"})
+    check_is_refused({"--limits.connections-max=" + value},
+                     "limits.connections-max");
+}
+
+BOOST_AUTO_TEST_CASE(takes_ports_from_0_to_65535) {
+  BOOST_TEST(parsed({"--port=0"}).options.port == 0);
+  BOOST_TEST(parsed({"--port=65535"}).options.port == 65'535);
+}
+
+BOOST_AUTO_TEST_CASE(every_limit_can_be_set_on_its_own) {
+  for (const auto& info : limit_table())
+    BOOST_TEST_CONTEXT(info.name) {
+      const auto other = value_of(limits{}, info) + 1;
+      for (const auto& line :
+           {strings{"--" + option_of(info) + "=" + spelled(other, info)},
+            strings{"--" + option_of(info), spelled(other, info)}}) {
+        const parsed result(line);
+        BOOST_REQUIRE_MESSAGE(!result.error, text_of(result.error));
+        for (const auto& each : limit_table())
+          BOOST_TEST(
+              value_of(result.options.limits, each)
+              == (each.name == info.name ? other : value_of(limits{}, each)));
+      }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(every_limit_has_a_range) {
+  for (const auto& info : limit_table()) {
+    check_is_refused(
+        {"--" + option_of(info) + "=" + spelled(info.most + 1, info)},
+        option_of(info));
+    if (info.least > 0)
+      check_is_refused(
+          {"--" + option_of(info) + "=" + spelled(info.least - 1, info)},
+          option_of(info));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(limits_must_go_together) {
+  check_is_refused({"--limits.ping-interval=50s"}, "limits.ping-interval");
+  check_is_refused({"--limits.message-bytes-max=1000"},
+                   "limits.route-bytes-max");
+}
+
+BOOST_AUTO_TEST_CASE(times_come_in_every_unit) {
+  const std::pair<std::string, limits::duration> rows[]{
+      {"60000ms", 60s}, {"60s", 60s}, {"1min", 60s}, {"2h", 2h}};
+  for (const auto& [text, value] : rows)
+    BOOST_TEST(
+        (parsed({"--limits.idle-timeout=" + text}).options.limits.idle_timeout
+         == value),
+        text);
+}
+
+// -- the config file ----------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_file_says_what_the_command_line_can_say) {
+  const temporary_file file("port = 9090\n"
+                            "bind = \"127.0.0.2\"\n"
+                            "threads = 3\n"
+                            "limits {\n"
+                            "  idle-timeout = 90s\n"
+                            "  connections-max = 17\n"
+                            "}\n");
+  for (const auto& line : {strings{"--config-file=" + file.path()},
+                           strings{"--config-file", file.path()}}) {
+    const parsed result(line);
+    BOOST_REQUIRE_MESSAGE(!result.error, text_of(result.error));
+    BOOST_TEST(result.options.port == 9090);
+    BOOST_TEST(result.options.bind == "127.0.0.2");
+    BOOST_TEST(result.options.threads == 3u);
+    BOOST_TEST((result.options.limits.idle_timeout == 90s));
+    BOOST_TEST(result.options.limits.connections_max == 17u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_command_line_wins_over_the_file) {
+  const temporary_file file("port = 9090\nthreads = 3\n");
+  const parsed result({"--port=7070", "--config-file=" + file.path()});
+  BOOST_REQUIRE(!result.error);
+  BOOST_TEST(result.options.port == 7070);
+  BOOST_TEST(result.options.threads == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_wrong_in_a_file_is_named) {
+  const std::pair<std::string, std::string> rows[]{
+      {"port = \"x\"\n", "port"},
+      {"port = 65536\n", "port"},
+      {"port = -1\n", "port"},
+      {"bind = 7\n", "bind"},
+      {"threads = 2000\n", "threads"},
+      {"prot = 9090\n", "prot"},
+      {"limits { idle-timeout = 5 }\n", "limits.idle-timeout"},
+      {"limits { idle-timeout = \"soon\" }\n", "limits.idle-timeout"},
+      {"limits { idle = 5s }\n", "limits.idle"},
+      {"limits { connections-max = 0 }\n", "limits.connections-max"},
+      {"limits { connections-max = 5s }\n", "limits.connections-max"},
+      {"limits = 5\n", "limits"},
+  };
+  for (const auto& [text, option] : rows)
+    BOOST_TEST_CONTEXT(text) {
+      const temporary_file file(text);
+      const parsed result({"--config-file=" + file.path()});
+      BOOST_TEST(static_cast<bool>(result.error));
+      if (!result.error)
+        continue;
+      const auto line = text_of(result.error);
+      BOOST_TEST(line.find('\n') == std::string::npos);
+      BOOST_TEST(line.find(option) != std::string::npos, line);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_read_is_refused) {
+  check_is_refused({"--config-file=/nowhere/at.all"}, "config-file");
+  const temporary_file file("port = = {\n");
+  check_is_refused({"--config-file=" + file.path()}, "config-file");
+}
+
+// -- what an embedder has -----------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(takes_options_from_a_configuration_of_ones_own) {
+  caf::actor_system_config cfg;
+  configure(cfg);
+  caf::put(cfg.content, "port", 9090);
+  caf::put(cfg.content, "limits.idle-timeout", caf::timespan{90s});
+  const auto options = server_options::from(cfg);
+  BOOST_REQUIRE(options);
+  BOOST_TEST(options->port == 9090);
+  BOOST_TEST((options->limits.idle_timeout == 90s));
+  caf::put(cfg.content, "port", 99'999);
+  const auto bad = server_options::from(cfg);
+  BOOST_REQUIRE(!bad);
+  BOOST_TEST(text_of(bad.error()).starts_with("port: "));
+}
+
+BOOST_AUTO_TEST_CASE(reads_the_users_file) {
+  const auto missing = "--users=/nowhere/at.all";
+  check_is_refused({missing}, "users");
+  const temporary_file broken("{");
+  check_is_refused({"--users", broken.path()}, "users");
+  const auto shipped =
+      std::string(STAGEDOOR_SOURCE_DIR) + "/examples/newsroom/users.json";
+  const parsed result({"--users", shipped});
+  BOOST_REQUIRE_MESSAGE(!result.error, text_of(result.error));
+  BOOST_REQUIRE(result.options.users);
+}
+
+// -- the program --------------------------------------------------------------
+
+/// The newsroom, run as users run it.
+std::unique_ptr<child_process> start(strings arguments) {
+  arguments.insert(arguments.begin(), STAGEDOOR_NEWSROOM);
+  return std::make_unique<child_process>(std::move(arguments));
+}
+
+/// Checks that the program refuses to run, with one line about `option`.
+void check_refuses(const strings& arguments, const std::string& option) {
+  const auto program = start(arguments);
+  BOOST_TEST_CONTEXT((arguments.empty() ? "" : arguments.front())) {
+    BOOST_TEST(program->wait() == 2);
+    const auto& errors = program->errors();
+    BOOST_TEST(std::count(errors.begin(), errors.end(), '\n') == 1);
+    BOOST_TEST(errors.ends_with("\n"));
+    BOOST_TEST(errors.find(option) != std::string::npos, errors);
+    BOOST_TEST(program->output().find("listens on") == std::string::npos);
+  }
+}
+
+/// The program while it serves.
+struct running_newsroom {
+  explicit running_newsroom(strings arguments = {}) {
+    arguments.insert(arguments.end(), {"--port=0", "--threads=1"});
+    program = start(arguments);
+    const auto line = program->wait_for_line("listens on ws://127.0.0.1:");
+    const auto colon = line.rfind(':');
+    port = static_cast<std::uint16_t>(std::stoul(line.substr(colon + 1)));
+  }
+
+  std::unique_ptr<child_process> program;
+  std::uint16_t port = 0;
+};
+
+BOOST_AUTO_TEST_CASE(the_program_refuses_bad_options_in_one_line) {
+  check_refuses({"--prot=1"}, "prot");
+  check_refuses({"--port"}, "port");
+  check_refuses({"--port=x"}, "port");
+  check_refuses({"--port", "65536"}, "port");
+  check_refuses({"--threads=2000"}, "threads");
+  check_refuses({"--bind=localhost", "--port=0"}, "bind");
+  check_refuses({"--bind=127.0.0.1:80", "--port=0"}, "bind");
+  check_refuses({"--users=/nowhere/at.all"}, "users");
+  check_refuses({"--log-level=loud"}, "log-level");
+  check_refuses({"--limits.idle-timeout=soon"}, "limits.idle-timeout");
+  check_refuses({"--limits.ping-interval=1h"}, "limits.ping-interval");
+  check_refuses({"--config-file=/nowhere/at.all"}, "config-file");
+  check_refuses({"serve"}, "serve");
+  check_refuses({"one", "two"}, "two");
+}
+
+BOOST_AUTO_TEST_CASE(the_program_refuses_a_port_that_is_in_use) {
+  const test_server other;
+  check_refuses({"--port=" + std::to_string(other.port())}, "port");
+}
+
+BOOST_AUTO_TEST_CASE(the_program_serves_the_demo_users_on_loopback_only) {
+  for (const std::string address : {"0.0.0.0", "::", "192.0.2.1"}) {
+    check_refuses({"--bind", address, "--port=0"}, "users");
+    check_refuses({"--bind=" + address, "--port=0"}, "users");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_program_helps) {
+  for (const auto* option : {"--help", "-h", "--long-help"}) {
+    const auto program = start({option});
+    BOOST_TEST(program->wait() == 0);
+    const auto text = program->output() + program->errors();
+    for (const auto* name : {"--bind", "--port", "--threads", "--users"})
+      BOOST_TEST(text.find(name) != std::string::npos, name);
+    if (option == std::string("--long-help"))
+      for (const auto& info : limit_table())
+        BOOST_TEST(text.find("--" + option_of(info)) != std::string::npos,
+                   info.name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_program_takes_a_users_file) {
+  const auto shipped =
+      std::string(STAGEDOOR_SOURCE_DIR) + "/examples/newsroom/users.json";
+  const running_newsroom newsroom({"--users", shipped});
+  websocket_client client(
+      newsroom.port,
+      opening_text("/strict/").set("Authorization", "Bearer alice-token"));
+  BOOST_TEST(client.ask(ping_text) == pong_text);
+}
+
+BOOST_AUTO_TEST_CASE(a_signal_drains_the_program_which_exits_with_0) {
+  for (const auto signal : {SIGTERM, SIGINT}) {
+    const running_newsroom newsroom;
+    websocket_client idle(newsroom.port, "/ws/");
+    websocket_client busy(newsroom.port, "/ws/");
+    BOOST_TEST(idle.ask(ping_text) == pong_text);
+    busy.send_text(numbered("sleep", 1, R"(,"route":"slow/","ms":300)"));
+    busy.send_bytes(ping_frame());
+    BOOST_TEST((busy.read_frame().kind == opcode::pong));
+    newsroom.program->send_signal(signal);
+    const auto close = idle.read_close();
+    BOOST_TEST(close.code == 1012);
+    BOOST_TEST(close.reason.starts_with("{\"reconnect_after_ms\":"));
+    idle.send_close(1012);
+    idle.close();
+    BOOST_TEST(busy.read_text()
+               == success(R"({"slept":300})", "sleep", "slow/", "1"));
+    BOOST_TEST(busy.read_close().code == 1012);
+    busy.send_close(1012);
+    busy.close();
+    BOOST_TEST(newsroom.program->wait() == 0);
+    BOOST_TEST(newsroom.program->errors() == "");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_idle_program_ends_on_a_signal) {
+  const running_newsroom newsroom;
+  newsroom.program->send_signal(SIGTERM);
+  BOOST_TEST(newsroom.program->wait() == 0);
+  BOOST_TEST(newsroom.program->errors() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_second_signal_ends_the_program_at_once) {
+  for (const auto& [first, second] :
+       {std::pair{SIGTERM, SIGTERM}, std::pair{SIGINT, SIGTERM}}) {
+    const running_newsroom newsroom;
+    websocket_client busy(newsroom.port, "/ws/");
+    busy.send_text(numbered("sleep", 1, R"(,"route":"slow/","ms":10000)"));
+    busy.send_bytes(ping_frame());
+    BOOST_TEST((busy.read_frame().kind == opcode::pong));
+    newsroom.program->send_signal(first);
+    newsroom.program->wait_for_line("draining");
+    const auto begin = std::chrono::steady_clock::now();
+    newsroom.program->send_signal(second);
+    newsroom.program->wait();
+    BOOST_TEST((std::chrono::steady_clock::now() - begin < patience));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_drain_that_takes_too_long_ends_with_0_all_the_same) {
+  const running_newsroom newsroom({"--limits.drain-timeout=100ms"});
+  websocket_client busy(newsroom.port, "/ws/");
+  busy.send_text(numbered("sleep", 1, R"(,"route":"slow/","ms":1000)"));
+  busy.send_bytes(ping_frame());
+  BOOST_TEST((busy.read_frame().kind == opcode::pong));
+  newsroom.program->send_signal(SIGTERM);
+  BOOST_TEST(busy.read_close().code == 1011);
+  BOOST_TEST(newsroom.program->wait() == 0);
+  BOOST_TEST(newsroom.program->errors() == "");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

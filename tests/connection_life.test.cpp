@@ -1,0 +1,229 @@
+// The rest of a connection's life: idle, closed, killed, drained.
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "support/connection_fixture.hpp"
+
+using namespace stagedoor;
+using namespace stagedoor::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// What a drained client is told to wait, -1 if it is told something else.
+long told_to_wait(const std::string& log) {
+  const std::string begin = "close 1012 {\"reconnect_after_ms\":";
+  if (!log.starts_with(begin) || !log.ends_with("}\n"))
+    return -1;
+  return std::strtol(log.c_str() + begin.size(), nullptr, 10);
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(connection_life, connection_fixture)
+
+// -- idle ---------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(silence_is_a_ping_and_then_a_4408) {
+  open();
+  auto ping = world.bounds().ping_interval;
+  world.advance(ping - 1ms);
+  BOOST_TEST(socket->take() == "");
+  world.advance(1ms);
+  BOOST_TEST(socket->take() == "ping\n");
+  world.advance(world.bounds().idle_timeout - ping - 1ms);
+  BOOST_TEST(socket->take() == "");
+  world.advance(1ms);
+  BOOST_TEST(socket->take() == "close 4408 idle\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_pong_is_a_sign_of_life) {
+  open();
+  auto ping = world.bounds().ping_interval;
+  for (int i = 0; i < 5; ++i) {
+    world.advance(ping);
+    BOOST_TEST(socket->take() == "ping\n");
+    socket->hear();
+  }
+  world.advance(world.bounds().idle_timeout - 1ms);
+  socket->take();
+  BOOST_TEST(is_alive());
+  world.advance(1ms);
+  BOOST_TEST(socket->take() == "close 4408 idle\n");
+}
+
+BOOST_AUTO_TEST_CASE(who_talks_is_not_pinged) {
+  open();
+  for (int i = 0; i < 10; ++i) {
+    world.advance(world.bounds().ping_interval - 1s);
+    receive(0);
+    reply_last();
+    BOOST_TEST(socket->take().find("ping") == std::string::npos);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_idle_clock_rests_while_the_socket_is_not_read) {
+  open();
+  fill_window();
+  socket->take();
+  world.advance(10 * world.bounds().idle_timeout);
+  BOOST_TEST(socket->take() == "");
+  // Reading again it has its whole time again.
+  reply_last();
+  BOOST_TEST(socket->is_read());
+  socket->take();
+  world.advance(world.bounds().ping_interval - 1ms);
+  BOOST_TEST(socket->take() == "");
+  // The ping may be late by one interval, the close has its exact time.
+  world.advance(world.bounds().idle_timeout - world.bounds().ping_interval);
+  BOOST_TEST(socket->take() == "ping\n");
+  world.advance(1ms);
+  BOOST_TEST(socket->take() == "close 4408 idle\n");
+}
+
+// -- the end ------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(it_closes_with_the_code_and_the_reason_that_it_is_told) {
+  open();
+  tell(caf::close_atom_v, std::uint16_t{4401}, std::string{"expired"});
+  BOOST_TEST(socket->take() == "close 4401 expired\n");
+  // Nothing is handled or sent any more.
+  tell(event{"late", nullptr});
+  world.advance(1h);
+  BOOST_TEST(socket->take() == "");
+  emit(transport_ended{close_code::credentials_expired, "expired"});
+  BOOST_TEST(!is_alive());
+}
+
+BOOST_AUTO_TEST_CASE(a_reply_behind_the_close_goes_nowhere) {
+  open();
+  receive(0);
+  receive(1);
+  socket->take();
+  tell(caf::close_atom_v, std::uint16_t{1008}, std::string{"enough"});
+  BOOST_TEST(socket->take() == "close 1008 enough\n");
+  reply_last();
+  BOOST_TEST(socket->take() == "");
+  BOOST_TEST(router().count() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_message_behind_the_close_is_not_handled) {
+  open();
+  tell(caf::close_atom_v, std::uint16_t{1008}, std::string{"enough"});
+  socket->take();
+  receive(0);
+  BOOST_TEST(router().count() == 0u);
+  BOOST_TEST(socket->take() == "");
+}
+
+BOOST_AUTO_TEST_CASE(it_ends_with_its_socket_and_is_one_line_in_the_log) {
+  open();
+  receive(0);
+  reply_last();
+  emit(transport_ended{close_code::normal, "closed by the client"});
+  BOOST_TEST(!is_alive());
+  BOOST_TEST(world.log()
+             == "info connection 7: 127.0.0.1:4711 \"/ws/\" user=null closed "
+                "1000 after 1 messages, 0 pushes dropped: closed by the "
+                "client\n");
+}
+
+BOOST_AUTO_TEST_CASE(killed_while_open_it_says_1011) {
+  open();
+  receive(0);
+  socket->take();
+  world.kill(subject);
+  BOOST_TEST(socket->take() == "close_and_forget 1011\n");
+  BOOST_TEST(!is_alive());
+  // Its state is gone, and so is the socket once it has closed.
+  BOOST_TEST(socket.use_count() == 1);
+  reply_last();
+}
+
+BOOST_AUTO_TEST_CASE(killed_before_it_is_open_it_ends_the_socket) {
+  start();
+  request_head("/ws/");
+  world.kill(subject);
+  BOOST_TEST(socket->take() == "abort\n");
+  decide(allow());
+  BOOST_TEST(socket->take() == "");
+}
+
+// -- draining -----------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_drain_closes_with_1012_and_a_time_to_come_back) {
+  open();
+  tell(drain_atom_v);
+  auto wait = told_to_wait(socket->take());
+  BOOST_TEST(wait >= 0);
+  BOOST_TEST(wait <= world.bounds().reconnect_window.count());
+}
+
+BOOST_AUTO_TEST_CASE(a_drain_finishes_what_has_come) {
+  open();
+  receive(0);
+  receive(1);
+  socket->take();
+  tell(drain_atom_v);
+  BOOST_TEST(socket->take() == "");
+  reply_last();
+  BOOST_TEST(socket->take() == done_sent);
+  reply_last();
+  auto log = socket->take();
+  auto last = sent(success("null", "1"));
+  BOOST_REQUIRE(log.starts_with(last));
+  BOOST_TEST(told_to_wait(log.substr(last.size())) >= 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_drain_waits_for_concurrent_actions) {
+  open();
+  receive(0);
+  reply_last(reply::interim());
+  socket->take();
+  tell(drain_atom_v);
+  BOOST_TEST(socket->take() == "");
+  tell(late_reply{1, ok()});
+  auto log = socket->take();
+  BOOST_REQUIRE(log.starts_with(done_sent));
+  BOOST_TEST(told_to_wait(log.substr(done_sent.size())) >= 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_drain_reads_nothing_more) {
+  open();
+  receive(0);
+  tell(drain_atom_v);
+  receive(1);
+  BOOST_TEST(!socket->is_read());
+  reply_last();
+  BOOST_TEST(!socket->is_read());
+}
+
+BOOST_AUTO_TEST_CASE(one_that_opens_into_a_drain_is_closed_at_once) {
+  start();
+  request_head("/ws/");
+  decide(allow());
+  *draining = true;
+  tell(drain_atom_v);
+  BOOST_TEST(socket->take() == "accept \"\"\n");
+  emit(handshake_done{});
+  BOOST_TEST(told_to_wait(socket->take()) >= 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_drain_is_jittered) {
+  std::vector<long> waits;
+  for (int i = 0; i < 5; ++i) {
+    connection_fixture other;
+    other.open();
+    other.tell(drain_atom_v);
+    waits.push_back(told_to_wait(other.socket->take()));
+  }
+  std::sort(waits.begin(), waits.end());
+  BOOST_TEST(waits.front() != waits.back());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

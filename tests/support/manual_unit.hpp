@@ -1,0 +1,81 @@
+#pragma once
+
+#include "stagedoor/actors/unit.hpp"
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+namespace stagedoor::test {
+
+/// A unit without thread and sockets: the test is its thread, and its clock
+/// stands still until it is moved. See `actor_world`, which moves it.
+class manual_unit final : public unit {
+public:
+  /// Where its clock begins: on a tick, so that timeouts of whole ticks expire
+  /// exactly.
+  static constexpr clock::time_point beginning{std::chrono::hours{1}};
+
+  explicit manual_unit(caf::actor_system& sys, std::size_t index = 0)
+      : unit(sys, index, beginning), now_(beginning) {}
+
+  [[nodiscard]] clock::time_point now() const override { return now_; }
+
+  /// Moves the clock and runs the callbacks of what is due by then.
+  void move_clock(clock::time_point now) {
+    now_ = now;
+    wheel().advance(now);
+  }
+
+  /// Runs all that is queued, and what that queues.
+  /// @returns whether there was anything.
+  bool work() {
+    take_posted();
+    if (!has_work())
+      return false;
+    while (has_work())
+      run(1);
+    return true;
+  }
+
+  using unit::take_posted;
+
+  /// How often another thread has called the unit's.
+  [[nodiscard]] std::size_t wakes() const {
+    std::lock_guard lock{mutex_};
+    return wakes_;
+  }
+
+  /// Waits until another thread has called, since the last time that this was
+  /// waited for. For what runs on worker threads.
+  /// @returns whether one has.
+  bool await_wake() {
+    std::unique_lock lock{mutex_};
+    if (!woken_.wait_for(lock, std::chrono::seconds{5},
+                         [this] { return wakes_ > awaited_; }))
+      return false;
+    ++awaited_;
+    return true;
+  }
+
+protected:
+  [[nodiscard]] bool is_current() const override {
+    return std::this_thread::get_id() == thread_;
+  }
+
+  void wake() override {
+    std::lock_guard lock{mutex_};
+    ++wakes_;
+    woken_.notify_all();
+  }
+
+private:
+  std::thread::id thread_ = std::this_thread::get_id();
+  clock::time_point now_;
+  mutable std::mutex mutex_;
+  std::condition_variable woken_;
+  std::size_t wakes_ = 0;
+  std::size_t awaited_ = 0;
+};
+
+} // namespace stagedoor::test

@@ -1,0 +1,155 @@
+#pragma once
+
+#include "stagedoor/actors/interfaces.hpp"
+#include "stagedoor/actors/pinned.hpp"
+
+#include "caf/typed_response_promise.hpp"
+
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace stagedoor::test {
+
+/// The questions to an actor of a test, which it answers when the test says so,
+/// in any order, or never. Copies share them.
+template <class Question, class Answer>
+class questions {
+public:
+  /// Keeps the question that `self` is handling, and returns its response.
+  template <class Self>
+  caf::typed_response_promise<Answer> add(Self* self, Question what) {
+    auto asker = self->current_sender();
+    auto promise = self->template make_response_promise<Answer>();
+    if (data_->always)
+      promise.deliver(*data_->always);
+    data_->entries.push_back({std::move(what), std::move(asker), promise});
+    return promise;
+  }
+
+  /// How many have been asked.
+  [[nodiscard]] std::size_t count() const { return data_->entries.size(); }
+  [[nodiscard]] const Question& at(std::size_t number) const {
+    return data_->entries.at(number).what;
+  }
+  [[nodiscard]] const Question& last() const {
+    return data_->entries.back().what;
+  }
+  /// Who asked last.
+  [[nodiscard]] const caf::strong_actor_ptr& last_asker() const {
+    return data_->entries.back().asker;
+  }
+
+  void answer(std::size_t number, Answer answer) {
+    data_->entries.at(number).promise.deliver(std::move(answer));
+  }
+  void answer_last(Answer answer) { this->answer(count() - 1, answer); }
+  void fail_last(caf::error why) {
+    data_->entries.back().promise.deliver(std::move(why));
+  }
+
+  /// Answers every question from now on at once.
+  void always(Answer answer) { data_->always = std::move(answer); }
+
+private:
+  struct entry {
+    Question what;
+    caf::strong_actor_ptr asker;
+    caf::typed_response_promise<Answer> promise;
+  };
+  struct data {
+    std::vector<entry> entries;
+    std::optional<Answer> always;
+  };
+
+  std::shared_ptr<data> data_ = std::make_shared<data>();
+};
+
+/// Any role that is played by a test.
+struct probe_state {
+  static inline const char* name = "test.probe";
+};
+
+/// Plays a permission pool.
+class pool_probe : public questions<permission_check, decision> {
+public:
+  explicit pool_probe(unit& home)
+      : handle_(home.spawn(behave, questions{*this})) {}
+
+  [[nodiscard]] const permission_pool_actor& handle() const { return handle_; }
+
+private:
+  using pointer = pinned_pointer<permission_pool_actor, probe_state>;
+
+  static permission_pool_actor::behavior_type behave(pointer self,
+                                                     questions asked) {
+    return {
+        [=](const permission_check& check) mutable {
+          return asked.add(self, check);
+        },
+        [](answer_atom, std::uint64_t, const decision&) {},
+        [](expired_atom, std::uint64_t) {},
+        [](caf::get_atom) { return std::vector<caf::actor>{}; },
+    };
+  }
+
+  permission_pool_actor handle_;
+};
+
+/// Plays an authenticator.
+class authenticator_probe : public questions<credentials, authentication> {
+public:
+  explicit authenticator_probe(unit& home)
+      : handle_(home.spawn(behave, questions{*this})) {}
+
+  [[nodiscard]] const authenticator_actor& handle() const { return handle_; }
+
+private:
+  using pointer = pinned_pointer<authenticator_actor, probe_state>;
+
+  static authenticator_actor::behavior_type behave(pointer self,
+                                                   questions asked) {
+    return {[=](const credentials& given) mutable {
+      return asked.add(self, given);
+    }};
+  }
+
+  authenticator_actor handle_;
+};
+
+/// Plays a router.
+class router_probe : public questions<request_data, reply> {
+public:
+  explicit router_probe(unit& home)
+      : handle_(home.spawn(behave, questions{*this}, opened_)) {}
+
+  [[nodiscard]] const router_actor& handle() const { return handle_; }
+
+  /// The connections that it was told of.
+  [[nodiscard]] const std::vector<connection_opened>& opened() const {
+    return *opened_;
+  }
+
+private:
+  using pointer = pinned_pointer<router_actor, probe_state>;
+  using opened_ptr = std::shared_ptr<std::vector<connection_opened>>;
+
+  static router_actor::behavior_type behave(pointer self, questions asked,
+                                            opened_ptr opened) {
+    return {
+        [=](const request_data& message) mutable {
+          return asked.add(self, message);
+        },
+        [=](const connection_opened& who) { opened->push_back(who); },
+        [=](run_atom, std::uint64_t, const request& permitted) mutable {
+          return asked.add(self, permitted.data());
+        },
+    };
+  }
+
+  opened_ptr opened_ = std::make_shared<opened_ptr::element_type>();
+  router_actor handle_;
+};
+
+} // namespace stagedoor::test

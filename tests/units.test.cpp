@@ -1,0 +1,188 @@
+// Several units, many connections: spread evenly, each in order, and none held
+// up by another one of its unit.
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <numeric>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "support/channel.hpp"
+#include "support/puppet.hpp"
+#include "support/talk.hpp"
+#include "support/test_server.hpp"
+
+using namespace stagedoor;
+using namespace stagedoor::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+using client_list = std::vector<std::unique_ptr<websocket_client>>;
+
+constexpr std::size_t crowd = 1000;
+
+void add_clients(client_list& clients, const test_server& server,
+                 std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i)
+    clients.push_back(
+        std::make_unique<websocket_client>(server.port(), "/ws/"));
+}
+
+void wait_for_connections(test_server& server, std::size_t total) {
+  BOOST_TEST(eventually([&] {
+    const auto by_unit = server->connections();
+    return std::accumulate(by_unit.begin(), by_unit.end(), std::size_t{0})
+           == total;
+  }));
+}
+
+/// Checks that the units have `total` connections, 10 % off an even share at
+/// most.
+void check_is_even(test_server& server, std::size_t total) {
+  wait_for_connections(server, total);
+  const auto by_unit = server->connections();
+  const auto share = total / by_unit.size();
+  for (const auto count : by_unit) {
+    BOOST_TEST(count >= share - share / 10);
+    BOOST_TEST(count <= share + share / 10);
+  }
+}
+
+test_server::edit with_units(std::size_t count) {
+  return [count](server_options& options) { options.threads = count; };
+}
+
+std::string slow(const std::string& action, std::size_t ms) {
+  return numbered(action, 1, R"(,"route":"slow/","ms":)" + std::to_string(ms));
+}
+
+/// Sends `text` on one connection and a ping on another one of the same unit;
+/// checks that the ping is answered while the first is still waiting.
+void check_overtaken(const std::string& text, const std::string& answer) {
+  test_server server(newsroom::endpoints(), with_units(1));
+  websocket_client waits(server.port(), "/ws/");
+  websocket_client other(server.port(), "/ws/");
+  std::mutex mutex;
+  std::vector<std::string> order;
+  const auto note = [&](const std::string& what) {
+    std::lock_guard lock{mutex};
+    order.push_back(what);
+  };
+  waits.send_text(text);
+  std::thread waiter{[&] {
+    try {
+      note(waits.read_text());
+    } catch (const std::exception& error) {
+      note(error.what());
+    }
+  }};
+  for (int i = 0; i < 10; ++i)
+    note(other.ask(ping_text));
+  waiter.join();
+  std::vector<std::string> expected(10, pong_text);
+  expected.push_back(answer);
+  BOOST_TEST(order == expected, boost::test_tools::per_element());
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(units)
+
+BOOST_AUTO_TEST_CASE(a_thousand_connections_are_spread_evenly) {
+  test_server server(newsroom::endpoints(), with_units(2));
+  client_list clients;
+  add_clients(clients, server, crowd);
+  check_is_even(server, crowd);
+  // All at once, a few messages each.
+  constexpr std::size_t messages = 5;
+  for (std::size_t i = 0; i < messages; ++i)
+    for (auto& client : clients)
+      client->send_text(R"({"action":"increment","route":"counter/",)"
+                        R"("request_id":)"
+                        + std::to_string(i) + "}");
+  std::size_t wrong = 0;
+  for (auto& client : clients)
+    for (std::size_t i = 0; i < messages; ++i)
+      if (client->read_text()
+          != success(R"({"value":)" + std::to_string(i + 1) + "}", "increment",
+                     "counter/", std::to_string(i)))
+        ++wrong;
+  BOOST_TEST(wrong == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(stays_even_when_connections_come_and_go) {
+  test_server server(newsroom::endpoints(), with_units(2));
+  client_list clients;
+  add_clients(clients, server, 200);
+  // All of one unit leave: newcomers take their places.
+  for (std::size_t i = 0; i < clients.size(); i += 2)
+    clients[i].reset();
+  std::erase(clients, nullptr);
+  wait_for_connections(server, clients.size());
+  add_clients(clients, server, 100);
+  check_is_even(server, 200);
+}
+
+BOOST_AUTO_TEST_CASE(there_are_as_many_units_as_were_asked_for) {
+  for (const std::size_t count :
+       {std::size_t{1}, std::size_t{3}, std::size_t{8}}) {
+    test_server server(newsroom::endpoints(), with_units(count));
+    BOOST_TEST(server->connections().size() == count);
+    client_list clients;
+    add_clients(clients, server, 5 * count);
+    for (const auto on_unit : server->connections())
+      BOOST_TEST(on_unit == 5u);
+    for (auto& client : clients)
+      BOOST_TEST(client->ask(ping_text) == pong_text);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_sleep_holds_up_nobody_else_of_its_unit) {
+  check_overtaken(slow("sleep", 2000),
+                  success(R"({"slept":2000})", "sleep", "slow/", "1"));
+}
+
+BOOST_AUTO_TEST_CASE(a_nap_holds_up_nobody_else_of_its_unit) {
+  check_overtaken(slow("nap", 2000),
+                  success(R"({"slept":2000})", "nap", "slow/", "1"));
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_that_is_owed_holds_up_nobody_else_of_its_unit) {
+  puppet hands;
+  test_server server({hands.endpoint()}, with_units(1));
+  websocket_client waits(server.port(), "/ws/");
+  client_list others;
+  add_clients(others, server, 20);
+  waits.send_text(numbered("hold", 1));
+  auto owed = hands.held.take();
+  for (auto& other : others)
+    BOOST_TEST(other->ask(ping_text) == pong_text);
+  owed.answer(ok());
+  BOOST_TEST(waits.read_text() == success("null", "hold", "", "1"));
+}
+
+BOOST_AUTO_TEST_CASE(answers_come_in_order_whatever_they_wait_for) {
+  test_server server(newsroom::endpoints(), with_units(2));
+  client_list clients;
+  add_clients(clients, server, 50);
+  for (auto& client : clients)
+    for (std::size_t i = 0; i < 8; ++i)
+      client->send_text(numbered(i % 2 == 0 ? "sleep" : "ping", i,
+                                 i % 2 == 0 ? R"(,"route":"slow/","ms":1)"
+                                            : R"(,"route":"")"));
+  for (auto& client : clients)
+    for (std::size_t i = 0; i < 8; ++i)
+      BOOST_TEST(client->read_text()
+                 == (i % 2 == 0 ? success(R"({"slept":1})", "sleep", "slow/",
+                                          std::to_string(i))
+                                : success(R"({"pong":true})", "ping", "",
+                                          std::to_string(i))));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
