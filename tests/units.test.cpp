@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <mutex>
@@ -183,6 +184,38 @@ BOOST_AUTO_TEST_CASE(answers_come_in_order_whatever_they_wait_for) {
                                           std::to_string(i))
                                 : success(R"({"pong":true})", "ping", "",
                                           std::to_string(i))));
+}
+
+BOOST_AUTO_TEST_CASE(says_which_unit_stalls) {
+  // An action that should be blocking and is not. It ends when the watchdog
+  // has seen it: the test fails at the bound of `logs`, not by the clock.
+  auto seen = std::make_shared<std::atomic<bool>>(false);
+  auto stalls = handler("stalls").action("stall", [seen] {
+    while (!*seen)
+      std::this_thread::yield();
+  });
+  test_server server({endpoint("/ws/", stalls)}, [](server_options& options) {
+    options.threads = 1;
+    options.limits.stall_warning = std::chrono::milliseconds{50};
+  });
+  websocket_client client(server.port(), "/ws/");
+  client.send_text(R"({"action":"stall"})");
+  BOOST_TEST(server.logs("unit 0 has been busy for"));
+  *seen = true;
+  BOOST_TEST(client.read_text() == success("null", "stall"));
+  const auto log = server.log();
+  const auto first = log.find("has been busy");
+  BOOST_TEST(log.find("has been busy", first + 1) == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(serves_with_one_resume_per_turn) {
+  test_server server(newsroom::endpoints(), [](server_options& options) {
+    options.threads = 1;
+    options.limits.resumes_per_turn_max = 1;
+  });
+  websocket_client client(server.port(), "/ws/");
+  for (int i = 0; i < 100; ++i)
+    BOOST_TEST(client.ask(ping_text) == pong_text);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
