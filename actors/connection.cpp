@@ -165,9 +165,12 @@ void connection_state::send(std::string text) {
 }
 
 void connection_state::count_refusal(errc error) {
-  malformed_in_row_ =
-      error == errc::malformed_message ? malformed_in_row_ + 1 : 0;
-  throttled_in_row_ = error == errc::throttled ? throttled_in_row_ + 1 : 0;
+  if (error == errc::malformed_message)
+    ++malformed_in_row_;
+  else if (error == errc::throttled)
+    ++throttled_in_row_;
+  else
+    malformed_in_row_ = throttled_in_row_ = 0;
   if (malformed_in_row_ >= bounds().malformed_in_row_max)
     close(close_code::policy, "only malformed messages");
   else if (throttled_in_row_ >= bounds().throttled_in_row_max)

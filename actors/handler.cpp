@@ -244,8 +244,7 @@ void handler_state::connection_died(caf::actor_id id) {
   auto connection_id = known.who.scope->connection_id;
   for (auto i = pending_.begin(); i != pending_.end();)
     if (i->second.message.scope().connection_id == connection_id) {
-      if (i->second.cancelled)
-        *i->second.cancelled = true;
+      answer(i->second, to_reply(errc::unavailable));
       i = pending_.erase(i);
     } else {
       ++i;

@@ -43,6 +43,11 @@ reply run_action(const action_definition& action, const request& message,
   return std::move(std::get<reply>(result));
 }
 
+runner_state::~runner_state() {
+  for (auto& [id, owed] : owed_)
+    owed.promise.deliver(to_reply(errc::server_error));
+}
+
 runner_actor::behavior_type runner_state::start(runtime_ptr shared,
                                                 handler_spec handler) {
   shared_ = std::move(shared);
@@ -117,9 +122,15 @@ void runner_state::ended(std::uint64_t connection_id) {
   std::erase_if(timers_, [&](const auto& entry) {
     return entry.second.connection_id == connection_id;
   });
-  std::erase_if(owed_, [&](const auto& entry) {
-    return entry.second.connection_id == connection_id;
-  });
+  // The client hears nothing of it, but who passed the message on must not
+  // wait for ever.
+  for (auto i = owed_.begin(); i != owed_.end();)
+    if (i->second.connection_id == connection_id) {
+      i->second.promise.deliver(to_reply(errc::unavailable));
+      i = owed_.erase(i);
+    } else {
+      ++i;
+    }
   if (auto node = connections_.extract(connection_id);
       node && handler_->on_close)
     call_hook(handler_->on_close, node.mapped());

@@ -25,6 +25,8 @@ public:
   static inline const char* name = "stagedoor.runner";
 
   explicit runner_state(pointer self) : self_(self) {}
+  /// Answers what it owes: a dying actor breaks no promise by itself.
+  ~runner_state() override;
 
   runner_actor::behavior_type start(runtime_ptr shared, handler_spec handler);
 

@@ -154,6 +154,21 @@ BOOST_AUTO_TEST_CASE(a_good_message_forgives_the_malformed_ones) {
   BOOST_TEST(socket->take().ends_with("close 1008 only malformed messages\n"));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_malformed_message_forgives_no_throttled_one,
+                        small_limits) {
+  open();
+  for (int i = 0; i < 3 + 3; ++i)
+    receive("?");
+  BOOST_TEST(socket->is_read());
+  world.advance(1s);
+  receive("?");
+  receive("?");
+  BOOST_TEST(socket->is_read());
+  socket->take();
+  receive("?");
+  BOOST_TEST(socket->take().ends_with("close 1008 over the message rate\n"));
+}
+
 BOOST_FIXTURE_TEST_CASE(over_the_message_rate_it_is_a_429, small_limits) {
   open();
   for (int i = 0; i < 3; ++i) {

@@ -326,9 +326,11 @@ BOOST_AUTO_TEST_CASE(made_for_one_connection_it_ends_with_it) {
           .on_open([&](const context&) { notes.emplace_back("opened"); })
           .on_close([&](const context&) { notes.emplace_back("closed"); })));
   tell(client.opened());
-  send("later");
+  auto number = send("later");
   BOOST_TEST(is_alive());
   tell(connection_ended{1});
+  // Who passed the message on does not wait for ever.
+  BOOST_TEST(client.answer(number).starts_with("503 "));
   BOOST_TEST(notes == (std::vector<std::string>{"opened", "closed"}));
   BOOST_TEST(!is_alive());
   // Its answer is for nobody.
@@ -341,9 +343,10 @@ BOOST_AUTO_TEST_CASE(made_for_many_it_goes_on_for_those_that_stay) {
   auto mine = send("later");
   auto my_promise = later;
   client_probe other{home, 2};
-  other.ask(subject, other.message("later"));
+  auto others = other.ask(subject, other.message("later"));
   world.settle();
   tell(connection_ended{2});
+  BOOST_TEST(other.answer(others).starts_with("503 "));
   later->answer(ok());
   my_promise->answer(ok("mine"));
   world.settle();
