@@ -134,7 +134,8 @@ BOOST_AUTO_TEST_SUITE(hostile_input)
 BOOST_AUTO_TEST_CASE(survives_garbage_instead_of_a_handshake) {
   stage set;
   random_bits bits{1};
-  for (const std::size_t size : {1, 2, 7, 64, 1000, 4096, 16'384, 100'000})
+  for (const std::size_t size :
+       {1U, 2U, 7U, 64U, 1000U, 4096U, 16'384U, 100'000U})
     for (int i = 0; i < 8; ++i)
       BOOST_TEST_CONTEXT(size << " bytes, " << i) {
         const auto heard = hear(set, random_bytes(bits, size));
@@ -394,7 +395,8 @@ BOOST_AUTO_TEST_CASE(a_frame_may_be_cut_anywhere) {
 BOOST_AUTO_TEST_CASE(garbage_on_an_open_connection_ends_it_in_order) {
   stage set;
   random_bits bits{2};
-  for (const std::size_t size : {1, 2, 5, 14, 100, 1000, 10'000, 200'000})
+  for (const std::size_t size :
+       {1U, 2U, 5U, 14U, 100U, 1000U, 10'000U, 200'000U})
     for (int i = 0; i < 16; ++i)
       BOOST_TEST_CONTEXT(size << " bytes, " << i) {
         const auto heard = hear(set, opening + random_bytes(bits, size));

@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <optional>
 #include <stdexcept>
@@ -101,9 +102,16 @@ inline limits one_thread() {
 
 /// One handler between a pool and a client that are played by the test.
 struct handler_fixture {
-  handler_fixture() : handler_fixture(backstage_.build("subject")) {}
-  explicit handler_fixture(handler_spec spec, const limits& bounds = {})
-      : world(bounds), routes(tree_of(endpoint("/ws/", std::move(spec)))) {
+  /// Describes the handler, whose actions tell the backstage.
+  using description = std::function<handler_spec(backstage&)>;
+
+  static handler_spec plain(backstage& behind) {
+    return behind.build("subject");
+  }
+
+  explicit handler_fixture(const description& describe = plain,
+                           const limits& bounds = {})
+      : world(bounds), routes(tree_of(endpoint("/ws/", describe(backstage_)))) {
     world.settle();
     members_before = home.member_count();
   }
@@ -161,18 +169,21 @@ struct handler_fixture {
 };
 
 struct with_hooks : handler_fixture {
-  with_hooks() : handler_fixture(backstage_.build_with_hooks("subject")) {}
+  with_hooks()
+      : handler_fixture([](backstage& behind) {
+          return behind.build_with_hooks("subject");
+        }) {}
 };
 
 struct per_unit : handler_fixture {
   per_unit()
-      : handler_fixture(
-          backstage_.build_with_hooks("subject").lives_for(lifetime::unit)) {}
+      : handler_fixture([](backstage& behind) {
+          return behind.build_with_hooks("subject").lives_for(lifetime::unit);
+        }) {}
 };
 
 struct blocking_handler : handler_fixture {
-  blocking_handler()
-      : handler_fixture(backstage_.build("subject"), one_thread()) {}
+  blocking_handler() : handler_fixture(plain, one_thread()) {}
 
   /// Lets the answer of a worker thread arrive.
   void await_answer(std::size_t number) {
