@@ -49,8 +49,8 @@ connection_state::~connection_state() {
 connection_actor::behavior_type
 connection_state::start(connection_setup setup) {
   setup_ = std::move(setup);
-  began_ = self_->home().now();
-  rate_.emplace(bounds().message_rate_max, bounds().message_burst_max, began_);
+  rate_.emplace(bounds().message_rate_max, bounds().message_burst_max,
+                self_->home().now());
   self_->home().arm(opening_, bounds().handshake_timeout);
   // The socket outlives no event: it is told to forget us when we end.
   setup_.socket->read_head([self = self_](transport_event event) {

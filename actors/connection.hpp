@@ -122,7 +122,6 @@ private:
   bool draining_ = false;
   /// The 101 has been written.
   bool opened_ = false;
-  unit::clock::time_point began_;
 
   // Opening.
   std::unique_ptr<stagedoor::scope> unfinished_scope_;
