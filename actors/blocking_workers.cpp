@@ -49,9 +49,4 @@ bool blocking_workers::submit(cancel_flag cancelled,
   return true;
 }
 
-std::size_t blocking_workers::waiting() const {
-  auto unfinished = impl_->unfinished.load();
-  return unfinished > impl_->threads_max ? unfinished - impl_->threads_max : 0;
-}
-
 } // namespace stagedoor

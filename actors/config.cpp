@@ -137,8 +137,7 @@ caf::error config::join_values(std::vector<std::string>& arguments) {
   return caf::none;
 }
 
-// -- from the configuration to a server's options
-// -------------------------------
+// -- from the configuration to a server's options -----------------------------
 
 namespace {
 

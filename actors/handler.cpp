@@ -3,8 +3,6 @@
 #include "stagedoor/actors/runner.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
-#include "caf/sec.hpp"
-
 #include <spdlog/spdlog.h>
 
 #include <utility>

@@ -67,8 +67,6 @@ private:
     caf::actor_addr told;
   };
 
-  using message_map = std::unordered_map<std::uint64_t, pending_message>;
-
   // In the order in which a message meets them.
   caf::result<reply> guard(request& message, bool matched);
   void decided(std::uint64_t id, bool matched, const decision& result);
@@ -107,7 +105,7 @@ private:
   pointer self_;
   handler_setup setup_;
   std::uint64_t last_id_ = 0;
-  message_map pending_;
+  std::unordered_map<std::uint64_t, pending_message> pending_;
   /// By connection, or under 0 where one runner serves all connections.
   std::unordered_map<std::uint64_t, respawner<runner_actor>> runners_;
   /// By the ID of the connection's actor.

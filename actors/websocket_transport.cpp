@@ -48,7 +48,7 @@ public:
   websocket_transport(io_unit& home, tcp_socket socket, const limits& bounds)
       : home_(home), bounds_(bounds), handle_(socket.native_handle()),
         stream_(std::move(socket)),
-        linger_([this] { abort_and_report("the client did not close"); }) {
+        linger_([this] { report_end("the client did not close"); }) {
     error_code ignored;
     lowest().set_option(asio::ip::tcp::no_delay{true}, ignored);
     if (auto address = lowest().remote_endpoint(ignored); !ignored) {
@@ -199,8 +199,6 @@ private:
     report(transport_ended{closed_with_, std::move(reason)});
     events_ = nullptr;
   }
-
-  void abort_and_report(std::string reason) { report_end(std::move(reason)); }
 
   void end_socket() {
     linger_.disarm();
