@@ -48,12 +48,12 @@ void connection_state::on(head_arrived& event) {
 void connection_state::on_authenticated(authentication& result) {
   if (stage_ != stage::deciding)
     return;
-  if (!result.who) {
+  if (!result.accepted) {
     refuse_or_close(answer_of(refusal::bad_credentials, bounds().retry_after),
                     "credentials refused", close_code::credentials_expired);
     return;
   }
-  unfinished_scope_->user = std::move(*result.who);
+  unfinished_scope_->user = std::move(result.accepted->who);
   ask_can_connect();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "stagedoor/actors/transport.hpp"
+#include "stagedoor/permissions/authenticator.hpp"
 #include "stagedoor/permissions/permission_list.hpp"
 #include "stagedoor/protocol/event.hpp"
 #include "stagedoor/protocol/reply.hpp"
@@ -10,6 +11,7 @@
 #include "caf/allowed_unsafe_message_type.hpp"
 #include "caf/type_id.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -39,9 +41,9 @@ struct credentials {
   std::string token;
 };
 
-/// authenticator → connection: the user, or nothing if the token is refused.
+/// authenticator → connection: whose token it is, or nothing if it is refused.
 struct authentication {
-  std::optional<user> who;
+  std::optional<identity> accepted;
 };
 
 /// connection, handler → permission pool: one question to a list.
@@ -77,14 +79,25 @@ typename Inspector::result_type inspect(Inspector& f, credentials& x) {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, authentication& x) {
-  bool accepted = x.who.has_value();
-  user who = x.who.value_or(user{});
+  using std::chrono::milliseconds;
+  using time_point = std::chrono::system_clock::time_point;
+  bool accepted = x.accepted.has_value();
+  auto whole = x.accepted.value_or(identity{});
+  bool expires = whole.expires.has_value();
+  // Since 1970.
+  std::int64_t expiry_ms =
+      std::chrono::duration_cast<milliseconds>(
+          whole.expires.value_or(time_point{}).time_since_epoch())
+          .count();
   auto load = [&]() -> caf::error {
-    x.who = accepted ? std::optional{std::move(who)} : std::nullopt;
+    whole.expires.reset();
+    if (expires)
+      whole.expires = time_point{milliseconds{expiry_ms}};
+    x.accepted = accepted ? std::optional{std::move(whole)} : std::nullopt;
     return caf::none;
   };
-  return f(caf::meta::type_name("stagedoor::authentication"), accepted, who,
-           caf::meta::load_callback(load));
+  return f(caf::meta::type_name("stagedoor::authentication"), accepted,
+           whole.who, expires, expiry_ms, caf::meta::load_callback(load));
 }
 
 template <class Inspector>

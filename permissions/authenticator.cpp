@@ -6,7 +6,7 @@ namespace {
 
 class refuses_everyone : public authenticator {
 public:
-  [[nodiscard]] std::optional<user>
+  [[nodiscard]] std::optional<identity>
   authenticate(std::string_view) const override {
     return std::nullopt;
   }

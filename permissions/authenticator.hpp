@@ -4,6 +4,7 @@
 
 #include "caf/expected.hpp"
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,14 +13,21 @@
 
 namespace stagedoor {
 
+/// Whom a credential belongs to, and until when.
+struct identity {
+  user who;
+  /// When the credential ends, by the wall clock; absent: never.
+  std::optional<std::chrono::system_clock::time_point> expires;
+};
+
 /// Turns a bearer token into a user.
 /// Thread rule: asked from any thread, at the same time.
 class authenticator {
 public:
   virtual ~authenticator();
 
-  /// @returns the user, or nothing if the token is refused.
-  [[nodiscard]] virtual std::optional<user>
+  /// @returns the identity, or nothing if the token is refused.
+  [[nodiscard]] virtual std::optional<identity>
   authenticate(std::string_view token) const = 0;
 };
 

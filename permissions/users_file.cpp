@@ -42,7 +42,7 @@ std::optional<token_digest> digest_of(std::string_view token) {
 /// about a token. The tokens themselves are not kept in memory either.
 class users_file : public authenticator {
 public:
-  [[nodiscard]] std::optional<user>
+  [[nodiscard]] std::optional<identity>
   authenticate(std::string_view token) const override {
     const auto digest = digest_of(token);
     if (!digest)
@@ -50,7 +50,7 @@ public:
     const auto found = users_.find(*digest);
     if (found == users_.end() || !found->second.is_active)
       return std::nullopt;
-    return found->second;
+    return identity{found->second, std::nullopt};
   }
 
   /// @returns false if another user has that token.

@@ -22,7 +22,11 @@ struct user {
   bool is_superuser = false;
   std::vector<std::string> roles;
   std::vector<std::string> groups;
+  /// Codenames that the user has in person.
   std::vector<std::string> permissions;
+  /// Codenames that the user has through the groups; whoever makes the user
+  /// fills it in.
+  std::vector<std::string> group_permissions;
   /// What the application wants to know besides.
   json::object attributes;
 
@@ -45,7 +49,7 @@ typename Inspector::result_type inspect(Inspector& f, user& x) {
   auto load = [&]() -> caf::error { return load_user(x, id, attributes); };
   return f(caf::meta::type_name("stagedoor::user"), id, x.username, x.is_active,
            x.is_staff, x.is_superuser, x.roles, x.groups, x.permissions,
-           attributes, caf::meta::load_callback(load));
+           x.group_permissions, attributes, caf::meta::load_callback(load));
 }
 
 } // namespace stagedoor

@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(a_token_is_asked_for_first) {
   BOOST_TEST(authenticator.last().token == "secret");
   user alice;
   alice.id = 1;
-  authenticator.answer_last({alice});
+  authenticator.answer_last({identity{alice, {}}});
   world.settle();
   BOOST_REQUIRE(pool.count() == 1u);
   BOOST_TEST(to_json(pool.last().about.user().id) == "1");
@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(token_and_can_connect_share_one_timeout) {
   request_head("/ws/?token=x");
   auto half = world.bounds().can_connect_timeout / 2;
   world.advance(half);
-  authenticator.answer_last({user{}});
+  authenticator.answer_last({identity{}});
   world.settle();
   BOOST_TEST(pool.count() == 1u);
   world.advance(world.bounds().can_connect_timeout - half - 1ms);
@@ -209,7 +209,7 @@ BOOST_AUTO_TEST_CASE(a_late_authenticator_is_a_503_and_its_user_is_dropped) {
   request_head("/ws/?token=x");
   world.advance(world.bounds().can_connect_timeout);
   BOOST_TEST(socket->take() == no_service);
-  authenticator.answer_last({user{}});
+  authenticator.answer_last({identity{}});
   world.settle();
   BOOST_TEST(pool.count() == 0u);
 }
@@ -259,7 +259,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_goes_while_it_is_decided_on_leaves_nothing) {
   request_head("/ws/?token=x");
   emit(transport_ended{});
   BOOST_TEST(!is_alive());
-  authenticator.answer_last({user{}});
+  authenticator.answer_last({identity{}});
   world.settle();
   BOOST_TEST(pool.count() == 0u);
 }

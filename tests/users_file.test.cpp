@@ -87,13 +87,13 @@ BOOST_AUTO_TEST_CASE(a_token_names_its_user) {
                        + R"(,{"id":"b","username":"bob","token":"b-token"})"));
   const auto first = users->authenticate("a-token");
   BOOST_REQUIRE(first.has_value());
-  BOOST_TEST((first->id == json::value(1)));
-  BOOST_TEST(first->username == "alice");
-  BOOST_TEST(first->is_authenticated());
+  BOOST_TEST((first->who.id == json::value(1)));
+  BOOST_TEST(first->who.username == "alice");
+  BOOST_TEST(first->who.is_authenticated());
   const auto second = users->authenticate("b-token");
   BOOST_REQUIRE(second.has_value());
-  BOOST_TEST((second->id == json::value("b")));
-  BOOST_TEST(second->username == "bob");
+  BOOST_TEST((second->who.id == json::value("b")));
+  BOOST_TEST(second->who.username == "bob");
 }
 
 BOOST_AUTO_TEST_CASE(any_other_token_is_refused) {
@@ -108,13 +108,13 @@ BOOST_AUTO_TEST_CASE(any_other_token_is_refused) {
 BOOST_AUTO_TEST_CASE(what_an_entry_leaves_out_has_its_default) {
   const auto who = users_of(file_of(alice))->authenticate("a-token");
   BOOST_REQUIRE(who.has_value());
-  BOOST_TEST(who->is_active);
-  BOOST_TEST(!who->is_staff);
-  BOOST_TEST(!who->is_superuser);
-  BOOST_TEST(who->roles.empty());
-  BOOST_TEST(who->groups.empty());
-  BOOST_TEST(who->permissions.empty());
-  BOOST_TEST(who->attributes.empty());
+  BOOST_TEST(who->who.is_active);
+  BOOST_TEST(!who->who.is_staff);
+  BOOST_TEST(!who->who.is_superuser);
+  BOOST_TEST(who->who.roles.empty());
+  BOOST_TEST(who->who.groups.empty());
+  BOOST_TEST(who->who.permissions.empty());
+  BOOST_TEST(who->who.attributes.empty());
 }
 
 BOOST_AUTO_TEST_CASE(every_key_reaches_its_member) {
@@ -125,18 +125,18 @@ BOOST_AUTO_TEST_CASE(every_key_reaches_its_member) {
     {"id":-1,"username":"su","token":"s","is_superuser":true}]})");
   const auto root = users->authenticate("r");
   BOOST_REQUIRE(root.has_value());
-  BOOST_TEST((root->id == json::value(18446744073709551615U)));
-  BOOST_TEST(root->is_staff);
-  BOOST_TEST(!root->is_superuser);
-  BOOST_TEST((root->roles == strings{"r1", "r2"}));
-  BOOST_TEST((root->groups == strings{"g"}));
-  BOOST_TEST((root->permissions == strings{"p"}));
-  BOOST_TEST((root->attributes == json::object{{"desk", json::array{1}}}));
+  BOOST_TEST((root->who.id == json::value(18446744073709551615U)));
+  BOOST_TEST(root->who.is_staff);
+  BOOST_TEST(!root->who.is_superuser);
+  BOOST_TEST((root->who.roles == strings{"r1", "r2"}));
+  BOOST_TEST((root->who.groups == strings{"g"}));
+  BOOST_TEST((root->who.permissions == strings{"p"}));
+  BOOST_TEST((root->who.attributes == json::object{{"desk", json::array{1}}}));
   const auto su = users->authenticate("s");
   BOOST_REQUIRE(su.has_value());
-  BOOST_TEST((su->id == json::value(-1)));
-  BOOST_TEST(!su->is_staff);
-  BOOST_TEST(su->is_superuser);
+  BOOST_TEST((su->who.id == json::value(-1)));
+  BOOST_TEST(!su->who.is_staff);
+  BOOST_TEST(su->who.is_superuser);
 }
 
 BOOST_AUTO_TEST_CASE(a_user_who_is_not_active_is_refused) {

@@ -65,6 +65,7 @@ user make_user() {
   result.roles = {"editor", "author"};
   result.groups = {"staff"};
   result.permissions = {"posts.add_post"};
+  result.group_permissions = {"posts.change_post"};
   result.attributes = {{"team", json::array{"a", 1, nullptr}}};
   return result;
 }
@@ -93,6 +94,7 @@ void check_equal(const user& left, const user& right) {
   BOOST_TEST((left.roles == right.roles));
   BOOST_TEST((left.groups == right.groups));
   BOOST_TEST((left.permissions == right.permissions));
+  BOOST_TEST((left.group_permissions == right.group_permissions));
   BOOST_TEST((left.attributes == right.attributes));
 }
 
