@@ -1,6 +1,7 @@
 #pragma once
 
 #include "stagedoor/actors/context.hpp"
+#include "stagedoor/actors/loaded.hpp"
 #include "stagedoor/permissions/permission_list.hpp"
 #include "stagedoor/protocol/argument.hpp"
 #include "stagedoor/protocol/reply.hpp"
@@ -25,7 +26,12 @@ struct invocation {
   const stagedoor::request& request;
   const stagedoor::context* context = nullptr;
   void* state = nullptr;
+  /// For an action that takes one.
+  loaded_object object = {};
 };
+
+/// Adds the errors of the declared arguments of a message, by field.
+using argument_check = std::function<void(const request&, json::object&)>;
 
 /// One entry of a handler's action table.
 struct action_definition {
@@ -36,18 +42,21 @@ struct action_definition {
   bool concurrent = false;
   /// Whether success is answered.
   bool replies = true;
+  /// Takes what the handler's loader finds.
+  bool takes_object = false;
   /// Replaces the handler's list.
   std::optional<permission_list> permissions;
+  /// For an action that takes an object: its arguments are checked before the
+  /// object is looked up.
+  argument_check check_arguments;
   /// Converts the arguments and runs the action. May throw.
   std::function<outcome(const invocation&)> run;
 };
 
 // -- options of one action ----------------------------------------------------
 
-/// The action runs on a worker thread: for what waits or computes for long. It
-/// cannot take `context&` or the handler's state.
-struct blocking_t {};
-inline constexpr blocking_t blocking{};
+// `blocking`, in custom_permission.hpp: the action runs on a worker thread. It
+// cannot take `context&` or the handler's state then.
 
 /// The action runs beside the connection's queue and answers when it is done.
 struct concurrent_t {};
@@ -109,6 +118,21 @@ inline constexpr bool takes_arg =
     && !(std::is_lvalue_reference_v<
              P> && !std::is_const_v<std::remove_reference_t<P>>);
 
+template <class T>
+struct is_loaded : std::false_type {};
+template <class T>
+struct is_loaded<loaded<T>> : std::true_type {};
+
+/// Whether a parameter is what a loader finds.
+template <class P>
+inline constexpr bool wants_object = is_loaded<bare<P>>::value;
+
+/// Whether it is what this handler's loader finds.
+template <class P, class Object>
+inline constexpr bool takes_object =
+    std::is_same_v<P,
+                   loaded<Object>> || std::is_same_v<P, const loaded<Object>&>;
+
 /// The parameters of a callable.
 template <class F>
 struct signature : signature<decltype(&F::operator())> {};
@@ -137,6 +161,8 @@ decltype(auto) parameter(const invocation& x, json::object& errors) {
     return (*x.context);
   else if constexpr (takes_state<P, State>)
     return *static_cast<State*>(x.state);
+  else if constexpr (wants_object<P>)
+    return bare<P>(x.object);
   else
     return bare<P>::from(x.request, errors);
 }
@@ -152,6 +178,25 @@ inline constexpr bool takes_any =
                        std::bool_constant<takes_context<P>>,
                        std::bool_constant<takes_state<P, State>>,
                        std::bool_constant<takes_arg<P>>>;
+
+/// Runs on a worker thread: no context, no state.
+template <class P>
+inline constexpr bool is_thread_safe =
+    std::disjunction_v<std::bool_constant<takes_request<P>>,
+                       std::bool_constant<takes_arg<P>>,
+                       std::bool_constant<wants_object<P>>>;
+
+/// The checks of all declared arguments of a callable.
+template <class... Ps>
+argument_check make_argument_check(std::tuple<Ps...>*) {
+  return [](const request& about, json::object& errors) {
+    [[maybe_unused]] auto check = [&]<class P>(std::type_identity<P>) {
+      if constexpr (takes_arg<P>)
+        bare<P>::from(about, errors);
+    };
+    (check(std::type_identity<Ps>{}), ...);
+  };
+}
 
 /// Whether the result is taken as it is.
 template <class R>
@@ -176,12 +221,18 @@ outcome to_outcome(F&& call) {
   }
 }
 
-template <class State, class F, class R, class... Ps>
+template <class State, class Object, class F, class R, class... Ps>
 std::function<outcome(const invocation&)> bind(F f, std::tuple<Ps...>*) {
   static_assert(
-      std::conjunction_v<std::bool_constant<takes_any<Ps, State>>...>,
+      std::conjunction_v<
+          std::bool_constant<takes_any<Ps, State> || wants_object<Ps>>...>,
       "an action takes any of: const request&, const context&, the handler's "
-      "state by reference, and arg<\"name\", T> by value");
+      "state by reference, arg<\"name\", T> and loaded<T> by value");
+  static_assert(
+      std::conjunction_v<
+          std::bool_constant<!wants_object<Ps> || takes_object<Ps, Object>>...>,
+      "an action that takes loaded<T> belongs behind .loads(f) of its handler, "
+      "where f finds a T");
   static_assert(is_result<R>,
                 "an action returns reply, deferred, something JSON, or void");
   return [f = std::move(f)](const invocation& x) -> outcome {
@@ -198,7 +249,8 @@ std::function<outcome(const invocation&)> bind(F f, std::tuple<Ps...>*) {
 } // namespace detail
 
 /// Makes an entry of an action table of a callable.
-template <class State, class F, class... Options>
+/// @tparam Object what the handler's loader finds, void without one.
+template <class State, class Object, class F, class... Options>
 action_definition define_action(std::string name, F f, Options... options) {
   using signature = detail::signature<F>;
   static_assert(signature::is_const,
@@ -208,10 +260,9 @@ action_definition define_action(std::string name, F f, Options... options) {
   if constexpr (is_blocking)
     []<class... Ps>(std::tuple<Ps...>*) {
       static_assert(
-          std::conjunction_v<std::bool_constant<
-              detail::takes_request<Ps> || detail::takes_arg<Ps>>...>,
-          "a blocking action runs on a worker thread: it takes const request& "
-          "and arg<\"name\", T> only");
+          std::conjunction_v<std::bool_constant<detail::is_thread_safe<Ps>>...>,
+          "a blocking action runs on a worker thread: it takes const request&, "
+          "arg<\"name\", T> and loaded<T> only");
       static_assert(
           !std::is_same_v<
               typename signature::result,
@@ -221,8 +272,15 @@ action_definition define_action(std::string name, F f, Options... options) {
   action_definition result;
   result.name = std::move(name);
   (apply(result, std::move(options)), ...);
-  result.run = detail::bind<State, F, typename signature::result>(
-      std::move(f), static_cast<typename signature::parameters*>(nullptr));
+  constexpr auto parameters =
+      static_cast<typename signature::parameters*>(nullptr);
+  result.takes_object = []<class... Ps>(std::tuple<Ps...>*) {
+    return (detail::wants_object<Ps> || ...);
+  }(parameters);
+  if (result.takes_object)
+    result.check_arguments = detail::make_argument_check(parameters);
+  result.run = detail::bind<State, Object, F, typename signature::result>(
+      std::move(f), parameters);
   return result;
 }
 

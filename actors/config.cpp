@@ -56,7 +56,17 @@ config::config() {
       .add<std::uint16_t>("port", "port to listen on, 0 lets the system choose")
       .add<std::size_t>("threads", "I/O units, 0 is one per core")
       .add<std::string>("users", "users file with bearer tokens")
+      .add<std::string>("default-permission",
+                        "allow or deny: for handlers without permissions")
       .add<std::string>("log-level", "trace, debug, info, warn, error or off");
+  opt_group{custom_options_, "global"}
+      .add<std::string>("format", "collectpermissions: table, json or markdown")
+      .add<std::string>("check", "collectpermissions: file to compare with")
+      .add<std::string>("user", "explain: a user's name, or one as JSON")
+      .add<std::string>("endpoint", "explain: the path of an endpoint")
+      .add<std::string>("route", "explain: the route of a message")
+      .add<std::string>("action", "explain: the action of a message")
+      .add<std::string>("object", "explain: the loaded object as JSON");
   opt_group bounds{custom_options_, "limits"};
   for (const auto& entry : limit_table())
     if (std::holds_alternative<std::size_t limits::*>(entry.member))
@@ -207,6 +217,14 @@ server_options::from(const caf::actor_system_config& cfg) {
     return invalid("threads: at most " + std::to_string(threads_max));
   if (auto error = take(cfg, "users", users))
     return error;
+  std::string otherwise = "allow";
+  if (auto error = take(cfg, "default-permission", otherwise))
+    return error;
+  if (otherwise != "allow" && otherwise != "deny")
+    return invalid("default-permission: \"" + otherwise
+                   + "\" is not valid, expected allow or deny");
+  if (otherwise == "deny")
+    result.default_permission = default_permission::deny;
   if (auto error = take_limits(cfg, result.limits))
     return error;
   if (!users.empty()) {

@@ -14,9 +14,9 @@ void configure(caf::actor_system_config& cfg);
 
 /// The configuration of a program whose main business is a server: CAF's own
 /// options and config file, `--bind`, `--port`, `--threads`, `--users`,
-/// `--log-level` and `--limits.<name>`. An embedder that has a configuration of
-/// its own calls `configure` instead; `server_options::from` finds the same
-/// names in its content.
+/// `--default-permission`, `--log-level` and `--limits.<name>`. An embedder
+/// that has a configuration of its own calls `configure` instead;
+/// `server_options::from` finds the same names in its content.
 class config : public caf::actor_system_config {
 public:
   config();

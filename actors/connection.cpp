@@ -119,9 +119,10 @@ void connection_state::handle(waiting_message next) {
   auto sequence = ++last_sequence_;
   current_ = next.message.head;
   request_data data{
-      scope_,   std::move(next.message),
-      {},       caf::actor_cast<caf::actor>(self_),
-      sequence, concurrent_.size() < bounds().concurrent_actions_max};
+      scope_,    std::move(next.message),
+      {},        caf::actor_cast<caf::actor>(self_),
+      sequence,  concurrent_.size() < bounds().concurrent_actions_max,
+      decisions_};
   self_
       ->request(setup_.roles->routers[endpoint_->index], caf::infinite,
                 std::move(data))
@@ -178,6 +179,12 @@ void connection_state::count_refusal(errc error) {
 }
 
 // -- the rest of a connection's life ------------------------------------------
+
+void connection_state::forget_decisions() {
+  // What is under way keeps the old ones to itself.
+  decisions_ = std::make_shared<decision_cache>(bounds().cached_decisions_max,
+                                                setup_.shared->cache_counts);
+}
 
 void connection_state::on(outbound_drained&) {
   stall_.disarm();

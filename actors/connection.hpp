@@ -79,12 +79,13 @@ private:
   void on(head_refused& event);
   void on_authenticated(authentication& result);
   void ask_can_connect();
-  void on_can_connect(const decision& result);
+  void on_can_connect(evaluation& guard, const decision& result);
   void accept();
   void refuse(http_answer answer, const std::string& reason);
   void refuse_or_close(http_answer answer, const std::string& reason,
                        close_code code);
   void opening_failed(const caf::error& error);
+  void forget_decisions();
   void on(handshake_done& event);
 
   // -- messages, in order
@@ -131,6 +132,8 @@ private:
 
   // Messages.
   scope_ptr scope_;
+  /// Falls with the scope.
+  std::shared_ptr<decision_cache> decisions_;
   std::optional<message_rate> rate_;
   bool reading_ = false;
   unit::clock::time_point reading_since_;

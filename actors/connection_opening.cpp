@@ -1,6 +1,7 @@
 // The first part of a connection's life: from the opening request to the 101.
 
 #include "stagedoor/actors/connection.hpp"
+#include "stagedoor/actors/denial_log.hpp"
 #include "stagedoor/actors/opening.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
@@ -59,17 +60,22 @@ void connection_state::on_authenticated(authentication& result) {
 
 void connection_state::ask_can_connect() {
   scope_ = std::move(unfinished_scope_);
+  forget_decisions();
   request_data about;
   about.scope = scope_;
   about.message.head.action = "connect";
-  permission_check check{question::can_connect, endpoint_->routes->root().guard,
-                         request{std::move(about)}};
-  self_->request(setup_.roles->pool, caf::infinite, std::move(check))
-      .then([this](const decision& result) { on_can_connect(result); },
+  auto guard = std::make_shared<evaluation>(endpoint_->routes->root().guard,
+                                            request{std::move(about)});
+  self_
+      ->request(setup_.roles->pool, caf::infinite,
+                permission_check{question::can_connect, guard})
+      .then([this,
+             guard](const decision& result) { on_can_connect(*guard, result); },
             [this](const caf::error& error) { opening_failed(error); });
 }
 
-void connection_state::on_can_connect(const decision& result) {
+void connection_state::on_can_connect(evaluation& guard,
+                                      const decision& result) {
   if (stage_ != stage::deciding)
     return;
   if (result.is_allowed()) {
@@ -78,7 +84,9 @@ void connection_state::on_can_connect(const decision& result) {
   }
   if (result.answer == decision::verdict::error)
     setup_.shared->log->error("connection {}: a permission failed: {}",
-                              setup_.id, result.message);
+                              setup_.id, result.reason);
+  if (setup_.shared->denials)
+    setup_.shared->denials->add(guard, question::can_connect, result);
   auto answer = answer_of(result, bounds().retry_after);
   if (result.answer == decision::verdict::deny)
     refuse_or_close(std::move(answer), "permission denied",

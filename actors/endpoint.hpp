@@ -17,6 +17,9 @@ enum class unmatched_route {
   parent,
 };
 
+/// Who may run the actions of a handler that names no permissions.
+enum class default_permission { allow, deny };
+
 /// One HTTP path of a server, with the handlers below it; see `endpoint`.
 struct endpoint_spec {
   /// An RE2 pattern for the whole path.
@@ -28,6 +31,8 @@ struct endpoint_spec {
   /// and that is in this list is picked.
   std::vector<std::string> subprotocols;
   stagedoor::unmatched_route unmatched = unmatched_route::refuse;
+  /// The codenames that its permissions may look for.
+  std::vector<std::string> codenames;
   /// Answer refused credentials and permissions with a 101 and the close codes
   /// 4401 and 4403: browsers cannot see an HTTP refusal.
   bool accept_then_close = false;
@@ -64,6 +69,13 @@ public:
 
   endpoint& subprotocols(std::vector<std::string> names) {
     spec_.subprotocols = std::move(names);
+    return *this;
+  }
+
+  /// Names the codenames of the application (`posts.add_post`): a permission
+  /// that looks for any other is an error when the server starts.
+  endpoint& codenames(std::vector<std::string> names) {
+    spec_.codenames = std::move(names);
     return *this;
   }
 

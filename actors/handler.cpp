@@ -1,5 +1,6 @@
 #include "stagedoor/actors/handler.hpp"
 
+#include "stagedoor/actors/denial_log.hpp"
 #include "stagedoor/actors/runner.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
@@ -26,8 +27,13 @@ handler_actor::behavior_type handler_state::start(handler_setup setup) {
       [this](unmatched_atom, request& message) {
         return guard(message, false);
       },
-      [this](run_atom, request& message) { return run_permitted(message); },
+      [this](run_atom, permitted_request& message) {
+        return run_permitted(message);
+      },
       [this](connection_opened& connection) { opened(connection); },
+      [this](answer_atom, std::uint64_t id, preparation& result) {
+        loaded(id, result);
+      },
       [this](answer_atom, std::uint64_t id, reply& result) {
         finish(id, std::move(result));
       },
@@ -39,13 +45,14 @@ handler_actor::behavior_type handler_state::start(handler_setup setup) {
 
 caf::result<reply> handler_state::guard(request& message, bool matched) {
   // Unmatched: the endpoint's permissions, as for an unknown action.
-  permission_check check{
-      question::has_permission,
-      matched ? node().guard_of(message.action()) : node().guard, message};
+  auto list = matched ? node().guard_of(message.action()) : node().guard;
   auto id = add_pending(message);
   auto& pending = pending_.at(id);
+  pending.guard = std::make_shared<evaluation>(list, pending.message);
   arm(pending, setup_.shared->limits.permission_timeout);
-  self_->request(setup_.pool, caf::infinite, std::move(check))
+  self_
+      ->request(setup_.pool, caf::infinite,
+                permission_check{question::has_permission, pending.guard})
       .then([this, id,
              matched](const decision& result) { decided(id, matched, result); },
             [this, id](const caf::error& error) { fail(id, error); });
@@ -54,25 +61,29 @@ caf::result<reply> handler_state::guard(request& message, bool matched) {
 
 void handler_state::decided(std::uint64_t id, bool matched,
                             const decision& result) {
+  if (!is_allowed(id, question::has_permission, result))
+    return;
+  if (matched)
+    start_action(id);
+  else
+    finish(id, to_reply(errc::route_not_found));
+}
+
+/// Answers a message that is not.
+bool handler_state::is_allowed(std::uint64_t id, question asked,
+                               const decision& result) {
   auto i = pending_.find(id);
   if (i == pending_.end())
-    return; // Too late: it has been answered.
-  switch (result.answer) {
-  case decision::verdict::allow:
-    if (matched)
-      start_action(id);
-    else
-      finish(id, to_reply(errc::route_not_found));
-    return;
-  case decision::verdict::deny:
-    finish(id, to_reply(result));
-    return;
-  case decision::verdict::error:
+    return false; // Too late: it has been answered.
+  if (result.is_allowed())
+    return true;
+  if (result.answer == decision::verdict::error)
     setup_.shared->log->error("handler \"{}\": a permission failed: {}",
-                              definition().name, result.message);
-    finish(id, to_reply(errc::server_error));
-    return;
-  }
+                              definition().name, result.reason);
+  if (setup_.shared->denials)
+    setup_.shared->denials->add(*i->second.guard, asked, result);
+  finish(id, to_reply(result));
+  return false;
 }
 
 void handler_state::start_action(std::uint64_t id) {
@@ -84,7 +95,7 @@ void handler_state::start_action(std::uint64_t id) {
     return;
   }
   const auto& action = i->second;
-  pending.replies = action.replies;
+  pending.action = &action;
   if (action.concurrent) {
     if (!message.data().concurrent_allowed) {
       // By then the oldest of them will have been answered, or timed out.
@@ -100,55 +111,138 @@ void handler_state::start_action(std::uint64_t id) {
   if (action.concurrent || definition().on_open || definition().on_close
       || definition().lifetime == lifetime::connection)
     introduce({message.data().scope, message.data().connection});
-  if (action.blocking) {
-    run_blocking(id, action);
-  } else if (runs_elsewhere()) {
-    self_
-        ->request(setup_.primary, caf::infinite, run_atom_v,
-                  std::uint64_t{setup_.node}, message)
-        .then([this, id](reply& result) { finish(id, std::move(result)); },
-              [this, id](const caf::error& error) { fail(id, error); });
-  } else if (auto runner = runner_for(message.scope().connection_id)) {
-    run_on(id, runner);
-  } else {
-    finish(id, to_reply(errc::unavailable));
-  }
+  if (needs_runner(action) && runner_is_elsewhere())
+    run_elsewhere(id);
+  else if (action.takes_object)
+    load_object(id);
+  else
+    run(id);
 }
 
-void handler_state::run_blocking(std::uint64_t id,
-                                 const action_definition& action) {
+void handler_state::run_elsewhere(std::uint64_t id) {
   auto& pending = pending_.at(id);
-  pending.cancelled = std::make_shared<std::atomic<bool>>(false);
-  // The route tree outlives the job: the copy of `setup_.routes` keeps it.
-  auto job = [me = caf::actor_cast<handler_actor>(self_), id, &action,
-              routes = setup_.routes, log = setup_.shared->log,
-              message = pending.message] {
-    caf::anon_send(me, answer_atom_v, id, run_action(action, message, *log));
-  };
-  if (!setup_.shared->workers->submit(pending.cancelled, std::move(job)))
-    finish(id, to_reply(errc::unavailable));
-}
-
-void handler_state::run_on(std::uint64_t id, const runner_actor& runner) {
-  auto& pending = pending_.at(id);
-  pending.runner = runner.address();
-  self_->request(runner, caf::infinite, pending.message)
+  // What the permissions have answered goes along: that unit asks them on.
+  permitted_request permitted{pending.message, std::move(pending.guard)};
+  self_
+      ->request(setup_.primary, caf::infinite, run_atom_v,
+                std::uint64_t{setup_.node}, std::move(permitted))
       .then([this, id](reply& result) { finish(id, std::move(result)); },
             [this, id](const caf::error& error) { fail(id, error); });
 }
 
-caf::result<reply> handler_state::run_permitted(request& message) {
-  auto runner = runner_for(message.scope().connection_id);
-  if (!runner)
-    return to_reply(errc::unavailable);
-  auto id = add_pending(message);
+caf::result<reply> handler_state::run_permitted(permitted_request& message) {
+  auto i = definition().actions.find(message.what.action());
+  if (i == definition().actions.end())
+    return to_reply(errc::action_not_allowed, message.what.action());
+  auto id = add_pending(message.what);
   auto& pending = pending_.at(id);
+  pending.guard = std::move(message.guard);
+  pending.action = &i->second;
   const auto& data = pending.message.data();
   introduce({data.scope, data.connection});
   arm(pending, setup_.shared->limits.action_timeout);
   auto promise = pending.promise;
-  run_on(id, runner);
+  if (pending.action->takes_object)
+    load_object(id);
+  else
+    run(id);
   return promise;
+}
+
+void handler_state::load_object(std::uint64_t id) {
+  auto& pending = pending_.at(id);
+  const auto& loader = *definition().loader;
+  auto asks =
+      pending.guard->guard()->overrides(question::has_object_permission);
+  if (loader.blocking) {
+    submit(id, [me = caf::actor_cast<handler_actor>(self_), id, asks,
+                handler = node().handler, action = pending.action,
+                log = setup_.shared->log, message = pending.message] {
+      caf::anon_send(
+          me, answer_atom_v, id,
+          prepare_action(*handler, *action, invocation{message}, asks, *log));
+    });
+  } else if (auto runner = runner_of(id)) {
+    self_->request(runner, caf::infinite, prepare_atom_v, pending.message, asks)
+        .then([this, id](preparation& result) { loaded(id, result); },
+              [this, id](const caf::error& error) { fail(id, error); });
+  }
+}
+
+void handler_state::loaded(std::uint64_t id, preparation& result) {
+  auto i = pending_.find(id);
+  if (i == pending_.end())
+    return; // Too late.
+  auto& pending = i->second;
+  pending.runner = nullptr; // Its death would lose nothing now.
+  if (!result.object.value) {
+    finish(id, std::move(result.refusal));
+    return;
+  }
+  pending.object = std::move(result.object);
+  if (!result.as_json) {
+    run(id);
+    return;
+  }
+  pending.guard->set_object(std::move(result.as_json));
+  self_
+      ->request(
+          setup_.pool, caf::infinite,
+          permission_check{question::has_object_permission, pending.guard})
+      .then(
+          [this, id](const decision& answer) { decided_on_object(id, answer); },
+          [this, id](const caf::error& error) { fail(id, error); });
+}
+
+void handler_state::decided_on_object(std::uint64_t id,
+                                      const decision& result) {
+  if (is_allowed(id, question::has_object_permission, result))
+    run(id);
+}
+
+void handler_state::run(std::uint64_t id) {
+  auto& pending = pending_.at(id);
+  if (pending.action->blocking) {
+    submit(id, [me = caf::actor_cast<handler_actor>(self_), id,
+                handler = node().handler, action = pending.action,
+                log = setup_.shared->log, message = pending.message,
+                object = pending.object] {
+      caf::anon_send(
+          me, answer_atom_v, id,
+          run_action(*action, {message, nullptr, nullptr, object}, *log));
+    });
+    return;
+  }
+  auto runner = runner_of(id);
+  if (!runner)
+    return;
+  auto on_reply = [this, id](reply& result) { finish(id, std::move(result)); };
+  auto on_error = [this, id](const caf::error& error) { fail(id, error); };
+  if (pending.action->takes_object)
+    self_->request(runner, caf::infinite, pending.message, pending.object)
+        .then(on_reply, on_error);
+  else
+    self_->request(runner, caf::infinite, pending.message)
+        .then(on_reply, on_error);
+}
+
+/// Gives a job to a worker thread. What it refers to has to be kept by it.
+void handler_state::submit(std::uint64_t id, std::function<void()> job) {
+  auto& cancelled = pending_.at(id).cancelled;
+  cancelled = std::make_shared<std::atomic<bool>>(false);
+  if (!setup_.shared->workers->submit(cancelled, std::move(job)))
+    finish(id, to_reply(errc::unavailable));
+}
+
+/// The runner for a message, which is answered if there is none.
+runner_actor handler_state::runner_of(std::uint64_t id) {
+  auto& pending = pending_.at(id);
+  auto runner = runner_for(pending.message.scope().connection_id);
+  if (runner)
+    pending.runner = runner.address();
+  else
+    finish(id, to_reply(errc::unavailable));
+  return runner;
 }
 
 void handler_state::finish(std::uint64_t id, reply answer) {
@@ -160,7 +254,9 @@ void handler_state::finish(std::uint64_t id, reply answer) {
                               definition().name, answer.status);
     answer = to_reply(errc::server_error);
   }
-  if (!node.mapped().replies && answer.errors.empty() && answer.status < 300)
+  const auto* action = node.mapped().action;
+  if (action != nullptr && !action->replies && answer.errors.empty()
+      && answer.status < 300)
     answer = reply::silent();
   this->answer(node.mapped(), std::move(answer));
 }
@@ -202,7 +298,7 @@ void handler_state::answer(pending_message& pending, reply answer) {
 // -- connections and runners --------------------------------------------------
 
 void handler_state::opened(connection_opened& connection) {
-  if (runs_elsewhere()) {
+  if (runner_is_elsewhere()) {
     self_->send(setup_.primary, std::move(connection));
     return;
   }
@@ -221,7 +317,7 @@ void handler_state::introduce(const connection_opened& who) {
 void handler_state::tell(known_connection& known) {
   if (!definition().on_open && !definition().on_close)
     return;
-  if (runs_elsewhere())
+  if (runner_is_elsewhere())
     return; // The first unit's handler does.
   auto runner = runner_for(known.who.scope->connection_id);
   if (!runner || known.told == runner.address())

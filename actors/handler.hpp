@@ -49,6 +49,12 @@ private:
 
     caf::typed_response_promise<reply> promise;
     request message;
+    /// What its permissions have answered.
+    std::shared_ptr<evaluation> guard;
+    /// Null until they have allowed the request.
+    const action_definition* action = nullptr;
+    /// For an action that takes one.
+    loaded_object object;
     /// Of the permission first, then of the action.
     deadline due;
     /// The actor that runs it, once there is one.
@@ -56,8 +62,6 @@ private:
     blocking_workers::cancel_flag cancelled;
     /// The promise has been kept with the interim reply.
     bool is_late = false;
-    /// Whether success is answered.
-    bool replies = true;
   };
 
   /// A connection whose end this handler has to know of.
@@ -71,10 +75,17 @@ private:
   caf::result<reply> guard(request& message, bool matched);
   void decided(std::uint64_t id, bool matched, const decision& result);
   void start_action(std::uint64_t id);
-  void run_blocking(std::uint64_t id, const action_definition& action);
-  void run_on(std::uint64_t id, const runner_actor& runner);
-  caf::result<reply> run_permitted(request& message);
+  void run_elsewhere(std::uint64_t id);
+  caf::result<reply> run_permitted(permitted_request& message);
+  void load_object(std::uint64_t id);
+  void loaded(std::uint64_t id, preparation& result);
+  void decided_on_object(std::uint64_t id, const decision& result);
+  void run(std::uint64_t id);
   void finish(std::uint64_t id, reply answer);
+
+  bool is_allowed(std::uint64_t id, question asked, const decision& result);
+  void submit(std::uint64_t id, std::function<void()> job);
+  runner_actor runner_of(std::uint64_t id);
   void fail(std::uint64_t id, const caf::error& error);
   void expire(std::uint64_t id);
 
@@ -98,8 +109,13 @@ private:
     return *node().handler;
   }
   /// Whether the runner is on another unit.
-  [[nodiscard]] bool runs_elsewhere() const {
+  [[nodiscard]] bool runner_is_elsewhere() const {
     return definition().lifetime == lifetime::server && setup_.primary;
+  }
+  /// Whether an action, or the loader before it, runs on the runner.
+  [[nodiscard]] bool needs_runner(const action_definition& action) const {
+    return !action.blocking
+           || (action.takes_object && !definition().loader->blocking);
   }
 
   pointer self_;
@@ -116,13 +132,12 @@ private:
 ///
 /// Receives: messages for its route (router); answers of worker threads; its
 /// connections' and runners' deaths.
-/// Sends: a question for each message (permission pool); each permitted message
-/// to the runner, which is spawned by its first one, or to a worker thread; the
-/// reply to the connection.
-/// Limits: `permission_timeout`, `action_timeout`.
-/// Ends when: the unit ends. The router replaces it if it dies before; what it
-/// had not answered gets 500.
-/// Next on the path: permission_pool.hpp, then runner.hpp.
+/// Sends: a question for each message, and one for each object that an action
+/// takes (permission pool); each permitted message to the runner, which is
+/// spawned by its first one, or to a worker thread; the reply to the
+/// connection. Limits: `permission_timeout`, `action_timeout`. Ends when: the
+/// unit ends. The router replaces it if it dies before; what it had not
+/// answered gets 500. Next on the path: permission_pool.hpp, then runner.hpp.
 handler_actor::behavior_type route_handler(handler_state::pointer self,
                                            handler_setup setup);
 

@@ -1,10 +1,11 @@
 #pragma once
 
-#include "stagedoor/actors/action.hpp"
+#include "stagedoor/actors/loader.hpp"
 
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,10 +39,15 @@ struct handler_definition {
   };
 
   std::string name;
+  /// The default list; empty: the server's default, see `default_permission`.
   permission_list permissions;
+  /// Replace the default list, by action.
+  std::map<std::string, permission_list, std::less<>> permissions_by_action;
   std::map<std::string, action_definition, std::less<>> actions;
   stagedoor::lifetime lifetime = lifetime::connection;
   std::function<std::shared_ptr<void>()> make_state;
+  /// Finds the object of actions that take one.
+  std::optional<loader_definition> loader;
   hook on_open;
   hook on_close;
   std::vector<child> children;
@@ -50,7 +56,8 @@ struct handler_definition {
 };
 
 /// Builds a handler; see `handler`.
-template <class State>
+/// @tparam Object what the handler's loader finds, void without one.
+template <class State, class Object = void>
 class handler_builder {
 public:
   explicit handler_builder(std::string name) {
@@ -59,21 +66,56 @@ public:
       definition_.make_state = [] { return std::make_shared<State>(); };
   }
 
+  /// Goes on with what another builder has begun.
+  explicit handler_builder(handler_definition begun)
+      : definition_(std::move(begun)) {}
+
   /// Who may run the actions; asked in order, all must allow.
   template <class... Permissions>
   handler_builder& permissions(Permissions... list) {
+    static_assert(sizeof...(list) > 0, "allow_any() lets everybody in");
     (definition_.permissions.append(permission(std::move(list))), ...);
     return *this;
   }
 
+  /// Who may run one action, instead of the default list. `partial_update`
+  /// without a list of its own has that of `update`.
+  template <class... Permissions>
+  handler_builder& permissions_for(const std::string& action,
+                                   Permissions... list) {
+    static_assert(sizeof...(list) > 0, "allow_any() lets everybody in");
+    auto [entry, added] = definition_.permissions_by_action.try_emplace(
+        action, permission_list{permission(std::move(list))...});
+    if (!added)
+      definition_.error = "has two lists for the action \"" + action + '"';
+    return *this;
+  }
+
+  /// Finds the object of the actions behind it that take `loaded<T>`. The
+  /// permissions are asked about what it finds before such an action runs;
+  /// where it finds nothing, the client hears a 404.
+  /// @param f takes any of `const request&`, `const context&`, `State&` and
+  ///        `arg<"name", T>`, and returns `std::optional<T>` or
+  ///        `std::shared_ptr<const T>`, empty if there is none. For permissions
+  ///        that look at objects, T has to be JSON, or convert to it
+  ///        (`boost::json::value_from`).
+  /// @param options `blocking`: it runs on a worker thread.
+  template <class F, class... Options>
+  [[nodiscard]] auto loads(F f, Options... options) {
+    static_assert(std::is_void_v<Object>, "a handler has one loader");
+    definition_.loader = define_loader<State>(std::move(f), options...);
+    return handler_builder<State, detail::found_by<F>>(std::move(definition_));
+  }
+
   /// Adds an action: a callable that takes any of `const request&`,
-  /// `const context&`, `State&` and `arg<"name", T>`, in any order, and returns
-  /// `reply`, `deferred`, something JSON (200) or nothing (200, null).
+  /// `const context&`, `State&`, `arg<"name", T>` and `loaded<T>` (see
+  /// `loads`), in any order, and returns `reply`, `deferred`, something JSON
+  /// (200) or nothing (200, null).
   /// @param options any of `blocking`, `concurrent`, `no_reply` and
   ///        `guarded_by(…)`.
   template <class F, class... Options>
   handler_builder& action(const std::string& name, F f, Options... options) {
-    auto entry = define_action<State>(name, std::move(f), options...);
+    auto entry = define_action<State, Object>(name, std::move(f), options...);
     if (!definition_.actions.emplace(name, std::move(entry)).second)
       definition_.error = "has two actions \"" + name + '"';
     return *this;

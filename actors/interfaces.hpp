@@ -53,7 +53,7 @@ using router_actor = caf::typed_actor<
     caf::reacts_to<connection_opened>,
     // From a handler of another unit: run a permitted message of a handler that
     // lives for the server; the number is its route's.
-    caf::replies_to<run_atom, std::uint64_t, request>::with<reply>>;
+    caf::replies_to<run_atom, std::uint64_t, permitted_request>::with<reply>>;
 
 /// Guards and runs one route, for one unit.
 using handler_actor = caf::typed_actor<
@@ -62,10 +62,11 @@ using handler_actor = caf::typed_actor<
     // A message that no route matched: permitted or not, it is a 403 or a 404.
     caf::replies_to<unmatched_atom, request>::with<reply>,
     // Already permitted by the handler of another unit: run it here.
-    caf::replies_to<run_atom, request>::with<reply>,
+    caf::replies_to<run_atom, permitted_request>::with<reply>,
     // A connection was accepted; sent to root handlers.
     caf::reacts_to<connection_opened>,
-    // The answer of a blocking action; the number is the handler's own.
+    // The answer of a blocking loader or action; the number is the message's.
+    caf::reacts_to<answer_atom, std::uint64_t, preparation>,
     caf::reacts_to<answer_atom, std::uint64_t, reply>,
     // From its own deadlines; the number is the message's.
     caf::reacts_to<expired_atom, std::uint64_t>>;
@@ -74,21 +75,33 @@ using handler_actor = caf::typed_actor<
 using permission_pool_actor = caf::typed_actor<
     // One question; answered by the worker that it is sent on to.
     caf::replies_to<permission_check>::with<decision>,
-    // The answer of a blocking permission; the number is the pool's own.
-    caf::reacts_to<answer_atom, std::uint64_t, decision>,
-    // From its own deadlines; the number is the question's.
-    caf::reacts_to<expired_atom, std::uint64_t>,
     // The workers that are alive.
     caf::replies_to<caf::get_atom>::with<std::vector<caf::actor>>>;
 
-/// Answers questions to permissions that only compute.
-using permission_worker_actor =
-    caf::typed_actor<caf::replies_to<permission_check>::with<decision>>;
+/// Asks permissions, one after the other.
+using permission_worker_actor = caf::typed_actor<
+    // One question to a list.
+    caf::replies_to<permission_check>::with<decision>,
+    // The answer of a blocking permission; the numbers are those of the
+    // question and of the permission's turn in it.
+    caf::reacts_to<answer_atom, std::uint64_t, std::uint64_t, decision>,
+    // From its own deadlines; the number is the question's.
+    caf::reacts_to<expired_atom, std::uint64_t>>;
+
+/// An actor of the application, local or on another node, that is mounted as a
+/// permission; see actor_permission.hpp.
+using permission_actor =
+    caf::typed_actor<caf::replies_to<permission_query>::with<decision>>;
 
 /// Runs the actions of one handler and keeps its state.
 using runner_actor = caf::typed_actor<
     // A permitted message.
     caf::replies_to<request>::with<reply>,
+    // A message of an action that takes an object: find it; true: with what
+    // permissions see of it.
+    caf::replies_to<prepare_atom, request, bool>::with<preparation>,
+    // The same message, permitted for that object.
+    caf::replies_to<request, loaded_object>::with<reply>,
     // A connection is there, or has gone: for the handler's hooks.
     caf::reacts_to<connection_opened>, caf::reacts_to<connection_ended>,
     // An action answers that it had put off; the number is the runner's own.

@@ -1,8 +1,9 @@
 #pragma once
 
+#include "stagedoor/actors/loaded.hpp"
 #include "stagedoor/actors/transport.hpp"
 #include "stagedoor/permissions/authenticator.hpp"
-#include "stagedoor/permissions/permission_list.hpp"
+#include "stagedoor/permissions/evaluation.hpp"
 #include "stagedoor/protocol/event.hpp"
 #include "stagedoor/protocol/reply.hpp"
 #include "stagedoor/protocol/request.hpp"
@@ -49,9 +50,35 @@ struct authentication {
 /// connection, handler → permission pool: one question to a list.
 struct permission_check {
   question asked = question::has_permission;
-  std::shared_ptr<const permission_list> list;
+  /// Holds the list and what it is asked about; the asker has it back with the
+  /// answer, for the next question and for explanations.
+  std::shared_ptr<evaluation> about;
+};
+
+/// permission worker → an actor that is mounted as a permission: one question
+/// to it; see actor_permission.hpp.
+struct permission_query {
+  question asked = question::has_permission;
   /// For can_connect it holds the scope alone.
   request about;
+  /// For has_object_permission.
+  std::shared_ptr<const json::value> object;
+};
+
+/// handler → router and handler of the first unit: a message that may be run
+/// there, with what its permissions have answered.
+struct permitted_request {
+  request what;
+  std::shared_ptr<evaluation> guard;
+};
+
+/// runner, worker thread → handler: the object of an action that takes one.
+struct preparation {
+  /// Null if there is none: then `refusal` is the answer.
+  loaded_object object;
+  /// What permissions see of it, if they look.
+  std::shared_ptr<const json::value> as_json;
+  reply refusal;
 };
 
 /// handler → connection: the final reply of a concurrent action.
@@ -101,6 +128,28 @@ typename Inspector::result_type inspect(Inspector& f, authentication& x) {
 }
 
 template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, permission_query& x) {
+  auto asked = static_cast<std::uint8_t>(x.asked);
+  std::string object;
+  if constexpr (Inspector::reads_state)
+    if (x.object)
+      object = to_json(*x.object);
+  auto load = [&]() -> caf::error {
+    x.asked = static_cast<question>(asked);
+    x.object.reset();
+    if (object.empty())
+      return caf::none;
+    auto parsed = parse_json(object, wire_depth_max);
+    if (!parsed)
+      return std::move(parsed.error());
+    x.object = std::make_shared<const json::value>(std::move(*parsed));
+    return caf::none;
+  };
+  return f(caf::meta::type_name("stagedoor::permission_query"), asked, x.about,
+           object, caf::meta::load_callback(load));
+}
+
+template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, late_reply& x) {
   return f(caf::meta::type_name("stagedoor::late_reply"), x.sequence, x.answer);
 }
@@ -125,6 +174,8 @@ CAF_ADD_ATOM(stagedoor, stagedoor, drain_atom, "drain")
 CAF_ADD_ATOM(stagedoor, stagedoor, expired_atom, "expired")
 CAF_ADD_ATOM(stagedoor, stagedoor, answer_atom, "answer")
 CAF_ADD_ATOM(stagedoor, stagedoor, retry_atom, "retry")
+CAF_ADD_TYPE_ID(stagedoor, (stagedoor::permission_query))
+CAF_ADD_ATOM(stagedoor, stagedoor, prepare_atom, "prepare")
 CAF_END_TYPE_ID_BLOCK(stagedoor)
 
 // What stays inside the process.
@@ -132,6 +183,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::socket_accepted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::accept_failed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::connection_counts)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::permission_check)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::permitted_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::preparation)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::loaded_object)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::request_data)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::connection_opened)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::connection_ended)

@@ -91,7 +91,11 @@ examine_opening(const opening_request& request, const opening_state& state) {
 
 http_answer answer_of(const decision& denial, limits::duration retry_after) {
   if (denial.answer == decision::verdict::error)
-    return answer_of(refusal::server_error, retry_after);
+    // Late or gone: try again; else the permission is broken.
+    return answer_of(denial.status == 503 || denial.status == 504
+                         ? refusal::unavailable
+                         : refusal::server_error,
+                     retry_after);
   return answer_of(denial.status == 0 ? 403u : denial.status, denial.message,
                    denial.code);
 }

@@ -1,22 +1,200 @@
 #include "stagedoor/actors/permission_worker.hpp"
 
+#include "stagedoor/protocol/errors.hpp"
+
+#include "caf/sec.hpp"
+
+#include <utility>
+
 namespace stagedoor {
 
-decision evaluate(const permission_check& check) noexcept {
-  switch (check.asked) {
-  case question::can_connect:
-    return check.list->can_connect(check.about.scope());
-  case question::has_permission:
-    return check.list->has_permission(check.about);
-  case question::has_object_permission:
-    break;
-  }
-  return decision_error("a question that nobody asks through the pool");
+namespace {
+
+/// What an actor's failure to answer comes to.
+decision failure_of(const permission_base& rule, const caf::error& error) {
+  auto status = [&]() -> std::uint16_t {
+    if (error == caf::sec::request_timeout)
+      return 504;
+    // It answers, but not as a permission does.
+    if (error == caf::sec::unexpected_message
+        || error == caf::sec::unexpected_response)
+      return 500;
+    switch (code_of(error)) {
+    case errc::unavailable:
+      return 503;
+    case errc::timed_out:
+      return 504;
+    default:
+      return 500;
+    }
+  }();
+  return decision_error(rule.name() + ": " + text_of(error), status);
 }
 
-permission_worker_actor::behavior_type permission_worker(
-    pinned_pointer<permission_worker_actor, permission_worker_state>) {
-  return {[](const permission_check& check) { return evaluate(check); }};
+} // namespace
+
+permission_worker_state::~permission_worker_state() {
+  for (auto& [id, open] : open_) {
+    if (open.cancelled)
+      *open.cancelled = true;
+    open.promise.deliver(make_error(errc::unavailable));
+  }
+}
+
+permission_worker_actor::behavior_type
+permission_worker_state::start(runtime_ptr shared) {
+  shared_ = std::move(shared);
+  self_->set_down_handler(
+      [this](const caf::down_msg& down) { actor_died(down); });
+  return {
+      [this](permission_check& check) { return ask(check); },
+      [this](answer_atom, std::uint64_t id, std::uint64_t turn,
+             decision& answer) { answered(id, turn, std::move(answer)); },
+      [this](expired_atom, std::uint64_t id) { expire(id); },
+  };
+}
+
+caf::result<decision> permission_worker_state::ask(permission_check& check) {
+  if (auto answer = check.about->ask(check.asked, self_->home().now()))
+    return std::move(*answer);
+  auto id = ++last_id_;
+  auto promise = self_->make_response_promise<decision>();
+  auto& open =
+      open_
+          .try_emplace(id, promise, std::move(check),
+                       [this, id] {
+                         caf::anon_send(
+                             caf::actor_cast<permission_worker_actor>(self_),
+                             expired_atom_v, id);
+                       })
+          .first->second;
+  self_->home().arm(open.due, timeout_of(open.check.asked));
+  go_on(id);
+  return promise;
+}
+
+void permission_worker_state::go_on(std::uint64_t id) {
+  auto& open = open_.at(id);
+  auto& about = *open.check.about;
+  // Again where a permission has failed already and the next one is asked.
+  while (auto failure = pass_on(id, open)) {
+    auto now = self_->home().now();
+    about.resume(std::move(*failure), now);
+    if (auto answer = about.ask(open.check.asked, now)) {
+      finish(id, std::move(*answer));
+      return;
+    }
+  }
+}
+
+std::optional<decision> permission_worker_state::pass_on(std::uint64_t id,
+                                                         open_question& open) {
+  ++open.turn;
+  open.target = nullptr;
+  open.cancelled = nullptr;
+  const auto& awaited = open.check.about->awaited();
+  if (awaited.rule->answered_by() == answerer::worker_thread)
+    return pass_to_thread(id, open);
+  pass_to_actor(id, open);
+  return std::nullopt;
+}
+
+std::optional<decision>
+permission_worker_state::pass_to_thread(std::uint64_t id, open_question& open) {
+  const auto& about = *open.check.about;
+  open.cancelled = std::make_shared<std::atomic<bool>>(false);
+  // The copy of the guard keeps the permission.
+  auto job = [me = caf::actor_cast<permission_worker_actor>(self_), id,
+              turn = open.turn, guard = about.guard(),
+              awaited = about.awaited(), what = about.about(),
+              object = about.object()] {
+    caf::anon_send(
+        me, answer_atom_v, id, turn,
+        ask_permission(*awaited.rule, awaited.asked,
+                       {what.scope(), what.action(), what, object.get()}));
+  };
+  if (shared_->workers->submit(open.cancelled, std::move(job)))
+    return std::nullopt;
+  return decision_error(
+      about.awaited().rule->name() + ": the blocking queue is full", 503);
+}
+
+void permission_worker_state::pass_to_actor(std::uint64_t id,
+                                            open_question& open) {
+  const auto& about = *open.check.about;
+  const auto& [rule, asked] = about.awaited();
+  const auto& target = dynamic_cast<const asked_actor&>(*rule).handle();
+  open.target = target.address();
+  // An actor that dies while it has the question answers nothing.
+  if (monitored_.insert(target.address()).second)
+    self_->monitor(target);
+  auto fail = [this, id, turn = open.turn, rule = rule,
+               guard = about.guard()](const caf::error& error) {
+    answered(id, turn, failure_of(*rule, error));
+  };
+  // A timeout of CAF's own, far from the hot path: without it, CAF would keep
+  // what waits for an answer for ever.
+  self_
+      ->request(target, timeout_of(asked),
+                permission_query{asked, about.about(), about.object()})
+      .then([this, id, turn = open.turn](
+                decision& answer) { answered(id, turn, std::move(answer)); },
+            std::move(fail));
+}
+
+void permission_worker_state::answered(std::uint64_t id, std::uint64_t turn,
+                                       decision answer) {
+  auto found = open_.find(id);
+  if (found == open_.end() || found->second.turn != turn)
+    return; // Too late.
+  auto& open = found->second;
+  auto now = self_->home().now();
+  open.check.about->resume(std::move(answer), now);
+  if (auto result = open.check.about->ask(open.check.asked, now))
+    finish(id, std::move(*result));
+  else
+    go_on(id);
+}
+
+void permission_worker_state::finish(std::uint64_t id, decision answer) {
+  auto node = open_.extract(id);
+  node.mapped().promise.deliver(std::move(answer));
+}
+
+void permission_worker_state::expire(std::uint64_t id) {
+  auto found = open_.find(id);
+  if (found == open_.end())
+    return;
+  auto& open = found->second;
+  if (open.cancelled)
+    *open.cancelled = true;
+  finish(id, decision_error(
+                 open.check.about->awaited().rule->name() + ": is late", 504));
+}
+
+void permission_worker_state::actor_died(const caf::down_msg& down) {
+  monitored_.erase(down.source);
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> lost;
+  for (const auto& [id, open] : open_)
+    if (open.target == down.source)
+      lost.emplace_back(id, open.turn);
+  for (auto [id, turn] : lost) {
+    const auto& awaited = open_.at(id).check.about->awaited();
+    answered(id, turn,
+             decision_error(awaited.rule->name() + ": its actor is gone: "
+                                + text_of(down.reason),
+                            503));
+  }
+}
+
+limits::duration permission_worker_state::timeout_of(question asked) const {
+  return asked == question::can_connect ? shared_->limits.can_connect_timeout
+                                        : shared_->limits.permission_timeout;
+}
+
+permission_worker_actor::behavior_type
+permission_worker(permission_worker_state::pointer self, runtime_ptr shared) {
+  return self->state.start(std::move(shared));
 }
 
 } // namespace stagedoor

@@ -1,26 +1,87 @@
 #pragma once
 
+#include "stagedoor/actors/actor_permission.hpp"
+#include "stagedoor/actors/blocking_workers.hpp"
 #include "stagedoor/actors/interfaces.hpp"
 #include "stagedoor/actors/pinned.hpp"
+#include "stagedoor/actors/runtime.hpp"
+
+#include "caf/typed_response_promise.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <unordered_map>
+#include <unordered_set>
 
 namespace stagedoor {
 
-/// Asks the list of a question; any failure of a permission is in the answer.
-/// Thread rule: any thread.
-decision evaluate(const permission_check& check) noexcept;
+class permission_worker_state {
+public:
+  using pointer =
+      pinned_pointer<permission_worker_actor, permission_worker_state>;
 
-struct permission_worker_state {
   static inline const char* name = "stagedoor.permission_worker";
+
+  explicit permission_worker_state(pointer self) : self_(self) {}
+
+  /// Fails what waits for an answer: a dying actor breaks no promise by itself.
+  ~permission_worker_state();
+
+  permission_worker_actor::behavior_type start(runtime_ptr shared);
+
+private:
+  /// A question that waits for the answer of a permission.
+  struct open_question {
+    open_question(caf::typed_response_promise<decision> owed,
+                  permission_check what, std::function<void()> on_expiry)
+        : promise(std::move(owed)), check(std::move(what)),
+          due(std::move(on_expiry)) {}
+
+    caf::typed_response_promise<decision> promise;
+    permission_check check;
+    deadline due;
+    /// Which permission it waits for: the first, the second, ….
+    std::uint64_t turn = 0;
+    /// The actor that is to answer, if it is one.
+    caf::actor_addr target;
+    /// Set when a worker thread need not begin any more.
+    blocking_workers::cancel_flag cancelled;
+  };
+
+  // In the order in which a question meets them.
+  caf::result<decision> ask(permission_check& check);
+  void go_on(std::uint64_t id);
+  std::optional<decision> pass_on(std::uint64_t id, open_question& open);
+  std::optional<decision> pass_to_thread(std::uint64_t id, open_question& open);
+  void pass_to_actor(std::uint64_t id, open_question& open);
+  void answered(std::uint64_t id, std::uint64_t turn, decision answer);
+  void finish(std::uint64_t id, decision answer);
+  void expire(std::uint64_t id);
+  void actor_died(const caf::down_msg& down);
+
+  [[nodiscard]] limits::duration timeout_of(question asked) const;
+
+  pointer self_;
+  runtime_ptr shared_;
+  std::uint64_t last_id_ = 0;
+  std::unordered_map<std::uint64_t, open_question> open_;
+  /// The actors whose death it hears of.
+  std::unordered_set<caf::actor_addr> monitored_;
 };
 
-/// Answers questions to permissions that only compute.
+/// Asks the permissions of a question: those that compute right here, those
+/// that block on a worker thread, those that are actors with a message.
 ///
-/// Receives: questions (permission pool).
-/// Sends: the decision, to whoever asked the pool.
-/// Limits: none of its own; one question at a time.
-/// Ends when: the unit ends. Its pool replaces it if it dies before.
+/// Receives: questions (permission pool); answers of worker threads and of
+/// actors, and their deaths.
+/// Sends: the decision, to whoever asked the pool; late, dead or failing
+/// answers count as errors, which never allow.
+/// Limits: `permission_timeout`, `can_connect_timeout`, `blocking_workers`,
+/// `blocking_queue_max`.
+/// Ends when: the unit ends. Its pool replaces it if it dies before; what it
+/// had not answered gets 503.
 /// Next on the path: back in handler.hpp, or connection.hpp for can_connect.
-permission_worker_actor::behavior_type permission_worker(
-    pinned_pointer<permission_worker_actor, permission_worker_state> self);
+permission_worker_actor::behavior_type
+permission_worker(permission_worker_state::pointer self, runtime_ptr shared);
 
 } // namespace stagedoor

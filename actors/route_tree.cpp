@@ -1,6 +1,9 @@
 #include "stagedoor/actors/route_tree.hpp"
 
+#include "stagedoor/permissions/builtin.hpp"
 #include "stagedoor/protocol/errors.hpp"
+
+#include <algorithm>
 
 namespace stagedoor {
 
@@ -21,6 +24,48 @@ caf::error check_below_root(const permission_list& list,
   return caf::none;
 }
 
+/// A codename that nobody has been told of would never be granted.
+caf::error check_codenames(const permission_list& list,
+                           const std::string& place,
+                           const std::vector<std::string>& known) {
+  std::vector<const permission_base*> leaves;
+  for (const auto& entry : list)
+    entry->collect_leaves(leaves);
+  for (const auto* leaf : leaves)
+    for (const auto& name : leaf->codenames())
+      if (std::find(known.begin(), known.end(), name) == known.end())
+        return invalid(place, leaf->name()
+                                  + " looks for a codename that the endpoint "
+                                    "does not know, see .codenames(…)");
+  return caf::none;
+}
+
+/// The list that replaces the default one for an action; null: none does.
+const permission_list* own_list(const handler_definition& handler,
+                                std::string_view action) {
+  auto declared = handler.actions.find(action);
+  if (declared != handler.actions.end() && declared->second.permissions)
+    return &*declared->second.permissions;
+  auto entry = handler.permissions_by_action.find(action);
+  if (entry != handler.permissions_by_action.end())
+    return &entry->second;
+  return action == "partial_update" ? own_list(handler, "update") : nullptr;
+}
+
+/// An entry that guards nothing is a misspelt name, and leaves an action open.
+caf::error check_entries(const handler_definition& handler,
+                         const std::string& place) {
+  auto is_action = [&](std::string_view name) {
+    return handler.actions.contains(name);
+  };
+  for (const auto& [name, list] : handler.permissions_by_action)
+    if (!is_action(name) && !(name == "update" && is_action("partial_update")))
+      return invalid(place, "handler \"" + handler.name
+                                + "\" has permissions for \"" + name
+                                + "\", which is no action of it");
+  return caf::none;
+}
+
 } // namespace
 
 const std::shared_ptr<const permission_list>&
@@ -29,56 +74,70 @@ route_node::guard_of(std::string_view action) const {
   return i == action_guards.end() ? guard : i->second;
 }
 
-caf::expected<route_tree_ptr> route_tree::compile(const endpoint_spec& spec) {
+caf::expected<route_tree_ptr>
+route_tree::compile(const endpoint_spec& spec, default_permission otherwise) {
   auto tree = std::make_shared<route_tree>();
   tree->unmatched_ = spec.unmatched;
-  if (auto error = tree->add(spec.root, {}, "endpoint \"" + spec.path + '"',
-                             spec.routes))
+  if (auto error =
+          tree->add({spec, otherwise}, spec.root,
+                    {{}, {}, "endpoint \"" + spec.path + '"'}, spec.routes))
     return error;
   return route_tree_ptr{std::move(tree)};
 }
 
-caf::error route_tree::add(const handler_spec& handler,
-                           const permission_list& outer,
-                           const std::string& place,
+caf::error route_tree::add(const compilation& run, const handler_spec& handler,
+                           const position& where,
                            const std::vector<handler_definition::child>& more) {
+  const auto& place = where.place;
   if (!handler)
     return invalid(place, "has no handler");
   if (!handler->error.empty())
     return invalid(place,
                    "handler \"" + handler->name + "\" " + handler->error);
+  if (auto error = check_entries(*handler, place))
+    return error;
   auto index = nodes_.size();
-  auto with_outer = [&](const permission_list& own) {
-    auto list = std::make_shared<permission_list>(outer);
+  auto guarded_with = [&](const permission_list& own) {
+    auto list = std::make_shared<permission_list>(where.outer);
     list->append(own);
     return list;
   };
-  auto guard = with_outer(handler->permissions);
+  // For its own actions; the handlers below it are not guarded by that.
+  auto own = handler->permissions;
+  if (own.empty() && run.otherwise == default_permission::deny)
+    own.append(deny_all());
+  route_node node;
+  node.index = index;
+  node.route = where.route;
+  node.handler = handler;
+  node.guard = guarded_with(own);
+  if (auto error = check_codenames(*node.guard, place, run.spec.codenames))
+    return error;
   if (index > 0)
     if (auto error = check_below_root(handler->permissions, place))
       return error;
-  route_node node;
-  node.index = index;
-  node.handler = handler;
-  node.guard = guard;
   for (const auto& [name, action] : handler->actions)
-    if (action.permissions) {
+    if (const auto* list = own_list(*handler, name)) {
+      auto action_place = place + ", action \"" + name + '"';
       // Also at the root: there the default list is asked, not an action's.
-      if (auto error = check_below_root(*action.permissions,
-                                        place + ", action \"" + name + '"'))
+      if (auto error = check_below_root(*list, action_place))
         return error;
-      node.action_guards.emplace(name, with_outer(*action.permissions));
+      if (auto error = check_codenames(*list, action_place, run.spec.codenames))
+        return error;
+      node.action_guards.emplace(name, guarded_with(*list));
     }
   nodes_.push_back(std::move(node));
   auto children = handler->children;
   children.insert(children.end(), more.begin(), more.end());
   for (const auto& child : children) {
-    auto child_place = place + ", route \"" + child.pattern + '"';
+    position below{where.route + child.pattern,
+                   *guarded_with(handler->permissions),
+                   place + ", route \"" + child.pattern + '"'};
     auto pattern = path_pattern::compile(child.pattern);
     if (!pattern)
-      return invalid(child_place, text_of(pattern.error()));
+      return invalid(below.place, text_of(pattern.error()));
     nodes_[index].children.push_back({std::move(*pattern), nodes_.size()});
-    if (auto error = add(child.handler, *guard, child_place, {}))
+    if (auto error = add(run, child.handler, below, {}))
       return error;
   }
   return caf::none;
@@ -104,7 +163,8 @@ const route_node* route_tree::match(std::string_view route,
 }
 
 caf::expected<endpoint_table_ptr>
-compile_endpoints(const std::vector<endpoint_spec>& specs) {
+compile_endpoints(const std::vector<endpoint_spec>& specs,
+                  default_permission otherwise) {
   auto table = std::make_shared<endpoint_table>();
   for (const auto& spec : specs) {
     auto place = "endpoint \"" + spec.path + '"';
@@ -114,7 +174,7 @@ compile_endpoints(const std::vector<endpoint_spec>& specs) {
     for (const auto& origin : spec.origin.allowed)
       if (auto reason = check_origin_entry(origin); !reason.empty())
         return invalid(place, reason);
-    auto routes = route_tree::compile(spec);
+    auto routes = route_tree::compile(spec, otherwise);
     if (!routes)
       return routes.error();
     table->push_back(

@@ -19,10 +19,12 @@ namespace stagedoor {
 struct route_node {
   /// Its place in the tree; the root is 0.
   std::size_t index = 0;
+  /// The patterns from the root to here, one after the other.
+  std::string route;
   handler_spec handler;
   /// Of an action without a list of its own, and of unknown actions.
   std::shared_ptr<const permission_list> guard;
-  /// Of actions with a list of their own.
+  /// Of actions with a list of their own, or with that of another action.
   std::map<std::string, std::shared_ptr<const permission_list>, std::less<>>
       action_guards;
 
@@ -43,7 +45,8 @@ public:
   /// @returns errc::invalid_endpoint with a line that names the endpoint, the
   ///          route and what is wrong.
   static caf::expected<std::shared_ptr<const route_tree>>
-  compile(const endpoint_spec& spec);
+  compile(const endpoint_spec& spec,
+          default_permission otherwise = default_permission::allow);
 
   /// Where a route leads: its query is split off, then one pattern after the
   /// other is matched against what is left of it; the first in list order wins.
@@ -56,8 +59,24 @@ public:
   [[nodiscard]] const route_node& root() const { return nodes_.front(); }
 
 private:
-  caf::error add(const handler_spec& handler, const permission_list& outer,
-                 const std::string& place,
+  /// What is the same for all handlers of an endpoint.
+  struct compilation {
+    const endpoint_spec& spec;
+    default_permission otherwise;
+  };
+
+  /// Where a handler stands.
+  struct position {
+    std::string route;
+    /// The lists of the handlers around it.
+    permission_list outer;
+    /// For errors.
+    std::string place;
+  };
+
+  /// Adds a handler with those below it.
+  caf::error add(const compilation& run, const handler_spec& handler,
+                 const position& where,
                  const std::vector<handler_definition::child>& more);
 
   std::vector<route_node> nodes_;
@@ -80,6 +99,7 @@ using endpoint_table_ptr = std::shared_ptr<const endpoint_table>;
 /// Compiles the endpoints of a server.
 /// @returns errc::invalid_endpoint; see `route_tree::compile`.
 caf::expected<endpoint_table_ptr>
-compile_endpoints(const std::vector<endpoint_spec>& specs);
+compile_endpoints(const std::vector<endpoint_spec>& specs,
+                  default_permission otherwise = default_permission::allow);
 
 } // namespace stagedoor

@@ -23,7 +23,7 @@ router_actor::behavior_type router_state::start(router_setup setup) {
   return {
       [this](request_data& message) { return route(message); },
       [this](connection_opened& connection) { opened(connection); },
-      [this](run_atom, std::uint64_t index, request& permitted) {
+      [this](run_atom, std::uint64_t index, permitted_request& permitted) {
         return run(index, permitted);
       },
   };
@@ -41,7 +41,8 @@ caf::result<reply> router_state::route(request_data& message) {
   return self_->delegate(chosen, std::move(matched));
 }
 
-caf::result<reply> router_state::run(std::uint64_t index, request& permitted) {
+caf::result<reply> router_state::run(std::uint64_t index,
+                                     permitted_request& permitted) {
   if (auto chosen = handler_of(setup_.routes->nodes().at(index)))
     return self_->delegate(chosen, run_atom_v, std::move(permitted));
   return to_reply(errc::unavailable);

@@ -33,7 +33,7 @@ public:
 
 private:
   caf::result<reply> route(request_data& message);
-  caf::result<reply> run(std::uint64_t index, request& permitted);
+  caf::result<reply> run(std::uint64_t index, permitted_request& permitted);
   void opened(connection_opened& connection);
   void handler_died(const caf::down_msg& down);
   handler_actor handler_of(const route_node& node);

@@ -36,9 +36,36 @@ outcome run_guarded(const action_definition& action, const invocation& input,
 
 } // namespace
 
-reply run_action(const action_definition& action, const request& message,
+preparation prepare_action(const handler_definition& handler,
+                           const action_definition& action,
+                           const invocation& input, bool as_json,
+                           spdlog::logger& log) {
+  preparation result;
+  result.refusal = to_reply(errc::server_error);
+  guarded(log, "the loader of action \"" + action.name + '"', [&] {
+    json::object errors;
+    handler.loader->check_arguments(input.request, errors);
+    action.check_arguments(input.request, errors);
+    if (!errors.empty()) {
+      result.refusal = reject(std::move(errors));
+      return;
+    }
+    auto object = handler.loader->load(input);
+    if (!object.value) {
+      result.refusal = not_found();
+      return;
+    }
+    if (as_json)
+      result.as_json =
+          std::make_shared<const json::value>(handler.loader->to_json(object));
+    result.object = std::move(object);
+  });
+  return result;
+}
+
+reply run_action(const action_definition& action, const invocation& input,
                  spdlog::logger& log) {
-  auto result = run_guarded(action, {message}, log);
+  auto result = run_guarded(action, input, log);
   // `define_action` lets no blocking action put its reply off.
   return std::move(std::get<reply>(result));
 }
@@ -55,7 +82,13 @@ runner_actor::behavior_type runner_state::start(runtime_ptr shared,
   if (handler_->make_state)
     handler_state_ = handler_->make_state();
   return {
-      [this](const request& message) { return run(message); },
+      [this](const request& message) { return run(message, {}); },
+      [this](prepare_atom, const request& message, bool as_json) {
+        return prepare(message, as_json);
+      },
+      [this](const request& message, const loaded_object& object) {
+        return run(message, object);
+      },
       [this](const connection_opened& who) { opened(who); },
       [this](const connection_ended& who) { ended(who.connection_id); },
       [this](answer_atom, std::uint64_t id, reply& result) {
@@ -65,12 +98,21 @@ runner_actor::behavior_type runner_state::start(runtime_ptr shared,
   };
 }
 
-caf::result<reply> runner_state::run(const request& message) {
+preparation runner_state::prepare(const request& message, bool as_json) {
+  const auto& data = message.data();
+  context ctx{*this, data.scope, data.connection};
+  return prepare_action(
+      *handler_, handler_->actions.find(message.action())->second,
+      {message, &ctx, handler_state_.get(), {}}, as_json, *shared_->log);
+}
+
+caf::result<reply> runner_state::run(const request& message,
+                                     const loaded_object& object) {
   const auto& data = message.data();
   const auto& action = handler_->actions.find(message.action())->second;
   context ctx{*this, data.scope, data.connection};
-  auto result =
-      run_guarded(action, {message, &ctx, handler_state_.get()}, *shared_->log);
+  auto result = run_guarded(
+      action, {message, &ctx, handler_state_.get(), object}, *shared_->log);
   if (self_->getf(caf::abstract_actor::is_shutting_down_flag))
     return to_reply(errc::server_error); // The action made its actor quit.
   if (auto* now = std::get_if<reply>(&result))

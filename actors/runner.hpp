@@ -13,9 +13,18 @@
 
 namespace stagedoor {
 
+/// Checks the arguments of an action that takes an object, and loads the
+/// object. Whatever throws is logged and becomes a 500.
+/// @param as_json whether permissions look at the object.
+/// Thread rule: any thread for a blocking loader, else the runner.
+preparation prepare_action(const handler_definition& handler,
+                           const action_definition& action,
+                           const invocation& input, bool as_json,
+                           spdlog::logger& log);
+
 /// Runs a blocking action. Whatever it throws is logged and becomes a 500.
 /// Thread rule: any thread.
-reply run_action(const action_definition& action, const request& message,
+reply run_action(const action_definition& action, const invocation& input,
                  spdlog::logger& log);
 
 class runner_state : public runner_services {
@@ -55,7 +64,8 @@ private:
     deadline due;
   };
 
-  caf::result<reply> run(const request& message);
+  preparation prepare(const request& message, bool as_json);
+  caf::result<reply> run(const request& message, const loaded_object& object);
   void answer(std::uint64_t id, reply& result);
   void expire(std::uint64_t id);
   void opened(const connection_opened& who);
@@ -77,7 +87,7 @@ private:
 ///
 /// Receives: permitted messages (handler); the begin and end of connections
 /// (handler); answers that an action had put off.
-/// Sends: the reply to each message, to the handler.
+/// Sends: the object of a message, and the reply to it, to the handler.
 /// Limits: the handler's `action_timeout`.
 /// Ends when: its connection ends, or the unit does. Its handler replaces it,
 /// and answers for it, if it dies before.

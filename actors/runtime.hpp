@@ -11,6 +11,8 @@ class logger;
 namespace stagedoor {
 
 class blocking_workers;
+class denial_log;
+struct decision_cache_counts;
 
 /// What all roles of one server share. Lives longer than any of them.
 /// Thread rule: constant after the start; the logger and the workers may be
@@ -19,6 +21,9 @@ struct runtime {
   stagedoor::limits limits;
   std::shared_ptr<spdlog::logger> log;
   std::shared_ptr<blocking_workers> workers;
+  std::shared_ptr<decision_cache_counts> cache_counts;
+  /// Null if nobody can read it.
+  std::shared_ptr<denial_log> denials;
 };
 
 using runtime_ptr = std::shared_ptr<const runtime>;

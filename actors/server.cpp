@@ -177,12 +177,13 @@ caf::expected<server> serve(caf::actor_system& sys,
                       "configuration before the actor system was made");
   if (auto error = validate(options.limits))
     return error;
-  auto table = compile_endpoints(endpoints);
+  auto table = compile_endpoints(endpoints, options.default_permission);
   if (!table)
     return std::move(table.error());
   auto shared = std::make_shared<runtime>();
   shared->limits = options.limits;
   shared->log = options.log ? options.log : spdlog::default_logger();
+  shared->cache_counts = std::make_shared<decision_cache_counts>();
   auto impl = std::make_unique<server::implementation>(sys, shared);
   auto threads =
       options.threads != 0

@@ -30,12 +30,16 @@ struct server_options {
   /// I/O units, each with a thread of its own; 0 is one per core.
   std::size_t threads = 0;
   stagedoor::limits limits;
+  /// Guards the actions of handlers that name no permissions.
+  stagedoor::default_permission default_permission =
+      stagedoor::default_permission::allow;
   /// Who has a bearer token; null refuses all tokens.
   authenticator_ptr users;
   /// Null logs through spdlog's default logger.
   std::shared_ptr<spdlog::logger> log;
 
-  /// Reads `bind`, `port`, `threads`, `users` and `limits.*`.
+  /// Reads `bind`, `port`, `threads`, `users`, `default-permission` and
+  /// `limits.*`.
   /// @returns errc::invalid_option or errc::invalid_users_file with a line that
   ///          names the option.
   static caf::expected<server_options>

@@ -1,18 +1,48 @@
 #include "stagedoor/permissions/builtin.hpp"
 
+#include <algorithm>
 #include <string_view>
 
 namespace stagedoor {
 
 namespace {
 
-/// A user who was switched off after the login counts as nobody.
-bool is_logged_in(const user& user) {
-  return user.is_authenticated() && user.is_active;
+using texts = std::vector<std::string>;
+
+bool contains(const texts& all, std::string_view wanted) {
+  return std::find(all.begin(), all.end(), wanted) != all.end();
+}
+
+/// The user in a reason.
+std::string name_of(const user& user) {
+  if (!user.is_authenticated())
+    return "the anonymous user";
+  return user.username.empty() ? "user " + to_json(user.id) : user.username;
+}
+
+/// `"a", "b"`, for names and reasons.
+std::string quoted(const texts& all) {
+  std::string result;
+  for (const auto& text : all)
+    result += (result.empty() ? "\"" : ", \"") + text + '"';
+  return result;
+}
+
+/// Denies who is not logged in, else whoever does not have it. A user who was
+/// switched off after the login counts as nobody.
+decision require(const user& user, bool has_it, std::string_view what) {
+  if (!user.is_authenticated())
+    return deny().because("nobody is logged in");
+  if (!user.is_active)
+    return deny().because(name_of(user) + " is not active");
+  if (!has_it)
+    return deny().because(name_of(user).append(" is ").append(what));
+  return allow();
 }
 
 struct allow_any_rule {
   static std::string_view name() { return "AllowAny"; }
+  static std::string_view description() { return "everybody"; }
   static bool has_permission(const scope&, std::string_view, const request&) {
     return true;
   }
@@ -20,6 +50,7 @@ struct allow_any_rule {
 
 struct deny_all_rule {
   static std::string_view name() { return "DenyAll"; }
+  static std::string_view description() { return "nobody"; }
   static bool has_permission(const scope&, std::string_view, const request&) {
     return false;
   }
@@ -27,20 +58,136 @@ struct deny_all_rule {
 
 struct is_authenticated_rule {
   static std::string_view name() { return "IsAuthenticated"; }
-  static bool has_permission(const scope& scope, std::string_view,
-                             const request&) {
-    return is_logged_in(scope.user);
+  static std::string_view description() { return "users who are logged in"; }
+  static decision has_permission(const scope& scope, std::string_view,
+                                 const request&) {
+    return require(scope.user, true, {});
   }
 };
 
-struct is_authenticated_strictly_rule {
+struct is_authenticated_strictly_rule : is_authenticated_rule {
   static std::string_view name() { return "IsAuthenticatedStrictly"; }
-  static bool can_connect(const scope& scope) {
-    return is_logged_in(scope.user);
+  static decision can_connect(const scope& scope) {
+    return require(scope.user, true, {});
   }
-  static bool has_permission(const scope& scope, std::string_view,
-                             const request&) {
-    return is_logged_in(scope.user);
+};
+
+struct is_authenticated_or_read_only_rule {
+  texts safe_actions;
+
+  [[nodiscard]] std::string name() const {
+    return "IsAuthenticatedOrReadOnly"
+           + (safe_actions.empty() ? "" : '(' + quoted(safe_actions) + ')');
+  }
+  static std::string_view description() {
+    return "users who are logged in, everybody to read";
+  }
+  [[nodiscard]] decision has_permission(const scope& scope,
+                                        std::string_view action,
+                                        const request&) const {
+    if (action == "list" || action == "retrieve"
+        || contains(safe_actions, action))
+      return allow();
+    return require(scope.user, true, {});
+  }
+};
+
+struct is_admin_user_rule {
+  static std::string_view name() { return "IsAdminUser"; }
+  static std::string_view description() { return "staff"; }
+  static decision has_permission(const scope& scope, std::string_view,
+                                 const request&) {
+    return require(scope.user, scope.user.is_staff, "not staff");
+  }
+};
+
+struct is_superuser_rule {
+  static std::string_view name() { return "IsSuperUser"; }
+  static std::string_view description() { return "superusers"; }
+  static decision has_permission(const scope& scope, std::string_view,
+                                 const request&) {
+    return require(scope.user, scope.user.is_superuser, "not a superuser");
+  }
+};
+
+struct is_owner_rule {
+  std::string field;
+
+  [[nodiscard]] std::string name() const {
+    return "IsOwner(\"" + field + "\")";
+  }
+  [[nodiscard]] std::string description() const {
+    return "the user whose id is the object's " + field;
+  }
+  [[nodiscard]] decision
+  has_object_permission(const scope& scope, std::string_view, const request&,
+                        const json::value& object) const {
+    const auto* fields = object.if_object();
+    const auto* owner =
+        fields != nullptr ? fields->if_contains(field) : nullptr;
+    return require(scope.user,
+                   owner != nullptr && is_same_id(*owner, scope.user.id),
+                   "not its " + field);
+  }
+};
+
+struct has_role_rule {
+  texts roles;
+
+  [[nodiscard]] std::string name() const {
+    return "HasRole(" + quoted(roles) + ')';
+  }
+  [[nodiscard]] std::string description() const {
+    return "users with the role " + quoted(roles);
+  }
+  [[nodiscard]] decision has_permission(const scope& scope, std::string_view,
+                                        const request&) const {
+    const auto& own = scope.user.roles;
+    return require(
+        scope.user,
+        std::any_of(roles.begin(), roles.end(),
+                    [&](const auto& role) { return contains(own, role); }),
+        "none of them");
+  }
+};
+
+struct in_group_rule {
+  texts groups;
+
+  [[nodiscard]] std::string name() const {
+    return "InGroup(" + quoted(groups) + ')';
+  }
+  [[nodiscard]] std::string description() const {
+    return "users in the group " + quoted(groups);
+  }
+  [[nodiscard]] decision has_permission(const scope& scope, std::string_view,
+                                        const request&) const {
+    const auto& own = scope.user.groups;
+    return require(
+        scope.user,
+        std::any_of(groups.begin(), groups.end(),
+                    [&](const auto& group) { return contains(own, group); }),
+        "in none of them");
+  }
+};
+
+struct has_model_permission_rule {
+  std::string codename;
+
+  [[nodiscard]] std::string name() const {
+    return "HasModelPermission(\"" + codename + "\")";
+  }
+  [[nodiscard]] std::string description() const {
+    return "users who have it themselves or through a group, superusers";
+  }
+  [[nodiscard]] texts codenames() const { return {codename}; }
+  [[nodiscard]] decision has_permission(const scope& scope, std::string_view,
+                                        const request&) const {
+    const auto& user = scope.user;
+    return require(user,
+                   user.is_superuser || contains(user.permissions, codename)
+                       || contains(user.group_permissions, codename),
+                   "without it, in person and through groups");
   }
 };
 
@@ -60,6 +207,35 @@ permission is_authenticated() {
 
 permission is_authenticated_strictly() {
   return is_authenticated_strictly_rule{};
+}
+
+permission
+is_authenticated_or_read_only(std::vector<std::string> safe_actions) {
+  return is_authenticated_or_read_only_rule{std::move(safe_actions)};
+}
+
+permission is_admin_user() {
+  return is_admin_user_rule{};
+}
+
+permission is_superuser() {
+  return is_superuser_rule{};
+}
+
+permission is_owner(std::string field) {
+  return is_owner_rule{std::move(field)};
+}
+
+permission has_any_role(std::vector<std::string> roles) {
+  return has_role_rule{std::move(roles)};
+}
+
+permission in_any_group(std::vector<std::string> groups) {
+  return in_group_rule{std::move(groups)};
+}
+
+permission has_model_permission(std::string codename) {
+  return has_model_permission_rule{std::move(codename)};
 }
 
 } // namespace stagedoor

@@ -2,7 +2,15 @@
 
 #include "stagedoor/permissions/permission.hpp"
 
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace stagedoor {
+
+// The permissions of the field. Each overrides has_permission, unless it says
+// otherwise. Those about a user deny the anonymous one and one who is not
+// active.
 
 /// Allows every message.
 permission allow_any();
@@ -10,10 +18,49 @@ permission allow_any();
 /// Denies every message.
 permission deny_all();
 
-/// Allows messages of users who are logged in.
+/// Allows users who are logged in.
 permission is_authenticated();
 
-/// Allows only users who are logged in to connect, and their messages.
+/// Allows users who are logged in; overrides can_connect as well.
 permission is_authenticated_strictly();
+
+/// Allows users who are logged in, and everybody to `list`, to `retrieve` and
+/// to what is declared safe.
+/// @param safe_actions further actions that change nothing.
+permission
+is_authenticated_or_read_only(std::vector<std::string> safe_actions = {});
+
+/// Allows staff (`is_staff`).
+permission is_admin_user();
+
+/// Allows superusers (`is_superuser`).
+permission is_superuser();
+
+/// Overrides has_object_permission only: allows the user whose id the object
+/// has under `field`. An integer equals its decimal spelling.
+permission is_owner(std::string field);
+
+/// Allows users who have any of these roles.
+permission has_any_role(std::vector<std::string> roles);
+
+/// Allows users who are in any of these groups.
+permission in_any_group(std::vector<std::string> groups);
+
+/// The same, written `has_role("editor", "admin")`.
+template <class... Roles>
+permission has_role(std::string first, Roles... more) {
+  return has_any_role({std::move(first), std::string(std::move(more))...});
+}
+
+/// The same, written `in_group("editors")`.
+template <class... Groups>
+permission in_group(std::string first, Groups... more) {
+  return in_any_group({std::move(first), std::string(std::move(more))...});
+}
+
+/// Allows users who have the codename (`posts.add_post`) themselves or through
+/// a group, and superusers. The endpoint has to know the codename, see
+/// `endpoint::codenames`.
+permission has_model_permission(std::string codename);
 
 } // namespace stagedoor

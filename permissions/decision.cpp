@@ -6,7 +6,14 @@ namespace stagedoor {
 
 reply to_reply(const decision& denial) {
   if (denial.answer != decision::verdict::deny)
-    return to_reply(errc::server_error);
+    switch (denial.status) {
+    case 503:
+      return to_reply(errc::unavailable);
+    case 504:
+      return to_reply(errc::timed_out);
+    default:
+      return to_reply(errc::server_error);
+    }
   switch (denial.status) {
   case 0:
   case 403:

@@ -12,20 +12,29 @@
 
 namespace stagedoor {
 
-/// The answer to one question to a permission: allow, deny, or error (which
-/// denies with 500).
+/// The answer to one question to a permission: allow, deny, or error, which
+/// denies as well.
 struct decision {
   enum class verdict : std::uint8_t { allow, deny, error };
 
   verdict answer = verdict::allow;
-  /// Deny only: what the client sees; 403 unless the permission names another.
+  /// What the client sees. Deny: 403 unless the permission names another.
+  /// Error: 500, 503 if whoever should answer is gone, 504 if it is late.
   std::uint16_t status = 0;
-  /// Deny: for the client; empty is the default text. Error: for the log.
+  /// Deny only: for the client; empty is the default text.
   std::string message;
   /// Deny only: the word in an HTTP refusal; empty is the default word.
   std::string code;
+  /// For logs and explanations, never for the client: no secrets.
+  std::string reason;
 
   [[nodiscard]] bool is_allowed() const { return answer == verdict::allow; }
+
+  /// Adds the reason: `deny().because("the quota is used up")`.
+  [[nodiscard]] decision because(std::string why) && {
+    reason = std::move(why);
+    return std::move(*this);
+  }
 };
 
 inline decision allow() {
@@ -35,12 +44,13 @@ inline decision allow() {
 /// Denies with the default status, text and word, or with the permission's own.
 inline decision deny(std::string message = {}, std::uint16_t status = 403,
                      std::string code = {}) {
-  return {decision::verdict::deny, status, std::move(message), std::move(code)};
+  return {
+      decision::verdict::deny, status, std::move(message), std::move(code), {}};
 }
 
 /// The permission could not decide; `cause` goes to the log only.
-inline decision decision_error(std::string cause) {
-  return {decision::verdict::error, 500, std::move(cause), {}};
+inline decision decision_error(std::string cause, std::uint16_t status = 500) {
+  return {decision::verdict::error, status, {}, {}, std::move(cause)};
 }
 
 /// What the client sees of a message that was not allowed.
@@ -57,7 +67,7 @@ typename Inspector::result_type inspect(Inspector& f, decision& x) {
     return caf::none;
   };
   return f(caf::meta::type_name("stagedoor::decision"), answer, x.status,
-           x.message, x.code, caf::meta::load_callback(load));
+           x.message, x.code, x.reason, caf::meta::load_callback(load));
 }
 
 } // namespace stagedoor

@@ -1,5 +1,7 @@
 #include "stagedoor/permissions/permission.hpp"
 
+#include "stagedoor/permissions/evaluation.hpp"
+
 namespace stagedoor {
 
 permission_base::~permission_base() = default;
@@ -17,6 +19,19 @@ decision permission_base::has_object_permission(const scope&, std::string_view,
                                                 const request&,
                                                 const json::value&) const {
   return allow();
+}
+
+std::optional<decision> permission_base::answer(question asked,
+                                                evaluation& in) const {
+  return in.ask_leaf(*this, asked);
+}
+
+void permission_base::explain_parts(question, evaluation&,
+                                    std::vector<explanation>&) const {}
+
+void permission_base::collect_leaves(
+    std::vector<const permission_base*>& out) const {
+  out.push_back(this);
 }
 
 } // namespace stagedoor

@@ -4,12 +4,16 @@
 #include "stagedoor/protocol/request.hpp"
 #include "stagedoor/protocol/scope.hpp"
 
+#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace stagedoor {
 
@@ -19,6 +23,20 @@ enum class question : std::uint8_t {
   has_permission = 2,
   has_object_permission = 4,
 };
+
+/// Who answers for a permission.
+enum class answerer : std::uint8_t {
+  /// The unit of the connection: the permission only computes.
+  unit,
+  /// A worker thread: it blocks, or computes for long.
+  worker_thread,
+  /// An actor of the application.
+  actor,
+};
+
+class evaluation;
+class permission;
+struct explanation;
 
 /// The base of all permissions: three questions, each answered *allow* unless
 /// overridden. Pure: no socket, no actor, no waiting.
@@ -34,8 +52,22 @@ public:
   /// Whether the question is overridden.
   [[nodiscard]] virtual bool overrides(question asked) const = 0;
 
-  /// Whether an answer may take long: then it is asked for on a worker thread.
-  [[nodiscard]] virtual bool is_blocking() const { return false; }
+  /// Whom it lets through, in a few words, for instance `staff`.
+  [[nodiscard]] virtual std::string description() const { return {}; }
+
+  /// The codenames that it looks for.
+  [[nodiscard]] virtual std::vector<std::string> codenames() const {
+    return {};
+  }
+
+  [[nodiscard]] virtual answerer answered_by() const { return answerer::unit; }
+
+  /// For how long an answer to has_permission holds for the same connection,
+  /// action and route; 0: it is asked for every message. Whoever declares that
+  /// looks at nothing else of a message.
+  [[nodiscard]] virtual std::chrono::milliseconds cached_for() const {
+    return std::chrono::milliseconds{0};
+  }
 
   /// Before the connection is accepted.
   [[nodiscard]] virtual decision can_connect(const scope& scope) const;
@@ -50,110 +82,47 @@ public:
   has_object_permission(const scope& scope, std::string_view action,
                         const request& request,
                         const json::value& object) const;
-};
 
-class permission;
+  // -- for permissions that are made of others, see combined.cpp --------------
+
+  /// The answer as a part of `in`; nothing while an answer is awaited.
+  [[nodiscard]] virtual std::optional<decision> answer(question asked,
+                                                       evaluation& in) const;
+
+  /// Adds how the parts have answered.
+  virtual void explain_parts(question asked, evaluation& in,
+                             std::vector<explanation>& out) const;
+
+  /// Appends the permissions that have no parts, from left to right.
+  virtual void collect_leaves(std::vector<const permission_base*>& out) const;
+};
 
 namespace detail {
 
-/// What an answer may be returned as: a decision, or true for allow.
-inline decision to_decision(decision x) {
-  return x;
-}
-// What merely converts to bool (a status, a text) must not end as an allow.
-inline decision to_decision(std::same_as<bool> auto allowed) {
-  return allowed ? allow() : deny();
-}
-
 template <class P>
-concept overrides_can_connect = requires(const P& p, const scope& s) {
-  to_decision(p.can_connect(s));
-};
-
-template <class P>
-concept overrides_has_permission = requires(const P& p, const scope& s,
-                                            std::string_view a,
-                                            const request& r) {
-  to_decision(p.has_permission(s, a, r));
-};
-
-template <class P>
-concept overrides_has_object_permission = requires(const P& p, const scope& s,
-                                                   std::string_view a,
-                                                   const request& r,
-                                                   const json::value& o) {
-  to_decision(p.has_object_permission(s, a, r, o));
-};
-
-// Whether a member of that name exists at all, callable or not: a class that
-// inherits the name from two bases makes it ambiguous.
-// clang-format off
-struct named_can_connect { void can_connect(); };
-struct named_has_permission { void has_permission(); };
-struct named_has_object_permission { void has_object_permission(); };
-template <class P, class Named> struct with_name : P, Named {};
-
-// A class that nobody can inherit from cannot be looked into.
-template <class P>
-concept names_can_connect = !std::is_final_v<P>
-  && !requires { &with_name<P, named_can_connect>::can_connect; };
-template <class P>
-concept names_has_permission = !std::is_final_v<P>
-  && !requires { &with_name<P, named_has_permission>::has_permission; };
-template <class P>
-concept names_has_object_permission = !std::is_final_v<P>
-  && !requires {
-       &with_name<P, named_has_object_permission>::has_object_permission;
-     };
+inline constexpr bool is_ours = std::disjunction_v<
+    std::is_same<P, permission>, std::is_base_of<permission_base, P>,
+    std::is_convertible<P, std::shared_ptr<const permission_base>>>;
 
 /// A plain type, not one of ours.
 template <class P>
-concept custom_rule = !std::same_as<std::remove_cvref_t<P>, permission>
-  && !std::derived_from<std::remove_cvref_t<P>, permission_base>
-  && !std::convertible_to<P, std::shared_ptr<const permission_base>>;
-// clang-format on
+concept custom_rule = !is_ours<std::remove_cvref_t<P>>;
 
-/// The name means the question.
-template <bool Named, bool Overridden>
-inline constexpr bool well_formed = Overridden || !Named;
-
+/// Makes a permission of a plain type; see custom_permission.hpp.
 template <class P>
-inline constexpr bool answers_something =
-    std::disjunction_v<std::bool_constant<overrides_can_connect<P>>,
-                       std::bool_constant<overrides_has_permission<P>>,
-                       std::bool_constant<overrides_has_object_permission<P>>>;
+std::shared_ptr<const permission_base> make_custom(P rule);
 
 } // namespace detail
 
 /// A permission as a value: cheap to copy, made from any type that has one or
 /// more of the three questions as const members, each returning `decision` or
-/// `bool`. A member of the right name and the wrong signature is a compile
-/// error.
+/// `bool`, or from a lambda; see custom_permission.hpp. A wrong signature is a
+/// compile error.
 class permission {
 public:
   template <detail::custom_rule P>
   // NOLINTNEXTLINE(google-explicit-constructor): lists are written as values.
-  permission(P rule) : rule_(std::make_shared<model<P>>(std::move(rule))) {
-    static_assert(detail::well_formed<detail::names_can_connect<P>,
-                                      detail::overrides_can_connect<P>>,
-                  "can_connect must be callable as "
-                  "can_connect(const scope&) const -> decision or bool");
-    static_assert(
-        detail::well_formed<detail::names_has_permission<P>,
-                            detail::overrides_has_permission<P>>,
-        "has_permission must be callable as has_permission(const scope&, "
-        "std::string_view action, const request&) const -> decision or bool");
-    static_assert(
-        detail::well_formed<detail::names_has_object_permission<P>,
-                            detail::overrides_has_object_permission<P>>,
-        "has_object_permission must be callable as "
-        "has_object_permission(const scope&, std::string_view "
-        "action, const request&, const json::value& object) const "
-        "-> decision or bool");
-    static_assert(detail::answers_something<P>,
-                  "a permission answers at least one of can_connect, "
-                  "has_permission and has_object_permission");
-  }
+  permission(P rule) : rule_(detail::make_custom(std::move(rule))) {}
 
   /// A class derived from `permission_base` names its questions itself.
   template <std::derived_from<permission_base> P>
@@ -166,72 +135,29 @@ public:
   const permission_base& operator*() const { return *rule_; }
   const permission_base* operator->() const { return rule_.get(); }
 
-private:
-  template <class P>
-  class model;
+  // -- the algebra of PROTOCOL.md, section 6 (combined.cpp) -------------------
+  // Over all three questions, nested at will, lazy from left to right. A
+  // question that a part does not override counts as allow; a compound
+  // overrides what any part overrides. Found where an operand is a permission:
+  // elsewhere `!` keeps its meaning.
 
+  /// Both: the left one's answer unless it allows, else the right one's.
+  friend permission operator&(const permission& left, const permission& right);
+
+  /// Either: an allow if one allows; else the error if there is one; else the
+  /// left one's denial. For an object, one of the two has to allow both the
+  /// request and the object: a yes of the left one to the request and of the
+  /// right one to the object do not add up.
+  friend permission operator|(const permission& left, const permission& right);
+
+  /// Not: allow and deny change places, an error stays an error. Does not
+  /// override what the permission does not override.
+  friend permission operator!(const permission& denied);
+
+private:
   std::shared_ptr<const permission_base> rule_;
 };
 
-template <class P>
-class permission::model : public permission_base {
-public:
-  explicit model(P rule) : rule_(std::move(rule)) {}
-
-  [[nodiscard]] std::string name() const override {
-    if constexpr (requires { std::string(rule_.name()); })
-      return std::string(rule_.name());
-    else
-      return "custom";
-  }
-
-  [[nodiscard]] bool overrides(question asked) const override {
-    switch (asked) {
-    case question::can_connect:
-      return detail::overrides_can_connect<P>;
-    case question::has_permission:
-      return detail::overrides_has_permission<P>;
-    case question::has_object_permission:
-      return detail::overrides_has_object_permission<P>;
-    }
-    return true;
-  }
-
-  [[nodiscard]] bool is_blocking() const override {
-    if constexpr (requires { bool(rule_.is_blocking()); })
-      return rule_.is_blocking();
-    else
-      return false;
-  }
-
-  [[nodiscard]] decision can_connect(const scope& s) const override {
-    if constexpr (detail::overrides_can_connect<P>)
-      return detail::to_decision(rule_.can_connect(s));
-    else
-      return permission_base::can_connect(s);
-  }
-
-  [[nodiscard]] decision has_permission(const scope& s, std::string_view action,
-                                        const request& r) const override {
-    if constexpr (detail::overrides_has_permission<P>)
-      return detail::to_decision(rule_.has_permission(s, action, r));
-    else
-      return permission_base::has_permission(s, action, r);
-  }
-
-  [[nodiscard]] decision
-  has_object_permission(const scope& s, std::string_view action,
-                        const request& r,
-                        const json::value& object) const override {
-    if constexpr (detail::overrides_has_object_permission<P>)
-      return detail::to_decision(
-          rule_.has_object_permission(s, action, r, object));
-    else
-      return permission_base::has_object_permission(s, action, r, object);
-  }
-
-private:
-  P rule_;
-};
-
 } // namespace stagedoor
+
+#include "stagedoor/permissions/custom_permission.hpp"

@@ -28,8 +28,10 @@ public:
 
   /// Whether any of them overrides the question.
   [[nodiscard]] bool overrides(question asked) const;
-  /// Whether any of them may take long to answer.
-  [[nodiscard]] bool is_blocking() const;
+
+  // -- asking right here: for tests, and for lists that only compute ----------
+  // What a server asks goes through its permission pool, see evaluation.hpp;
+  // here, a permission that an actor answers is an error.
 
   [[nodiscard]] decision can_connect(const scope& scope) const noexcept;
   [[nodiscard]] decision has_permission(const request& request) const noexcept;

@@ -61,6 +61,11 @@ struct limits {
   std::size_t blocking_queue_max = 1024;
   /// Actors of one unit's permission pool.
   std::size_t permission_workers = 2;
+  /// Cached permission decisions of one connection. At it the cache begins
+  /// anew.
+  std::size_t cached_decisions_max = 64;
+  /// Denials that the admin endpoint can show. Over it the oldest goes.
+  std::size_t denials_kept_max = 100;
   /// Messages per second that one connection may send; 0 is without a bound.
   /// Over it: 429.
   std::size_t message_rate_max = 0;

@@ -12,6 +12,8 @@
 
 namespace stagedoor {
 
+class decision_cache;
+
 /// What a request is made of; see `request`.
 struct request_data {
   scope_ptr scope;
@@ -25,6 +27,9 @@ struct request_data {
   std::uint64_t sequence = 0;
   /// False while the connection runs as many concurrent actions as it may.
   bool concurrent_allowed = true;
+  /// What permissions have answered for this connection, see
+  /// permissions/decision_cache.hpp; stays on the connection's unit.
+  std::shared_ptr<decision_cache> decisions;
 };
 
 /// One message on its way to an action, as permissions and actions see it: an

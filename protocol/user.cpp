@@ -6,6 +6,17 @@
 
 namespace stagedoor {
 
+std::string spell_id(const json::value& id) {
+  if (const auto* text = id.if_string())
+    return std::string(*text);
+  return id.is_int64() || id.is_uint64() ? to_json(id) : std::string{};
+}
+
+bool is_same_id(const json::value& left, const json::value& right) {
+  const auto spelling = spell_id(left);
+  return !spelling.empty() && spelling == spell_id(right);
+}
+
 caf::error load_user(user& x, const std::string& id,
                      const std::string& attributes) {
   auto parsed_id = parse_json(id, wire_depth_max);

@@ -33,6 +33,14 @@ struct user {
   [[nodiscard]] bool is_authenticated() const { return !id.is_null(); }
 };
 
+/// A user's id as text: an integer and the string that spells it are the same
+/// user. Empty for the anonymous user.
+std::string spell_id(const json::value& id);
+
+/// Whether two values name the same user; the anonymous user is nobody, not
+/// even itself. What is no integer and no string is no id.
+bool is_same_id(const json::value& left, const json::value& right);
+
 /// Reads the JSON texts that `inspect` carries back into `x`.
 caf::error load_user(user& x, const std::string& id,
                      const std::string& attributes);

@@ -39,9 +39,13 @@ std::string who_is(const test_server& server, const opening_text& request) {
 }
 
 const auto alice =
-    success(R"({"id":1,"username":"alice","is_authenticated":true})", "whoami");
+    success(R"({"id":1,"username":"alice","is_authenticated":true,)"
+            R"("roles":["editor"],"groups":["editors"]})",
+            "whoami");
 const auto nobody =
-    success(R"({"id":null,"username":"","is_authenticated":false})", "whoami");
+    success(R"({"id":null,"username":"","is_authenticated":false,)"
+            R"("roles":[],"groups":[]})",
+            "whoami");
 
 /// An endpoint whose only permission answers can_connect with `answer`.
 template <class F>

@@ -83,10 +83,10 @@ BOOST_AUTO_TEST_CASE(can_connect_is_asked_before_the_101) {
   BOOST_TEST(socket->take() == "");
   BOOST_REQUIRE(pool.count() == 1u);
   BOOST_TEST((pool.last().asked == question::can_connect));
-  BOOST_TEST(pool.last().list == (*table)[2].routes->root().guard);
-  BOOST_TEST(pool.last().about.scope().path == "/strict/");
-  BOOST_TEST(pool.last().about.scope().peer == "127.0.0.1:4711");
-  BOOST_TEST(pool.last().about.scope().connection_id == 7u);
+  BOOST_TEST(pool.last().about->guard() == (*table)[2].routes->root().guard);
+  BOOST_TEST(pool.last().about->about().scope().path == "/strict/");
+  BOOST_TEST(pool.last().about->about().scope().peer == "127.0.0.1:4711");
+  BOOST_TEST(pool.last().about->about().scope().connection_id == 7u);
   decide(allow());
   BOOST_TEST(socket->take() == "accept \"\"\n");
   emit(handshake_done{});
@@ -163,9 +163,9 @@ BOOST_AUTO_TEST_CASE(a_token_is_asked_for_first) {
   authenticator.answer_last({identity{alice, {}}});
   world.settle();
   BOOST_REQUIRE(pool.count() == 1u);
-  BOOST_TEST(to_json(pool.last().about.user().id) == "1");
+  BOOST_TEST(to_json(pool.last().about->about().user().id) == "1");
   // The token is in nothing that others see.
-  BOOST_TEST((pool.last().about.scope().query == fields{{"x", "1"}}));
+  BOOST_TEST((pool.last().about->about().scope().query == fields{{"x", "1"}}));
   decide(allow());
   emit(handshake_done{});
   receive(0);

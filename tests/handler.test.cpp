@@ -38,14 +38,14 @@ BOOST_AUTO_TEST_CASE(a_runner_is_spawned_only_after_the_allow) {
 BOOST_AUTO_TEST_CASE(asks_with_the_message_and_the_list_of_its_action) {
   send("count");
   BOOST_TEST((pool.last().asked == question::has_permission));
-  BOOST_TEST(pool.last().about.action() == "count");
-  BOOST_TEST(pool.last().about.scope().connection_id == 1u);
-  BOOST_TEST(pool.last().list == routes->root().guard);
+  BOOST_TEST(pool.last().about->about().action() == "count");
+  BOOST_TEST(pool.last().about->about().scope().connection_id == 1u);
+  BOOST_TEST(pool.last().about->guard() == routes->root().guard);
   send("guarded");
-  BOOST_TEST(pool.last().list == routes->root().guard_of("guarded"));
-  BOOST_TEST(pool.last().list != routes->root().guard);
+  BOOST_TEST(pool.last().about->guard() == routes->root().guard_of("guarded"));
+  BOOST_TEST(pool.last().about->guard() != routes->root().guard);
   send("unknown");
-  BOOST_TEST(pool.last().list == routes->root().guard);
+  BOOST_TEST(pool.last().about->guard() == routes->root().guard);
 }
 
 BOOST_AUTO_TEST_CASE(asks_for_every_message_anew) {
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(an_unmatched_route_is_a_404_once_it_is_allowed) {
   auto number = client.ask(subject, unmatched_atom_v, client.message("count"));
   world.settle();
   BOOST_TEST(client.answer(number) == "");
-  BOOST_TEST(pool.last().list == routes->root().guard);
+  BOOST_TEST(pool.last().about->guard() == routes->root().guard);
   pool.answer_last(allow());
   world.settle();
   BOOST_TEST(client.answer(number) == text(errc::route_not_found));
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(an_unmatched_route_is_a_403_if_it_is_denied) {
       client.ask(subject, unmatched_atom_v, client.message("guarded"));
   world.settle();
   // Not the action's own list: no action is meant.
-  BOOST_TEST(pool.last().list == routes->root().guard);
+  BOOST_TEST(pool.last().about->guard() == routes->root().guard);
   pool.answer_last(deny());
   world.settle();
   BOOST_TEST(client.answer(number) == text(errc::permission_denied));

@@ -224,7 +224,11 @@ BOOST_FIXTURE_TEST_CASE(if_the_shared_runner_dies_every_open_message_is_a_500,
 }
 
 BOOST_AUTO_TEST_CASE(what_another_unit_has_permitted_is_run_without_asking) {
-  auto number = client.ask(subject, run_atom_v, client.message("count"));
+  auto number = client.ask(
+      subject, run_atom_v,
+      permitted_request{client.message("count"),
+                        std::make_shared<evaluation>(routes->root().guard,
+                                                     client.message("count"))});
   world.settle();
   BOOST_TEST(client.answer(number) == R"(200 {"n":1})");
   BOOST_TEST(pool.count() == 0u);

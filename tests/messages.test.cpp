@@ -436,7 +436,8 @@ BOOST_AUTO_TEST_CASE(no_key_of_the_body_names_a_user_or_a_scope) {
   BOOST_TEST(
       fixture.ask(R"({"action":"whoami","user":{"id":1,"username":"alice"},)"
                   R"("scope":{"user":{"id":1}},"is_authenticated":true})")
-      == success(R"({"id":null,"username":"","is_authenticated":false})",
+      == success(R"({"id":null,"username":"","is_authenticated":false,)"
+                 R"("roles":[],"groups":[]})",
                  "whoami"));
 }
 

@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(the_base_allows_what_is_not_overridden) {
   const auto rule = stagedoor::permission(std::make_shared<bare>());
   BOOST_TEST(rule->name() == "Bare");
   BOOST_TEST(overridden(*rule) == 0);
-  BOOST_TEST(!rule->is_blocking());
+  BOOST_TEST((rule->answered_by() == answerer::unit));
   BOOST_TEST(rule->can_connect(scope_of({})).is_allowed());
   BOOST_TEST(ask(rule, request_of({})).is_allowed());
   BOOST_TEST(ask_object(rule, nullptr).is_allowed());
@@ -230,17 +230,16 @@ BOOST_AUTO_TEST_CASE(what_merely_converts_to_bool_is_no_answer) {
 BOOST_AUTO_TEST_CASE(a_type_may_name_itself_and_say_that_it_blocks) {
   const stagedoor::permission named = blocks{};
   BOOST_TEST(named->name() == "Blocks");
-  BOOST_TEST(named->is_blocking());
+  BOOST_TEST((named->answered_by() == answerer::worker_thread));
   const stagedoor::permission nameless = connects{true};
   BOOST_TEST(nameless->name() == "custom");
-  BOOST_TEST(!nameless->is_blocking());
+  BOOST_TEST((nameless->answered_by() == answerer::unit));
 }
 
 BOOST_AUTO_TEST_CASE(an_empty_list_allows_and_overrides_nothing) {
   const permission_list list;
   BOOST_TEST(list.empty());
   BOOST_TEST(overridden(list) == 0);
-  BOOST_TEST(!list.is_blocking());
   for (const auto& answer : ask_all(list))
     BOOST_TEST(answer.is_allowed());
 }
@@ -248,10 +247,8 @@ BOOST_AUTO_TEST_CASE(an_empty_list_allows_and_overrides_nothing) {
 BOOST_AUTO_TEST_CASE(a_list_overrides_what_any_part_overrides) {
   permission_list list{connects{true}, owns{}};
   BOOST_TEST(overridden(list) == 5);
-  BOOST_TEST(!list.is_blocking());
   list.append(permission_list{blocks{}, answers{allow()}});
   BOOST_TEST(overridden(list) == 7);
-  BOOST_TEST(list.is_blocking());
 }
 
 BOOST_AUTO_TEST_CASE(a_list_asks_everyone_while_all_allow) {
@@ -286,7 +283,7 @@ BOOST_AUTO_TEST_CASE(a_list_stops_at_the_first_error) {
   const permission_list list{first, second};
   for (const auto& answer : ask_all(list)) {
     BOOST_TEST((answer.answer == verdict::error));
-    BOOST_TEST(answer.message == "broken");
+    BOOST_TEST(answer.reason == "broken");
   }
   BOOST_TEST(*first.asked == 3);
   BOOST_TEST(*second.asked == 0);
@@ -316,9 +313,9 @@ BOOST_AUTO_TEST_CASE(a_permission_that_throws_is_an_error_and_stops_the_list) {
     BOOST_TEST((answer.answer == verdict::error));
     BOOST_TEST(answer.status == 500);
   }
-  BOOST_TEST(given[0].message == "Throws: no door");
-  BOOST_TEST(given[1].message == "Throws: no table");
-  BOOST_TEST(given[2].message == "Throws: no row");
+  BOOST_TEST(given[0].reason == "Throws: no door");
+  BOOST_TEST(given[1].reason == "Throws: no table");
+  BOOST_TEST(given[2].reason == "Throws: no row");
   BOOST_TEST(*before.asked == 3);
   BOOST_TEST(*behind.asked == 0);
 }
@@ -332,7 +329,7 @@ BOOST_AUTO_TEST_CASE(whatever_is_thrown_is_an_error) {
   const permission_list number{throws_number{}};
   const auto answer = number.can_connect(scope_of({}));
   BOOST_TEST((answer.answer == verdict::error));
-  BOOST_TEST(answer.message.starts_with("ThrowsNumber: "));
+  BOOST_TEST(answer.reason.starts_with("ThrowsNumber: "));
   const permission_list everywhere{throws_everywhere{}};
   const auto silent = everywhere.can_connect(scope_of({}));
   BOOST_TEST((silent.answer == verdict::error));

@@ -364,8 +364,8 @@ BOOST_AUTO_TEST_CASE(a_blocking_action_needs_no_actor) {
           .action(
               "throw", []() -> reply { throw std::exception{}; }, blocking);
   auto run_one = [&](const std::string& name, json::object arguments) {
-    return text(run_action(spec->actions.at(name),
-                           client.message(name, std::move(arguments)),
+    const auto message = client.message(name, std::move(arguments));
+    return text(run_action(spec->actions.at(name), invocation{message},
                            *world.shared()->log));
   };
   BOOST_TEST(run_one("twice", {{"x", 21}}) == "200 42");

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <thread>
 
+#include "articles.hpp"
 #include "newsroom_users.hpp"
 
 namespace stagedoor::newsroom {
@@ -36,7 +37,9 @@ handler_spec lobby() {
         const auto& who = req.user();
         return ok({{"id", who.id},
                    {"username", who.username},
-                   {"is_authenticated", who.is_authenticated()}});
+                   {"is_authenticated", who.is_authenticated()},
+                   {"roles", json::value_from(who.roles)},
+                   {"groups", json::value_from(who.groups)}});
       });
 }
 
@@ -110,6 +113,7 @@ handler_spec slow() {
 } // namespace
 
 std::vector<endpoint_spec> endpoints() {
+  auto articles = std::make_shared<article_table>();
   return {
       endpoint("/ws/", lobby())
           .route(R"(test_child_route/(?P<pk>[-\w]+)/$)",
@@ -118,7 +122,10 @@ std::vector<endpoint_spec> endpoints() {
                  child("open").permissions(allow_any()))
           .route("counter/", counter())
           .route("child/", nested())
-          .route("slow/", slow()),
+          .route("slow/", slow())
+          .route("articles/$", article_list(articles))
+          .route(R"(articles/(?P<pk>\d+)/$)", article_detail(articles))
+          .codenames({"articles.archive_article"}),
       endpoint("/strict/", handler("strict")
                                .permissions(is_authenticated_strictly())
                                .action("ping",

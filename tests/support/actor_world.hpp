@@ -3,6 +3,7 @@
 #include "stagedoor/actors/blocking_workers.hpp"
 #include "stagedoor/actors/config.hpp"
 #include "stagedoor/actors/runtime.hpp"
+#include "stagedoor/permissions/decision_cache.hpp"
 
 #include "caf/actor_system.hpp"
 #include "caf/actor_system_config.hpp"
@@ -36,6 +37,7 @@ public:
     shared->log->set_pattern("%l %v");
     shared->workers = std::make_shared<blocking_workers>(
         bounds.blocking_workers, bounds.blocking_queue_max);
+    shared->cache_counts = std::make_shared<decision_cache_counts>();
     shared_ = std::move(shared);
     for (std::size_t i = 0; i < units; ++i)
       homes_.push_back(std::make_unique<manual_unit>(system_, i));

@@ -15,7 +15,7 @@ inline std::string text(const reply& x) {
          + to_json(x.errors.empty() ? x.data : json::value(x.errors));
 }
 
-/// `allow`, `deny 403 not you`, `error it broke`.
+/// `allow`, `deny 403 not you`, `error 500 it broke`.
 inline std::string text(const decision& x) {
   switch (x.answer) {
   case decision::verdict::allow:
@@ -23,7 +23,7 @@ inline std::string text(const decision& x) {
   case decision::verdict::deny:
     return "deny " + std::to_string(x.status) + ' ' + x.message;
   case decision::verdict::error:
-    return "error " + x.message;
+    return "error " + std::to_string(x.status) + ' ' + x.reason;
   }
   return "no verdict";
 }

@@ -88,8 +88,6 @@ private:
         [=](const permission_check& check) mutable {
           return asked.add(self, check);
         },
-        [](answer_atom, std::uint64_t, const decision&) {},
-        [](expired_atom, std::uint64_t) {},
         [](caf::get_atom) { return std::vector<caf::actor>{}; },
     };
   }
@@ -142,8 +140,9 @@ private:
           return asked.add(self, message);
         },
         [=](const connection_opened& who) { opened->push_back(who); },
-        [=](run_atom, std::uint64_t, const request& permitted) mutable {
-          return asked.add(self, permitted.data());
+        [=](run_atom, std::uint64_t,
+            const permitted_request& permitted) mutable {
+          return asked.add(self, permitted.what.data());
         },
     };
   }

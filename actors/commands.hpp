@@ -1,0 +1,35 @@
+#pragma once
+
+#include "stagedoor/actors/config.hpp"
+#include "stagedoor/actors/endpoint.hpp"
+#include "stagedoor/protocol/user.hpp"
+
+#include <functional>
+#include <optional>
+#include <ostream>
+#include <string_view>
+#include <vector>
+
+namespace stagedoor {
+
+/// Finds a user by name, for `explain --user`.
+using user_finder = std::function<std::optional<user>(std::string_view)>;
+
+/// Runs the command that a command line names instead of starting a server:
+///
+/// - `collectpermissions [--format table|json|markdown] [--check FILE]` prints
+///   who may do what; with a file, it compares the matrix with it instead.
+/// - `explain [--user NAME|JSON] --endpoint PATH [--route ROUTE] --action
+/// ACTION
+///   [--object JSON]` prints how the permissions decide on a message. Without a
+///   user it is the anonymous one; the object is what the loader would find.
+///
+/// @returns the exit status: 0; 1 if the matrix has changed, or the message is
+///          not allowed; 2 for a command line that is wrong, with a line in
+///          `err`. Nothing if the command line names no command.
+std::optional<int> run_command(const config& cfg,
+                               const std::vector<endpoint_spec>& endpoints,
+                               const user_finder& users, std::ostream& out,
+                               std::ostream& err);
+
+} // namespace stagedoor

@@ -1,0 +1,172 @@
+// The permissions that are made of others: `&`, `|` and `!`.
+
+#include "stagedoor/permissions/evaluation.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace stagedoor {
+
+namespace {
+
+/// How tightly a name binds, as its C++ operators do.
+enum class binding { either, both, negation };
+
+/// A permission that is made of others.
+class combined : public permission_base {
+public:
+  combined(std::vector<permission> parts, binding strength)
+      : parts_(std::move(parts)), strength_(strength) {}
+
+  [[nodiscard]] bool overrides(question asked) const override {
+    return std::any_of(parts_.begin(), parts_.end(), [&](const auto& part) {
+      return part->overrides(asked);
+    });
+  }
+
+  [[nodiscard]] decision can_connect(const scope& scope) const override {
+    return evaluation::ask_at_once(*this, question::can_connect, scope,
+                                   "connect", {});
+  }
+
+  [[nodiscard]] decision has_permission(const scope& scope,
+                                        std::string_view action,
+                                        const request& request) const override {
+    return evaluation::ask_at_once(*this, question::has_permission, scope,
+                                   action, request);
+  }
+
+  [[nodiscard]] decision
+  has_object_permission(const scope& scope, std::string_view action,
+                        const request& request,
+                        const json::value& object) const override {
+    return evaluation::ask_at_once(*this, question::has_object_permission,
+                                   scope, action, request, &object);
+  }
+
+  void explain_parts(question asked, evaluation& in,
+                     std::vector<explanation>& out) const override {
+    for (const auto& part : parts_)
+      out.push_back(in.explain(*part, asked));
+  }
+
+  void collect_leaves(std::vector<const permission_base*>& out) const override {
+    for (const auto& part : parts_)
+      part->collect_leaves(out);
+  }
+
+protected:
+  [[nodiscard]] const permission_base& part(std::size_t index) const {
+    return *parts_[index];
+  }
+
+  /// The name of a part, in parentheses where it binds less tightly.
+  [[nodiscard]] std::string part_name(std::size_t index) const {
+    const auto* inner = dynamic_cast<const combined*>(&part(index));
+    auto name = part(index).name();
+    return inner != nullptr && inner->strength_ < strength_ ? '(' + name + ')'
+                                                            : name;
+  }
+
+private:
+  std::vector<permission> parts_;
+  binding strength_;
+};
+
+class both final : public combined {
+public:
+  both(const permission& left, const permission& right)
+      : combined({left, right}, binding::both) {}
+
+  [[nodiscard]] std::string name() const override {
+    return part_name(0) + " & " + part_name(1);
+  }
+
+  [[nodiscard]] std::optional<decision> answer(question asked,
+                                               evaluation& in) const override {
+    auto left = in.answer_of(part(0), asked);
+    if (!left || !left->is_allowed())
+      return left;
+    return in.answer_of(part(1), asked);
+  }
+};
+
+class either final : public combined {
+public:
+  either(const permission& left, const permission& right)
+      : combined({left, right}, binding::either) {}
+
+  [[nodiscard]] std::string name() const override {
+    return part_name(0) + " | " + part_name(1);
+  }
+
+  [[nodiscard]] std::optional<decision> answer(question asked,
+                                               evaluation& in) const override {
+    auto left = branch(0, asked, in);
+    if (!left || left->is_allowed())
+      return left;
+    auto right = branch(1, asked, in);
+    if (!right || right->is_allowed())
+      return right;
+    return left->answer != decision::verdict::error
+                   && right->answer == decision::verdict::error
+               ? right
+               : left;
+  }
+
+  void explain_parts(question asked, evaluation& in,
+                     std::vector<explanation>& out) const override {
+    if (asked == question::has_object_permission)
+      combined::explain_parts(question::has_permission, in, out);
+    combined::explain_parts(asked, in, out);
+  }
+
+private:
+  /// One side: for an object it has to allow the request as well.
+  [[nodiscard]] std::optional<decision> branch(std::size_t side, question asked,
+                                               evaluation& in) const {
+    if (asked == question::has_object_permission) {
+      auto request = in.answer_of(part(side), question::has_permission);
+      if (!request || !request->is_allowed())
+        return request;
+    }
+    return in.answer_of(part(side), asked);
+  }
+};
+
+class negation final : public combined {
+public:
+  explicit negation(const permission& denied)
+      : combined({denied}, binding::negation) {}
+
+  [[nodiscard]] std::string name() const override { return '!' + part_name(0); }
+
+  [[nodiscard]] std::optional<decision> answer(question asked,
+                                               evaluation& in) const override {
+    auto inner = in.answer_of(part(0), asked);
+    if (!inner || inner->answer == decision::verdict::error)
+      return inner;
+    return inner->is_allowed() ? deny() : allow();
+  }
+};
+
+template <class Combined, class... Parts>
+permission combine(const Parts&... parts) {
+  return permission(std::make_shared<const Combined>(parts...));
+}
+
+} // namespace
+
+permission operator&(const permission& left, const permission& right) {
+  return combine<both>(left, right);
+}
+
+permission operator|(const permission& left, const permission& right) {
+  return combine<either>(left, right);
+}
+
+permission operator!(const permission& denied) {
+  return combine<negation>(denied);
+}
+
+} // namespace stagedoor

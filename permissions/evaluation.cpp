@@ -1,0 +1,195 @@
+#include "stagedoor/permissions/evaluation.hpp"
+
+#include "stagedoor/protocol/assert.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <string>
+#include <utility>
+
+namespace stagedoor {
+
+namespace {
+
+/// Turns what a permission threw into an error. Its name may throw as well, or
+/// memory be short: then the error has no text, but it still denies.
+decision error_of(const permission_base& thrower,
+                  std::string_view cause) noexcept {
+  try {
+    return decision_error(thrower.name().append(": ").append(cause));
+  } catch (...) {
+    return {decision::verdict::error, 500, {}, {}, {}};
+  }
+}
+
+decision ask_unguarded(const permission_base& rule, question asked,
+                       const subject_matter& about) {
+  switch (asked) {
+  case question::can_connect:
+    return rule.can_connect(about.scope);
+  case question::has_permission:
+    return rule.has_permission(about.scope, about.action, about.request);
+  case question::has_object_permission:
+    STAGEDOOR_ASSERT(about.object != nullptr);
+    return rule.has_object_permission(about.scope, about.action, about.request,
+                                      *about.object);
+  }
+  return decision_error("no such question");
+}
+
+explanation::outcome outcome_of(const decision& answer) {
+  switch (answer.answer) {
+  case decision::verdict::allow:
+    return explanation::outcome::allow;
+  case decision::verdict::deny:
+    return explanation::outcome::deny;
+  case decision::verdict::error:
+    break;
+  }
+  return explanation::outcome::error;
+}
+
+} // namespace
+
+decision ask_permission(const permission_base& rule, question asked,
+                        const subject_matter& about) noexcept {
+  try {
+    return ask_unguarded(rule, asked, about);
+  } catch (const std::exception& thrown) {
+    return error_of(rule, thrown.what());
+  } catch (...) {
+    return error_of(rule, "threw what is no std::exception");
+  }
+}
+
+evaluation::evaluation(std::shared_ptr<const permission_list> guard,
+                       stagedoor::request about)
+    : guard_(std::move(guard)), about_(std::move(about)),
+      scope_(&about_.scope()), action_(about_.action()) {}
+
+evaluation::evaluation(const scope& scope, std::string_view action,
+                       stagedoor::request about)
+    : about_(std::move(about)), scope_(&scope), action_(action) {}
+
+std::optional<decision> evaluation::ask(question asked,
+                                        clock::time_point now) noexcept {
+  now_ = now;
+  try {
+    return ask_list(asked);
+  } catch (const std::exception& thrown) {
+    return decision{decision::verdict::error, 500, {}, {}, thrown.what()};
+  } catch (...) {
+    return decision{decision::verdict::error, 500, {}, {}, {}};
+  }
+}
+
+std::optional<decision> evaluation::ask_list(question asked) {
+  for (const permission& next : *guard_) {
+    auto answer = answer_of(*next, asked);
+    if (!answer || !answer->is_allowed())
+      return answer;
+  }
+  return allow();
+}
+
+std::optional<decision> evaluation::answer_of(const permission_base& part,
+                                              question asked) {
+  if (!part.overrides(asked))
+    return allow();
+  return part.answer(asked, *this);
+}
+
+std::optional<decision> evaluation::ask_leaf(const permission_base& leaf,
+                                             question asked) {
+  for (const auto& known : memory_)
+    if (known.leaf == &leaf && known.asked == asked)
+      return known.answer;
+  if (!is_asking_)
+    return std::nullopt;
+  if (is_cacheable(leaf, asked))
+    if (const auto* cached =
+            about_.data().decisions->find(leaf, about_, now_)) {
+      memory_.push_back({&leaf, asked, *cached});
+      return *cached;
+    }
+  awaited_ = {&leaf, asked};
+  if (leaf.answered_by() != answerer::unit)
+    return std::nullopt;
+  resume(ask_permission(leaf, asked, subject()), now_);
+  return memory_.back().answer;
+}
+
+void evaluation::resume(decision answer, clock::time_point now) {
+  const auto& [leaf, asked] = awaited_;
+  STAGEDOOR_ASSERT(leaf != nullptr);
+  if (is_cacheable(*leaf, asked) && answer.answer != decision::verdict::error)
+    about_.data().decisions->store(*leaf, about_, answer, now);
+  memory_.push_back({leaf, asked, std::move(answer)});
+  awaited_ = {};
+}
+
+bool evaluation::is_cacheable(const permission_base& leaf,
+                              question asked) const {
+  return asked == question::has_permission && about_.data().decisions != nullptr
+         && leaf.cached_for().count() > 0;
+}
+
+// -- explaining ---------------------------------------------------------------
+
+explanation evaluation::explain(const permission_base& part, question asked) {
+  using outcome = explanation::outcome;
+  auto was_asking = std::exchange(is_asking_, false);
+  explanation result;
+  result.permission = part.name();
+  result.asked = asked;
+  if (!part.overrides(asked)) {
+    result.answer = outcome::not_overridden;
+  } else if (auto answer = part.answer(asked, *this)) {
+    result.answer = outcome_of(*answer);
+    result.status = answer->status;
+    result.why = !answer->reason.empty() ? answer->reason : answer->message;
+  } else if (awaited_.rule == &part && awaited_.asked == asked) {
+    result.answer = outcome::awaited;
+  }
+  if (result.why.empty())
+    result.why = part.description();
+  part.explain_parts(asked, *this, result.parts);
+  is_asking_ = was_asking;
+  return result;
+}
+
+std::vector<explanation> evaluation::explain(question asked) {
+  std::vector<explanation> result;
+  for (const permission& next : *guard_)
+    result.push_back(explain(*next, asked));
+  return result;
+}
+
+// -- asking in one go ---------------------------------------------------------
+
+decision evaluation::ask_at_once(const permission_base& rule, question asked,
+                                 const scope& scope, std::string_view action,
+                                 const stagedoor::request& request,
+                                 const json::value* object) noexcept {
+  try {
+    evaluation in{scope, action, request};
+    if (object != nullptr)
+      // Borrowed: it outlives this call, and so `in`.
+      in.set_object({std::shared_ptr<void>{}, object});
+    while (true) {
+      if (auto answer = in.answer_of(rule, asked))
+        return std::move(*answer);
+      const auto& [leaf, leaf_asked] = in.awaited();
+      in.resume(leaf->answered_by() == answerer::actor
+                    ? decision_error(leaf->name() + ": is asked of an actor")
+                    : ask_permission(*leaf, leaf_asked, in.subject()),
+                {});
+    }
+  } catch (const std::exception& thrown) {
+    return error_of(rule, thrown.what());
+  } catch (...) {
+    return error_of(rule, "threw what is no std::exception");
+  }
+}
+
+} // namespace stagedoor

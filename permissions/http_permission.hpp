@@ -1,0 +1,100 @@
+#pragma once
+
+#include "stagedoor/permissions/permission.hpp"
+
+#include <concepts>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace stagedoor {
+
+/// A message or an opening request in the form of an HTTP request, for
+/// predicates that were written for HTTP views.
+struct http_style_request {
+  /// See `http_method_of`.
+  std::string method;
+  const stagedoor::scope& scope;
+  const stagedoor::user& user;
+};
+
+/// The method that an action would have over HTTP: list and retrieve are GET,
+/// create is POST, update is PUT, partial_update is PATCH, destroy is DELETE,
+/// connect is HEAD, any other is its own name in capitals.
+std::string http_method_of(std::string_view action);
+
+namespace detail {
+
+template <class Predicate>
+concept http_predicate = requires(const Predicate& p,
+                                  const http_style_request& r,
+                                  std::string_view action) {
+  to_decision(p(r, action));
+};
+
+/// A predicate over (request, action) as a permission for messages.
+template <class Predicate>
+class http_rule {
+public:
+  http_rule(std::string name, Predicate predicate)
+      : name_(std::move(name)), predicate_(std::move(predicate)) {}
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+
+  [[nodiscard]] decision has_permission(const scope& scope,
+                                        std::string_view action,
+                                        const request&) const {
+    return ask(scope, action);
+  }
+
+protected:
+  [[nodiscard]] decision ask(const scope& scope,
+                             std::string_view action) const {
+    return to_decision(
+        predicate_({http_method_of(action), scope, scope.user}, action));
+  }
+
+private:
+  std::string name_;
+  Predicate predicate_;
+};
+
+/// The same for connections too.
+template <class Predicate>
+class http_rule_strictly : public http_rule<Predicate> {
+public:
+  using http_rule<Predicate>::http_rule;
+
+  [[nodiscard]] decision can_connect(const scope& scope) const {
+    return this->ask(scope, "connect");
+  }
+};
+
+} // namespace detail
+
+/// Makes a permission for messages of a predicate that knows HTTP only:
+/// `http_permission("ReadOnly", [](const http_style_request& request,
+/// std::string_view action) { return request.method == "GET"; })`.
+/// @param predicate returns `bool` or `decision`; const.
+template <class Predicate>
+permission http_permission(std::string name, Predicate predicate) {
+  static_assert(detail::http_predicate<Predicate>,
+                "a predicate takes (const http_style_request&, "
+                "std::string_view action), is const, and returns decision or "
+                "bool");
+  return detail::http_rule<Predicate>{std::move(name), std::move(predicate)};
+}
+
+/// The same, asked before a connection is accepted as well, with the action
+/// `connect` and the method HEAD.
+template <class Predicate>
+permission http_permission_strictly(std::string name, Predicate predicate) {
+  static_assert(detail::http_predicate<Predicate>,
+                "a predicate takes (const http_style_request&, "
+                "std::string_view action), is const, and returns decision or "
+                "bool");
+  return detail::http_rule_strictly<Predicate>{std::move(name),
+                                               std::move(predicate)};
+}
+
+} // namespace stagedoor
