@@ -2,6 +2,7 @@
 
 #include "stagedoor/actors/messages.hpp"
 #include "stagedoor/actors/server.hpp"
+#include "stagedoor/permissions/users_file.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include "caf/config_value.hpp"

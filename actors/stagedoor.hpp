@@ -14,6 +14,7 @@
 #include "stagedoor/permissions/builtin.hpp"
 #include "stagedoor/permissions/http_permission.hpp"
 #include "stagedoor/permissions/permission.hpp"
+#include "stagedoor/permissions/users_file.hpp"
 #include "stagedoor/protocol/argument.hpp"
 #include "stagedoor/protocol/errors.hpp"
 #include "stagedoor/protocol/reply.hpp"

@@ -2,12 +2,9 @@
 
 #include "stagedoor/protocol/user.hpp"
 
-#include "caf/expected.hpp"
-
 #include <chrono>
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -36,17 +33,8 @@ using authenticator_ptr = std::shared_ptr<const authenticator>;
 /// Refuses every token; for servers without users.
 authenticator_ptr no_users();
 
-/// Reads users with their tokens from the JSON text of a users file:
-/// `{"users":[{"id":1,"username":"alice","token":"…"}]}`; optional keys are
-/// `is_active`, `is_staff`, `is_superuser`, `roles`, `groups`, `permissions`
-/// and `attributes`; `comment` is ignored, any other key is an error. Ids,
-/// names and tokens are unique. A user who is not active is refused.
-/// @param origin names the file in errors.
-/// @returns errc::invalid_users_file with a line that names file and entry.
-caf::expected<authenticator_ptr> parse_users(std::string_view text,
-                                             std::string_view origin);
-
-/// Reads a users file; see `parse_users`.
-caf::expected<authenticator_ptr> read_users_file(const std::string& path);
+/// Asks `parts` in order; the first that knows the token answers.
+/// @param parts none of them null.
+authenticator_ptr any_of_authenticators(std::vector<authenticator_ptr> parts);
 
 } // namespace stagedoor

@@ -1,11 +1,14 @@
-#include "stagedoor/permissions/authenticator.hpp"
+#include "stagedoor/permissions/users_file.hpp"
+
+#include "stagedoor/permissions/file_text.hpp"
+#include "stagedoor/permissions/json_fields.hpp"
 #include "stagedoor/protocol/errors.hpp"
 #include "stagedoor/protocol/json.hpp"
 
 #include <openssl/evp.h>
 
 #include <array>
-#include <fstream>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -14,15 +17,26 @@
 
 namespace stagedoor {
 
+using token_digest = std::array<unsigned char, 32>;
+
+/// Users are found by the digest of their token. How long the comparisons of a
+/// look-up take tells how many leading bytes of two *digests* agree; nobody can
+/// choose a token for the digest that it will have, so that time tells nothing
+/// about a token. The tokens themselves are not kept in memory either.
+struct users_file::contents {
+  std::map<token_digest, user> users;
+  /// Points into `users`.
+  std::map<std::string, const user*, std::less<>> by_name;
+  group_table groups;
+};
+
 namespace {
 
 /// How deep `attributes` may nest, with the three levels around it.
 constexpr std::size_t users_depth_max = 32;
 
-/// Bytes of a users file: a wrong path must not fill the memory.
+/// Bytes of a users file.
 constexpr std::size_t users_file_bytes_max = 16 * 1024 * 1024;
-
-using token_digest = std::array<unsigned char, 32>;
 
 /// The SHA-256 of a token, or nothing if OpenSSL cannot compute it.
 std::optional<token_digest> digest_of(std::string_view token) {
@@ -36,89 +50,14 @@ std::optional<token_digest> digest_of(std::string_view token) {
   return result;
 }
 
-/// Finds users by the digest of their token. How long the comparisons of a
-/// look-up take tells how many leading bytes of two *digests* agree; nobody can
-/// choose a token for the digest that it will have, so that time tells nothing
-/// about a token. The tokens themselves are not kept in memory either.
-class users_file : public authenticator {
-public:
-  [[nodiscard]] std::optional<identity>
-  authenticate(std::string_view token) const override {
-    const auto digest = digest_of(token);
-    if (!digest)
-      return std::nullopt;
-    const auto found = users_.find(*digest);
-    if (found == users_.end() || !found->second.is_active)
-      return std::nullopt;
-    return identity{found->second, std::nullopt};
-  }
-
-  /// @returns false if another user has that token.
-  bool add(const token_digest& digest, user next) {
-    return users_.emplace(digest, std::move(next)).second;
-  }
-
-private:
-  std::map<token_digest, user> users_;
-};
-
-/// What is wrong with a users file, without its name; empty if nothing is.
-using complaint = std::string;
-
-complaint about(std::string_view key, std::string_view what) {
-  return std::string("\"").append(key).append("\" ").append(what);
-}
-
-complaint read_text(std::string_view key, const json::value& value,
-                    std::string& out) {
-  const auto* text = value.if_string();
-  if (text == nullptr || text->empty())
-    return about(key, "must be a non-empty string");
-  out.assign(text->data(), text->size());
-  return {};
-}
-
-complaint read_flag(std::string_view key, const json::value& value, bool& out) {
-  if (!value.is_bool())
-    return about(key, "must be true or false");
-  out = value.get_bool();
-  return {};
-}
-
-complaint read_texts(std::string_view key, const json::value& value,
-                     std::vector<std::string>& out) {
-  constexpr std::string_view what = "must be a list of non-empty strings";
-  if (!value.is_array())
-    return about(key, what);
-  for (const auto& item : value.get_array())
-    if (!read_text(key, item, out.emplace_back()).empty())
-      return about(key, what);
-  return {};
-}
-
-complaint read_id(const json::value& value, json::value& out) {
-  const bool is_integer = value.is_int64() || value.is_uint64();
-  const auto* text = value.if_string();
-  if (!is_integer && (text == nullptr || text->empty()))
-    return about("id", "must be an integer or a non-empty string");
-  out = value;
-  return {};
-}
-
-/// One entry of `users` while it is read.
-struct entry {
-  user who;
-  std::string token;
-};
-
-complaint read_key(std::string_view key, const json::value& value, entry& out) {
-  auto& who = out.who;
+/// Reads a key that a user has anywhere.
+/// @returns nothing if it is no such key.
+std::optional<complaint> read_user_key(std::string_view key,
+                                       const json::value& value, user& who) {
   if (key == "id")
-    return read_id(value, who.id);
+    return read_id(key, value, who.id);
   if (key == "username")
     return read_text(key, value, who.username);
-  if (key == "token")
-    return read_text(key, value, out.token);
   if (key == "is_active")
     return read_flag(key, value, who.is_active);
   if (key == "is_staff")
@@ -135,9 +74,24 @@ complaint read_key(std::string_view key, const json::value& value, entry& out) {
     if (!value.is_object())
       return about(key, "must be an object");
     who.attributes = value.get_object();
-    return {};
+    return complaint{};
   }
-  return key == "comment" ? complaint{} : about(key, "is not a known key");
+  return std::nullopt;
+}
+
+/// One entry of `users` while it is read.
+struct entry {
+  user who;
+  std::string token;
+};
+
+complaint read_key(std::string_view key, const json::value& value, entry& out) {
+  if (key == "token")
+    return read_text(key, value, out.token);
+  if (key == "comment")
+    return {};
+  auto wrong = read_user_key(key, value, out.who);
+  return wrong ? *wrong : about(key, "is not a known key");
 }
 
 complaint read_entry(const json::value& value, entry& out) {
@@ -156,31 +110,60 @@ complaint read_entry(const json::value& value, entry& out) {
 /// Reads the entries one by one and watches over what must be unique.
 class users_reader {
 public:
+  complaint set_groups(const json::value& value) {
+    if (!value.is_object())
+      return about("groups", "must be an object");
+    has_groups_ = true;
+    for (const auto& [name, codenames] : value.get_object())
+      if (!read_texts(name, codenames, read_->groups[name]).empty())
+        return "group " + to_json(json::value(name))
+               + ": must be a list of non-empty strings";
+    return {};
+  }
+
+  /// Reads an entry of `users`, after the groups.
   complaint add(const json::value& value) {
     entry next;
     if (auto wrong = read_entry(value, next); !wrong.empty())
       return wrong;
+    auto& who = next.who;
     // Permissions take an integer id and its decimal spelling for the same.
-    const auto& id = next.who.id;
-    auto spelling = id.is_string() ? std::string(id.get_string()) : to_json(id);
-    if (!ids_.insert(std::move(spelling)).second)
+    if (!ids_.insert(spelling_of(who.id)).second)
       return about("id", "is taken by an earlier entry");
-    if (!names_.insert(next.who.username).second)
+    if (read_->by_name.contains(who.username))
       return about("username", "is taken by an earlier entry");
+    if (auto wrong = check_groups(who); !wrong.empty())
+      return wrong;
+    who.group_permissions = codenames_of(who.groups, read_->groups);
     const auto digest = digest_of(next.token);
     if (!digest)
       return about("token", "cannot be digested with SHA-256");
-    if (!users_->add(*digest, std::move(next.who)))
+    const auto [where, is_new] = read_->users.emplace(*digest, std::move(who));
+    if (!is_new)
       return about("token", "is taken by an earlier entry");
+    read_->by_name.emplace(where->second.username, &where->second);
     return {};
   }
 
-  [[nodiscard]] authenticator_ptr result() const { return users_; }
+  [[nodiscard]] users_file_ptr result() {
+    return std::make_shared<users_file>(std::move(read_));
+  }
 
 private:
+  /// A name that the table does not know is a slip of the pen, or of the table.
+  [[nodiscard]] complaint check_groups(const user& who) const {
+    if (has_groups_)
+      for (const auto& group : who.groups)
+        if (!read_->groups.contains(group))
+          return about("groups", "names the unknown group ")
+                 + to_json(json::value(group));
+    return {};
+  }
+
   std::set<std::string> ids_;
-  std::set<std::string> names_;
-  std::shared_ptr<users_file> users_ = std::make_shared<users_file>();
+  bool has_groups_ = false;
+  std::unique_ptr<users_file::contents> read_ =
+      std::make_unique<users_file::contents>();
 };
 
 complaint read_users(const json::value& file, users_reader& out) {
@@ -192,6 +175,9 @@ complaint read_users(const json::value& file, users_reader& out) {
       users = value.if_array();
       if (users == nullptr)
         return about(key, "must be a list");
+    } else if (key == "groups") {
+      if (auto wrong = out.set_groups(value); !wrong.empty())
+        return wrong;
     } else if (key != "comment") {
       return about(key, "is not a known key");
     }
@@ -207,6 +193,25 @@ complaint read_users(const json::value& file, users_reader& out) {
   return {};
 }
 
+complaint read_user(const json::value& value, user& out) {
+  if (!value.is_object())
+    return "must be an object";
+  for (const auto& [key, field] : value.get_object()) {
+    auto wrong = key == "group_permissions"
+                     ? read_texts(key, field, out.group_permissions)
+                     : read_user_key(key, field, out);
+    if (!wrong)
+      return about(key, "is not a known key");
+    if (!wrong->empty())
+      return *wrong;
+  }
+  if (out.id.is_null())
+    return about("id", "is missing");
+  if (out.username.empty())
+    out.username = spelling_of(out.id);
+  return {};
+}
+
 caf::error invalid(std::string_view origin, std::string_view what) {
   return make_error(errc::invalid_users_file,
                     std::string(origin).append(": ").append(what));
@@ -214,8 +219,32 @@ caf::error invalid(std::string_view origin, std::string_view what) {
 
 } // namespace
 
-caf::expected<authenticator_ptr> parse_users(std::string_view text,
-                                             std::string_view origin) {
+users_file::users_file(std::unique_ptr<const contents> read)
+    : read_(std::move(read)) {}
+
+users_file::~users_file() = default;
+
+std::optional<identity> users_file::authenticate(std::string_view token) const {
+  const auto digest = digest_of(token);
+  if (!digest)
+    return std::nullopt;
+  const auto found = read_->users.find(*digest);
+  if (found == read_->users.end() || !found->second.is_active)
+    return std::nullopt;
+  return identity{found->second, std::nullopt};
+}
+
+const user* users_file::find(std::string_view username) const {
+  const auto found = read_->by_name.find(username);
+  return found == read_->by_name.end() ? nullptr : found->second;
+}
+
+const group_table& users_file::groups() const {
+  return read_->groups;
+}
+
+caf::expected<users_file_ptr> parse_users(std::string_view text,
+                                          std::string_view origin) {
   const auto file = parse_json(text, users_depth_max);
   if (!file)
     return invalid(origin, "is not valid JSON");
@@ -225,20 +254,22 @@ caf::expected<authenticator_ptr> parse_users(std::string_view text,
   return reader.result();
 }
 
-caf::expected<authenticator_ptr> read_users_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  // One byte more than allowed tells a file that is too long.
-  std::string text(users_file_bytes_max + 1, '\0');
-  if (file)
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  // The end of a short file is no error here; reading a directory is.
-  if (!file.is_open() || file.bad())
-    return invalid(path, "cannot be read");
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  if (text.size() > users_file_bytes_max)
-    return invalid(path, "is longer than "
-                             + std::to_string(users_file_bytes_max) + " bytes");
+caf::expected<users_file_ptr> read_users_file(const std::string& path) {
+  std::string text;
+  if (auto wrong = read_file_text(path, users_file_bytes_max, text);
+      !wrong.empty())
+    return invalid(path, wrong);
   return parse_users(text, path);
+}
+
+caf::expected<user> parse_user(std::string_view json_text) {
+  const auto value = parse_json(json_text, users_depth_max);
+  if (!value)
+    return make_error(errc::invalid_users_file, "is not valid JSON");
+  user result;
+  if (auto wrong = read_user(*value, result); !wrong.empty())
+    return make_error(errc::invalid_users_file, std::move(wrong));
+  return result;
 }
 
 } // namespace stagedoor

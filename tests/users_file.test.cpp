@@ -1,4 +1,5 @@
-#include "stagedoor/permissions/authenticator.hpp"
+#include "stagedoor/permissions/users_file.hpp"
+
 #include "stagedoor/protocol/errors.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -24,7 +25,7 @@ constexpr std::size_t file_bytes_max = 16 * 1024 * 1024;
 constexpr std::string_view alice =
     R"({"id":1,"username":"alice","token":"a-token"})";
 
-authenticator_ptr users_of(std::string_view text) {
+users_file_ptr users_of(std::string_view text) {
   auto result = parse_users(text, "users.json");
   BOOST_REQUIRE_MESSAGE(result, text);
   return *result;
@@ -35,7 +36,8 @@ std::string file_of(std::string_view entries) {
   return std::string(R"({"users":[)").append(entries).append("]}");
 }
 
-std::string error_of(const caf::expected<authenticator_ptr>& result) {
+template <class T>
+std::string error_of(const caf::expected<T>& result) {
   if (result)
     return "no error";
   BOOST_TEST((code_of(result.error()) == errc::invalid_users_file));
@@ -264,6 +266,125 @@ BOOST_AUTO_TEST_CASE(an_error_never_shows_a_token) {
       error_in_entry(R"("id":2,"token":"a-token","username":"b")");
   BOOST_TEST(text.find("a-token") == std::string::npos);
 }
+
+// -- groups -------------------------------------------------------------------
+
+/// A file with a table of groups, and an entry that is in `groups`.
+std::string grouped(std::string_view table, std::string_view groups) {
+  return std::string(R"({"users":[{"id":1,"username":"alice","token":"t",)")
+      .append(R"("groups":)")
+      .append(groups)
+      .append(R"(}],"groups":)")
+      .append(table)
+      .append("}");
+}
+
+BOOST_AUTO_TEST_CASE(groups_give_their_codenames_sorted_and_once) {
+  const auto users =
+      users_of(grouped(R"({"a":["z.y","b.c"],"b":["b.c","a.a"],"c":["no.no"]})",
+                       R"(["b","a"])"));
+  const auto who = users->authenticate("t");
+  BOOST_REQUIRE(who.has_value());
+  BOOST_TEST((who->who.groups == strings{"b", "a"}));
+  BOOST_TEST((who->who.group_permissions == strings{"a.a", "b.c", "z.y"}));
+  BOOST_TEST(who->who.permissions.empty());
+  BOOST_TEST((users->groups().at("a") == strings{"z.y", "b.c"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_group_may_give_nothing) {
+  const auto users = users_of(grouped(R"({"a":[]})", R"(["a"])"));
+  BOOST_TEST(users->find("alice")->group_permissions.empty());
+}
+
+BOOST_AUTO_TEST_CASE(without_a_table_any_group_will_do) {
+  const auto users = users_of(file_of(
+      R"({"id":1,"username":"alice","token":"t","groups":["whatever"]})"));
+  BOOST_TEST(users->find("alice")->group_permissions.empty());
+  BOOST_TEST(users->groups().empty());
+}
+
+BOOST_AUTO_TEST_CASE(with_a_table_an_unknown_group_is_an_error) {
+  for (const char* table : {"{}", R"({"b":[]})"})
+    BOOST_TEST(error_in(grouped(table, R"(["a\n"])"))
+               == "users.json: entry 1: \"groups\" names the unknown group "
+                  "\"a\\n\"");
+}
+
+BOOST_AUTO_TEST_CASE(the_table_of_groups_is_an_object_of_lists) {
+  for (const char* table : {"null", "[]", "\"a\""})
+    BOOST_TEST(error_in(grouped(table, "[]"))
+               == "users.json: \"groups\" must be an object");
+  for (const std::string list : {"null", "{}", "\"a\"", "[1]", "[\"\"]"})
+    BOOST_TEST(
+        error_in(grouped("{\"g\":" + list + "}", "[]"))
+        == "users.json: group \"g\": must be a list of non-empty strings");
+}
+
+// -- look-up ------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_user_is_found_by_name_also_when_not_active) {
+  const auto users = users_of(
+      file_of(std::string(alice)
+              + R"(,{"id":2,"username":"bob","token":"b","is_active":false})"));
+  BOOST_REQUIRE(users->find("alice") != nullptr);
+  BOOST_TEST((users->find("alice")->id == json::value(1)));
+  BOOST_REQUIRE(users->find("bob") != nullptr);
+  BOOST_TEST(!users->find("bob")->is_active);
+  for (const char* name : {"", "carol", "Alice", "a-token"})
+    BOOST_TEST(users->find(name) == nullptr, name);
+}
+
+BOOST_AUTO_TEST_CASE(one_user_is_read_without_a_token) {
+  const auto who = parse_user(
+      R"({"id":7,"username":"eve","is_active":false,"is_staff":true,
+          "is_superuser":true,"roles":["r"],"groups":["g"],
+          "permissions":["p"],"group_permissions":["q"],
+          "attributes":{"a":1}})");
+  BOOST_REQUIRE(who);
+  BOOST_TEST((who->id == json::value(7)));
+  BOOST_TEST(who->username == "eve");
+  BOOST_TEST(!who->is_active);
+  BOOST_TEST(who->is_staff);
+  BOOST_TEST(who->is_superuser);
+  BOOST_TEST((who->roles == strings{"r"}));
+  BOOST_TEST((who->groups == strings{"g"}));
+  BOOST_TEST((who->permissions == strings{"p"}));
+  BOOST_TEST((who->group_permissions == strings{"q"}));
+  BOOST_TEST((who->attributes == json::object{{"a", 1}}));
+}
+
+BOOST_AUTO_TEST_CASE(one_user_needs_an_id_only) {
+  BOOST_TEST(parse_user(R"({"id":7})")->username == "7");
+  BOOST_TEST(parse_user(R"({"id":"u7"})")->username == "u7");
+  BOOST_TEST(error_of(parse_user("{}")) == "\"id\" is missing");
+  BOOST_TEST(error_of(parse_user(R"({"id":null})"))
+             == "\"id\" must be an integer or a non-empty string");
+}
+
+BOOST_AUTO_TEST_CASE(one_user_is_an_object_of_known_keys) {
+  BOOST_TEST(error_of(parse_user("{")) == "is not valid JSON");
+  BOOST_TEST(error_of(parse_user("[]")) == "must be an object");
+  BOOST_TEST(error_of(parse_user(R"({"id":1,"token":"t"})"))
+             == "\"token\" is not a known key");
+  BOOST_TEST(error_of(parse_user(R"({"id":1,"group_permissions":"p"})"))
+             == "\"group_permissions\" must be a list of non-empty strings");
+}
+
+// -- several authenticators ---------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(of_several_authenticators_the_first_that_knows_answers) {
+  const auto first = users_of(file_of(alice));
+  const auto second =
+      users_of(file_of(R"({"id":2,"username":"other","token":"a-token"},)"
+                       R"({"id":3,"username":"bob","token":"b-token"})"));
+  const auto both = any_of_authenticators({first, second});
+  BOOST_TEST(both->authenticate("a-token")->who.username == "alice");
+  BOOST_TEST(both->authenticate("b-token")->who.username == "bob");
+  BOOST_TEST(!both->authenticate("c-token").has_value());
+  BOOST_TEST(!any_of_authenticators({})->authenticate("").has_value());
+}
+
+// -- files --------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_file_is_read) {
   const temporary_file file(file_of(alice));

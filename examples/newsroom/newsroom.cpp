@@ -1,5 +1,7 @@
 #include "newsroom.hpp"
 
+#include <stagedoor/protocol/assert.hpp>
+
 #include <chrono>
 #include <thread>
 
@@ -135,9 +137,10 @@ std::vector<endpoint_spec> endpoints() {
   };
 }
 
-authenticator_ptr demo_users() {
+std::shared_ptr<const users_file> demo_users() {
   auto users = parse_users(users_json, "the compiled-in users");
-  return users ? *users : no_users();
+  STAGEDOOR_ASSERT(users);
+  return *users;
 }
 
 } // namespace stagedoor::newsroom

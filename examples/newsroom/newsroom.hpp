@@ -2,6 +2,7 @@
 
 #include <stagedoor/stagedoor.hpp>
 
+#include <memory>
 #include <vector>
 
 namespace stagedoor::newsroom {
@@ -11,6 +12,6 @@ namespace stagedoor::newsroom {
 std::vector<endpoint_spec> endpoints();
 
 /// The users that are compiled in, for trying the server out only.
-authenticator_ptr demo_users();
+std::shared_ptr<const users_file> demo_users();
 
 } // namespace stagedoor::newsroom
