@@ -13,6 +13,7 @@
 #include "stagedoor/permissions/authenticator.hpp"
 #include "stagedoor/permissions/builtin.hpp"
 #include "stagedoor/permissions/http_permission.hpp"
+#include "stagedoor/permissions/jwt.hpp"
 #include "stagedoor/permissions/permission.hpp"
 #include "stagedoor/permissions/users_file.hpp"
 #include "stagedoor/protocol/argument.hpp"

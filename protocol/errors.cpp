@@ -12,7 +12,7 @@ namespace {
 
 constexpr caf::atom_value category = caf::atom("stagedoor");
 
-constexpr errc last_code = errc::invalid_users_file;
+constexpr errc last_code = errc::invalid_key_file;
 
 /// Most failures are told as one object with the text under `detail`.
 reply detail_reply(std::uint16_t status, std::string_view text) {
@@ -79,6 +79,8 @@ std::string to_string(errc code) {
     return "cannot_listen";
   case errc::invalid_users_file:
     return "invalid_users_file";
+  case errc::invalid_key_file:
+    return "invalid_key_file";
   }
   return "unknown";
 }
@@ -144,6 +146,7 @@ reply to_reply(errc code, std::string_view detail) {
   case errc::invalid_endpoint:
   case errc::cannot_listen:
   case errc::invalid_users_file:
+  case errc::invalid_key_file:
     break;
   }
   return detail_reply(500, "A server error occurred.");

@@ -45,6 +45,8 @@ enum class errc : std::uint8_t {
   cannot_listen = 14,
   /// A users file cannot be read or is not valid.
   invalid_users_file = 15,
+  /// A file with the keys of tokens cannot be read or is not valid.
+  invalid_key_file = 16,
 };
 
 /// The name of the code, as logs show it.

@@ -10,7 +10,7 @@ using namespace stagedoor;
 
 namespace {
 
-constexpr std::uint8_t last_code = 15;
+constexpr std::uint8_t last_code = 16;
 
 std::string errors_of(const reply& reply) {
   return to_json(json::value(reply.errors));
@@ -42,7 +42,8 @@ BOOST_AUTO_TEST_CASE(keeps_the_numbers_that_travel) {
   BOOST_TEST(static_cast<int>(errc::invalid_option) == 12);
   BOOST_TEST(static_cast<int>(errc::invalid_endpoint) == 13);
   BOOST_TEST(static_cast<int>(errc::cannot_listen) == 14);
-  BOOST_TEST(static_cast<int>(errc::invalid_users_file) == last_code);
+  BOOST_TEST(static_cast<int>(errc::invalid_users_file) == 15);
+  BOOST_TEST(static_cast<int>(errc::invalid_key_file) == last_code);
 }
 
 BOOST_AUTO_TEST_CASE(gives_every_code_a_name_of_its_own) {
@@ -144,8 +145,8 @@ BOOST_AUTO_TEST_CASE(hides_the_cause_of_a_server_error) {
   constexpr auto errors = R"([{"detail":"A server error occurred."}])";
   for (auto code :
        {errc::server_error, errc::invalid_option, errc::invalid_endpoint,
-        errc::cannot_listen, errc::invalid_users_file, errc::none,
-        static_cast<errc>(last_code + 1)})
+        errc::cannot_listen, errc::invalid_users_file, errc::invalid_key_file,
+        errc::none, static_cast<errc>(last_code + 1)})
     check(to_reply(code, "the cause"), 500, errors);
 }
 
