@@ -2,17 +2,23 @@
 
 #include "stagedoor/actors/messages.hpp"
 #include "stagedoor/actors/server.hpp"
+#include "stagedoor/permissions/jwt.hpp"
 #include "stagedoor/permissions/users_file.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include "caf/config_value.hpp"
 #include "caf/settings.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <fstream>
 #include <limits>
+#include <optional>
+#include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace stagedoor {
 
@@ -59,6 +65,10 @@ config::config() {
       .add<std::string>("users", "users file with bearer tokens")
       .add<std::string>("default-permission",
                         "allow or deny: for handlers without permissions")
+      .add<std::string>("jwt-keys", "JWKS, PEM or secret that signs tokens")
+      .add<std::string>("jwt-issuer", "what a token's iss must be")
+      .add<std::string>("jwt-audience", "what a token's aud must be or have")
+      .add<caf::timespan>("jwt-leeway", "how far clocks may differ, 30s")
       .add<std::string>("log-level", "trace, debug, info, warn, error or off");
   opt_group{custom_options_, "global"}
       .add<std::string>("format", "collectpermissions: table, json or markdown")
@@ -138,6 +148,8 @@ caf::error config::join_values(std::vector<std::string>& arguments) {
         sign = name.size() + 2;
       }
       auto value = argument.substr(sign + 1);
+      if (value.empty())
+        return invalid(name + ": a value is missing");
       if (!option->parse(value))
         return invalid(name + ": \"" + value + "\" is not valid, "
                        + expectation_of(*option));
@@ -202,6 +214,70 @@ caf::error take_limits(const caf::actor_system_config& cfg, limits& target) {
   return validate(target);
 }
 
+/// Takes a text that must not be empty: an empty one is a variable of a script
+/// that was not set, and would check nothing.
+caf::error take_text(const caf::actor_system_config& cfg,
+                     const std::string& name,
+                     std::optional<std::string>& target) {
+  if (caf::get_if(&cfg.content, name) == nullptr)
+    return caf::none;
+  if (auto error = take(cfg, name, target.emplace()))
+    return error;
+  return target->empty() ? invalid(name + ": must not be empty") : caf::none;
+}
+
+/// Takes the options of JSON Web Tokens.
+/// @param active becomes whether tokens are to be taken at all.
+caf::error take_jwt(const caf::actor_system_config& cfg, jwt_options& target,
+                    bool& active) {
+  std::optional<std::string> key_file;
+  if (auto error = take_text(cfg, "jwt-keys", key_file))
+    return error;
+  if (auto error = take_text(cfg, "jwt-issuer", target.issuer))
+    return error;
+  if (auto error = take_text(cfg, "jwt-audience", target.audience))
+    return error;
+  if (auto error = take(cfg, "jwt-leeway", target.leeway))
+    return error;
+  if (target.leeway < target.leeway.zero() || target.leeway > jwt_leeway_max)
+    return invalid("jwt-leeway: must be from 0s to 1h");
+  active = key_file.has_value();
+  if (active)
+    target.key_file = *key_file;
+  else
+    for (const std::string name : {"jwt-issuer", "jwt-audience", "jwt-leeway"})
+      if (caf::get_if(&cfg.content, name) != nullptr)
+        return invalid(name + ": means nothing without jwt-keys");
+  return caf::none;
+}
+
+/// Makes who knows the tokens of users file and key file, in this order.
+caf::error make_users(const std::string& users_path, bool with_jwt,
+                      jwt_options jwt, authenticator_ptr& target) {
+  std::vector<authenticator_ptr> parts;
+  if (!users_path.empty()) {
+    auto read = read_users_file(users_path);
+    if (!read)
+      return invalid("users: " + text_of(read.error()));
+    jwt.groups = (*read)->groups();
+    parts.push_back(std::move(*read));
+  }
+  if (with_jwt) {
+    jwt.on_reload_error = [](const caf::error& error) {
+      spdlog::error("jwt-keys: {}; the keys before go on", text_of(error));
+    };
+    auto made = make_jwt_authenticator(std::move(jwt));
+    if (!made)
+      return invalid("jwt-keys: " + text_of(made.error()));
+    parts.push_back(std::move(*made));
+  }
+  if (parts.size() == 1)
+    target = std::move(parts.front());
+  else if (!parts.empty())
+    target = any_of_authenticators(std::move(parts));
+  return caf::none;
+}
+
 } // namespace
 
 caf::expected<server_options>
@@ -226,14 +302,14 @@ server_options::from(const caf::actor_system_config& cfg) {
                    + "\" is not valid, expected allow or deny");
   if (otherwise == "deny")
     result.default_permission = default_permission::deny;
+  jwt_options jwt;
+  bool with_jwt = false;
+  if (auto error = take_jwt(cfg, jwt, with_jwt))
+    return error;
   if (auto error = take_limits(cfg, result.limits))
     return error;
-  if (!users.empty()) {
-    auto read = read_users_file(users);
-    if (!read)
-      return invalid("users: " + text_of(read.error()));
-    result.users = std::move(*read);
-  }
+  if (auto error = make_users(users, with_jwt, std::move(jwt), result.users))
+    return error;
   return result;
 }
 

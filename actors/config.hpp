@@ -14,9 +14,11 @@ void configure(caf::actor_system_config& cfg);
 
 /// The configuration of a program whose main business is a server: CAF's own
 /// options and config file, `--bind`, `--port`, `--threads`, `--users`,
-/// `--default-permission`, `--log-level` and `--limits.<name>`. An embedder
-/// that has a configuration of its own calls `configure` instead;
-/// `server_options::from` finds the same names in its content.
+/// `--jwt-keys`, `--jwt-issuer`, `--jwt-audience`, `--jwt-leeway`,
+/// `--default-permission`, `--log-level`, `--limits.<name>`, and those of the
+/// commands, see `run_command`. An embedder that has a configuration of its own
+/// calls `configure` instead; `server_options::from` finds the same names in
+/// its content.
 class config : public caf::actor_system_config {
 public:
   config();

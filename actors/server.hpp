@@ -33,15 +33,19 @@ struct server_options {
   /// Guards the actions of handlers that name no permissions.
   stagedoor::default_permission default_permission =
       stagedoor::default_permission::allow;
-  /// Who has a bearer token; null refuses all tokens.
+  /// Who has a bearer token: a users file, JSON Web Tokens
+  /// (`make_jwt_authenticator`), both with `any_of_authenticators`, or one of
+  /// the application's own; null refuses all tokens.
   authenticator_ptr users;
   /// Null logs through spdlog's default logger.
   std::shared_ptr<spdlog::logger> log;
 
-  /// Reads `bind`, `port`, `threads`, `users`, `default-permission` and
-  /// `limits.*`.
-  /// @returns errc::invalid_option or errc::invalid_users_file with a line that
-  ///          names the option.
+  /// Reads `bind`, `port`, `threads`, `users`, `jwt-keys`, `jwt-issuer`,
+  /// `jwt-audience`, `jwt-leeway`, `default-permission` and `limits.*`. Of
+  /// `users` and `jwt-keys` the first is asked first, and its groups are those
+  /// of JSON Web Tokens too. A key file that becomes bad is logged through
+  /// spdlog's default logger.
+  /// @returns errc::invalid_option with a line that names the option.
   static caf::expected<server_options>
   from(const caf::actor_system_config& cfg);
 };

@@ -6,14 +6,10 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
-#include <filesystem>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <utility>
@@ -23,7 +19,9 @@
 #include "support/channel.hpp"
 #include "support/child_process.hpp"
 #include "support/http_texts.hpp"
+#include "support/jwt_signer.hpp"
 #include "support/talk.hpp"
+#include "support/temporary_file.hpp"
 
 using namespace stagedoor;
 using namespace stagedoor::test;
@@ -32,30 +30,6 @@ using namespace std::chrono_literals;
 namespace {
 
 using strings = std::vector<std::string>;
-
-/// A file that goes with the object.
-class temporary_file {
-public:
-  explicit temporary_file(const std::string& text) {
-    path_ =
-        (std::filesystem::temp_directory_path() / "stagedoor-XXXXXX").string();
-    const auto descriptor = mkstemp(path_.data());
-    if (descriptor < 0)
-      throw std::runtime_error("no temporary file");
-    ::close(descriptor);
-    std::ofstream{path_} << text;
-  }
-
-  ~temporary_file() { std::filesystem::remove(path_); }
-
-  temporary_file(const temporary_file&) = delete;
-  temporary_file& operator=(const temporary_file&) = delete;
-
-  [[nodiscard]] const std::string& path() const { return path_; }
-
-private:
-  std::string path_;
-};
 
 /// What a command line comes to.
 struct parsed {
@@ -171,6 +145,8 @@ BOOST_AUTO_TEST_CASE(an_option_without_its_value_is_refused_by_its_name) {
   check_is_refused({"--bind=127.0.0.1", "--users"}, "users");
   check_is_refused({"--limits.idle-timeout"}, "limits.idle-timeout");
   check_is_refused({"--port="}, "port");
+  check_is_refused({"--users="}, "users");
+  check_is_refused({"--bind", ""}, "bind");
 }
 
 BOOST_AUTO_TEST_CASE(a_bad_value_is_refused_by_its_option) {
@@ -331,6 +307,100 @@ BOOST_AUTO_TEST_CASE(reads_the_users_file) {
   BOOST_REQUIRE(result.options.users);
 }
 
+// -- JSON Web Tokens ----------------------------------------------------------
+
+/// A token of `secret_signer` that says `more`.
+std::string token_with(const std::string& more = "") {
+  return secret_signer().token(R"({"sub":"7")" + more + "}");
+}
+
+bool accepts(const parsed& result, const std::string& token) {
+  BOOST_REQUIRE_MESSAGE(!result.error, text_of(result.error));
+  BOOST_REQUIRE(result.options.users);
+  return result.options.users->authenticate(token).has_value();
+}
+
+BOOST_AUTO_TEST_CASE(reads_the_key_file) {
+  check_is_refused({"--jwt-keys=/nowhere/at.all"}, "jwt-keys");
+  check_is_refused({"--jwt-keys="}, "jwt-keys");
+  for (const auto* text :
+       {"short", "{", R"({"keys":[]})", "-----BEGIN PUBLIC KEY-----\nno\n"}) {
+    const temporary_file broken(text);
+    check_is_refused({"--jwt-keys", broken.path()}, "jwt-keys");
+  }
+  for (const auto& text :
+       {secret_signer().key_text(), jwks_of({secret_signer().jwk()})}) {
+    const temporary_file file(text);
+    const parsed result({"--jwt-keys", file.path()});
+    BOOST_TEST(accepts(result, token_with()));
+    BOOST_TEST(!accepts(result, "alice-token"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(issuer_and_audience_are_what_the_options_say) {
+  const temporary_file file(secret_signer().key_text());
+  const parsed result(
+      {"--jwt-keys", file.path(), "--jwt-issuer", "us", "--jwt-audience=here"});
+  BOOST_TEST(accepts(result, token_with(R"(,"iss":"us","aud":["here"])")));
+  BOOST_TEST(!accepts(result, token_with(R"(,"iss":"us")")));
+  BOOST_TEST(!accepts(result, token_with(R"(,"aud":"here")")));
+  check_is_refused({"--jwt-keys", file.path(), "--jwt-issuer="}, "jwt-issuer");
+  check_is_refused({"--jwt-keys", file.path(), "--jwt-audience="},
+                   "jwt-audience");
+}
+
+BOOST_AUTO_TEST_CASE(the_leeway_of_tokens_is_an_option) {
+  const temporary_file file(secret_signer().key_text());
+  const auto now = std::chrono::duration_cast<std::chrono::seconds>(
+      std::chrono::system_clock::now().time_since_epoch());
+  const auto token =
+      token_with(R"(,"exp":)" + std::to_string(now.count() - 600));
+  const strings line{"--jwt-keys", file.path()};
+  BOOST_TEST(!accepts(parsed(line), token));
+  auto longer = line;
+  longer.emplace_back("--jwt-leeway=20min");
+  BOOST_TEST(accepts(parsed(longer), token));
+  for (const auto* value : {"30", "soon", "-1s", "", "61min"})
+    check_is_refused(
+        {"--jwt-keys", file.path(), std::string("--jwt-leeway=") + value},
+        "jwt-leeway");
+}
+
+BOOST_AUTO_TEST_CASE(options_of_tokens_need_the_key_file) {
+  check_is_refused({"--jwt-issuer=us"}, "jwt-issuer");
+  check_is_refused({"--jwt-audience=us"}, "jwt-audience");
+  check_is_refused({"--jwt-leeway=1s"}, "jwt-leeway");
+}
+
+BOOST_AUTO_TEST_CASE(users_file_and_key_file_go_together) {
+  const temporary_file keys(secret_signer().key_text());
+  const temporary_file users(
+      R"({"groups":{"g":["a.b"]},)"
+      R"("users":[{"id":1,"username":"alice","token":"alice-token"}]})");
+  const parsed result({"--users", users.path(), "--jwt-keys", keys.path()});
+  BOOST_TEST(accepts(result, "alice-token"));
+  BOOST_TEST(!accepts(result, "bob-token"));
+  BOOST_TEST(accepts(result, token_with()));
+  const auto found =
+      result.options.users->authenticate(token_with(R"(,"groups":["g","h"])"));
+  BOOST_REQUIRE(found.has_value());
+  BOOST_TEST((found->who.group_permissions == strings{"a.b"}));
+  check_is_refused({"--users=/nowhere/at.all", "--jwt-keys", keys.path()},
+                   "users");
+  check_is_refused({"--users", users.path(), "--jwt-keys=/nowhere/at.all"},
+                   "jwt-keys");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_names_the_options_of_tokens_too) {
+  const temporary_file keys(secret_signer().key_text());
+  const temporary_file file("jwt-keys = \"" + keys.path()
+                            + "\"\njwt-issuer = \"us\"\n"
+                              "jwt-leeway = 5s\n");
+  const parsed result({"--config-file=" + file.path()});
+  BOOST_TEST(accepts(result, token_with(R"(,"iss":"us")")));
+  BOOST_TEST(!accepts(result, token_with()));
+}
+
 // -- the program --------------------------------------------------------------
 
 /// The newsroom, run as users run it.
@@ -375,6 +445,8 @@ BOOST_AUTO_TEST_CASE(the_program_refuses_bad_options_in_one_line) {
   check_refuses({"--bind=localhost", "--port=0"}, "bind");
   check_refuses({"--bind=127.0.0.1:80", "--port=0"}, "bind");
   check_refuses({"--users=/nowhere/at.all"}, "users");
+  check_refuses({"--jwt-keys=/nowhere/at.all"}, "jwt-keys");
+  check_refuses({"--jwt-issuer=us"}, "jwt-issuer");
   check_refuses({"--log-level=loud"}, "log-level");
   check_refuses({"--limits.idle-timeout=soon"}, "limits.idle-timeout");
   check_refuses({"--limits.ping-interval=1h"}, "limits.ping-interval");
@@ -416,6 +488,16 @@ BOOST_AUTO_TEST_CASE(the_program_takes_a_users_file) {
   websocket_client client(
       newsroom.port,
       opening_text("/strict/").set("Authorization", "Bearer alice-token"));
+  BOOST_TEST(client.ask(ping_text) == pong_text);
+}
+
+BOOST_AUTO_TEST_CASE(the_program_takes_json_web_tokens) {
+  const temporary_file keys(jwks_of({curve_signer().jwk("one")}));
+  const running_newsroom newsroom({"--jwt-keys", keys.path()});
+  const auto token = curve_signer().token(R"({"sub":"7"})", "one");
+  websocket_client client(
+      newsroom.port,
+      opening_text("/strict/").set("Authorization", "Bearer " + token));
   BOOST_TEST(client.ask(ping_text) == pong_text);
 }
 

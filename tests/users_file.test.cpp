@@ -4,15 +4,15 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <unistd.h>
-
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "support/temporary_file.hpp"
+
 using namespace stagedoor;
+using stagedoor::test::temporary_file;
 
 namespace {
 
@@ -60,19 +60,6 @@ std::string error_in_field(std::string_view field) {
       std::string(R"("id":2,"username":"bob","token":"b-token",)")
           .append(field));
 }
-
-/// A file that is there while the object lives.
-struct temporary_file {
-  explicit temporary_file(std::string_view text) {
-    std::ofstream(path, std::ios::binary) << text;
-  }
-  temporary_file(const temporary_file&) = delete;
-  temporary_file& operator=(const temporary_file&) = delete;
-  ~temporary_file() { fs::remove(path); }
-
-  fs::path path = fs::temp_directory_path()
-                  / ("stagedoor-users-" + std::to_string(getpid()) + ".json");
-};
 
 } // namespace
 
@@ -388,14 +375,14 @@ BOOST_AUTO_TEST_CASE(of_several_authenticators_the_first_that_knows_answers) {
 
 BOOST_AUTO_TEST_CASE(a_file_is_read) {
   const temporary_file file(file_of(alice));
-  const auto result = read_users_file(file.path.string());
+  const auto result = read_users_file(file.path());
   BOOST_REQUIRE(result);
   BOOST_TEST((*result)->authenticate("a-token").has_value());
 }
 
 BOOST_AUTO_TEST_CASE(an_error_in_a_file_names_its_path) {
   const temporary_file file(file_of("1"));
-  const auto path = file.path.string();
+  const auto path = file.path();
   BOOST_TEST(error_of(read_users_file(path))
              == path + ": entry 1: must be an object");
 }
@@ -409,7 +396,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_read_is_an_error) {
 
 BOOST_AUTO_TEST_CASE(an_empty_file_is_no_json) {
   const temporary_file file("");
-  const auto path = file.path.string();
+  const auto path = file.path();
   BOOST_TEST(error_of(read_users_file(path)) == path + ": is not valid JSON");
 }
 
@@ -418,10 +405,10 @@ BOOST_AUTO_TEST_CASE(a_file_has_a_size_limit) {
   text.resize(file_bytes_max, ' ');
   {
     const temporary_file file(text);
-    BOOST_TEST(error_of(read_users_file(file.path.string())) == "no error");
+    BOOST_TEST(error_of(read_users_file(file.path())) == "no error");
   }
   const temporary_file file(text + ' ');
-  const auto path = file.path.string();
+  const auto path = file.path();
   BOOST_TEST(error_of(read_users_file(path))
              == path + ": is longer than 16777216 bytes");
 }

@@ -40,9 +40,11 @@ caf::error use_demo_users(server_options& options) {
   auto address = boost::asio::ip::make_address(options.bind, ignored);
   if (!ignored && !address.is_loopback())
     return make_error(errc::invalid_option,
-                      "users: a users file is needed to listen on "
+                      "users: a users file, or jwt-keys, is needed to "
+                      "listen on "
                           + options.bind + ", which is not loopback");
-  spdlog::warn("no --users: the compiled-in users are for trying out only");
+  spdlog::warn("neither --users nor --jwt-keys: the compiled-in users are for "
+               "trying out only");
   options.users = newsroom::demo_users();
   return caf::none;
 }
