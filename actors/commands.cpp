@@ -68,19 +68,27 @@ struct hypothesis {
   std::shared_ptr<const json::value> object;
 };
 
-caf::expected<user> find_user(const config& cfg, const user_finder& users) {
+caf::expected<user> find_user(const config& cfg, users_file_ptr users) {
   auto name = option(cfg, "user");
   if (name.empty())
     return user{};
-  auto found = users(name);
-  if (!found)
+  if (name.starts_with('{'))
+    return parse_user(name);
+  if (auto path = option(cfg, "users"); !path.empty()) {
+    auto file = read_users_file(path);
+    if (!file)
+      return std::move(file.error());
+    users = std::move(*file);
+  }
+  const auto* found = users ? users->find(name) : nullptr;
+  if (found == nullptr)
     return invalid("user: there is no user \"" + name + '"');
-  return std::move(*found);
+  return *found;
 }
 
 caf::expected<hypothesis> read_hypothesis(const config& cfg,
                                           const endpoint_table& endpoints,
-                                          const user_finder& users) {
+                                          const users_file_ptr& users) {
   hypothesis result;
   auto who = find_user(cfg, users);
   if (!who)
@@ -180,7 +188,7 @@ int explain(hypothesis about, std::ostream& out) {
 
 caf::expected<int> run(const config& cfg,
                        const std::vector<endpoint_spec>& endpoints,
-                       const user_finder& users, std::ostream& out) {
+                       const users_file_ptr& users, std::ostream& out) {
   const auto& command = cfg.subcommand();
   if (command != "collectpermissions" && command != "explain")
     return invalid('"' + command + "\": no such command");
@@ -202,10 +210,18 @@ caf::expected<int> run(const config& cfg,
 
 std::optional<int> run_command(const config& cfg,
                                const std::vector<endpoint_spec>& endpoints,
-                               const user_finder& users, std::ostream& out,
+                               const users_file_ptr& users, std::ostream& out,
                                std::ostream& err) {
-  if (cfg.subcommand().empty())
+  if (cfg.subcommand().empty()) {
+    for (const auto* name :
+         {"format", "check", "user", "endpoint", "route", "action", "object"})
+      if (!option(cfg, name).empty()) {
+        err << name
+            << ": belongs to a command, collectpermissions or explain\n";
+        return usage_status;
+      }
     return std::nullopt;
+  }
   auto status = run(cfg, endpoints, users, out);
   if (status)
     return *status;

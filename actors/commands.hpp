@@ -2,18 +2,13 @@
 
 #include "stagedoor/actors/config.hpp"
 #include "stagedoor/actors/endpoint.hpp"
-#include "stagedoor/protocol/user.hpp"
+#include "stagedoor/permissions/users_file.hpp"
 
-#include <functional>
 #include <optional>
 #include <ostream>
-#include <string_view>
 #include <vector>
 
 namespace stagedoor {
-
-/// Finds a user by name, for `explain --user`.
-using user_finder = std::function<std::optional<user>(std::string_view)>;
 
 /// Runs the command that a command line names instead of starting a server:
 ///
@@ -24,12 +19,14 @@ using user_finder = std::function<std::optional<user>(std::string_view)>;
 ///   [--object JSON]` prints how the permissions decide on a message. Without a
 ///   user it is the anonymous one; the object is what the loader would find.
 ///
+/// @param users where a user's name is looked up, unless the command line has a
+///        users file.
 /// @returns the exit status: 0; 1 if the matrix has changed, or the message is
 ///          not allowed; 2 for a command line that is wrong, with a line in
 ///          `err`. Nothing if the command line names no command.
 std::optional<int> run_command(const config& cfg,
                                const std::vector<endpoint_spec>& endpoints,
-                               const user_finder& users, std::ostream& out,
+                               const users_file_ptr& users, std::ostream& out,
                                std::ostream& err);
 
 } // namespace stagedoor

@@ -77,9 +77,9 @@ int main(int argc, char** argv) {
     return refuse(error);
   if (cfg.cli_helptext_printed)
     return EXIT_SUCCESS;
-  if (!cfg.subcommand().empty())
-    return refuse(make_error(errc::invalid_option,
-                             '"' + cfg.subcommand() + "\": no such command"));
+  if (auto status = run_command(cfg, newsroom::endpoints(),
+                                newsroom::demo_users(), std::cout, std::cerr))
+    return *status;
   if (auto error = use_log_level(cfg))
     return refuse(error);
   auto options = server_options::from(cfg);
