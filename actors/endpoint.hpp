@@ -28,8 +28,11 @@ struct endpoint_spec {
   std::vector<handler_definition::child> routes;
   origin_policy origin;
   /// The endpoint's own subprotocols; the first one that the client offers
-  /// and that is in this list is picked.
+  /// and that is in this list is picked. None begins with `bearer.`: what a
+  /// client offers under such a name is its credential.
   std::vector<std::string> subprotocols;
+  /// The cookie that may carry a bearer token; empty for none.
+  std::string token_cookie;
   stagedoor::unmatched_route unmatched = unmatched_route::refuse;
   /// The codenames that its permissions may look for.
   std::vector<std::string> codenames;
@@ -76,6 +79,14 @@ public:
   /// that looks for any other is an error when the server starts.
   endpoint& codenames(std::vector<std::string> names) {
     spec_.codenames = std::move(names);
+    return *this;
+  }
+
+  /// Takes a bearer token from this cookie where the client sends no other. A
+  /// browser sends it for any page, so it is the endpoint's rule on `Origin`
+  /// that keeps foreign pages out. The cookie stays in the scope.
+  endpoint& token_cookie(std::string name) {
+    spec_.token_cookie = std::move(name);
     return *this;
   }
 

@@ -81,10 +81,10 @@ examine_opening(const opening_request& request, const opening_state& state) {
   const auto& spec = result.endpoint->spec;
   if (!spec.origin.allows(request.headers))
     return refuse(refusal::origin_not_allowed, state, "origin not allowed");
-  result.token = take_token(request.headers, scope.query);
   scope.headers = request.headers;
   scope.cookies = parse_cookies(request.headers);
-  scope.subprotocols = parse_list(request.headers, "sec-websocket-protocol");
+  result.token = take_token(scope, spec.token_cookie);
+  scope.subprotocols = parse_list(scope.headers, "sec-websocket-protocol");
   scope.subprotocol = pick_subprotocol(spec, scope.subprotocols);
   return result;
 }

@@ -68,13 +68,27 @@ std::optional<refusal> check_upgrade(const opening_request& request);
 
 /// A bearer token and where it came from.
 struct bearer_token {
-  enum class source : std::uint8_t { none, header, query };
+  enum class source : std::uint8_t {
+    none,
+    header,
+    query,
+    subprotocol,
+    cookie,
+  };
   source from = source::none;
   std::string token;
 };
 
-/// Takes the bearer token out of the opening request: `Authorization: Bearer`
-/// first, else `?token=`. The query's `token` is removed in any case.
-bearer_token take_token(const fields& headers, fields& query);
+/// Finds the bearer token of an opening request, in this order:
+/// `Authorization: Bearer`, `?token=`, an offered subprotocol `bearer.<token>`,
+/// the cookie of that name. An empty token counts as given, but an empty cookie
+/// does not: applications end a session that way.
+///
+/// What the query and the `sec-websocket-protocol` headers have of credentials
+/// is taken out of the scope, whichever source wins. The scope's list of
+/// subprotocols is made from those headers afterwards.
+/// @param from has query, headers and cookies.
+/// @param cookie empty for none.
+bearer_token take_token(scope& from, std::string_view cookie);
 
 } // namespace stagedoor

@@ -20,7 +20,7 @@ const std::string* find_field(const fields& fields, std::string_view name);
 /// What is known of a connection since its opening request. Made once,
 /// immutable, shared by everything that handles the connection's messages; a
 /// refresh of the credentials replaces it whole, between two messages.
-/// Credentials that came in the query are not in it.
+/// Credentials that came in the query or among the subprotocols are not in it.
 struct scope {
   /// Unique within the server process.
   std::uint64_t connection_id = 0;
