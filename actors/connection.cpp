@@ -14,9 +14,15 @@ namespace stagedoor {
 namespace {
 
 /// What the connection's deadlines send to it.
-enum expiry : std::uint64_t { opening_expired, idle_expired, stall_expired };
+enum expired_deadline : std::uint64_t {
+  opening_expired,
+  idle_expired,
+  stall_expired,
+  credentials_expired,
+};
 
-std::function<void()> sends(connection_state::pointer self, expiry which) {
+std::function<void()> sends(connection_state::pointer self,
+                            expired_deadline which) {
   return [self, which] {
     caf::anon_send(caf::actor_cast<connection_actor>(self), expired_atom_v,
                    std::uint64_t{which});
@@ -34,7 +40,8 @@ std::string reconnect_hint(limits::duration window) {
 
 connection_state::connection_state(pointer self)
     : self_(self), opening_(sends(self, opening_expired)),
-      idle_(sends(self, idle_expired)), stall_(sends(self, stall_expired)) {}
+      idle_(sends(self, idle_expired)), stall_(sends(self, stall_expired)),
+      expiry_(sends(self, credentials_expired)) {}
 
 connection_state::~connection_state() {
   if (!setup_.socket)
@@ -64,6 +71,7 @@ connection_state::start(connection_setup setup) {
       [this](late_reply& late) { on_late_reply(late); },
       [this](const event& what) { push(what); },
       [this](drain_atom) { drain(); },
+      [this](revoke_atom, const std::string& id) { revoke(id); },
       [this](caf::close_atom, std::uint16_t code, std::string& reason) {
         close(static_cast<close_code>(code), std::move(reason));
       },
@@ -117,6 +125,10 @@ void connection_state::handle(waiting_message next) {
   malformed_in_row_ = 0;
   throttled_in_row_ = 0;
   auto sequence = ++last_sequence_;
+  if (next.message.head.route.starts_with(auth_route)) {
+    handle_auth(std::move(next.message), sequence);
+    return;
+  }
   current_ = next.message.head;
   request_data data{
       scope_,    std::move(next.message),
@@ -223,6 +235,9 @@ void connection_state::expired(std::uint64_t which) {
   case stall_expired:
     check_stall();
     return;
+  case credentials_expired:
+    watch_expiry();
+    return;
   default:
     return;
   }
@@ -282,6 +297,7 @@ void connection_state::close(close_code code, std::string reason) {
   stage_ = stage::closing;
   idle_.disarm();
   stall_.disarm();
+  expiry_.disarm();
   waiting_.clear();
   setup_.socket->close(code, std::move(reason));
 }

@@ -7,11 +7,13 @@
 #include "stagedoor/actors/runtime.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -37,6 +39,10 @@ struct connection_setup {
   /// The server has as many connections as it may: this one hears a 503.
   bool over_limit = false;
 };
+
+/// What the routes begin with that a connection handles itself, whatever the
+/// endpoint's own routes are.
+inline constexpr std::string_view auth_route = "$auth/";
 
 class connection_state {
 public:
@@ -72,6 +78,13 @@ private:
     std::string detail;
   };
 
+  /// A close that follows the 101.
+  struct planned_close {
+    close_code code;
+    /// A literal.
+    std::string_view reason;
+  };
+
   // -- opening, in order (connection_opening.cpp)
   // ------------------------------
 
@@ -83,10 +96,20 @@ private:
   void accept();
   void refuse(http_answer answer, const std::string& reason);
   void refuse_or_close(http_answer answer, const std::string& reason,
-                       close_code code);
+                       planned_close next);
   void opening_failed(const caf::error& error);
   void forget_decisions();
   void on(handshake_done& event);
+
+  // -- credentials of an open connection (connection_credentials.cpp)
+  // -----------
+
+  [[nodiscard]] bool has_expired(const identity& whom) const;
+  void watch_expiry();
+  void handle_auth(client_message message, std::uint64_t sequence);
+  reply refresh(authentication& result);
+  void scope_changed(scope_ptr now);
+  void revoke(const std::string& id);
 
   // -- messages, in order
   // -------------------------------------------------------
@@ -127,13 +150,17 @@ private:
   // Opening.
   std::unique_ptr<stagedoor::scope> unfinished_scope_;
   const compiled_endpoint* endpoint_ = nullptr;
-  /// With accept-then-close: what to close with after the 101.
-  close_code close_after_accept_ = close_code::none;
+  /// With accept-then-close, or if the credentials are revoked that late.
+  std::optional<planned_close> close_after_accept_;
+  /// Whose credentials were revoked while the authenticator was asked.
+  std::vector<std::string> revoked_meanwhile_;
 
   // Messages.
   scope_ptr scope_;
   /// Falls with the scope.
   std::shared_ptr<decision_cache> decisions_;
+  /// When the user's credentials end, by the wall clock.
+  std::optional<std::chrono::system_clock::time_point> expires_;
   std::optional<message_rate> rate_;
   bool reading_ = false;
   unit::clock::time_point reading_since_;
@@ -148,6 +175,7 @@ private:
   deadline opening_;
   deadline idle_;
   deadline stall_;
+  deadline expiry_;
   std::uint64_t bytes_taken_before_ = 0;
 
   // For the log.
@@ -158,14 +186,16 @@ private:
 /// One client, from its opening request to the close.
 ///
 /// Receives: what its socket says; replies (handlers, through the router's
-/// delegation); late replies of concurrent actions; pushes; drain and close.
-/// Sends: credentials (authenticator); can_connect (permission pool); each
-/// message, decoded, in order, one at a time (router); envelopes and events
-/// (its socket).
+/// delegation); late replies of concurrent actions; pushes; drain, close and
+/// revocations.
+/// Sends: credentials, when it opens and when they are refreshed
+/// (authenticator); can_connect (permission pool); each message, decoded, in
+/// order, one at a time (router), but those for `$auth/`, which it handles
+/// itself; envelopes and events (its socket).
 /// Limits: `handshake_timeout`, `can_connect_timeout`, `waiting_messages_max`,
 /// `concurrent_actions_max`, `message_rate_max`, `malformed_in_row_max`,
 /// `throttled_in_row_max`, `idle_timeout`, `ping_interval`, `outbound_*`,
-/// `write_stall_timeout`.
+/// `write_stall_timeout`, `credential_grace`.
 /// Ends when: its socket has ended.
 /// Next on the path: router.hpp.
 connection_actor::behavior_type connection(connection_state::pointer self,

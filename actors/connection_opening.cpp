@@ -36,6 +36,7 @@ void connection_state::on(head_arrived& event) {
   unfinished_scope_->connection_id = setup_.id;
   unfinished_scope_->peer = setup_.socket->peer();
   if (request.token.from == bearer_token::source::none) {
+    scope_changed(std::move(unfinished_scope_));
     ask_can_connect();
     return;
   }
@@ -49,18 +50,24 @@ void connection_state::on(head_arrived& event) {
 void connection_state::on_authenticated(authentication& result) {
   if (stage_ != stage::deciding)
     return;
-  if (!result.accepted) {
+  if (!result.accepted || has_expired(*result.accepted)) {
     refuse_or_close(answer_of(refusal::bad_credentials, bounds().retry_after),
-                    "credentials refused", close_code::credentials_expired);
+                    result.accepted ? "credentials expired"
+                                    : "credentials refused",
+                    {close_code::credentials_expired, "bad_credentials"});
     return;
   }
   unfinished_scope_->user = std::move(result.accepted->who);
-  ask_can_connect();
+  expires_ = result.accepted->expires;
+  scope_changed(std::move(unfinished_scope_));
+  // Now it is known whose credentials these are.
+  for (const auto& id : std::exchange(revoked_meanwhile_, {}))
+    revoke(id);
+  if (stage_ == stage::deciding)
+    ask_can_connect();
 }
 
 void connection_state::ask_can_connect() {
-  scope_ = std::move(unfinished_scope_);
-  forget_decisions();
   request_data about;
   about.scope = scope_;
   about.message.head.action = "connect";
@@ -90,7 +97,7 @@ void connection_state::on_can_connect(evaluation& guard,
   auto answer = answer_of(result, bounds().retry_after);
   if (result.answer == decision::verdict::deny)
     refuse_or_close(std::move(answer), "permission denied",
-                    close_code::forbidden);
+                    {close_code::forbidden, "permission_denied"});
   else
     refuse(std::move(answer), "a permission failed");
 }
@@ -103,14 +110,14 @@ void connection_state::opening_failed(const caf::error& error) {
 
 void connection_state::refuse_or_close(http_answer answer,
                                        const std::string& reason,
-                                       close_code code) {
+                                       planned_close next) {
   if (!endpoint_->spec.accept_then_close) {
     refuse(std::move(answer), reason);
     return;
   }
-  close_after_accept_ = code;
+  close_after_accept_ = next;
   if (!scope_)
-    scope_ = std::move(unfinished_scope_);
+    scope_changed(std::move(unfinished_scope_));
   accept();
 }
 
@@ -135,12 +142,13 @@ void connection_state::on(handshake_done&) {
   opening_.disarm();
   stage_ = stage::open;
   opened_ = true;
-  if (close_after_accept_ != close_code::none) {
-    close(close_after_accept_, close_after_accept_ == close_code::forbidden
-                                   ? "permission_denied"
-                                   : "bad_credentials");
+  if (close_after_accept_) {
+    close(close_after_accept_->code, std::string(close_after_accept_->reason));
     return;
   }
+  watch_expiry();
+  if (stage_ != stage::open)
+    return;
   if (endpoint_->routes->root().handler->on_open)
     self_->send(setup_.roles->routers[endpoint_->index],
                 connection_opened{scope_, caf::actor_cast<caf::actor>(self_)});

@@ -23,6 +23,10 @@ using listener_actor = caf::typed_actor<
     caf::reacts_to<drain_atom>,
     // Accept again after the system ran out of file descriptors.
     caf::reacts_to<retry_atom>,
+    // The credentials of the user with this id are revoked: the user's
+    // connections close with 4401. An integer is spelled in decimal, a string
+    // stands without quotes.
+    caf::reacts_to<revoke_atom, std::string>,
     // How many connections there are, by unit.
     caf::replies_to<caf::get_atom>::with<connection_counts>>;
 
@@ -38,10 +42,13 @@ using connection_actor = caf::typed_actor<
     caf::reacts_to<event>,
     // The server drains: finish what has come, then close with 1012.
     caf::reacts_to<drain_atom>,
+    // The credentials of the user with this id are revoked.
+    caf::reacts_to<revoke_atom, std::string>,
     // Close with this code and reason.
     caf::reacts_to<caf::close_atom, std::uint16_t, std::string>>;
 
-/// Knows who has a bearer token. An embedder may bring its own.
+/// Knows who has a bearer token. An embedder may bring its own, see
+/// `server_options::authenticator`.
 using authenticator_actor =
     caf::typed_actor<caf::replies_to<credentials>::with<authentication>>;
 

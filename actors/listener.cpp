@@ -42,6 +42,7 @@ listener_actor::behavior_type listener_state::start(listener_setup setup) {
       [this](const accept_failed& event) { failed(event); },
       [this](drain_atom) { drain(); },
       [this](retry_atom) { accept_next(); },
+      [this](revoke_atom, const std::string& id) { revoke(id); },
       [this](caf::get_atom) { return connection_counts{load_}; },
   };
 }
@@ -105,6 +106,11 @@ void listener_state::drain() {
   for (const auto& [id, entry] : connections_)
     self_->send(entry.handle, drain_atom_v);
   tell_if_drained();
+}
+
+void listener_state::revoke(const std::string& id) {
+  for (const auto& [number, entry] : connections_)
+    self_->send(entry.handle, revoke_atom_v, id);
 }
 
 void listener_state::tell_if_drained() {

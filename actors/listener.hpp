@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -71,6 +72,7 @@ private:
   void failed(const accept_failed& event);
   void connection_ended(caf::actor_id id);
   void drain();
+  void revoke(const std::string& id);
   void tell_if_drained();
 
   pointer self_;
@@ -87,12 +89,12 @@ private:
 
 /// Accepts the sockets of one address.
 ///
-/// Receives: accepted sockets; drain (server); its connections' deaths.
-/// Sends: drain (connections). Spawns a connection for each socket, on the unit
-/// that has the fewest.
-/// Limits: `connections_max`, `refusals_max`.
-/// Ends when: the server stops.
-/// Next on the path: connection.hpp.
+/// Receives: accepted sockets; drain and revocations (server); its connections'
+/// deaths.
+/// Sends: drain and revocations (connections). Spawns a connection for each
+/// socket, on the unit that has the fewest. Limits: `connections_max`,
+/// `refusals_max`. Ends when: the server stops. Next on the path:
+/// connection.hpp.
 listener_actor::behavior_type listener(listener_state::pointer self,
                                        listener_setup setup);
 

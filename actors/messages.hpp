@@ -176,6 +176,7 @@ CAF_ADD_ATOM(stagedoor, stagedoor, answer_atom, "answer")
 CAF_ADD_ATOM(stagedoor, stagedoor, retry_atom, "retry")
 CAF_ADD_TYPE_ID(stagedoor, (stagedoor::permission_query))
 CAF_ADD_ATOM(stagedoor, stagedoor, prepare_atom, "prepare")
+CAF_ADD_ATOM(stagedoor, stagedoor, revoke_atom, "revoke")
 CAF_END_TYPE_ID_BLOCK(stagedoor)
 
 // What stays inside the process.

@@ -2,6 +2,8 @@
 
 #include "stagedoor/protocol/limits.hpp"
 
+#include <chrono>
+#include <functional>
 #include <memory>
 
 namespace spdlog {
@@ -15,8 +17,8 @@ class denial_log;
 struct decision_cache_counts;
 
 /// What all roles of one server share. Lives longer than any of them.
-/// Thread rule: constant after the start; the logger and the workers may be
-/// used from any thread.
+/// Thread rule: constant after the start; the logger, the workers and the clock
+/// may be used from any thread.
 struct runtime {
   stagedoor::limits limits;
   std::shared_ptr<spdlog::logger> log;
@@ -24,6 +26,9 @@ struct runtime {
   std::shared_ptr<decision_cache_counts> cache_counts;
   /// Null if nobody can read it.
   std::shared_ptr<denial_log> denials;
+  /// What the expiry of credentials is compared with.
+  std::function<std::chrono::system_clock::time_point()> wall_clock =
+      std::chrono::system_clock::now;
 };
 
 using runtime_ptr = std::shared_ptr<const runtime>;

@@ -90,7 +90,7 @@ struct limits {
   duration write_stall_timeout = std::chrono::seconds{10};
   /// How long a close waits for the client's side of it.
   duration close_timeout = std::chrono::seconds{5};
-  /// From the expiry of the credentials to 4401. No credential expires yet.
+  /// From the expiry of the credentials to 4401.
   duration credential_grace = std::chrono::seconds{25};
 
   // -- the server -------------------------------------------------------------

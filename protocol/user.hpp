@@ -7,6 +7,7 @@
 #include "caf/meta/type_name.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace stagedoor {

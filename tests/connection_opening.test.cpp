@@ -1,9 +1,14 @@
 // The first part of a connection's life: from the opening request to the 101.
 
+#include "stagedoor/protocol/http_fields.hpp"
+
 #include <boost/test/unit_test.hpp>
 
+#include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "support/connection_fixture.hpp"
 
@@ -158,10 +163,7 @@ BOOST_AUTO_TEST_CASE(a_token_is_asked_for_first) {
   BOOST_TEST(pool.count() == 0u);
   BOOST_REQUIRE(authenticator.count() == 1u);
   BOOST_TEST(authenticator.last().token == "secret");
-  user alice;
-  alice.id = 1;
-  authenticator.answer_last({identity{alice, {}}});
-  world.settle();
+  authenticate({identity{alice(), {}}});
   BOOST_REQUIRE(pool.count() == 1u);
   BOOST_TEST(to_json(pool.last().about->about().user().id) == "1");
   // The token is in nothing that others see.
@@ -171,6 +173,138 @@ BOOST_AUTO_TEST_CASE(a_token_is_asked_for_first) {
   receive(0);
   BOOST_TEST(to_json(router().last().scope->user.id) == "1");
   BOOST_TEST(!world.logged("secret"));
+}
+
+BOOST_AUTO_TEST_CASE(a_token_among_the_subprotocols_is_seen_by_nobody) {
+  start();
+  request_head("/spoken/", {{"sec-websocket-protocol", "bearer.secret, chat"}});
+  BOOST_REQUIRE(authenticator.count() == 1u);
+  BOOST_TEST(authenticator.last().token == "secret");
+  authenticate({identity{alice(), {}}});
+  const auto& seen = pool.last().about.scope();
+  BOOST_TEST((seen.subprotocols == std::vector<std::string>{"chat"}));
+  BOOST_TEST((header_values(seen.headers, "sec-websocket-protocol")
+              == std::vector<std::string_view>{"chat"}));
+  decide(allow());
+  BOOST_TEST(socket->take() == "accept \"chat\" compressed\n");
+  emit(handshake_done{});
+  emit(transport_ended{});
+  BOOST_TEST(world.logged("connection 7"));
+  BOOST_TEST(!world.logged("secret"));
+}
+
+BOOST_AUTO_TEST_CASE(a_token_that_is_the_only_subprotocol_is_not_picked) {
+  start();
+  request_head("/spoken/", {{"sec-websocket-protocol", "bearer.secret"}});
+  authenticate({identity{alice(), {}}});
+  decide(allow());
+  BOOST_TEST(socket->take() == "accept \"\" compressed\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_cookie_is_a_token_where_the_endpoint_names_it) {
+  start();
+  request_head("/cookie/", {{"cookie", "session=secret"}});
+  BOOST_REQUIRE(authenticator.count() == 1u);
+  BOOST_TEST(authenticator.last().token == "secret");
+}
+
+BOOST_AUTO_TEST_CASE(a_cookie_that_the_endpoint_does_not_name_is_no_token) {
+  start();
+  request_head("/ws/", {{"cookie", "session=secret"}});
+  BOOST_TEST(authenticator.count() == 0u);
+  BOOST_TEST(pool.count() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(an_expired_token_is_a_401) {
+  start();
+  request_head("/ws/?token=x");
+  authenticate({identity{alice(), world.wall_now()}});
+  BOOST_TEST(socket->take()
+             == answered(401, "Invalid credentials", "bad_credentials",
+                         "WWW-Authenticate: Bearer"));
+  BOOST_TEST(pool.count() == 0u);
+  BOOST_TEST(world.logged("refused with 401: credentials expired"));
+}
+
+BOOST_AUTO_TEST_CASE(a_token_that_expired_as_long_ago_as_can_be_is_a_401) {
+  start();
+  request_head("/ws/?token=x");
+  authenticate(
+      {identity{alice(), std::chrono::system_clock::time_point::min()}});
+  BOOST_TEST(socket->take().starts_with("answer 401 "));
+}
+
+BOOST_AUTO_TEST_CASE(a_token_that_expires_in_a_moment_is_good) {
+  start();
+  request_head("/ws/?token=x");
+  authenticate({identity{alice(), world.wall_now() + 1ms}});
+  BOOST_TEST(pool.count() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(for_browsers_an_expired_token_is_a_101_and_a_4401) {
+  start();
+  request_head("/browser/?token=x");
+  authenticate({identity{alice(), world.wall_now()}});
+  BOOST_TEST(socket->take() == "accept \"\"\n");
+  emit(handshake_done{});
+  BOOST_TEST(socket->take() == "close 4401 bad_credentials\n");
+}
+
+BOOST_AUTO_TEST_CASE(who_is_revoked_while_the_authenticator_is_asked_is_a_401) {
+  start();
+  request_head("/ws/?token=x");
+  tell(revoke_atom_v, std::string{"2"});
+  tell(revoke_atom_v, std::string{"1"});
+  BOOST_TEST(socket->take() == "");
+  authenticate({identity{alice(), {}}});
+  BOOST_TEST(socket->take().starts_with("answer 401 "));
+  BOOST_TEST(pool.count() == 0u);
+  BOOST_TEST(world.logged("refused with 401: credentials revoked"));
+}
+
+BOOST_AUTO_TEST_CASE(who_is_revoked_while_can_connect_is_asked_is_a_401) {
+  start();
+  request_head("/ws/?token=x");
+  authenticate({identity{alice(), {}}});
+  tell(revoke_atom_v, std::string{"1"});
+  BOOST_TEST(socket->take().starts_with("answer 401 "));
+  decide(allow());
+  BOOST_TEST(socket->take() == "");
+}
+
+BOOST_AUTO_TEST_CASE(for_browsers_who_is_revoked_that_early_hears_a_4401) {
+  start();
+  request_head("/browser/?token=x");
+  authenticate({identity{alice(), {}}});
+  tell(revoke_atom_v, std::string{"1"});
+  BOOST_TEST(socket->take() == "accept \"\"\n");
+  decide(allow());
+  emit(handshake_done{});
+  BOOST_TEST(socket->take() == "close 4401 credentials_revoked\n");
+}
+
+BOOST_AUTO_TEST_CASE(who_is_revoked_behind_the_101_hears_a_4401) {
+  start();
+  request_head("/ws/?token=x");
+  authenticate({identity{alice(), {}}});
+  decide(allow());
+  tell(revoke_atom_v, std::string{"1"});
+  BOOST_TEST(socket->take() == "accept \"\"\n");
+  emit(handshake_done{});
+  BOOST_TEST(socket->take() == "close 4401 credentials_revoked\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_revocation_does_not_concern_others_who_are_opening) {
+  start();
+  tell(revoke_atom_v, std::string{"1"});
+  request_head("/ws/?token=x");
+  tell(revoke_atom_v, std::string{"2"});
+  authenticate({identity{alice(), {}}});
+  tell(revoke_atom_v, std::string{"3"});
+  decide(allow());
+  tell(revoke_atom_v, std::string{"4"});
+  emit(handshake_done{});
+  BOOST_TEST(socket->take() == "accept \"\"\nread\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_refused_token_is_a_401_and_can_connect_is_not_asked) {

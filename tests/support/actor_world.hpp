@@ -14,6 +14,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <sstream>
 #include <stdexcept>
@@ -35,6 +36,7 @@ public:
     shared->log = std::make_shared<spdlog::logger>(
         "test", std::make_shared<spdlog::sinks::ostream_sink_mt>(log_));
     shared->log->set_pattern("%l %v");
+    shared->wall_clock = [this] { return wall_now(); };
     shared->workers = std::make_shared<blocking_workers>(
         bounds.blocking_workers, bounds.blocking_queue_max);
     shared->cache_counts = std::make_shared<decision_cache_counts>();
@@ -102,6 +104,18 @@ public:
     move_clock(end);
   }
 
+  /// The wall clock. It goes with the units' clock.
+  [[nodiscard]] std::chrono::system_clock::time_point wall_now() const {
+    return wall_beginning_
+           + std::chrono::duration_cast<std::chrono::system_clock::duration>(
+               now() - manual_unit::beginning);
+  }
+
+  /// Somebody sets the wall clock.
+  void shift_wall_clock(std::chrono::system_clock::duration by) {
+    wall_beginning_ += by;
+  }
+
   /// Ends an actor as a crash would and lets everybody hear of it.
   template <class Handle>
   void kill(const Handle& actor) {
@@ -144,6 +158,8 @@ private:
     settle();
   }
 
+  std::chrono::system_clock::time_point wall_beginning_{
+      std::chrono::seconds{1'700'000'000}};
   std::ostringstream log_;
   test_config config_;
   caf::actor_system system_;

@@ -25,7 +25,16 @@ inline std::vector<endpoint_spec> connection_endpoints() {
           endpoint("/strict/",
                    handler("strict").permissions(is_authenticated_strictly())),
           endpoint("/browser/").accept_then_close(),
-          endpoint("/spoken/").subprotocols({"chat"}).compression()};
+          endpoint("/spoken/").subprotocols({"chat"}).compression(),
+          endpoint("/cookie/").token_cookie("session")};
+}
+
+/// Who most tokens belong to.
+inline user alice() {
+  user result;
+  result.id = 1;
+  result.username = "alice";
+  return result;
 }
 
 /// A connection between a socket, an authenticator, a pool and routers that are
@@ -89,6 +98,12 @@ struct connection_fixture {
          {"sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="}}};
     request.headers.insert(request.headers.end(), more.begin(), more.end());
     emit(head_arrived{std::move(request)});
+  }
+
+  /// The authenticator answers.
+  void authenticate(authentication answer) {
+    authenticator.answer_last(std::move(answer));
+    world.settle();
   }
 
   void decide(decision answer) {
