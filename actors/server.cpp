@@ -93,7 +93,7 @@ void server::implementation::start(const server_options& options,
     }
     drained_changed.notify_all();
   };
-  front = units[0]->spawn(listener, std::move(setup));
+  front = units[0]->spawn(stagedoor::listener, std::move(setup));
   std::vector<const io_unit*> watched;
   for (const auto& home : units)
     watched.push_back(home.get());
@@ -105,7 +105,10 @@ std::shared_ptr<const unit_roles> server::implementation::spawn_roles(
     const endpoint_table& endpoints, const unit_roles* primary) {
   auto result = std::make_shared<unit_roles>();
   result->authenticator =
-      home.spawn(authenticate, options.users ? options.users : no_users());
+      options.authenticator
+          ? options.authenticator
+          : home.spawn(authenticate,
+                       options.users ? options.users : no_users());
   result->pool = home.spawn(stagedoor::permission_pool, shared);
   for (const auto& entry : endpoints) {
     router_setup setup{shared, entry.routes, result->pool, {}};
@@ -150,6 +153,14 @@ bool server::wait_drained(std::chrono::milliseconds timeout) {
 
 void server::stop() {
   impl_->stop();
+}
+
+void server::close_user(std::string_view id) {
+  caf::anon_send(impl_->front, revoke_atom_v, std::string(id));
+}
+
+listener_actor server::listener() const {
+  return impl_->front;
 }
 
 std::vector<std::size_t> server::connections() const {

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace spdlog {
@@ -37,6 +38,10 @@ struct server_options {
   /// (`make_jwt_authenticator`), both with `any_of_authenticators`, or one of
   /// the application's own; null refuses all tokens.
   authenticator_ptr users;
+  /// An actor of the embedding application, local or on another node, that
+  /// knows who has a bearer token. If it is set, `users` is not asked. Where it
+  /// is gone or late, tokens are answered with 503.
+  authenticator_actor authenticator;
   /// Null logs through spdlog's default logger.
   std::shared_ptr<spdlog::logger> log;
 
@@ -71,6 +76,15 @@ public:
 
   /// Ends what is still there. Clients that can be reached hear a 1011.
   void stop();
+
+  /// Closes the connections of a user with 4401, reason `credentials_revoked`;
+  /// those as well that are about to open. The tokens of the user are for the
+  /// authenticator to refuse from then on.
+  /// @param id an integer in decimal, a string without quotes.
+  void close_user(std::string_view id);
+
+  /// The actor that takes `revoke_atom`, which is what `close_user` sends.
+  [[nodiscard]] listener_actor listener() const;
 
   /// How many connections each unit has.
   [[nodiscard]] std::vector<std::size_t> connections() const;
