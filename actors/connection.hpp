@@ -108,6 +108,7 @@ private:
   void watch_expiry();
   void handle_auth(client_message message, std::uint64_t sequence);
   reply refresh(authentication& result);
+  void finish_refresh(const reply& answer);
   void scope_changed(scope_ptr now);
   void revoke(const std::string& id);
 
@@ -161,6 +162,8 @@ private:
   std::shared_ptr<decision_cache> decisions_;
   /// When the user's credentials end, by the wall clock.
   std::optional<std::chrono::system_clock::time_point> expires_;
+  /// The message for which the authenticator is asked; 0 if there is none.
+  std::uint64_t refreshing_ = 0;
   std::optional<message_rate> rate_;
   bool reading_ = false;
   unit::clock::time_point reading_since_;
@@ -187,7 +190,7 @@ private:
 ///
 /// Receives: what its socket says; replies (handlers, through the router's
 /// delegation); late replies of concurrent actions; pushes; drain, close and
-/// revocations.
+/// revocations; the authenticator's death.
 /// Sends: credentials, when it opens and when they are refreshed
 /// (authenticator); can_connect (permission pool); each message, decoded, in
 /// order, one at a time (router), but those for `$auth/`, which it handles

@@ -13,8 +13,8 @@ namespace stagedoor {
 
 namespace {
 
-/// How long one wait for an expiry is at most. The wall clock may be set while
-/// we wait, and what is far off would overflow the unit's clock.
+/// How long one wait for an expiry is at most: the wall clock may be set while
+/// we wait.
 constexpr std::chrono::hours wait_max{1};
 
 constexpr std::string_view revoked = "credentials_revoked";
@@ -82,18 +82,28 @@ void connection_state::handle_auth(client_message message,
     return;
   }
   current_ = std::move(head);
+  refreshing_ = sequence;
+  // Nothing else is monitored. Without this, what is asked of an actor of a
+  // node that has gone is lost without a word.
+  self_->set_down_handler([this](const caf::down_msg&) {
+    if (refreshing_ != 0)
+      finish_refresh(to_reply(errc::unavailable));
+  });
+  self_->monitor(setup_.roles->authenticator);
   // With a timeout of CAF's, which forgets what is never answered.
   self_
       ->request(setup_.roles->authenticator, bounds().can_connect_timeout,
                 credentials{*std::move(token)})
       .then(
           [this, sequence](authentication& result) {
-            on_reply(sequence, refresh(result));
+            if (refreshing_ == sequence)
+              finish_refresh(refresh(result));
           },
           [this, sequence](const caf::error& error) {
-            on_reply(sequence, to_reply(error == caf::sec::request_timeout
-                                            ? errc::timed_out
-                                            : code_of(error)));
+            if (refreshing_ == sequence)
+              finish_refresh(to_reply(error == caf::sec::request_timeout
+                                          ? errc::timed_out
+                                          : code_of(error)));
           });
 }
 
@@ -110,6 +120,11 @@ reply connection_state::refresh(authentication& result) {
   expires_ = whom.expires;
   watch_expiry();
   return refreshed(scope_->user, expires_);
+}
+
+void connection_state::finish_refresh(const reply& answer) {
+  self_->demonitor(setup_.roles->authenticator.address());
+  on_reply(std::exchange(refreshing_, 0), answer);
 }
 
 /// The only place where the scope is replaced: what was derived from the one

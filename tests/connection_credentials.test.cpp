@@ -375,6 +375,17 @@ BOOST_AUTO_TEST_CASE(an_authenticator_that_is_gone_is_a_503) {
   BOOST_TEST(done() == done_sent);
 }
 
+BOOST_AUTO_TEST_CASE(an_authenticator_that_dies_while_it_is_asked_is_a_503) {
+  open_for(60s);
+  refresh();
+  world.kill(authenticator.handle());
+  BOOST_TEST(done() == refused(503, unavailable));
+  world.advance(world.bounds().can_connect_timeout);
+  receive(0);
+  reply_last();
+  BOOST_TEST(done() == done_sent);
+}
+
 BOOST_AUTO_TEST_CASE(an_authenticator_that_fails_is_answered_for) {
   open_for(60s);
   refresh();
