@@ -34,6 +34,15 @@ private:
 
 test_server::test_server(std::vector<endpoint_spec> endpoints,
                          const edit& change)
+    : test_server(
+        std::move(endpoints),
+        spawning_edit{[&](server_options& options, caf::actor_system&) {
+          if (change)
+            change(options);
+        }}) {}
+
+test_server::test_server(std::vector<endpoint_spec> endpoints,
+                         const spawning_edit& change)
     : lines_(std::make_shared<log_lines>()),
       system_(std::make_unique<caf::actor_system>(config_)) {
   server_options options;
@@ -42,8 +51,7 @@ test_server::test_server(std::vector<endpoint_spec> endpoints,
   options.users = newsroom::demo_users();
   options.log = std::make_shared<spdlog::logger>("test", lines_);
   options.log->set_level(spdlog::level::trace);
-  if (change)
-    change(options);
+  change.make(options, *system_);
   auto started = serve(*system_, options, endpoints);
   if (!started)
     throw std::runtime_error("test_server: " + text_of(started.error()));

@@ -23,9 +23,16 @@ class test_server {
 public:
   using edit = std::function<void(server_options&)>;
 
+  /// A change for which actors are spawned.
+  struct spawning_edit {
+    std::function<void(server_options&, caf::actor_system&)> make;
+  };
+
   explicit test_server(
       std::vector<endpoint_spec> endpoints = newsroom::endpoints(),
       const edit& change = {});
+  test_server(std::vector<endpoint_spec> endpoints,
+              const spawning_edit& change);
   ~test_server();
 
   test_server(const test_server&) = delete;
