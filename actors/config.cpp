@@ -2,6 +2,7 @@
 
 #include "stagedoor/actors/messages.hpp"
 #include "stagedoor/actors/server.hpp"
+#include "stagedoor/permissions/file_text.hpp"
 #include "stagedoor/permissions/jwt.hpp"
 #include "stagedoor/permissions/users_file.hpp"
 #include "stagedoor/protocol/errors.hpp"
@@ -69,6 +70,9 @@ config::config() {
       .add<std::string>("jwt-issuer", "what a token's iss must be")
       .add<std::string>("jwt-audience", "what a token's aud must be or have")
       .add<caf::timespan>("jwt-leeway", "how far clocks may differ, 30s")
+      .add<std::string>("admin-bind", "numeric address of the admin endpoint")
+      .add<std::uint16_t>("admin-port", "its port; without one there is none")
+      .add<std::string>("admin-token-file", "file with the token of operators")
       .add<std::string>("log-level", "trace, debug, info, warn, error or off");
   opt_group{custom_options_, "global"}
       .add<std::string>("format", "collectpermissions: table, json or markdown")
@@ -251,6 +255,36 @@ caf::error take_jwt(const caf::actor_system_config& cfg, jwt_options& target,
   return caf::none;
 }
 
+/// The admin endpoint is there if it has a port.
+caf::error take_admin(const caf::actor_system_config& cfg,
+                      std::optional<admin_options>& target) {
+  constexpr std::size_t token_bytes_max = 4096;
+  admin_options admin;
+  std::optional<std::string> path;
+  if (auto error = take(cfg, "admin-bind", admin.bind))
+    return error;
+  if (auto error = take(cfg, "admin-port", admin.port))
+    return error;
+  if (auto error = take_text(cfg, "admin-token-file", path))
+    return error;
+  if (caf::get_if(&cfg.content, "admin-port") == nullptr)
+    return path ? invalid("admin-port: is needed with admin-token-file")
+                : caf::error{};
+  if (!path)
+    return invalid("admin-token-file: is needed with admin-port");
+  if (auto wrong = read_file_text(*path, token_bytes_max, admin.token);
+      !wrong.empty())
+    return invalid("admin-token-file: " + *path + ' ' + wrong);
+  while (admin.token.ends_with('\n') || admin.token.ends_with('\r'))
+    admin.token.pop_back();
+  if (admin.token.size() < admin_options::token_bytes_min)
+    return invalid("admin-token-file: " + *path + " must hold "
+                   + std::to_string(admin_options::token_bytes_min)
+                   + " bytes or more");
+  target = std::move(admin);
+  return caf::none;
+}
+
 /// Makes who knows the tokens of users file and key file, in this order.
 caf::error make_users(const std::string& users_path, bool with_jwt,
                       jwt_options jwt, authenticator_ptr& target) {
@@ -305,6 +339,8 @@ server_options::from(const caf::actor_system_config& cfg) {
   jwt_options jwt;
   bool with_jwt = false;
   if (auto error = take_jwt(cfg, jwt, with_jwt))
+    return error;
+  if (auto error = take_admin(cfg, result.admin))
     return error;
   if (auto error = take_limits(cfg, result.limits))
     return error;

@@ -72,6 +72,7 @@ connection_state::start(connection_setup setup) {
       [this](const event& what) { push(what); },
       [this](drain_atom) { drain(); },
       [this](revoke_atom, const std::string& id) { revoke(id); },
+      [this](invalidate_atom, const std::string& id) { invalidate(id); },
       [this](caf::close_atom, std::uint16_t code, std::string& reason) {
         close(static_cast<close_code>(code), std::move(reason));
       },
@@ -191,12 +192,6 @@ void connection_state::count_refusal(errc error) {
 }
 
 // -- the rest of a connection's life ------------------------------------------
-
-void connection_state::forget_decisions() {
-  // What is under way keeps the old ones to itself.
-  decisions_ = std::make_shared<decision_cache>(bounds().cached_decisions_max,
-                                                setup_.shared->cache_counts);
-}
 
 void connection_state::on(outbound_drained&) {
   stall_.disarm();

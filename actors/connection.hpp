@@ -98,7 +98,6 @@ private:
   void refuse_or_close(http_answer answer, const std::string& reason,
                        planned_close next);
   void opening_failed(const caf::error& error);
-  void forget_decisions();
   void on(handshake_done& event);
 
   // -- credentials of an open connection (connection_credentials.cpp)
@@ -110,7 +109,10 @@ private:
   reply refresh(authentication& result);
   void finish_refresh(const reply& answer);
   void scope_changed(scope_ptr now);
+  void forget_decisions();
   void revoke(const std::string& id);
+  void invalidate(const std::string& id);
+  [[nodiscard]] bool is_user(const std::string& id) const;
 
   // -- messages, in order
   // -------------------------------------------------------

@@ -111,7 +111,7 @@ reply connection_state::refresh(authentication& result) {
   if (!result.accepted || has_expired(*result.accepted))
     return to_reply(errc::not_authenticated, "Invalid credentials.");
   auto& whom = *result.accepted;
-  if (!is_same_user(scope_->user, whom.who))
+  if (!is_same_id(scope_->user.id, whom.who.id))
     return to_reply(errc::permission_denied,
                     "The credentials are those of another user.");
   auto next = std::make_shared<scope>(*scope_);
@@ -131,6 +131,22 @@ void connection_state::finish_refresh(const reply& answer) {
 /// before falls here.
 void connection_state::scope_changed(scope_ptr now) {
   scope_ = std::move(now);
+  forget_decisions();
+}
+
+void connection_state::forget_decisions() {
+  // What is under way keeps the old ones to itself.
+  decisions_ = std::make_shared<decision_cache>(bounds().cached_decisions_max,
+                                                setup_.shared->cache_counts);
+}
+
+void connection_state::invalidate(const std::string& id) {
+  if (id.empty() || is_user(id))
+    forget_decisions();
+}
+
+bool connection_state::is_user(const std::string& id) const {
+  return scope_ && !id.empty() && spell_id(scope_->user.id) == id;
 }
 
 // -- revocation ---------------------------------------------------------------
@@ -140,7 +156,7 @@ void connection_state::revoke(const std::string& id) {
     revoked_meanwhile_.push_back(id);
     return;
   }
-  if (!scope_ || !has_id(scope_->user, id))
+  if (!is_user(id))
     return;
   if (stage_ == stage::deciding)
     refuse_or_close(answer_of(refusal::bad_credentials, bounds().retry_after),

@@ -96,6 +96,7 @@ void handler_state::start_action(std::uint64_t id) {
   }
   const auto& action = i->second;
   pending.action = &action;
+  pending.replies = action.replies;
   if (action.concurrent) {
     if (!message.data().concurrent_allowed) {
       // By then the oldest of them will have been answered, or timed out.
@@ -254,9 +255,7 @@ void handler_state::finish(std::uint64_t id, reply answer) {
                               definition().name, answer.status);
     answer = to_reply(errc::server_error);
   }
-  const auto* action = node.mapped().action;
-  if (action != nullptr && !action->replies && answer.errors.empty()
-      && answer.status < 300)
+  if (!node.mapped().replies && answer.errors.empty() && answer.status < 300)
     answer = reply::silent();
   this->answer(node.mapped(), std::move(answer));
 }

@@ -62,6 +62,8 @@ private:
     blocking_workers::cancel_flag cancelled;
     /// The promise has been kept with the interim reply.
     bool is_late = false;
+    /// Whether success is answered.
+    bool replies = true;
   };
 
   /// A connection whose end this handler has to know of.

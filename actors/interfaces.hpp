@@ -27,6 +27,9 @@ using listener_actor = caf::typed_actor<
     // connections close with 4401. An integer is spelled in decimal, a string
     // stands without quotes.
     caf::reacts_to<revoke_atom, std::string>,
+    // Drop the cached permission decisions of the user with this id, or of all
+    // users if it is empty.
+    caf::reacts_to<invalidate_atom, std::string>,
     // How many connections there are, by unit.
     caf::replies_to<caf::get_atom>::with<connection_counts>>;
 
@@ -44,6 +47,9 @@ using connection_actor = caf::typed_actor<
     caf::reacts_to<drain_atom>,
     // The credentials of the user with this id are revoked.
     caf::reacts_to<revoke_atom, std::string>,
+    // Drop the cached permission decisions of the user with this id, or of all
+    // users if it is empty.
+    caf::reacts_to<invalidate_atom, std::string>,
     // Close with this code and reason.
     caf::reacts_to<caf::close_atom, std::uint16_t, std::string>>;
 
@@ -114,6 +120,16 @@ using runner_actor = caf::typed_actor<
     // An action answers that it had put off; the number is the runner's own.
     caf::reacts_to<answer_atom, std::uint64_t, reply>,
     // From its own deadlines; the number is the timer's.
+    caf::reacts_to<expired_atom, std::uint64_t>>;
+
+/// Answers operators over HTTP; beside the message path.
+using admin_actor = caf::typed_actor<
+    // From its own sockets.
+    caf::reacts_to<socket_accepted>, caf::reacts_to<accept_failed>,
+    caf::reacts_to<admin_event>,
+    // Accept again after a failure.
+    caf::reacts_to<retry_atom>,
+    // From its own deadlines; the number is the request's.
     caf::reacts_to<expired_atom, std::uint64_t>>;
 
 } // namespace stagedoor

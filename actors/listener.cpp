@@ -42,7 +42,12 @@ listener_actor::behavior_type listener_state::start(listener_setup setup) {
       [this](const accept_failed& event) { failed(event); },
       [this](drain_atom) { drain(); },
       [this](retry_atom) { accept_next(); },
-      [this](revoke_atom, const std::string& id) { revoke(id); },
+      [this](revoke_atom, const std::string& id) {
+        tell_all(revoke_atom_v, id);
+      },
+      [this](invalidate_atom, const std::string& id) {
+        tell_all(invalidate_atom_v, id);
+      },
       [this](caf::get_atom) { return connection_counts{load_}; },
   };
 }
@@ -108,9 +113,10 @@ void listener_state::drain() {
   tell_if_drained();
 }
 
-void listener_state::revoke(const std::string& id) {
+template <class Atom>
+void listener_state::tell_all(Atom what, const std::string& id) {
   for (const auto& [number, entry] : connections_)
-    self_->send(entry.handle, revoke_atom_v, id);
+    self_->send(entry.handle, what, id);
 }
 
 void listener_state::tell_if_drained() {

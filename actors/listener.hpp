@@ -72,7 +72,8 @@ private:
   void failed(const accept_failed& event);
   void connection_ended(caf::actor_id id);
   void drain();
-  void revoke(const std::string& id);
+  template <class Atom>
+  void tell_all(Atom what, const std::string& id);
   void tell_if_drained();
 
   pointer self_;

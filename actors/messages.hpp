@@ -32,6 +32,12 @@ struct accept_failed {
   std::string reason;
 };
 
+/// socket → admin: what happened on the socket of this request.
+struct admin_event {
+  std::uint64_t session = 0;
+  transport_event what;
+};
+
 /// listener → server: how many connections each unit has.
 struct connection_counts {
   std::vector<std::size_t> by_unit;
@@ -177,11 +183,13 @@ CAF_ADD_ATOM(stagedoor, stagedoor, retry_atom, "retry")
 CAF_ADD_TYPE_ID(stagedoor, (stagedoor::permission_query))
 CAF_ADD_ATOM(stagedoor, stagedoor, prepare_atom, "prepare")
 CAF_ADD_ATOM(stagedoor, stagedoor, revoke_atom, "revoke")
+CAF_ADD_ATOM(stagedoor, stagedoor, invalidate_atom, "invalidate")
 CAF_END_TYPE_ID_BLOCK(stagedoor)
 
 // What stays inside the process.
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::socket_accepted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::accept_failed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::admin_event)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::connection_counts)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::permission_check)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::permitted_request)

@@ -1,7 +1,9 @@
 #include "stagedoor/actors/server.hpp"
 
+#include "stagedoor/actors/admin.hpp"
 #include "stagedoor/actors/authenticator.hpp"
 #include "stagedoor/actors/blocking_workers.hpp"
+#include "stagedoor/actors/denial_log.hpp"
 #include "stagedoor/actors/io_unit.hpp"
 #include "stagedoor/actors/listener.hpp"
 #include "stagedoor/actors/permission_pool.hpp"
@@ -43,6 +45,22 @@ void raise_descriptor_limit(const limits& bounds, spdlog::logger& log) {
              files.rlim_cur, bounds.connections_max);
 }
 
+/// Opens the admin endpoint, on the first unit.
+caf::expected<std::shared_ptr<tcp_acceptor>>
+listen_for_operators(const admin_options& options, io_unit& home,
+                     const limits& bounds) {
+  if (options.token.size() < admin_options::token_bytes_min)
+    return make_error(errc::invalid_option,
+                      "admin: the token must have "
+                          + std::to_string(admin_options::token_bytes_min)
+                          + " bytes or more");
+  auto opened =
+      tcp_acceptor::listen({&home}, options.bind, options.port, bounds);
+  if (!opened)
+    return make_error(errc::cannot_listen, "admin-" + text_of(opened.error()));
+  return opened;
+}
+
 } // namespace
 
 struct server::implementation {
@@ -65,6 +83,9 @@ struct server::implementation {
   std::shared_ptr<tcp_acceptor> acceptor;
   std::vector<std::shared_ptr<const unit_roles>> roles;
   listener_actor front;
+  /// Null without an admin endpoint.
+  std::shared_ptr<tcp_acceptor> admin_acceptor;
+  admin_actor operators;
   std::unique_ptr<watchdog> guard;
   std::shared_ptr<std::atomic<bool>> draining;
   std::mutex drained_mutex;
@@ -81,7 +102,7 @@ void server::implementation::start(const server_options& options,
   }
   listener_setup setup;
   setup.shared = shared;
-  setup.endpoints = std::move(endpoints);
+  setup.endpoints = endpoints;
   for (std::size_t i = 0; i < units.size(); ++i)
     setup.units.push_back({units[i].get(), roles[i]});
   setup.acceptor = acceptor;
@@ -94,6 +115,10 @@ void server::implementation::start(const server_options& options,
     drained_changed.notify_all();
   };
   front = units[0]->spawn(stagedoor::listener, std::move(setup));
+  if (admin_acceptor)
+    operators = units[0]->spawn(
+        admin, admin_setup{shared, std::move(endpoints), admin_acceptor,
+                           options.admin->token, front});
   std::vector<const io_unit*> watched;
   for (const auto& home : units)
     watched.push_back(home.get());
@@ -124,6 +149,8 @@ void server::implementation::stop() {
   // The listener first: it spawns on all units.
   if (front)
     caf::anon_send_exit(front, caf::exit_reason::kill);
+  if (operators)
+    caf::anon_send_exit(operators, caf::exit_reason::kill);
   for (auto& home : units)
     home->stop();
   // Here, and not when the last job lets go of the runtime: that would be in
@@ -157,6 +184,19 @@ void server::stop() {
 
 void server::close_user(std::string_view id) {
   caf::anon_send(impl_->front, revoke_atom_v, std::string(id));
+}
+
+void server::invalidate(std::string_view id) {
+  caf::anon_send(impl_->front, invalidate_atom_v, std::string(id));
+}
+
+const decision_cache_counts& server::cache_counts() const {
+  return *impl_->shared->cache_counts;
+}
+
+std::uint16_t server::admin_port() const {
+  return impl_->admin_acceptor ? impl_->admin_acceptor->port()
+                               : std::uint16_t{0};
 }
 
 listener_actor server::listener() const {
@@ -211,6 +251,15 @@ caf::expected<server> serve(caf::actor_system& sys,
   if (!acceptor)
     return std::move(acceptor.error());
   impl->acceptor = std::move(*acceptor);
+  if (options.admin) {
+    auto opened =
+        listen_for_operators(*options.admin, *impl->units[0], shared->limits);
+    if (!opened)
+      return std::move(opened.error());
+    impl->admin_acceptor = std::move(*opened);
+    shared->denials =
+        std::make_shared<denial_log>(options.limits.denials_kept_max);
+  }
   shared->workers = std::make_shared<blocking_workers>(
       options.limits.blocking_workers, options.limits.blocking_queue_max);
   raise_descriptor_limit(options.limits, *shared->log);

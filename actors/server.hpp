@@ -3,6 +3,7 @@
 #include "stagedoor/actors/endpoint.hpp"
 #include "stagedoor/actors/interfaces.hpp"
 #include "stagedoor/permissions/authenticator.hpp"
+#include "stagedoor/permissions/decision_cache.hpp"
 #include "stagedoor/protocol/limits.hpp"
 
 #include "caf/actor_system.hpp"
@@ -11,6 +12,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +22,19 @@ class logger;
 } // namespace spdlog
 
 namespace stagedoor {
+
+/// The admin endpoint of a server, see admin.hpp.
+struct admin_options {
+  /// Bytes of a token: a shorter one can be guessed.
+  static constexpr std::size_t token_bytes_min = 16;
+
+  /// The numeric address to listen on.
+  std::string bind = "127.0.0.1";
+  /// 0 lets the system choose one.
+  std::uint16_t port = 0;
+  /// What operators send as their bearer token.
+  std::string token;
+};
 
 /// How a server is set up. `from` takes it from the configuration of the actor
 /// system; an embedder may also fill it in.
@@ -42,14 +57,16 @@ struct server_options {
   /// knows who has a bearer token. If it is set, `users` is not asked. Where it
   /// is gone or late, tokens are answered with 503.
   authenticator_actor authenticator;
+  /// Nothing: there is no admin endpoint.
+  std::optional<admin_options> admin;
   /// Null logs through spdlog's default logger.
   std::shared_ptr<spdlog::logger> log;
 
   /// Reads `bind`, `port`, `threads`, `users`, `jwt-keys`, `jwt-issuer`,
-  /// `jwt-audience`, `jwt-leeway`, `default-permission` and `limits.*`. Of
-  /// `users` and `jwt-keys` the first is asked first, and its groups are those
-  /// of JSON Web Tokens too. A key file that becomes bad is logged through
-  /// spdlog's default logger.
+  /// `jwt-audience`, `jwt-leeway`, `default-permission`, `admin-bind`,
+  /// `admin-port`, `admin-token-file` and `limits.*`. Of `users` and `jwt-keys`
+  /// the first is asked first, and its groups are those of JSON Web Tokens too.
+  /// A key file that becomes bad is logged through spdlog's default logger.
   /// @returns errc::invalid_option with a line that names the option.
   static caf::expected<server_options>
   from(const caf::actor_system_config& cfg);
@@ -83,7 +100,18 @@ public:
   /// @param id an integer in decimal, a string without quotes.
   void close_user(std::string_view id);
 
-  /// The actor that takes `revoke_atom`, which is what `close_user` sends.
+  /// Drops the cached permission decisions of a user, or of all users if the id
+  /// is empty: what they rest on has changed.
+  void invalidate(std::string_view id = {});
+
+  /// How often cached permission decisions served, and how often not.
+  [[nodiscard]] const decision_cache_counts& cache_counts() const;
+
+  /// The port of the admin endpoint; 0 if there is none.
+  [[nodiscard]] std::uint16_t admin_port() const;
+
+  /// The actor that takes `revoke_atom` and `invalidate_atom`, which is what
+  /// `close_user` and `invalidate` send.
   [[nodiscard]] listener_actor listener() const;
 
   /// How many connections each unit has.

@@ -43,8 +43,4 @@ complaint read_id(std::string_view key, const json::value& value,
   return {};
 }
 
-std::string spelling_of(const json::value& id) {
-  return id.is_string() ? std::string(id.get_string()) : to_json(id);
-}
-
 } // namespace stagedoor

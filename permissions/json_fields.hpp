@@ -30,8 +30,4 @@ complaint read_texts(std::string_view key, const json::value& value,
 complaint read_id(std::string_view key, const json::value& value,
                   json::value& out);
 
-/// The id as a text: a string as it is, an integer in decimal.
-/// @param id what `read_id` let pass.
-std::string spelling_of(const json::value& id);
-
 } // namespace stagedoor

@@ -126,7 +126,7 @@ std::optional<user> read_user(const json::object& claims) {
   const auto* subject = claims.if_contains("sub");
   if (subject == nullptr || !read_id("sub", *subject, result.id).empty())
     return std::nullopt;
-  result.username = spelling_of(result.id);
+  result.username = spell_id(result.id);
   // The later name wins.
   for (const std::string_view name : {"username", "preferred_username"})
     if (!read_claim(claims, name, read_text, result.username))

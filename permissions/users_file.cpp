@@ -128,7 +128,7 @@ public:
       return wrong;
     auto& who = next.who;
     // Permissions take an integer id and its decimal spelling for the same.
-    if (!ids_.insert(spelling_of(who.id)).second)
+    if (!ids_.insert(spell_id(who.id)).second)
       return about("id", "is taken by an earlier entry");
     if (read_->by_name.contains(who.username))
       return about("username", "is taken by an earlier entry");
@@ -208,7 +208,7 @@ complaint read_user(const json::value& value, user& out) {
   if (out.id.is_null())
     return about("id", "is missing");
   if (out.username.empty())
-    out.username = spelling_of(out.id);
+    out.username = spell_id(out.id);
   return {};
 }
 

@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(users_create) {
              == envelope("[]",
                          R"({"id":4,"title":"New","body":"Text",)"
                          R"("author_id":4,"status":"draft"})",
-                         201, {"\"create\"", "articles/"}));
+                         201, {"\"create\"", "articles/", {}}));
   BOOST_TEST(ask(carol, "create", 0, R"({"title":null})")
              == failure(400,
                         R"([{"title":["This field may not be null."],)"
@@ -95,8 +95,9 @@ BOOST_AUTO_TEST_CASE(owners_and_staff_update) {
 BOOST_AUTO_TEST_CASE(staff_destroys) {
   for (auto* who : {&nobody, &alice, &carol, &root})
     BOOST_TEST(ask(*who, "destroy", 3) == is_denied("destroy", 3));
-  BOOST_TEST(ask(bob, "destroy", 3)
-             == envelope("[]", "null", 204, {"\"destroy\"", "articles/3/"}));
+  BOOST_TEST(
+      ask(bob, "destroy", 3)
+      == envelope("[]", "null", 204, {"\"destroy\"", "articles/3/", {}}));
   BOOST_TEST(ask(bob, "destroy", 3)
              == failure(404, not_found_text, "destroy", "articles/3/"));
 }

@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(a_token_among_the_subprotocols_is_seen_by_nobody) {
   BOOST_REQUIRE(authenticator.count() == 1u);
   BOOST_TEST(authenticator.last().token == "secret");
   authenticate({identity{alice(), {}}});
-  const auto& seen = pool.last().about.scope();
+  const auto& seen = pool.last().about->about().scope();
   BOOST_TEST((seen.subprotocols == std::vector<std::string>{"chat"}));
   BOOST_TEST((header_values(seen.headers, "sec-websocket-protocol")
               == std::vector<std::string_view>{"chat"}));

@@ -31,11 +31,17 @@ namespace {
 const std::string whoami = R"({"action":"whoami"})";
 const std::string increment = R"({"action":"increment","route":"counter/"})";
 
-std::string is_user(int id, const std::string& name) {
+std::string is_user(int id, const std::string& name,
+                    const std::string& roles = "[]",
+                    const std::string& groups = "[]") {
   return success(R"({"id":)" + std::to_string(id) + R"(,"username":")" + name
-                     + R"(","is_authenticated":true})",
+                     + R"(","is_authenticated":true,"roles":)" + roles
+                     + R"(,"groups":)" + groups + '}',
                  "whoami");
 }
+
+/// Alice of the example's users file.
+const auto is_alice = is_user(1, "alice", R"(["editor"])", R"(["editors"])");
 
 std::string counted(int value) {
   return success(R"({"value":)" + std::to_string(value) + '}', "increment",
@@ -152,14 +158,13 @@ BOOST_AUTO_TEST_CASE(four_sources_name_the_user) {
   test_server server(all_sources());
   BOOST_TEST(
       who_is(server, opening_text().set("Authorization", "Bearer alice-token"))
-      == is_user(1, "alice"));
+      == is_alice);
   BOOST_TEST(who_is(server, opening_text("/ws/?token=alice-token"))
-             == is_user(1, "alice"));
-  BOOST_TEST(who_is(server, offering("news, bearer.alice-token"))
-             == is_user(1, "alice"));
+             == is_alice);
+  BOOST_TEST(who_is(server, offering("news, bearer.alice-token")) == is_alice);
   BOOST_TEST(
       who_is(server, opening_text().set("Cookie", "a=b; session=alice-token"))
-      == is_user(1, "alice"));
+      == is_alice);
 }
 
 BOOST_AUTO_TEST_CASE(the_first_of_the_sources_wins) {
@@ -168,7 +173,7 @@ BOOST_AUTO_TEST_CASE(the_first_of_the_sources_wins) {
                      .set("Authorization", "Bearer alice-token")
                      .set("Sec-WebSocket-Protocol", "bearer.root-token")
                      .set("Cookie", "session=carol-token");
-  BOOST_TEST(who_is(server, request) == is_user(1, "alice"));
+  BOOST_TEST(who_is(server, request) == is_alice);
   request.drop("Authorization");
   BOOST_TEST(who_is(server, request) == is_user(2, "bob"));
   request.line("GET /ws/ HTTP/1.1");
@@ -264,7 +269,7 @@ BOOST_AUTO_TEST_CASE(a_refresh_that_fails_changes_nothing) {
   BOOST_TEST(one.ask(refresh("bob-token"))
              == not_refreshed(
                  403, R"(["The credentials are those of another user."])"));
-  BOOST_TEST(one.ask(whoami) == is_user(1, "alice"));
+  BOOST_TEST(one.ask(whoami) == is_alice);
   BOOST_TEST(one.ask(refresh("alice-token")) == refreshed(1, "alice"));
   for (const auto* secret : {"alice-token", "bob-token", "wrong"})
     BOOST_TEST(one.server.log().find(secret) == std::string::npos);
@@ -340,7 +345,7 @@ BOOST_AUTO_TEST_CASE(a_revocation_closes_all_connections_of_one_user) {
     BOOST_TEST(each->ask(ping_text) == pong_text);
   // The token is as good as the authenticator says.
   BOOST_TEST(who_is(server, opening_text("/ws/?token=alice-token"))
-             == is_user(1, "alice"));
+             == is_alice);
 }
 
 BOOST_AUTO_TEST_CASE(an_actor_of_the_application_may_revoke) {

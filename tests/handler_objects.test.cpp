@@ -81,7 +81,8 @@ struct journal {
 };
 
 struct object_fixture {
-  object_fixture() : object_fixture([](journal& log) { return log.build(); }) {}
+  object_fixture()
+      : object_fixture([](journal& into) { return into.build(); }) {}
 
   template <class Describe>
   explicit object_fixture(Describe describe)
@@ -237,7 +238,8 @@ BOOST_AUTO_TEST_CASE(a_runner_that_dies_meanwhile_is_replaced) {
 BOOST_AUTO_TEST_CASE(a_pool_that_dies_meanwhile_allows_nothing) {
   auto number = request_allowed("read", 3);
   world.kill(pool.handle());
-  BOOST_TEST(client.answer(number) != "");
+  world.advance(world.bounds().action_timeout);
+  BOOST_TEST(client.answer(number) == text(errc::timed_out));
   BOOST_TEST((log.notes == std::vector<std::string>{"load 3"}));
   number = send("read", {{"pk", 3}});
   BOOST_TEST(client.answer(number) == text(errc::unavailable));
@@ -267,7 +269,7 @@ BOOST_AUTO_TEST_CASE(a_blocking_loader_leaves_the_unit) {
             blocking)
         .action("read", [](loaded<page> found) { return ok(found->number); });
   });
-  opens_at_end at_end{shelf};
+  opens_at_end opener{shelf};
   auto there = other.request_allowed("read", 1);
   shelf.wait_for(1);
   BOOST_TEST(other.pool.count() == 1u);

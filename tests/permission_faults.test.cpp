@@ -165,7 +165,7 @@ public:
                         caf::anon_send_exit(worker, caf::exit_reason::kill);
                     },
                     [](const caf::error&) {});
-            std::this_thread::sleep_for(5ms);
+            std::this_thread::sleep_for(50ms);
           }
         }) {}
 
@@ -285,11 +285,14 @@ BOOST_AUTO_TEST_CASE(no_dying_worker_lets_anything_through) {
     BOOST_TEST(only(seen[0], {403, 503}));
   }
   BOOST_TEST(wrong_runs == 0u);
-  websocket_client client(server->port(), "/ws/");
-  BOOST_TEST(eventually([&] {
-    return status_of(client.ask(R"({"action":"forbidden","route":"trap/"})"))
-           == 403;
-  }));
+  const auto serves = [&] {
+    websocket_client client(server->port());
+    return client.ask_http(opening_text("/ws/")).starts_with("HTTP/1.1 101 ")
+           && status_of(client.ask(R"({"action":"forbidden","route":"trap/"})"))
+                  == 403;
+  };
+  // What died often comes back after 5 s, the patience of one wait.
+  BOOST_TEST((eventually(serves) || eventually(serves)));
 }
 
 BOOST_AUTO_TEST_CASE(no_dying_node_lets_anything_through) {
