@@ -214,6 +214,31 @@ lines check_contains(const std::string& text, const lines& parts) {
   return found;
 }
 
+/// What stands between `// README: begin x` and `// README: end x`, without the
+/// indentation of its first line.
+lines marked_parts(const std::string& text) {
+  const std::string begin = "// README: begin ";
+  const std::string end = "// README: end ";
+  lines result;
+  std::istringstream in{text};
+  std::string part;
+  std::size_t indent = 0;
+  bool inside = false;
+  for (std::string line; std::getline(in, line);) {
+    if (line.find(end) != std::string::npos) {
+      result.push_back(std::exchange(part, {}));
+      inside = false;
+    } else if (line.find(begin) != std::string::npos) {
+      inside = true;
+    } else if (inside) {
+      if (part.empty())
+        indent = line.find_first_not_of(' ');
+      part += line.substr(std::min(indent, line.size())) + '\n';
+    }
+  }
+  return result;
+}
+
 // -- the tree -----------------------------------------------------------------
 
 fs::path top() {
@@ -427,6 +452,21 @@ BOOST_AUTO_TEST_CASE(every_limit_is_documented_with_its_default) {
   for (const auto& entry : limit_table())
     rows.push_back(row_of(entry));
   BOOST_TEST(join(check_contains(read(top() / "README.md"), rows)) == "");
+}
+
+BOOST_AUTO_TEST_CASE(finds_what_is_marked_for_the_readme) {
+  BOOST_TEST(marked_parts("a\n  // README: begin x y\n  b\n    c\n"
+                          "  // README: end x y\nd\n")
+             == (lines{"b\n  c\n"}));
+}
+
+BOOST_AUTO_TEST_CASE(the_permissions_in_the_readme_are_those_that_are_tested) {
+  for (const auto* file :
+       {"tests/permission_manual.test.cpp", "examples/newsroom/articles.cpp"}) {
+    auto parts = marked_parts(read(top() / file));
+    BOOST_TEST(!parts.empty());
+    BOOST_TEST(join(check_contains(read(top() / "README.md"), parts)) == "");
+  }
 }
 
 BOOST_AUTO_TEST_CASE(the_program_in_the_readme_is_the_one_that_is_built) {

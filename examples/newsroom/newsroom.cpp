@@ -12,7 +12,6 @@ namespace stagedoor::newsroom {
 
 namespace {
 
-// README: begin handler
 /// Greets whoever knows the number of something.
 handler_builder<stateless> child(const std::string& name) {
   return handler(name).action(
@@ -21,7 +20,6 @@ handler_builder<stateless> child(const std::string& name) {
                    {"model_id", *pk}});
       });
 }
-// README: end handler
 
 /// The empty route of /ws/.
 handler_spec lobby() {
