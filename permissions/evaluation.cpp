@@ -130,8 +130,10 @@ void evaluation::resume(decision answer, clock::time_point now) {
 
 bool evaluation::is_cacheable(const permission_base& leaf,
                               question asked) const {
-  return asked == question::has_permission && about_.data().decisions != nullptr
-         && leaf.cached_for().count() > 0;
+  // Asked at once, it has no guard: it runs on any thread and at no time, and
+  // the cache is the unit's.
+  return guard_ != nullptr && asked == question::has_permission
+         && about_.data().decisions != nullptr && leaf.cached_for().count() > 0;
 }
 
 // -- explaining ---------------------------------------------------------------
