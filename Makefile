@@ -3,12 +3,12 @@
 JOBS := $(shell nproc)
 ARGS :=
 
-.PHONY: help run test setup
+.PHONY: help run test setup test-setup
 
 help:
 	@echo 'make run    builds and starts the example server; ARGS="--port=9000" are its options'
 	@echo 'make test   builds everything and runs all tests'
-	@echo 'make setup  installs the packages that are missing (Debian 12)'
+	@echo 'make setup  installs the packages that the build needs (Debian 12)'
 
 run: setup
 	@echo '== building the example server (build/release) =='
@@ -17,7 +17,7 @@ run: setup
 	@echo '== starting it; Ctrl-C ends it =='
 	@exec build/release/examples/newsroom/newsroom $(ARGS)
 
-test: setup
+test: test-setup
 	@echo '== building everything (build/release) =='
 	@cmake --preset release
 	@cmake --build --preset release -j $(JOBS)
@@ -26,3 +26,6 @@ test: setup
 
 setup:
 	@.ci/setup
+
+test-setup:
+	@.ci/setup test

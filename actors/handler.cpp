@@ -123,6 +123,7 @@ void handler_state::start_action(std::uint64_t id) {
 void handler_state::run_elsewhere(std::uint64_t id) {
   auto& pending = pending_.at(id);
   // What the permissions have answered goes along: that unit asks them on.
+  pending.guard->leave_unit();
   permitted_request permitted{pending.message, std::move(pending.guard)};
   self_
       ->request(setup_.primary, caf::infinite, run_atom_v,
@@ -265,7 +266,14 @@ void handler_state::fail(std::uint64_t id, const caf::error& error) {
 }
 
 void handler_state::expire(std::uint64_t id) {
-  finish(id, to_reply(errc::timed_out));
+  auto i = pending_.find(id);
+  if (i == pending_.end())
+    return;
+  if (i->second.action == nullptr)
+    is_allowed(id, question::has_permission,
+               decision_error("the permissions are late", 504));
+  else
+    finish(id, to_reply(errc::timed_out));
 }
 
 std::uint64_t handler_state::add_pending(request& message) {

@@ -130,9 +130,7 @@ void evaluation::resume(decision answer, clock::time_point now) {
 
 bool evaluation::is_cacheable(const permission_base& leaf,
                               question asked) const {
-  // Asked at once, it has no guard: it runs on any thread and at no time, and
-  // the cache is the unit's.
-  return guard_ != nullptr && asked == question::has_permission
+  return is_caching_ && asked == question::has_permission
          && about_.data().decisions != nullptr && leaf.cached_for().count() > 0;
 }
 
@@ -175,6 +173,7 @@ decision evaluation::ask_at_once(const permission_base& rule, question asked,
                                  const json::value* object) noexcept {
   try {
     evaluation in{scope, action, request};
+    in.leave_unit(); // On any thread, and at no time.
     if (object != nullptr)
       // Borrowed: it outlives this call, and so `in`.
       in.set_object({std::shared_ptr<void>{}, object});

@@ -80,6 +80,9 @@ public:
     return object_;
   }
 
+  /// Leaves the connection's unit, which the cached decisions belong to.
+  void leave_unit() { is_caching_ = false; }
+
   // -- for permissions --------------------------------------------------------
 
   /// The answer of `part`: allow if it does not override the question. Nothing
@@ -124,6 +127,8 @@ private:
   clock::time_point now_;
   /// False while it only looks at what it remembers.
   bool is_asking_ = true;
+  /// False away from the connection's unit.
+  bool is_caching_ = true;
 };
 
 } // namespace stagedoor

@@ -191,10 +191,11 @@ BOOST_AUTO_TEST_CASE(only_answers_to_messages_are_cached) {
 
 BOOST_AUTO_TEST_CASE(what_is_not_declared_cacheable_is_not_cached) {
   auto asked = std::make_shared<int>(0);
-  const permission plain = stagedoor::rule("Plain", [asked](const request&) {
-    ++*asked;
-    return true;
-  });
+  const permission plain =
+      stagedoor::custom_permission("Plain", [asked](const request&) {
+        ++*asked;
+        return true;
+      });
   ask(plain, about("list"), start);
   ask(plain, about("list"), start);
   BOOST_TEST(*asked == 2);

@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(tells_the_answer_the_status_and_the_reason) {
 
 BOOST_AUTO_TEST_CASE(without_a_reason_it_tells_the_message_or_who_may) {
   const permission dry =
-      rule("Dry", [](const request&) { return deny("No.", 409); });
+      custom_permission("Dry", [](const request&) { return deny("No.", 409); });
   BOOST_TEST(explain({dry}) == "Dry  has_permission: deny 409 (No.)\n");
   BOOST_TEST(explain({allow_any()})
              == "AllowAny  has_permission: allow (everybody)\n");

@@ -22,13 +22,6 @@ constexpr question all_questions[]{question::can_connect,
                                    question::has_permission,
                                    question::has_object_permission};
 
-user make_user(json::value id, bool is_active = true) {
-  user result;
-  result.id = std::move(id);
-  result.is_active = is_active;
-  return result;
-}
-
 scope scope_of(user who) {
   scope result;
   result.user = std::move(who);
@@ -347,50 +340,6 @@ BOOST_AUTO_TEST_CASE(a_list_hands_on_scope_action_and_request) {
   const permission_list list{rule};
   BOOST_TEST(list.has_permission(request(std::move(data))).is_allowed());
   BOOST_TEST(*rule.seen == "/ws/ create posts/");
-}
-
-BOOST_AUTO_TEST_CASE(the_builtins_have_the_names_of_the_field) {
-  BOOST_TEST(allow_any()->name() == "AllowAny");
-  BOOST_TEST(deny_all()->name() == "DenyAll");
-  BOOST_TEST(is_authenticated()->name() == "IsAuthenticated");
-  BOOST_TEST(is_authenticated_strictly()->name() == "IsAuthenticatedStrictly");
-}
-
-BOOST_AUTO_TEST_CASE(the_builtins_override_messages_and_strictly_connections) {
-  for (const auto& rule : {allow_any(), deny_all(), is_authenticated()})
-    BOOST_TEST(overridden(*rule) == 2);
-  BOOST_TEST(overridden(*is_authenticated_strictly()) == 3);
-}
-
-BOOST_AUTO_TEST_CASE(allow_any_allows_and_deny_all_denies_everyone) {
-  for (const auto& who : {make_user(nullptr), make_user(1)}) {
-    BOOST_TEST(ask(allow_any(), request_of(who)).is_allowed());
-    BOOST_TEST(!ask(deny_all(), request_of(who)).is_allowed());
-  }
-}
-
-BOOST_AUTO_TEST_CASE(is_authenticated_wants_an_active_user) {
-  for (const auto& rule : {is_authenticated(), is_authenticated_strictly()}) {
-    BOOST_TEST(ask(rule, request_of(make_user(1))).is_allowed());
-    BOOST_TEST(ask(rule, request_of(make_user("a"))).is_allowed());
-    BOOST_TEST(ask(rule, request_of(make_user(0))).is_allowed());
-    BOOST_TEST(!ask(rule, request_of(make_user(1, false))).is_allowed());
-    const auto anonymous = ask(rule, request_of(make_user(nullptr)));
-    BOOST_TEST((anonymous.answer == verdict::deny));
-    BOOST_TEST(anonymous.status == 403);
-    BOOST_TEST(anonymous.message == "");
-  }
-}
-
-BOOST_AUTO_TEST_CASE(only_the_strict_one_keeps_the_anonymous_from_connecting) {
-  const auto connects = [](const stagedoor::permission& rule, const user& who) {
-    return rule->can_connect(scope_of(who)).is_allowed();
-  };
-  BOOST_TEST(connects(is_authenticated(), make_user(nullptr)));
-  BOOST_TEST(connects(deny_all(), make_user(nullptr)));
-  BOOST_TEST(!connects(is_authenticated_strictly(), make_user(nullptr)));
-  BOOST_TEST(!connects(is_authenticated_strictly(), make_user(1, false)));
-  BOOST_TEST(connects(is_authenticated_strictly(), make_user(1)));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

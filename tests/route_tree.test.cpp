@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -207,6 +208,141 @@ BOOST_AUTO_TEST_CASE(guards_are_the_outer_default_lists_and_the_own_one) {
   BOOST_TEST(of(2, "open") == (names{"a: x", "b: x", "outer: x"}));
   BOOST_TEST(of(2, "unknown")
              == (names{"a: x", "b: x", "outer: x", "inner: x"}));
+}
+
+// -- which list guards an action ----------------------------------------------
+
+/// The permissions that guard an action of the root, by name.
+names guards_of(const endpoint_spec& spec, std::string_view action,
+                default_permission otherwise = default_permission::allow) {
+  auto table = compile_endpoints({spec}, otherwise);
+  if (!table)
+    return {text_of(table.error())};
+  names result;
+  for (const auto& entry : *(**table)[0].routes->root().guard_of(action))
+    result.push_back(entry->name());
+  return result;
+}
+
+BOOST_AUTO_TEST_CASE(an_entry_for_an_action_replaces_the_default_list) {
+  auto nothing = [] {};
+  const endpoint_spec spec =
+      endpoint("/ws/", named("r")
+                           .permissions(is_admin_user(), allow_any())
+                           .permissions_for("list", is_authenticated())
+                           .permissions_for("publish", deny_all())
+                           .action("list", nothing)
+                           .action("create", nothing)
+                           .action("publish", nothing,
+                                   guarded_by(is_superuser(), allow_any())));
+  BOOST_TEST((guards_of(spec, "create") == names{"IsAdminUser", "AllowAny"}));
+  BOOST_TEST((guards_of(spec, "list") == names{"IsAuthenticated"}));
+  // An action declared with its own list uses that.
+  BOOST_TEST((guards_of(spec, "publish") == names{"IsSuperUser", "AllowAny"}));
+  BOOST_TEST((guards_of(spec, "nope") == names{"IsAdminUser", "AllowAny"}));
+}
+
+BOOST_AUTO_TEST_CASE(partial_update_falls_back_to_update) {
+  auto nothing = [] {};
+  const auto partial_update_of = [&](auto& builder) {
+    return guards_of(
+        endpoint("/ws/", builder.action("partial_update", nothing)),
+        "partial_update");
+  };
+  auto by_entry = named("r")
+                      .permissions(allow_any())
+                      .permissions_for("update", is_admin_user());
+  BOOST_TEST((partial_update_of(by_entry) == names{"IsAdminUser"}));
+  auto by_own_list = named("r")
+                         .permissions(allow_any())
+                         .action("update", nothing, guarded_by(is_superuser()));
+  BOOST_TEST((partial_update_of(by_own_list) == names{"IsSuperUser"}));
+  auto with_entry = named("r")
+                        .permissions_for("update", is_admin_user())
+                        .permissions_for("partial_update", deny_all());
+  BOOST_TEST((partial_update_of(with_entry) == names{"DenyAll"}));
+  auto without = named("r").permissions(allow_any());
+  BOOST_TEST((partial_update_of(without) == names{"AllowAny"}));
+  // Not the other way round.
+  BOOST_TEST(
+      (guards_of(
+           endpoint("/ws/", named("r")
+                                .permissions(allow_any())
+                                .permissions_for("partial_update", deny_all())
+                                .action("update", nothing)
+                                .action("partial_update", nothing)),
+           "update")
+       == names{"AllowAny"}));
+}
+
+BOOST_AUTO_TEST_CASE(the_default_of_the_default_is_one_setting) {
+  auto nothing = [] {};
+  const endpoint_spec open =
+      endpoint("/ws/", named("r")
+                           .permissions_for("list", is_authenticated())
+                           .action("list", nothing)
+                           .action("create", nothing));
+  BOOST_TEST(guards_of(open, "create").empty());
+  BOOST_TEST((guards_of(open, "create", default_permission::deny)
+              == names{"DenyAll"}));
+  BOOST_TEST(
+      (guards_of(open, "nope", default_permission::deny) == names{"DenyAll"}));
+  BOOST_TEST((guards_of(open, "list", default_permission::deny)
+              == names{"IsAuthenticated"}));
+  const endpoint_spec closed = endpoint(
+      "/ws/",
+      named("r").permissions(is_admin_user()).action("create", nothing));
+  BOOST_TEST((guards_of(closed, "create", default_permission::deny)
+              == names{"IsAdminUser"}));
+}
+
+BOOST_AUTO_TEST_CASE(the_default_of_the_default_does_not_guard_what_is_below) {
+  auto nothing = [] {};
+  auto table = compile_endpoints(
+      {endpoint("/ws/").route(
+          "a/", named("a").permissions(allow_any()).action("create", nothing))},
+      default_permission::deny);
+  BOOST_REQUIRE(table);
+  const auto& guard = *(**table)[0].routes->nodes()[1].guard_of("create");
+  BOOST_TEST(std::distance(guard.begin(), guard.end()) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(an_entry_for_no_action_is_an_error) {
+  BOOST_TEST(
+      error_of(endpoint("/ws/", named("r")
+                                    .permissions_for("updaet", deny_all())
+                                    .action("update", [] {})))
+      == "endpoint \"/ws/\": handler \"r\" has permissions for "
+         "\"updaet\", which is no action of it");
+  BOOST_TEST(error_of(endpoint("/ws/", named("r")
+                                           .permissions_for("a", deny_all())
+                                           .permissions_for("a", allow_any())
+                                           .action("a", [] {})))
+             == "endpoint \"/ws/\": handler \"r\" has two lists for the action "
+                "\"a\"");
+}
+
+BOOST_AUTO_TEST_CASE(a_codename_that_the_endpoint_does_not_know_is_an_error) {
+  auto nothing = [] {};
+  auto desk =
+      named("desk")
+          .permissions(allow_any() | !has_model_permission("posts.add_post"))
+          .action("act", nothing,
+                  guarded_by(has_model_permission("posts.edit_post")));
+  BOOST_TEST(error_of(endpoint("/ws/")
+                          .route("a/", desk)
+                          .codenames({"posts.edit_post", "posts.add_post"}))
+             == "nothing");
+  BOOST_TEST(has(
+      error_of(
+          endpoint("/ws/").route("a/", desk).codenames({"posts.edit_post"})),
+      "endpoint \"/ws/\", route \"a/\": "
+      "HasModelPermission(\"posts.add_post\") looks for a codename "
+      "that the endpoint does not know"));
+  BOOST_TEST(
+      has(error_of(
+              endpoint("/ws/").route("a/", desk).codenames({"posts.add_post"})),
+          "route \"a/\", action \"act\": HasModelPermission("));
 }
 
 BOOST_AUTO_TEST_CASE(a_bad_pattern_is_an_error_with_endpoint_and_route) {

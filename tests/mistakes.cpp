@@ -1,0 +1,43 @@
+// What embedders get wrong, and what the compiler has to tell them: compiled
+// once as it should be (MISTAKE 0) and once with each mistake, see
+// CMakeLists.txt.
+
+#include "stagedoor/actors/stagedoor.hpp"
+
+using namespace stagedoor;
+
+using article = json::object;
+
+#if MISTAKE == 1
+permission lambda = [](int number) { return number > 0; };
+#else
+permission lambda = [](const request&) { return true; };
+#endif
+
+struct rule_type {
+#if MISTAKE == 2
+  static bool has_permission(const scope&, const request&) {
+    return true;
+  }
+#elif MISTAKE != 3
+  static bool has_permission(const scope&, std::string_view, const request&) {
+    return true;
+  }
+#endif
+};
+permission type = rule_type{};
+
+auto spec() {
+  auto builder = handler("article");
+#if MISTAKE == 4
+  builder.action("retrieve", [](loaded<article> it) { return *it; });
+  return builder;
+#else
+  auto loads = builder.loads(
+      [](const request&) -> std::optional<article> { return article{}; });
+  loads.action("retrieve", [](loaded<article> it) { return *it; });
+  return loads;
+#endif
+}
+
+auto made = spec();
