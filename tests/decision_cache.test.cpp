@@ -164,6 +164,20 @@ BOOST_AUTO_TEST_CASE(a_part_of_a_compound_is_cached_by_itself) {
   BOOST_TEST(*source.asked == 1);
 }
 
+BOOST_AUTO_TEST_CASE(one_message_sees_one_answer_even_if_it_expires) {
+  ask(rule, about("list"), start);
+  evaluation in{std::make_shared<permission_list>(permission_list{rule | rule}),
+                about("list")};
+  in.set_object(std::make_shared<const json::value>(1));
+  BOOST_TEST(in.ask(question::has_permission, start + 1s)->is_allowed());
+  *source.answer = deny("changed");
+  *source.asked = 0;
+  // The request's answer is remembered; only the object is asked about.
+  BOOST_TEST(text(*in.ask(question::has_object_permission, start + 10s))
+             == "deny 403 changed");
+  BOOST_TEST(*source.asked == 1);
+}
+
 BOOST_AUTO_TEST_CASE(another_connection_has_answers_of_its_own) {
   BOOST_TEST(ask(rule, about("list"), start) == "allow");
   cache = std::make_shared<stagedoor::decision_cache>(entries_max, counts);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "support/actor_world.hpp"
+#include "support/channel.hpp"
 #include "support/client_probe.hpp"
 #include "support/recording_permission.hpp"
 #include "support/role_probes.hpp"
@@ -213,6 +214,26 @@ BOOST_FIXTURE_TEST_CASE(one_that_dies_while_it_is_asked_is_unavailable,
   BOOST_TEST(asker.answer(other) == "");
   answer(quota, allow());
   BOOST_TEST(asker.answer(other) == "allow");
+}
+
+BOOST_FIXTURE_TEST_CASE(one_that_dies_after_its_answer_is_not_missed,
+                        worker_fixture) {
+  gate door;
+  opens_at_end at_end{door};
+  auto slow = rule(
+      "Slow",
+      [&](const request&) {
+        door.pass();
+        return true;
+      },
+      blocking);
+  auto number = begin({in_budget, slow});
+  answer(budget, allow());
+  world.kill(budget.handle());
+  BOOST_TEST(asker.answer(number) == "");
+  door.open();
+  world.settle_until([&] { return !asker.answer(number).empty(); });
+  BOOST_TEST(asker.answer(number) == "allow");
 }
 
 BOOST_FIXTURE_TEST_CASE(one_that_quits_in_peace_is_unavailable_too,
