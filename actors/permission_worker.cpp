@@ -10,25 +10,23 @@ namespace stagedoor {
 
 namespace {
 
-/// What an actor's failure to answer comes to.
+/// Longer than the question's own deadline, which decides: CAF's timeout only
+/// makes it forget what is never answered.
+constexpr std::chrono::seconds forgotten_after{1};
+
+/// The status of an actor's failure to answer: 503 if it is gone, 504 if it
+/// says that it is late, 500 for any other error of its own.
+std::uint16_t status_of(const caf::error& error) {
+  if (error.category() == caf::atom("exit")
+      || error == caf::sec::request_receiver_down)
+    return 503;
+  if (error == make_error(errc::unavailable))
+    return 503;
+  return error == make_error(errc::timed_out) ? 504 : 500;
+}
+
 decision failure_of(const permission_base& rule, const caf::error& error) {
-  auto status = [&]() -> std::uint16_t {
-    if (error == caf::sec::request_timeout)
-      return 504;
-    // It answers, but not as a permission does.
-    if (error == caf::sec::unexpected_message
-        || error == caf::sec::unexpected_response)
-      return 500;
-    switch (code_of(error)) {
-    case errc::unavailable:
-      return 503;
-    case errc::timed_out:
-      return 504;
-    default:
-      return 500;
-    }
-  }();
-  return decision_error(rule.name() + ": " + text_of(error), status);
+  return decision_error(rule.name() + ": " + text_of(error), status_of(error));
 }
 
 } // namespace
@@ -132,10 +130,8 @@ void permission_worker_state::pass_to_actor(std::uint64_t id,
                guard = about.guard()](const caf::error& error) {
     answered(id, turn, failure_of(*rule, error));
   };
-  // A timeout of CAF's own, far from the hot path: without it, CAF would keep
-  // what waits for an answer for ever.
   self_
-      ->request(target, timeout_of(asked),
+      ->request(target, timeout_of(asked) + forgotten_after,
                 permission_query{asked, about.about(), about.object()})
       .then([this, id, turn = open.turn](
                 decision& answer) { answered(id, turn, std::move(answer)); },

@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(a_member_with_the_wrong_signature_is_seen) {
 // -- options ------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_rule_has_its_name_and_no_options_by_itself) {
-  const auto plain = custom_permission("Plain", function_rule);
+  const auto plain = stagedoor::custom_permission("Plain", function_rule);
   BOOST_TEST(plain->name() == "Plain");
   BOOST_TEST((plain->answered_by() == answerer::unit));
   BOOST_TEST((plain->cached_for() == 0s));
@@ -207,27 +207,31 @@ BOOST_AUTO_TEST_CASE(a_rule_has_its_name_and_no_options_by_itself) {
 }
 
 BOOST_AUTO_TEST_CASE(a_rule_has_the_options_that_it_is_given) {
-  const auto blocks = custom_permission("Blocks", function_rule, blocking);
+  const auto blocks =
+      stagedoor::custom_permission("Blocks", function_rule, blocking);
   BOOST_TEST((blocks->answered_by() == answerer::worker_thread));
   BOOST_TEST((blocks->cached_for() == 0s));
-  const auto holds = custom_permission("Holds", function_rule, cached(30s));
+  const auto holds =
+      stagedoor::custom_permission("Holds", function_rule, cached(30s));
   BOOST_TEST((holds->answered_by() == answerer::unit));
   BOOST_TEST((holds->cached_for() == 30s));
-  for (const auto& all :
-       {custom_permission("Both", function_rule, blocking, cached(1ms)),
-        custom_permission("Both", function_rule, cached(1ms), blocking)}) {
+  for (const auto& all : {stagedoor::custom_permission("Both", function_rule,
+                                                       blocking, cached(1ms)),
+                          stagedoor::custom_permission(
+                              "Both", function_rule, cached(1ms), blocking)}) {
     BOOST_TEST((all->answered_by() == answerer::worker_thread));
     BOOST_TEST((all->cached_for() == 1ms));
   }
 }
 
 BOOST_AUTO_TEST_CASE(a_given_name_wins_over_that_of_the_type) {
-  const auto renamed = custom_permission("Renamed", talkative{});
+  const auto renamed = stagedoor::custom_permission("Renamed", talkative{});
   BOOST_TEST(renamed->name() == "Renamed");
   BOOST_TEST(renamed->description() == "who talks");
   BOOST_TEST((renamed->answered_by() == answerer::worker_thread));
-  BOOST_TEST((custom_permission("Renamed", silent{}, blocking)->answered_by()
-              == answerer::worker_thread));
+  BOOST_TEST((
+      stagedoor::custom_permission("Renamed", silent{}, blocking)->answered_by()
+      == answerer::worker_thread));
 }
 
 // -- predicates of HTTP views -------------------------------------------------
@@ -279,7 +283,8 @@ BOOST_AUTO_TEST_CASE(a_predicate_may_answer_with_a_bool) {
 
 BOOST_AUTO_TEST_CASE(a_compound_has_as_few_parentheses_as_it_needs) {
   auto named = [](std::string name) {
-    return rule(std::move(name), [](const request&) { return true; });
+    return stagedoor::custom_permission(std::move(name),
+                                        [](const request&) { return true; });
   };
   const auto a = named("A");
   const auto b = named("B");

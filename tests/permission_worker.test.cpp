@@ -220,7 +220,7 @@ BOOST_FIXTURE_TEST_CASE(one_that_dies_after_its_answer_is_not_missed,
                         worker_fixture) {
   gate door;
   opens_at_end at_end{door};
-  auto slow = rule(
+  auto slow = custom_permission(
       "Slow",
       [&](const request&) {
         door.pass();
@@ -277,7 +277,7 @@ BOOST_FIXTURE_TEST_CASE(one_that_throws_dies_of_it, worker_fixture) {
     }};
   });
   auto thrown = ask({actor_permission("Odd", one)});
-  BOOST_TEST(thrown == "error 503 Odd: system_error(runtime_error)");
+  BOOST_TEST(thrown == "error 500 Odd: system_error(runtime_error)");
   // It is gone for good.
   auto again = ask({actor_permission("Odd", one)});
   BOOST_TEST(again.starts_with("error 503 Odd: its actor is gone: "), again);
@@ -293,6 +293,8 @@ BOOST_FIXTURE_TEST_CASE(one_that_never_answers_is_late_exactly_in_time,
   world.advance(1ms);
   BOOST_TEST(asker.answer(number).starts_with("error 504 InBudget: "),
              asker.answer(number));
+  // CAF forgets it a little later.
+  world.advance(1s);
   BOOST_TEST(!has_timeouts());
   // Its late answer is nobody's.
   answer(budget, allow());
@@ -336,6 +338,8 @@ BOOST_FIXTURE_TEST_CASE(before_the_connection_its_own_timeout_holds,
   BOOST_TEST(asker.answer(number) == "");
   world.advance(1ms);
   BOOST_TEST(asker.answer(number).starts_with("error 504 InBudget: "));
+  // CAF forgets it a little later.
+  world.advance(1s);
   BOOST_TEST(!has_timeouts());
 }
 
@@ -377,8 +381,9 @@ BOOST_FIXTURE_TEST_CASE(no_time_is_left_for_the_other_side_of_a_late_one,
                         worker_fixture) {
   auto number = begin({in_budget | in_quota});
   world.advance(world.bounds().permission_timeout);
-  BOOST_TEST(asker.answer(number) == "error 504 InQuota: is late",
+  BOOST_TEST(asker.answer(number) == "error 504 InBudget: is late",
              asker.answer(number));
+  BOOST_TEST(quota.count() == 0u);
   answer(budget, allow());
   world.advance(10s);
   BOOST_TEST(asker.responses() == 1u);
