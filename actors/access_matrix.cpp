@@ -14,15 +14,18 @@ constexpr std::array<std::string_view, 5> titles{"endpoint", "route", "action",
 
 using cells = std::array<std::string, titles.size()>;
 
+/// @param asked the questions that are asked before the action.
 access_row make_row(const compiled_endpoint& endpoint, std::string route,
                     std::string action, const permission_list& guard,
-                    bool opening) {
+                    const std::vector<question>& asked) {
   access_row row{
-      endpoint.spec.path, std::move(route), std::move(action), {}, {}};
+      endpoint.spec.path, std::move(route), std::move(action), {}, {}, false};
   for (const auto& entry : guard) {
-    // An opening request meets only those that look at one.
-    if (opening && !entry->overrides(question::can_connect))
+    // One that none of these questions reaches guards nothing here.
+    if (std::none_of(asked.begin(), asked.end(),
+                     [&](question which) { return entry->overrides(which); }))
       continue;
+    row.is_guarded = true;
     row.permissions.push_back(entry->name());
     std::vector<const permission_base*> leaves;
     entry->collect_leaves(leaves);
@@ -42,7 +45,7 @@ std::string join(const std::vector<std::string>& texts) {
 
 cells cells_of(const access_row& row) {
   return {row.endpoint, row.route, row.action,
-          row.is_guarded() ? join(row.permissions) : "UNGUARDED",
+          row.is_guarded ? join(row.permissions) : "UNGUARDED",
           join(row.codenames)};
 }
 
@@ -107,7 +110,7 @@ std::string render_json(const std::vector<access_row>& matrix) {
                                     {"action", row.action},
                                     {"permissions", array_of(row.permissions)},
                                     {"codenames", array_of(row.codenames)},
-                                    {"guarded", row.is_guarded()}});
+                                    {"guarded", row.is_guarded}});
   }
   return result + "\n]\n";
 }
@@ -146,12 +149,17 @@ std::string marked(const std::vector<std::string>& lines,
 std::vector<access_row> collect_permissions(const endpoint_table& endpoints) {
   std::vector<access_row> result;
   for (const auto& endpoint : endpoints) {
-    const auto& root = endpoint.routes->root();
-    result.push_back(make_row(endpoint, {}, "connect", *root.guard, true));
+    result.push_back(make_row(endpoint, {}, "connect",
+                              *endpoint.routes->root().guard,
+                              {question::can_connect}));
     for (const auto& node : endpoint.routes->nodes())
-      for (const auto& [name, action] : node.handler->actions)
+      for (const auto& [name, action] : node.handler->actions) {
+        std::vector<question> asked{question::has_permission};
+        if (action.takes_object)
+          asked.push_back(question::has_object_permission);
         result.push_back(
-            make_row(endpoint, node.route, name, *node.guard_of(name), false));
+            make_row(endpoint, node.route, name, *node.guard_of(name), asked));
+      }
   }
   return result;
 }

@@ -20,9 +20,8 @@ struct access_row {
   std::vector<std::string> permissions;
   /// The codenames that they look for.
   std::vector<std::string> codenames;
-
-  /// False if nothing stands before the action.
-  [[nodiscard]] bool is_guarded() const { return !permissions.empty(); }
+  /// False if none of them is asked: nothing stands before the action.
+  bool is_guarded = false;
 };
 
 /// Every endpoint, route and action of a server, in the order in which they are

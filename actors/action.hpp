@@ -70,7 +70,9 @@ inline constexpr no_reply_t no_reply{};
 struct guarded_by : permission_list {
   template <class... Permissions>
   explicit guarded_by(Permissions... permissions)
-      : permission_list{permission(std::move(permissions))...} {}
+      : permission_list{permission(std::move(permissions))...} {
+    static_assert(sizeof...(Permissions) > 0, "allow_any() lets everybody in");
+  }
 };
 
 inline void apply(action_definition& x, blocking_t) {
@@ -257,6 +259,8 @@ action_definition define_action(std::string name, F f, Options... options) {
                 "an action is shared by all threads of the server: what it "
                 "changes belongs into the handler's state, so no `mutable`");
   constexpr bool is_blocking = (std::is_same_v<Options, blocking_t> || ...);
+  static_assert((int{std::is_same_v<Options, guarded_by>} + ... + 0) <= 1,
+                "an action has one list of its own: guarded_by(a, b)");
   if constexpr (is_blocking)
     []<class... Ps>(std::tuple<Ps...>*) {
       static_assert(

@@ -7,11 +7,10 @@
 namespace stagedoor {
 
 asked_actor::asked_actor(std::string name, permission_actor handle,
-                         const std::vector<question>& overridden,
-                         std::chrono::milliseconds cached_for)
+                         const actor_options& options)
     : name_(std::move(name)), handle_(std::move(handle)),
-      cached_for_(cached_for) {
-  for (auto asked : overridden)
+      cached_for_(options.cached_for) {
+  for (auto asked : options.overridden)
     overridden_ |= static_cast<unsigned>(asked);
 }
 
@@ -23,19 +22,14 @@ bool asked_actor::overrides(question asked) const {
   return (overridden_ & static_cast<unsigned>(asked)) != 0;
 }
 
-permission actor_permission(std::string name, permission_actor handle,
-                            const std::vector<question>& overridden,
-                            std::chrono::milliseconds cached_for) {
+permission detail::mount(std::string name, permission_actor handle,
+                         const actor_options& options) {
   return permission(std::make_shared<const asked_actor>(
-      std::move(name), std::move(handle), overridden, cached_for));
+      std::move(name), std::move(handle), options));
 }
 
-permission actor_permission(std::string name, const caf::actor& handle,
-                            const std::vector<question>& overridden,
-                            std::chrono::milliseconds cached_for) {
-  return actor_permission(std::move(name),
-                          caf::actor_cast<permission_actor>(handle), overridden,
-                          cached_for);
+permission_actor detail::as_permission_actor(const caf::actor& handle) {
+  return caf::actor_cast<permission_actor>(handle);
 }
 
 } // namespace stagedoor

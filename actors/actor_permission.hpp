@@ -2,21 +2,46 @@
 
 #include "stagedoor/actors/interfaces.hpp"
 #include "stagedoor/permissions/permission.hpp"
+#include "stagedoor/protocol/assert.hpp"
 
 #include "caf/actor.hpp"
 
 #include <chrono>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace stagedoor {
+
+/// The questions that an actor is asked, an option of `actor_permission`:
+/// `asked_for({question::can_connect, question::has_permission})`. Not empty:
+/// it would let everybody through.
+struct asked_for {
+  explicit asked_for(std::vector<question> questions)
+      : overridden(std::move(questions)) {
+    STAGEDOOR_ASSERT(!overridden.empty());
+  }
+  std::vector<question> overridden;
+};
+
+/// What is known of an actor as a permission beside its answers.
+struct actor_options {
+  std::vector<question> overridden{question::has_permission};
+  std::chrono::milliseconds cached_for{0};
+};
+
+inline void apply(actor_options& x, asked_for option) {
+  x.overridden = std::move(option.overridden);
+}
+inline void apply(actor_options& x, cached option) {
+  x.cached_for = option.holds_for;
+}
 
 /// A permission whose questions an actor answers.
 class asked_actor final : public permission_base {
 public:
   asked_actor(std::string name, permission_actor handle,
-              const std::vector<question>& overridden,
-              std::chrono::milliseconds cached_for);
+              const actor_options& options);
 
   [[nodiscard]] std::string name() const override { return name_; }
   [[nodiscard]] std::string description() const override;
@@ -38,23 +63,38 @@ private:
   std::chrono::milliseconds cached_for_;
 };
 
-/// Mounts an actor as a permission: one of the application, on this node or on
-/// another. For each question it gets a `permission_query` and answers it with
-/// a `decision`. If it is late, that is an error (504); if it or its node is
-/// gone, an error (503); if it answers with anything else, an error (500). None
-/// of them allows.
-/// @param overridden the questions that it answers.
-/// @param cached_for see `permission_base::cached_for`.
-/// Limits: `permission_timeout`, `can_connect_timeout`.
-permission actor_permission(
-    std::string name, permission_actor handle,
-    const std::vector<question>& overridden = {question::has_permission},
-    std::chrono::milliseconds cached_for = {});
+namespace detail {
 
-/// The same for an actor without a static type.
-permission actor_permission(
-    std::string name, const caf::actor& handle,
-    const std::vector<question>& overridden = {question::has_permission},
-    std::chrono::milliseconds cached_for = {});
+permission mount(std::string name, permission_actor handle,
+                 const actor_options& options);
+
+inline permission_actor as_permission_actor(permission_actor handle) {
+  return handle;
+}
+permission_actor as_permission_actor(const caf::actor& handle);
+
+} // namespace detail
+
+/// Mounts an actor as a permission: one of the application, on this node or on
+/// another. For each question it gets a `permission_query`, with the whole
+/// request and its scope, and answers it with a `decision`. If it is late, that
+/// is an error (504); if it or its node is gone, an error (503); if it answers
+/// with anything else, an error (500). None of them allows.
+///
+/// To another node the scope travels with all headers, cookies and arguments:
+/// encrypt the nodes' connection (CAF's OpenSSL module) where that matters.
+/// @param handle a `permission_actor`, or a `caf::actor` that answers like one.
+/// @param options any of `asked_for({questions…})`, which is has_permission
+/// unless
+///        said otherwise, and `cached(time)`.
+/// Limits: `permission_timeout`, `can_connect_timeout`.
+template <class Handle, class... Options>
+permission actor_permission(std::string name, const Handle& handle,
+                            Options... options) {
+  actor_options all;
+  (apply(all, std::move(options)), ...);
+  return detail::mount(std::move(name), detail::as_permission_actor(handle),
+                       all);
+}
 
 } // namespace stagedoor

@@ -39,8 +39,9 @@ http_answer answer(unsigned status, const json::value& body) {
   return {status, {}, to_json(body)};
 }
 
-http_answer refuse(unsigned status, std::string_view detail) {
-  return answer_of(status, detail, {});
+http_answer refuse(unsigned status, std::string_view detail,
+                   std::string_view code) {
+  return answer_of(status, detail, code);
 }
 
 /// The number under `count`; nothing if there is something else.
@@ -149,19 +150,21 @@ http_answer admin_state::serve(const opening_request& request) {
   scope where;
   where.headers = request.headers;
   if (!parse_target(request.target, where.path, where.query))
-    return refuse(400, "Bad request");
+    return refuse(400, "Bad request", "bad_request");
   const auto given = take_token(where, {});
   // In the query it would end up in the logs of proxies.
   if (given.from != bearer_token::source::header
       || !is_same_secret(given.token, setup_.token)) {
     setup_.shared->log->warn("admin: a request without the token");
-    return refuse(401, "Invalid credentials");
+    return refuse(401, "Invalid credentials", "bad_credentials");
   }
   if (request.method == "GET")
     return read(where.path, where.query);
   if (request.method == "POST")
     return order(where.path, where.query);
-  return refuse(405, "Method not allowed");
+  auto wrong = refuse(405, "Method not allowed", "method_not_allowed");
+  wrong.headers.emplace_back("Allow", "GET, POST");
+  return wrong;
 }
 
 http_answer admin_state::read(const std::string& path, const fields& query) {
@@ -169,7 +172,7 @@ http_answer admin_state::read(const std::string& path, const fields& query) {
   if (path == "/denials") {
     const auto count = count_of(query);
     if (!count)
-      return refuse(400, "count: A valid integer is required.");
+      return refuse(400, "count: A valid integer is required.", "bad_request");
     json::array denials;
     for (const auto& entry : shared.denials->last(*count))
       denials.emplace_back(to_json_object(entry));
@@ -183,16 +186,20 @@ http_answer admin_state::read(const std::string& path, const fields& query) {
   if (path == "/cache")
     return answer(200, {{"hits", shared.cache_counts->hits.load()},
                         {"misses", shared.cache_counts->misses.load()}});
-  return refuse(404, "Not found");
+  return refuse(404, "Not found", "not_found");
 }
 
 http_answer admin_state::order(const std::string& path, const fields& query) {
   const auto* user = find_field(query, "user");
+  // A variable of a script that was not set must not mean everybody.
+  if (user != nullptr && user->empty())
+    return refuse(400, "user: This field may not be blank.", "bad_request");
   if (path == "/users/close") {
-    if (user == nullptr || user->empty())
-      return refuse(400, "user: This field is required.");
+    if (user == nullptr)
+      return refuse(400, "user: This field is required.", "bad_request");
     self_->send(setup_.front, revoke_atom_v, *user);
-    setup_.shared->log->info("admin: closes the connections of user {}", *user);
+    setup_.shared->log->info("admin: closes the connections of user {}",
+                             to_json(json::value(json::string(*user))));
     return answer(202, {{"user", *user}});
   }
   if (path == "/cache/invalidate") {
@@ -200,7 +207,7 @@ http_answer admin_state::order(const std::string& path, const fields& query) {
     self_->send(setup_.front, invalidate_atom_v, whose);
     return answer(202, {{"user", whose}});
   }
-  return refuse(404, "Not found");
+  return refuse(404, "Not found", "not_found");
 }
 
 admin_actor::behavior_type admin(admin_state::pointer self, admin_setup setup) {

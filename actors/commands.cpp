@@ -1,7 +1,6 @@
 #include "stagedoor/actors/commands.hpp"
 
 #include "stagedoor/actors/access_matrix.hpp"
-#include "stagedoor/actors/server.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include <fstream>
@@ -192,10 +191,10 @@ caf::expected<int> run(const config& cfg,
   const auto& command = cfg.subcommand();
   if (command != "collectpermissions" && command != "explain")
     return invalid('"' + command + "\": no such command");
-  auto options = server_options::from(cfg);
-  if (!options)
-    return std::move(options.error());
-  auto table = compile_endpoints(endpoints, options->default_permission);
+  auto otherwise = default_permission::allow;
+  if (auto error = take_default_permission(cfg, otherwise))
+    return error;
+  auto table = compile_endpoints(endpoints, otherwise);
   if (!table)
     return std::move(table.error());
   if (command == "collectpermissions")

@@ -14,10 +14,9 @@ namespace stagedoor {
 ///
 /// - `collectpermissions [--format table|json|markdown] [--check FILE]` prints
 ///   who may do what; with a file, it compares the matrix with it instead.
-/// - `explain [--user NAME|JSON] --endpoint PATH [--route ROUTE] --action
-/// ACTION
-///   [--object JSON]` prints how the permissions decide on a message. Without a
-///   user it is the anonymous one; the object is what the loader would find.
+/// - `explain --endpoint PATH --action ACTION` with `--user NAME` (or one as
+///   JSON; else it is the anonymous one), `--route ROUTE` and `--object JSON`
+///   (what the loader would find) prints how the permissions decide.
 ///
 /// @param users where a user's name is looked up, unless the command line has a
 ///        users file.

@@ -70,6 +70,7 @@ config::config() {
       .add<std::string>("jwt-issuer", "what a token's iss must be")
       .add<std::string>("jwt-audience", "what a token's aud must be or have")
       .add<caf::timespan>("jwt-leeway", "how far clocks may differ, 30s")
+      .add<bool>("jwt-require-expiry", "refuse tokens without exp")
       .add<std::string>("admin-bind", "numeric address of the admin endpoint")
       .add<std::uint16_t>("admin-port", "its port; without one there is none")
       .add<std::string>("admin-token-file", "file with the token of operators")
@@ -245,11 +246,14 @@ caf::error take_jwt(const caf::actor_system_config& cfg, jwt_options& target,
     return error;
   if (target.leeway < target.leeway.zero() || target.leeway > jwt_leeway_max)
     return invalid("jwt-leeway: must be from 0s to 1h");
+  target.expiry_required =
+      caf::get_or(cfg, "jwt-require-expiry", target.expiry_required);
   active = key_file.has_value();
   if (active)
     target.key_file = *key_file;
   else
-    for (const std::string name : {"jwt-issuer", "jwt-audience", "jwt-leeway"})
+    for (const std::string name :
+         {"jwt-issuer", "jwt-audience", "jwt-leeway", "jwt-require-expiry"})
       if (caf::get_if(&cfg.content, name) != nullptr)
         return invalid(name + ": means nothing without jwt-keys");
   return caf::none;
@@ -267,9 +271,12 @@ caf::error take_admin(const caf::actor_system_config& cfg,
     return error;
   if (auto error = take_text(cfg, "admin-token-file", path))
     return error;
-  if (caf::get_if(&cfg.content, "admin-port") == nullptr)
-    return path ? invalid("admin-port: is needed with admin-token-file")
-                : caf::error{};
+  if (caf::get_if(&cfg.content, "admin-port") == nullptr) {
+    for (const std::string name : {"admin-bind", "admin-token-file"})
+      if (caf::get_if(&cfg.content, name) != nullptr)
+        return invalid(name + ": means nothing without admin-port");
+    return caf::none;
+  }
   if (!path)
     return invalid("admin-token-file: is needed with admin-port");
   if (auto wrong = read_file_text(*path, token_bytes_max, admin.token);
@@ -314,6 +321,19 @@ caf::error make_users(const std::string& users_path, bool with_jwt,
 
 } // namespace
 
+caf::error take_default_permission(const caf::actor_system_config& cfg,
+                                   default_permission& target) {
+  std::string name = "allow";
+  if (auto error = take(cfg, "default-permission", name))
+    return error;
+  if (name != "allow" && name != "deny")
+    return invalid("default-permission: \"" + name
+                   + "\" is not valid, expected allow or deny");
+  target =
+      name == "deny" ? default_permission::deny : default_permission::allow;
+  return caf::none;
+}
+
 caf::expected<server_options>
 server_options::from(const caf::actor_system_config& cfg) {
   server_options result;
@@ -328,14 +348,8 @@ server_options::from(const caf::actor_system_config& cfg) {
     return invalid("threads: at most " + std::to_string(threads_max));
   if (auto error = take(cfg, "users", users))
     return error;
-  std::string otherwise = "allow";
-  if (auto error = take(cfg, "default-permission", otherwise))
+  if (auto error = take_default_permission(cfg, result.default_permission))
     return error;
-  if (otherwise != "allow" && otherwise != "deny")
-    return invalid("default-permission: \"" + otherwise
-                   + "\" is not valid, expected allow or deny");
-  if (otherwise == "deny")
-    result.default_permission = default_permission::deny;
   jwt_options jwt;
   bool with_jwt = false;
   if (auto error = take_jwt(cfg, jwt, with_jwt))

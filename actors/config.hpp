@@ -1,5 +1,7 @@
 #pragma once
 
+#include "stagedoor/actors/endpoint.hpp"
+
 #include "caf/actor_system_config.hpp"
 #include "caf/error.hpp"
 
@@ -12,9 +14,14 @@ namespace stagedoor {
 /// types and errors. CAF wants that before the actor system exists.
 void configure(caf::actor_system_config& cfg);
 
+/// Reads `default-permission`.
+/// @returns errc::invalid_option with a line that names the option.
+caf::error take_default_permission(const caf::actor_system_config& cfg,
+                                   default_permission& target);
+
 /// The configuration of a program whose main business is a server: CAF's own
 /// options and config file, `--bind`, `--port`, `--threads`, `--users`,
-/// `--jwt-keys`, `--jwt-issuer`, `--jwt-audience`, `--jwt-leeway`,
+/// `--jwt-keys` and `--jwt-*`, `--admin-port` and `--admin-*`,
 /// `--default-permission`, `--log-level`, `--limits.<name>`, and those of the
 /// commands, see `run_command`. An embedder that has a configuration of its own
 /// calls `configure` instead; `server_options::from` finds the same names in

@@ -219,8 +219,7 @@ void connection_state::expired(std::uint64_t which) {
       refuse(answer_of(refusal::timeout, bounds().retry_after),
              "the opening request is late");
     else if (stage_ == stage::deciding)
-      refuse(answer_of(refusal::unavailable, bounds().retry_after),
-             "can_connect is late");
+      opening_is_late();
     else if (stage_ == stage::accepting)
       end(close_code::none, "took no 101");
     return;

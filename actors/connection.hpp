@@ -85,14 +85,14 @@ private:
     std::string_view reason;
   };
 
-  // -- opening, in order (connection_opening.cpp)
-  // ------------------------------
+  // -- opening, in order (connection_opening.cpp) -----------------------------
 
   void on(head_arrived& event);
   void on(head_refused& event);
   void on_authenticated(authentication& result);
   void ask_can_connect();
-  void on_can_connect(evaluation& guard, const decision& result);
+  void on_can_connect(const decision& result);
+  void opening_is_late();
   void accept();
   void refuse(http_answer answer, const std::string& reason);
   void refuse_or_close(http_answer answer, const std::string& reason,
@@ -100,8 +100,7 @@ private:
   void opening_failed(const caf::error& error);
   void on(handshake_done& event);
 
-  // -- credentials of an open connection (connection_credentials.cpp)
-  // -----------
+  // -- credentials (connection_credentials.cpp) -------------------------------
 
   [[nodiscard]] bool has_expired(const identity& whom) const;
   void watch_expiry();
@@ -114,8 +113,7 @@ private:
   void invalidate(const std::string& id);
   [[nodiscard]] bool is_user(const std::string& id) const;
 
-  // -- messages, in order
-  // -------------------------------------------------------
+  // -- messages, in order -----------------------------------------------------
 
   void read_if_room();
   void on(message_arrived& event);
@@ -127,8 +125,7 @@ private:
   void send(std::string text);
   void count_refusal(errc error);
 
-  // -- the rest of a connection's life
-  // ------------------------------------------
+  // -- the rest of a connection's life ----------------------------------------
 
   void on(outbound_drained& event);
   void on(transport_ended& event);
@@ -153,6 +150,8 @@ private:
   // Opening.
   std::unique_ptr<stagedoor::scope> unfinished_scope_;
   const compiled_endpoint* endpoint_ = nullptr;
+  /// While can_connect is asked.
+  std::shared_ptr<evaluation> guard_;
   /// With accept-then-close, or if the credentials are revoked that late.
   std::optional<planned_close> close_after_accept_;
   /// Whose credentials were revoked while the authenticator was asked.

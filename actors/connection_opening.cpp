@@ -71,20 +71,19 @@ void connection_state::ask_can_connect() {
   request_data about;
   about.scope = scope_;
   about.message.head.action = "connect";
-  auto guard = std::make_shared<evaluation>(endpoint_->routes->root().guard,
-                                            request{std::move(about)});
+  guard_ = std::make_shared<evaluation>(endpoint_->routes->root().guard,
+                                        request{std::move(about)});
   self_
       ->request(setup_.roles->pool, caf::infinite,
-                permission_check{question::can_connect, guard})
-      .then([this,
-             guard](const decision& result) { on_can_connect(*guard, result); },
+                permission_check{question::can_connect, guard_})
+      .then([this](const decision& result) { on_can_connect(result); },
             [this](const caf::error& error) { opening_failed(error); });
 }
 
-void connection_state::on_can_connect(evaluation& guard,
-                                      const decision& result) {
+void connection_state::on_can_connect(const decision& result) {
   if (stage_ != stage::deciding)
     return;
+  auto guard = std::move(guard_);
   if (result.is_allowed()) {
     accept();
     return;
@@ -93,13 +92,21 @@ void connection_state::on_can_connect(evaluation& guard,
     setup_.shared->log->error("connection {}: a permission failed: {}",
                               setup_.id, result.reason);
   if (setup_.shared->denials)
-    setup_.shared->denials->add(guard, question::can_connect, result);
+    setup_.shared->denials->add(*guard, question::can_connect, result);
   auto answer = answer_of(result, bounds().retry_after);
   if (result.answer == decision::verdict::deny)
     refuse_or_close(std::move(answer), "permission denied",
                     {close_code::forbidden, "permission_denied"});
   else
     refuse(std::move(answer), "a permission failed");
+}
+
+void connection_state::opening_is_late() {
+  if (guard_)
+    on_can_connect(guard_->late());
+  else
+    refuse(answer_of(refusal::unavailable, bounds().retry_after),
+           "the authenticator is late");
 }
 
 void connection_state::opening_failed(const caf::error& error) {

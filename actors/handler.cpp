@@ -49,6 +49,7 @@ caf::result<reply> handler_state::guard(request& message, bool matched) {
   auto id = add_pending(message);
   auto& pending = pending_.at(id);
   pending.guard = std::make_shared<evaluation>(list, pending.message);
+  pending.guard->use_cache(true);
   arm(pending, setup_.shared->limits.permission_timeout);
   self_
       ->request(setup_.pool, caf::infinite,
@@ -61,7 +62,7 @@ caf::result<reply> handler_state::guard(request& message, bool matched) {
 
 void handler_state::decided(std::uint64_t id, bool matched,
                             const decision& result) {
-  if (!is_allowed(id, question::has_permission, result))
+  if (!admit(id, question::has_permission, result))
     return;
   if (matched)
     start_action(id);
@@ -69,9 +70,10 @@ void handler_state::decided(std::uint64_t id, bool matched,
     finish(id, to_reply(errc::route_not_found));
 }
 
-/// Answers a message that is not.
-bool handler_state::is_allowed(std::uint64_t id, question asked,
-                               const decision& result) {
+/// Answers a message that is not allowed.
+/// @returns whether it goes on.
+bool handler_state::admit(std::uint64_t id, question asked,
+                          const decision& result) {
   auto i = pending_.find(id);
   if (i == pending_.end())
     return false; // Too late: it has been answered.
@@ -123,7 +125,7 @@ void handler_state::start_action(std::uint64_t id) {
 void handler_state::run_elsewhere(std::uint64_t id) {
   auto& pending = pending_.at(id);
   // What the permissions have answered goes along: that unit asks them on.
-  pending.guard->leave_unit();
+  pending.guard->use_cache(false);
   permitted_request permitted{pending.message, std::move(pending.guard)};
   self_
       ->request(setup_.primary, caf::infinite, run_atom_v,
@@ -182,7 +184,7 @@ void handler_state::loaded(std::uint64_t id, preparation& result) {
     return;
   }
   pending.object = std::move(result.object);
-  if (!result.as_json) {
+  if (!asks_about_objects(pending)) {
     run(id);
     return;
   }
@@ -198,7 +200,7 @@ void handler_state::loaded(std::uint64_t id, preparation& result) {
 
 void handler_state::decided_on_object(std::uint64_t id,
                                       const decision& result) {
-  if (is_allowed(id, question::has_object_permission, result))
+  if (admit(id, question::has_object_permission, result))
     run(id);
 }
 
@@ -270,8 +272,7 @@ void handler_state::expire(std::uint64_t id) {
   if (i == pending_.end())
     return;
   if (i->second.action == nullptr)
-    is_allowed(id, question::has_permission,
-               decision_error("the permissions are late", 504));
+    admit(id, question::has_permission, i->second.guard->late());
   else
     finish(id, to_reply(errc::timed_out));
 }

@@ -85,7 +85,7 @@ private:
   void run(std::uint64_t id);
   void finish(std::uint64_t id, reply answer);
 
-  bool is_allowed(std::uint64_t id, question asked, const decision& result);
+  bool admit(std::uint64_t id, question asked, const decision& result);
   void submit(std::uint64_t id, std::function<void()> job);
   runner_actor runner_of(std::uint64_t id);
   void fail(std::uint64_t id, const caf::error& error);
@@ -114,6 +114,10 @@ private:
   [[nodiscard]] bool runner_is_elsewhere() const {
     return definition().lifetime == lifetime::server && setup_.primary;
   }
+  /// Whether the permissions of a message look at objects.
+  [[nodiscard]] static bool asks_about_objects(const pending_message& pending) {
+    return pending.guard->guard()->overrides(question::has_object_permission);
+  }
   /// Whether an action, or the loader before it, runs on the runner.
   [[nodiscard]] bool needs_runner(const action_definition& action) const {
     return !action.blocking
@@ -136,10 +140,11 @@ private:
 /// connections' and runners' deaths.
 /// Sends: a question for each message, and one for each object that an action
 /// takes (permission pool); each permitted message to the runner, which is
-/// spawned by its first one, or to a worker thread; the reply to the
-/// connection. Limits: `permission_timeout`, `action_timeout`. Ends when: the
-/// unit ends. The router replaces it if it dies before; what it had not
-/// answered gets 500. Next on the path: permission_pool.hpp, then runner.hpp.
+/// spawned by its first one, or to a worker thread; the reply (connection).
+/// Limits: `permission_timeout`, `action_timeout`.
+/// Ends when: the unit ends. The router replaces it if it dies before; what it
+/// had not answered gets 500.
+/// Next on the path: permission_pool.hpp, then runner.hpp.
 handler_actor::behavior_type route_handler(handler_state::pointer self,
                                            handler_setup setup);
 

@@ -98,7 +98,9 @@ public:
   ///        `arg<"name", T>`, and returns `std::optional<T>` or
   ///        `std::shared_ptr<const T>`, empty if there is none. For permissions
   ///        that look at objects, T has to be JSON, or convert to it
-  ///        (`boost::json::value_from`).
+  ///        (`boost::json::value_from`): else that is an error at start.
+  ///        It cannot put its answer off; what another actor has to be asked
+  ///        for is loaded `blocking`.
   /// @param options `blocking`: it runs on a worker thread.
   template <class F, class... Options>
   [[nodiscard]] auto loads(F f, Options... options) {

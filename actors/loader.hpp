@@ -20,7 +20,7 @@ struct loader_definition {
   argument_check check_arguments;
   /// May throw. The arguments have been checked.
   std::function<loaded_object(const invocation&)> load;
-  /// What permissions see of it.
+  /// What permissions see of it; null if it is no JSON.
   std::function<json::value(const loaded_object&)> to_json;
 };
 
@@ -101,11 +101,12 @@ loader_definition define_loader(F f, Options... options) {
   (apply(made, options), ...);
   made.check_arguments = detail::make_argument_check(parameters);
   made.load = detail::bind_loader<State>(std::move(f), parameters);
-  made.to_json = [](const loaded_object& object) {
-    using found = typename detail::found_in<result>::type;
-    return json::value_from(
-        *std::static_pointer_cast<const found>(object.value));
-  };
+  using found = typename detail::found_in<result>::type;
+  if constexpr (json::has_value_from<found>::value)
+    made.to_json = [](const loaded_object& object) {
+      return json::value_from(
+          *std::static_pointer_cast<const found>(object.value));
+    };
   return made;
 }
 

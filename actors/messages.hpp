@@ -65,7 +65,7 @@ struct permission_check {
 /// to it; see actor_permission.hpp.
 struct permission_query {
   question asked = question::has_permission;
-  /// For can_connect it holds the scope alone.
+  /// For can_connect it holds the scope and the action `connect`.
   request about;
   /// For has_object_permission.
   std::shared_ptr<const json::value> object;

@@ -22,7 +22,10 @@ std::uint16_t status_of(const caf::error& error) {
     return 503;
   if (error == make_error(errc::unavailable))
     return 503;
-  return error == make_error(errc::timed_out) ? 504 : 500;
+  return error == make_error(errc::timed_out)
+                 || error == caf::sec::request_timeout
+             ? 504
+             : 500;
 }
 
 decision failure_of(const permission_base& rule, const caf::error& error) {
@@ -93,8 +96,7 @@ std::optional<decision> permission_worker_state::pass_on(std::uint64_t id,
   const auto& awaited = open.check.about->awaited();
   if (awaited.rule->answered_by() == answerer::worker_thread)
     return pass_to_thread(id, open);
-  pass_to_actor(id, open);
-  return std::nullopt;
+  return pass_to_actor(id, open);
 }
 
 std::optional<decision>
@@ -117,11 +119,14 @@ permission_worker_state::pass_to_thread(std::uint64_t id, open_question& open) {
       about.awaited().rule->name() + ": the blocking queue is full", 503);
 }
 
-void permission_worker_state::pass_to_actor(std::uint64_t id,
-                                            open_question& open) {
+std::optional<decision>
+permission_worker_state::pass_to_actor(std::uint64_t id, open_question& open) {
   const auto& about = *open.check.about;
   const auto& [rule, asked] = about.awaited();
-  const auto& target = dynamic_cast<const asked_actor&>(*rule).handle();
+  const auto* mounted = dynamic_cast<const asked_actor*>(rule);
+  if (mounted == nullptr)
+    return decision_error(rule->name() + ": no actor is mounted here");
+  const auto& target = mounted->handle();
   open.target = target.address();
   // An actor that dies while it has the question answers nothing.
   if (monitored_.insert(target.address()).second)
@@ -136,6 +141,7 @@ void permission_worker_state::pass_to_actor(std::uint64_t id,
       .then([this, id, turn = open.turn](
                 decision& answer) { answered(id, turn, std::move(answer)); },
             std::move(fail));
+  return std::nullopt;
 }
 
 void permission_worker_state::answered(std::uint64_t id, std::uint64_t turn,
@@ -164,8 +170,7 @@ void permission_worker_state::expire(std::uint64_t id) {
   auto& open = found->second;
   if (open.cancelled)
     *open.cancelled = true;
-  finish(id, decision_error(
-                 open.check.about->awaited().rule->name() + ": is late", 504));
+  finish(id, open.check.about->late());
 }
 
 void permission_worker_state::actor_died(const caf::down_msg& down) {

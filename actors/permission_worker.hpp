@@ -53,7 +53,7 @@ private:
   void go_on(std::uint64_t id);
   std::optional<decision> pass_on(std::uint64_t id, open_question& open);
   std::optional<decision> pass_to_thread(std::uint64_t id, open_question& open);
-  void pass_to_actor(std::uint64_t id, open_question& open);
+  std::optional<decision> pass_to_actor(std::uint64_t id, open_question& open);
   void answered(std::uint64_t id, std::uint64_t turn, decision answer);
   void finish(std::uint64_t id, decision answer);
   void expire(std::uint64_t id);

@@ -40,6 +40,17 @@ caf::error check_codenames(const permission_list& list,
   return caf::none;
 }
 
+/// Permissions that look at objects must be able to.
+caf::error check_object(const handler_definition& handler,
+                        const action_definition& action,
+                        const permission_list& guard,
+                        const std::string& place) {
+  if (action.takes_object && !handler.loader->to_json
+      && guard.overrides(question::has_object_permission))
+    return invalid(place, "permissions look at its object, which is no JSON");
+  return caf::none;
+}
+
 /// The list that replaces the default one for an action; null: none does.
 const permission_list* own_list(const handler_definition& handler,
                                 std::string_view action) {
@@ -116,9 +127,9 @@ caf::error route_tree::add(const compilation& run, const handler_spec& handler,
   if (index > 0)
     if (auto error = check_below_root(handler->permissions, place))
       return error;
-  for (const auto& [name, action] : handler->actions)
+  for (const auto& [name, action] : handler->actions) {
+    auto action_place = place + ", action \"" + name + '"';
     if (const auto* list = own_list(*handler, name)) {
-      auto action_place = place + ", action \"" + name + '"';
       // Also at the root: there the default list is asked, not an action's.
       if (auto error = check_below_root(*list, action_place))
         return error;
@@ -126,6 +137,10 @@ caf::error route_tree::add(const compilation& run, const handler_spec& handler,
         return error;
       node.action_guards.emplace(name, guarded_with(*list));
     }
+    if (auto error =
+            check_object(*handler, action, *node.guard_of(name), action_place))
+      return error;
+  }
   nodes_.push_back(std::move(node));
   auto children = handler->children;
   children.insert(children.end(), more.begin(), more.end());

@@ -63,10 +63,11 @@ struct server_options {
   std::shared_ptr<spdlog::logger> log;
 
   /// Reads `bind`, `port`, `threads`, `users`, `jwt-keys`, `jwt-issuer`,
-  /// `jwt-audience`, `jwt-leeway`, `default-permission`, `admin-bind`,
-  /// `admin-port`, `admin-token-file` and `limits.*`. Of `users` and `jwt-keys`
-  /// the first is asked first, and its groups are those of JSON Web Tokens too.
-  /// A key file that becomes bad is logged through spdlog's default logger.
+  /// `jwt-audience`, `jwt-leeway`, `jwt-require-expiry`, `default-permission`,
+  /// `admin-bind`, `admin-port`, `admin-token-file` and `limits.*`. Of `users`
+  /// and `jwt-keys` the first is asked first, and its groups are those of JSON
+  /// Web Tokens too. A key file that becomes bad is logged through spdlog's
+  /// default logger.
   /// @returns errc::invalid_option with a line that names the option.
   static caf::expected<server_options>
   from(const caf::actor_system_config& cfg);

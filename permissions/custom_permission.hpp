@@ -22,7 +22,7 @@ struct cached {
 struct custom_options {
   std::optional<std::string> name;
   bool is_blocking = false;
-  std::chrono::milliseconds cached_for{0};
+  std::optional<std::chrono::milliseconds> cached_for;
 };
 
 inline void apply(custom_options& x, blocking_t) {
@@ -71,19 +71,24 @@ struct named_has_permission { void has_permission(); };
 struct named_has_object_permission { void has_object_permission(); };
 template <class P, class Named> struct with_name : P, Named {};
 
-// A class that nobody can inherit from cannot be looked into.
+// A class that nobody can inherit from can only be asked for the member's
+// address, which overloads have none of.
 template <class P>
-concept names_can_connect = !std::is_final_v<P>
-  && !requires { &with_name<P, named_can_connect>::can_connect; };
+concept names_can_connect =
+  (std::is_final_v<P> && requires { &P::can_connect; })
+  || (!std::is_final_v<P>
+      && !requires { &with_name<P, named_can_connect>::can_connect; });
 template <class P>
-concept names_has_permission = !std::is_final_v<P>
-  && !requires { &with_name<P, named_has_permission>::has_permission; };
+concept names_has_permission =
+  (std::is_final_v<P> && requires { &P::has_permission; })
+  || (!std::is_final_v<P>
+      && !requires { &with_name<P, named_has_permission>::has_permission; });
 template <class P>
-concept names_has_object_permission = !std::is_final_v<P>
-  && !requires {
-       &with_name<P, named_has_object_permission>::has_object_permission;
-     };
-
+concept names_has_object_permission =
+  (std::is_final_v<P> && requires { &P::has_object_permission; })
+  || (!std::is_final_v<P> && !requires {
+        &with_name<P, named_has_object_permission>::has_object_permission;
+      });
 // clang-format on
 
 /// The name means the question.
@@ -216,10 +221,12 @@ public:
   }
 
   [[nodiscard]] std::chrono::milliseconds cached_for() const override {
+    if (options_.cached_for)
+      return *options_.cached_for;
     if constexpr (requires { std::chrono::milliseconds(rule_.cached_for()); })
       return rule_.cached_for();
     else
-      return options_.cached_for;
+      return permission_base::cached_for();
   }
 
   [[nodiscard]] decision can_connect(const scope& s) const override {

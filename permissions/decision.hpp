@@ -17,7 +17,8 @@ namespace stagedoor {
 struct decision {
   enum class verdict : std::uint8_t { allow, deny, error };
 
-  verdict answer = verdict::allow;
+  /// A decision that nobody has made is an error.
+  verdict answer = verdict::error;
   /// What the client sees. Deny: 403 unless the permission names another.
   /// Error: 500, 503 if whoever should answer is gone, 504 if it is late.
   std::uint16_t status = 0;
@@ -38,7 +39,7 @@ struct decision {
 };
 
 inline decision allow() {
-  return {};
+  return {decision::verdict::allow, 0, {}, {}, {}};
 }
 
 /// Denies with the default status, text and word, or with the permission's own.

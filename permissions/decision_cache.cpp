@@ -1,6 +1,14 @@
 #include "stagedoor/permissions/decision_cache.hpp"
 
+#include <algorithm>
+
 namespace stagedoor {
+
+namespace {
+
+constexpr std::chrono::hours holds_max{24 * 365};
+
+} // namespace
 
 const decision* decision_cache::find(const permission_base& rule,
                                      const request& about,
@@ -20,8 +28,10 @@ void decision_cache::store(const permission_base& rule, const request& about,
   // A client chooses actions and routes: it pushes out its own answers only.
   if (entries_.size() >= entries_max_ && !entries_.contains(place))
     entries_.clear();
-  entries_.insert_or_assign(std::move(place),
-                            entry{answer, now + rule.cached_for()});
+  // Whoever says "for ever" must not reach the past.
+  const auto time =
+      std::min<std::chrono::milliseconds>(rule.cached_for(), holds_max);
+  entries_.insert_or_assign(std::move(place), entry{answer, now + time});
 }
 
 } // namespace stagedoor

@@ -30,7 +30,8 @@ decision ask_unguarded(const permission_base& rule, question asked,
   case question::has_permission:
     return rule.has_permission(about.scope, about.action, about.request);
   case question::has_object_permission:
-    STAGEDOOR_ASSERT(about.object != nullptr);
+    if (about.object == nullptr)
+      return decision_error(rule.name() + ": is asked about no object");
     return rule.has_object_permission(about.scope, about.action, about.request,
                                       *about.object);
   }
@@ -134,6 +135,13 @@ bool evaluation::is_cacheable(const permission_base& leaf,
          && about_.data().decisions != nullptr && leaf.cached_for().count() > 0;
 }
 
+decision evaluation::late() const {
+  return decision_error(
+      (awaited_.rule != nullptr ? awaited_.rule->name() : "a permission")
+          + ": is late",
+      504);
+}
+
 // -- explaining ---------------------------------------------------------------
 
 explanation evaluation::explain(const permission_base& part, question asked) {
@@ -173,7 +181,6 @@ decision evaluation::ask_at_once(const permission_base& rule, question asked,
                                  const json::value* object) noexcept {
   try {
     evaluation in{scope, action, request};
-    in.leave_unit(); // On any thread, and at no time.
     if (object != nullptr)
       // Borrowed: it outlives this call, and so `in`.
       in.set_object({std::shared_ptr<void>{}, object});

@@ -45,7 +45,7 @@ public:
   };
 
   /// @param guard asked in order, all must allow.
-  /// @param about for can_connect it holds the scope alone.
+  /// @param about for can_connect it holds the scope and the action `connect`.
   evaluation(std::shared_ptr<const permission_list> guard,
              stagedoor::request about);
 
@@ -80,8 +80,12 @@ public:
     return object_;
   }
 
-  /// Leaves the connection's unit, which the cached decisions belong to.
-  void leave_unit() { is_caching_ = false; }
+  /// Whether the connection's cached decisions serve: on its unit only, which
+  /// they belong to. At first they do not.
+  void use_cache(bool yes) { is_caching_ = yes; }
+
+  /// What it comes to if the awaited answer does not come in time.
+  [[nodiscard]] decision late() const;
 
   // -- for permissions --------------------------------------------------------
 
@@ -127,8 +131,7 @@ private:
   clock::time_point now_;
   /// False while it only looks at what it remembers.
   bool is_asking_ = true;
-  /// False away from the connection's unit.
-  bool is_caching_ = true;
+  bool is_caching_ = false;
 };
 
 } // namespace stagedoor

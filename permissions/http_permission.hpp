@@ -36,10 +36,7 @@ concept http_predicate = requires(const Predicate& p,
 template <class Predicate>
 class http_rule {
 public:
-  http_rule(std::string name, Predicate predicate)
-      : name_(std::move(name)), predicate_(std::move(predicate)) {}
-
-  [[nodiscard]] const std::string& name() const { return name_; }
+  explicit http_rule(Predicate predicate) : predicate_(std::move(predicate)) {}
 
   [[nodiscard]] decision has_permission(const scope& scope,
                                         std::string_view action,
@@ -55,7 +52,6 @@ protected:
   }
 
 private:
-  std::string name_;
   Predicate predicate_;
 };
 
@@ -76,25 +72,23 @@ public:
 /// `http_permission("ReadOnly", [](const http_style_request& request,
 /// std::string_view action) { return request.method == "GET"; })`.
 /// @param predicate returns `bool` or `decision`; const.
-template <class Predicate>
-permission http_permission(std::string name, Predicate predicate) {
-  static_assert(detail::http_predicate<Predicate>,
-                "a predicate takes (const http_style_request&, "
-                "std::string_view action), is const, and returns decision or "
-                "bool");
-  return detail::http_rule<Predicate>{std::move(name), std::move(predicate)};
+/// @param options those of `custom_permission`.
+template <detail::http_predicate Predicate, class... Options>
+permission http_permission(std::string name, Predicate predicate,
+                           Options... options) {
+  return custom_permission(std::move(name),
+                           detail::http_rule<Predicate>{std::move(predicate)},
+                           options...);
 }
 
 /// The same, asked before a connection is accepted as well, with the action
 /// `connect` and the method HEAD.
-template <class Predicate>
-permission http_permission_strictly(std::string name, Predicate predicate) {
-  static_assert(detail::http_predicate<Predicate>,
-                "a predicate takes (const http_style_request&, "
-                "std::string_view action), is const, and returns decision or "
-                "bool");
-  return detail::http_rule_strictly<Predicate>{std::move(name),
-                                               std::move(predicate)};
+template <detail::http_predicate Predicate, class... Options>
+permission http_permission_strictly(std::string name, Predicate predicate,
+                                    Options... options) {
+  return custom_permission(
+      std::move(name),
+      detail::http_rule_strictly<Predicate>{std::move(predicate)}, options...);
 }
 
 } // namespace stagedoor

@@ -64,6 +64,17 @@ complaint read_pem(std::string_view text, std::vector<web_key>& out) {
   return {};
 }
 
+/// Whether it is words rather than a secret: an error page that was stored in
+/// place of the keys, or a public key of SSH. Everybody knows those.
+bool is_prose(std::string_view text) {
+  const auto is_printed = [](char c) {
+    return (c >= ' ' && c <= '~') || c == '\t' || c == '\r' || c == '\n';
+  };
+  return std::all_of(text.begin(), text.end(), is_printed)
+         && (text.starts_with('<')
+             || text.find_first_of(" \t\n") != std::string_view::npos);
+}
+
 complaint read_secret(std::string_view text, std::vector<web_key>& out) {
   // What an editor or `echo` leaves at the end.
   if (text.ends_with('\n'))
@@ -71,6 +82,9 @@ complaint read_secret(std::string_view text, std::vector<web_key>& out) {
   std::optional<web_key> key;
   if (auto wrong = web_key::from_secret(text, key); !wrong.empty())
     return wrong;
+  if (is_prose(text))
+    return "is neither a JWKS, nor a PEM, nor a secret: a secret in printable "
+           "characters has no blanks";
   out.push_back(std::move(*key));
   return {};
 }

@@ -95,7 +95,8 @@ answer_text text_of(unsigned status) {
   for (const auto& row : answer_texts)
     if (row.status == status)
       return row;
-  return text_of(status < 500 ? refusal::bad_request : refusal::server_error);
+  return text_of(status < 500 ? refusal::permission_denied
+                              : refusal::server_error);
 }
 
 http_answer make_answer(unsigned status, std::string_view detail,

@@ -32,7 +32,7 @@ std::string line_of(const access_row& row) {
   result += "] [";
   for (const auto& codename : row.codenames)
     result += codename + ',';
-  return result + ']' + (row.is_guarded() ? "" : " open");
+  return result + ']' + (row.is_guarded ? "" : " open");
 }
 
 std::vector<std::string> lines_of(const endpoint_table_ptr& table) {
@@ -93,6 +93,26 @@ BOOST_AUTO_TEST_CASE(lists_every_endpoint_route_and_action) {
 BOOST_AUTO_TEST_CASE(the_default_of_the_default_is_in_it) {
   const auto lines = lines_of(compiled({lobby()}, default_permission::deny));
   BOOST_TEST(lines.at(1) == "/lobby/  ping [DenyAll,] []");
+}
+
+BOOST_AUTO_TEST_CASE(who_is_never_asked_guards_nothing) {
+  const auto lines = lines_of(compiled(
+      {endpoint("/notes/", handler("notes")
+                               .permissions(is_owner("author"))
+                               .loads([](arg<"pk", std::int64_t>) {
+                                 return std::optional{json::value{}};
+                               })
+                               .action("create", done)
+                               .action("update", [](loaded<json::value>) {})),
+       endpoint("/door/", handler("door")
+                              .permissions(custom_permission(
+                                  "Invited", [](const scope&) { return true; }))
+                              .action("ping", done))}));
+  const std::vector<std::string> expected{
+      "/notes/  connect [] [] open", "/notes/  create [] [] open",
+      "/notes/  update [IsOwner(\"author\"),] []",
+      "/door/  connect [Invited,] []", "/door/  ping [] [] open"};
+  BOOST_TEST(lines == expected, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(a_table_has_a_mark_for_what_nothing_guards) {

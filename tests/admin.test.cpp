@@ -130,6 +130,8 @@ BOOST_AUTO_TEST_CASE(what_there_is_not_has_its_status) {
   BOOST_TEST(status_of(call(port, "GET /denials?count=x")) == 400);
   BOOST_TEST(status_of(call(port, "GET denials")) == 400);
   BOOST_TEST(status_of(call(port, "POST /users/close")) == 400);
+  BOOST_TEST(status_of(call(port, "POST /users/close?user=")) == 400);
+  BOOST_TEST(status_of(call(port, "POST /cache/invalidate?user=")) == 400);
 }
 
 BOOST_AUTO_TEST_CASE(a_denial_tells_who_wanted_what_and_why_not) {
@@ -163,6 +165,44 @@ BOOST_AUTO_TEST_CASE(a_refused_opening_is_a_denial) {
   BOOST_TEST(all[0].at("question") == "can_connect");
   BOOST_TEST(all[0].at("path") == "/strict/");
   BOOST_TEST(all[0].at("reason") == "nobody is logged in");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_late_is_a_denial_that_names_it) {
+  gate until;
+  const auto waits = custom_permission(
+      "Ledger",
+      [&](const request&) {
+        until.pass();
+        return true;
+      },
+      blocking);
+  const auto opens = custom_permission(
+      "Porter",
+      [&](const scope&) {
+        until.pass();
+        return true;
+      },
+      blocking);
+  test_server slow({endpoint("/ws/", handler("root").permissions(waits).action(
+                                         "ping", [] {})),
+                    endpoint("/door/", handler("door").permissions(opens))},
+                   [](server_options& options) {
+                     with_admin()(options);
+                     options.limits.permission_timeout = 50ms;
+                     options.limits.can_connect_timeout = 50ms;
+                   });
+  opens_at_end opener(until);
+  websocket_client client(slow.port(), "/ws/");
+  BOOST_TEST(client.ask(ping_text) == failure(504, timed_out, "ping"));
+  raw_client refused(slow.port());
+  BOOST_TEST(status_of(refused.ask_http(opening_text("/door/"))) == 503);
+  const auto body = body_of(call(slow->admin_port(), "GET /denials"));
+  const auto& all = body.at("denials").as_array();
+  BOOST_REQUIRE(all.size() == 2u);
+  BOOST_TEST(all[0].at("reason") == "Porter: is late");
+  BOOST_TEST(all[1].at("reason") == "Ledger: is late");
+  BOOST_TEST(slow.logs("Porter: is late"));
+  BOOST_TEST(slow.logs("Ledger: is late"));
 }
 
 BOOST_AUTO_TEST_CASE(an_allow_is_no_denial) {

@@ -370,6 +370,56 @@ BOOST_AUTO_TEST_CASE(options_of_tokens_need_the_key_file) {
   check_is_refused({"--jwt-issuer=us"}, "jwt-issuer");
   check_is_refused({"--jwt-audience=us"}, "jwt-audience");
   check_is_refused({"--jwt-leeway=1s"}, "jwt-leeway");
+  check_is_refused({"--jwt-require-expiry"}, "jwt-require-expiry");
+}
+
+BOOST_AUTO_TEST_CASE(tokens_without_an_expiry_may_be_refused) {
+  const temporary_file file(secret_signer().key_text());
+  const auto expiry = std::chrono::duration_cast<std::chrono::seconds>(
+                          std::chrono::system_clock::now().time_since_epoch())
+                          .count()
+                      + 600;
+  const auto until = token_with(R"(,"exp":)" + std::to_string(expiry));
+  const parsed lenient({"--jwt-keys", file.path()});
+  BOOST_TEST(accepts(lenient, token_with()));
+  const parsed strict({"--jwt-keys", file.path(), "--jwt-require-expiry"});
+  BOOST_TEST(!accepts(strict, token_with()));
+  BOOST_TEST(accepts(strict, until));
+}
+
+BOOST_AUTO_TEST_CASE(the_default_of_permissions_is_allow_or_deny) {
+  BOOST_TEST(
+      (parsed({}).options.default_permission == default_permission::allow));
+  BOOST_TEST((parsed({"--default-permission=allow"}).options.default_permission
+              == default_permission::allow));
+  BOOST_TEST((parsed({"--default-permission=deny"}).options.default_permission
+              == default_permission::deny));
+  for (const auto* value : {"Deny", "", "yes"})
+    check_is_refused({std::string("--default-permission=") + value},
+                     "default-permission");
+}
+
+BOOST_AUTO_TEST_CASE(the_admin_endpoint_needs_a_port_and_a_token) {
+  const temporary_file file("sixteen-bytes-16\n");
+  BOOST_TEST(!parsed({}).options.admin);
+  const parsed result({"--admin-port=9", "--admin-token-file", file.path()});
+  BOOST_REQUIRE(!result.error);
+  BOOST_REQUIRE(result.options.admin.has_value());
+  BOOST_TEST(result.options.admin->bind == "127.0.0.1");
+  BOOST_TEST(result.options.admin->port == 9);
+  BOOST_TEST(result.options.admin->token == "sixteen-bytes-16");
+  const parsed elsewhere({"--admin-port=9", "--admin-bind=::1",
+                          "--admin-token-file=" + file.path()});
+  BOOST_REQUIRE(elsewhere.options.admin.has_value());
+  BOOST_TEST(elsewhere.options.admin->bind == "::1");
+  check_is_refused({"--admin-port=9"}, "admin-token-file");
+  check_is_refused({"--admin-token-file", file.path()}, "admin-token-file");
+  check_is_refused({"--admin-bind=::1"}, "admin-bind");
+  check_is_refused({"--admin-port=9", "--admin-token-file=/nowhere/at.all"},
+                   "admin-token-file");
+  const temporary_file guessed("sixteen-bytes-1\n");
+  check_is_refused({"--admin-port=9", "--admin-token-file", guessed.path()},
+                   "admin-token-file");
 }
 
 BOOST_AUTO_TEST_CASE(users_file_and_key_file_go_together) {

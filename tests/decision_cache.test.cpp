@@ -22,7 +22,7 @@ constexpr time_point start{1h};
 
 /// Gives the answer of the moment, and counts how often it is asked.
 struct changeable {
-  std::shared_ptr<decision> answer = std::make_shared<decision>();
+  std::shared_ptr<decision> answer = std::make_shared<decision>(allow());
   std::shared_ptr<int> asked = std::make_shared<int>(0);
 
   static std::string name() { return "Changeable"; }
@@ -78,6 +78,7 @@ struct cache_fixture {
                   question which = question::has_permission) {
     evaluation in{std::make_shared<permission_list>(permission_list{what}),
                   asked};
+    in.use_cache(true);
     in.set_object(std::make_shared<const json::value>(1));
     auto answer = in.ask(which, now);
     return answer ? text(*answer) : "stopped";
@@ -164,10 +165,29 @@ BOOST_AUTO_TEST_CASE(a_part_of_a_compound_is_cached_by_itself) {
   BOOST_TEST(*source.asked == 1);
 }
 
+BOOST_AUTO_TEST_CASE(away_from_its_unit_an_evaluation_uses_no_cache) {
+  for (int i = 1; i <= 2; ++i) {
+    evaluation away{std::make_shared<permission_list>(permission_list{rule}),
+                    about("list")};
+    away.ask(question::has_permission, start);
+    BOOST_TEST(*source.asked == i);
+  }
+  BOOST_TEST(counts->hits + counts->misses == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(for_ever_is_not_the_past) {
+  const permission always = stagedoor::custom_permission(
+      "Always", source, cached(std::chrono::milliseconds::max()));
+  ask(always, about("list"), start);
+  ask(always, about("list"), start + std::chrono::hours{24});
+  BOOST_TEST(*source.asked == 1);
+}
+
 BOOST_AUTO_TEST_CASE(one_message_sees_one_answer_even_if_it_expires) {
   ask(rule, about("list"), start);
   evaluation in{std::make_shared<permission_list>(permission_list{rule | rule}),
                 about("list")};
+  in.use_cache(true);
   in.set_object(std::make_shared<const json::value>(1));
   BOOST_TEST(in.ask(question::has_permission, start + 1s)->is_allowed());
   *source.asked = 0;

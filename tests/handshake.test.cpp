@@ -167,8 +167,8 @@ BOOST_AUTO_TEST_CASE(what_a_permission_leaves_open_follows_from_the_status) {
         "WWW-Authenticate: Bearer",
         "400 Bad request|bad_request", "404 Not found|not_found",
         "408 Request timed out|timeout", "429 Request was throttled|throttled",
-        "499 Bad request|bad_request", "503 Service unavailable|unavailable",
-        "504 Request timed out|timeout",
+        "499 Permission denied|permission_denied",
+        "503 Service unavailable|unavailable", "504 Request timed out|timeout",
         "599 A server error occurred|server_error"}) {
     const auto status = std::stoul(std::string(expected.substr(0, 3)));
     BOOST_TEST(show(answer_of(static_cast<unsigned>(status), {}, {}))

@@ -41,3 +41,18 @@ auto spec() {
 }
 
 auto made = spec();
+
+#if MISTAKE == 5
+struct sealed_type final {
+  static bool can_connect(const scope&, int) { return false; }
+  static bool has_permission(const scope&, std::string_view, const request&) {
+    return true;
+  }
+};
+permission sealed = sealed_type{};
+#endif
+
+#if MISTAKE == 6
+auto twice = handler("article").action(
+    "publish", [] {}, guarded_by(deny_all()), guarded_by(allow_any()));
+#endif

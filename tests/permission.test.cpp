@@ -338,7 +338,8 @@ BOOST_AUTO_TEST_CASE(a_list_hands_on_scope_action_and_request) {
   data.message.head.action = "create";
   data.message.head.route = "posts/";
   const permission_list list{rule};
-  BOOST_TEST(list.has_permission(request(std::move(data))).is_allowed());
+  const request about(std::move(data));
+  BOOST_TEST(list.has_permission(about).is_allowed());
   BOOST_TEST(*rule.seen == "/ws/ create posts/");
 }
 

@@ -76,7 +76,7 @@ struct algebra_fixture {
     auto& actor = on.actors[leaf];
     if (!actor)
       actor = world.system().spawn(answer_from_table, on.table, leaf);
-    return actor_permission(leaf_name(leaf), actor, overridden);
+    return actor_permission(leaf_name(leaf), actor, asked_for(overridden));
   }
 
   /// Puts together what a lane asks, once its table is set.

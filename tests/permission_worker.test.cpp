@@ -67,8 +67,8 @@ struct worker_fixture {
       home.spawn(stagedoor::permission_worker, world.shared());
   mounted_actor budget{world.system()};
   mounted_actor quota{world.system()};
-  permission in_budget =
-      actor_permission("InBudget", budget.handle(), {connect, message, object});
+  permission in_budget = actor_permission(
+      "InBudget", budget.handle(), asked_for({connect, message, object}));
   permission in_quota = actor_permission("InQuota", quota.handle());
   std::shared_ptr<decision_cache> cache = std::make_shared<decision_cache>(
       world.bounds().cached_decisions_max, world.shared()->cache_counts);
@@ -77,9 +77,11 @@ struct worker_fixture {
                                     std::string action = "pay") {
     auto data = asker.data(std::move(action));
     data.decisions = cache;
-    return std::make_shared<evaluation>(
+    auto result = std::make_shared<evaluation>(
         std::make_shared<permission_list>(std::move(guard)),
         request{std::move(data)});
+    result->use_cache(true);
+    return result;
   }
 
   /// Asks and returns the number of the question.
@@ -426,32 +428,32 @@ BOOST_FIXTURE_TEST_CASE(a_worker_that_dies_fails_its_open_questions,
 
 BOOST_FIXTURE_TEST_CASE(a_cached_answer_holds_from_when_it_was_given,
                         worker_fixture) {
-  auto cached =
-      actor_permission("InBudget", budget.handle(), {message, object}, 1s);
-  auto number = begin({cached});
+  auto held = actor_permission("InBudget", budget.handle(),
+                               asked_for({message, object}), cached(1s));
+  auto number = begin({held});
   world.advance(500ms);
   answer(budget, deny("spent"));
   BOOST_TEST(asker.answer(number) == "deny 403 spent");
   world.advance(999ms);
-  BOOST_TEST(ask({cached}) == "deny 403 spent");
+  BOOST_TEST(ask({held}) == "deny 403 spent");
   BOOST_TEST(budget.count() == 1u);
   world.advance(1ms);
-  BOOST_TEST(ask({cached}) == "");
+  BOOST_TEST(ask({held}) == "");
   BOOST_TEST(budget.count() == 2u);
   BOOST_TEST(world.shared()->cache_counts->hits == 1u);
   BOOST_TEST(world.shared()->cache_counts->misses == 2u);
 }
 
 BOOST_FIXTURE_TEST_CASE(errors_and_objects_are_asked_again, worker_fixture) {
-  auto cached =
-      actor_permission("InBudget", budget.handle(), {message, object}, 1s);
-  begin({cached});
+  auto held = actor_permission("InBudget", budget.handle(),
+                               asked_for({message, object}), cached(1s));
+  begin({held});
   answer(budget, decision_error("no ledger"));
-  BOOST_TEST(ask({cached}) == "");
+  BOOST_TEST(ask({held}) == "");
   answer(budget, allow());
   BOOST_TEST(budget.count() == 2u);
   for (unsigned asked = 1; asked < 3; ++asked) {
-    auto what = about({cached});
+    auto what = about({held});
     what->set_object(std::make_shared<const json::value>(1));
     auto number = begin(what, object);
     answer(budget, allow());
@@ -461,11 +463,11 @@ BOOST_FIXTURE_TEST_CASE(errors_and_objects_are_asked_again, worker_fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(one_that_is_late_is_not_cached, worker_fixture) {
-  auto cached = actor_permission("InBudget", budget.handle(), {message}, 60s);
-  begin({cached});
+  auto held = actor_permission("InBudget", budget.handle(), cached(60s));
+  begin({held});
   world.advance(world.bounds().permission_timeout);
   answer(budget, allow());
-  BOOST_TEST(ask({cached}) == "");
+  BOOST_TEST(ask({held}) == "");
   BOOST_TEST(budget.count() == 2u);
 }
 

@@ -272,6 +272,11 @@ BOOST_AUTO_TEST_CASE(a_permission_names_its_own_status_and_message) {
   BOOST_TEST(ping(deny("Not on \"Monday\"s."))
              == failure(403, R"(["Not on \"Monday\"s."])", "ping"));
   BOOST_TEST(ping(deny("", 401)) == failure(401, not_authenticated, "ping"));
+  // Hides an object as if there were none.
+  BOOST_TEST(ping(deny("", 404)) == failure(404, not_found_text, "ping"));
+  BOOST_TEST(
+      ping(deny("", 429))
+      == failure(429, R"([{"detail":"Request was throttled."}])", "ping"));
   BOOST_TEST(ping(deny("Pay first.", 402, "pay"))
              == failure(402, R"(["Pay first."])", "ping"));
   BOOST_TEST(ping(decision_error("no idea"))

@@ -50,7 +50,8 @@ std::vector<std::string> asked(const permission_list& list, const notes& log) {
   data.scope = std::make_shared<const scope>();
   data.message.head.action = "x";
   log->clear();
-  BOOST_TEST(list.has_permission(request{std::move(data)}).is_allowed());
+  const request about{std::move(data)};
+  BOOST_TEST(list.has_permission(about).is_allowed());
   return *log;
 }
 
@@ -186,7 +187,7 @@ BOOST_AUTO_TEST_CASE(guards_are_the_outer_default_lists_and_the_own_one) {
                    .permissions(rule("inner"))
                    .action("plain", nothing)
                    .action("special", nothing, guarded_by(rule("special")))
-                   .action("open", nothing, guarded_by());
+                   .action("open", nothing, guarded_by(rule("open")));
   auto outer = named("outer")
                    .permissions(rule("outer"))
                    .action("special", nothing, guarded_by(rule("unused")))
@@ -205,7 +206,7 @@ BOOST_AUTO_TEST_CASE(guards_are_the_outer_default_lists_and_the_own_one) {
   BOOST_TEST(of(2, "plain") == (names{"a: x", "b: x", "outer: x", "inner: x"}));
   BOOST_TEST(of(2, "special")
              == (names{"a: x", "b: x", "outer: x", "special: x"}));
-  BOOST_TEST(of(2, "open") == (names{"a: x", "b: x", "outer: x"}));
+  BOOST_TEST(of(2, "open") == (names{"a: x", "b: x", "outer: x", "open: x"}));
   BOOST_TEST(of(2, "unknown")
              == (names{"a: x", "b: x", "outer: x", "inner: x"}));
 }

@@ -114,6 +114,22 @@ BOOST_AUTO_TEST_CASE(a_secret_has_32_bytes_at_least) {
   BOOST_TEST(error_in("") == wrong);
 }
 
+BOOST_AUTO_TEST_CASE(words_are_no_secret) {
+  constexpr auto wrong =
+      "keys: is neither a JWKS, nor a PEM, nor a secret: a secret in printable "
+      "characters has no blanks";
+  for (const std::string text :
+       {"<html><body>502BadGateway</body></html>",
+        "502 Bad Gateway, and some more words of a proxy",
+        "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQC7 somebody@somewhere",
+        "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAI",
+        "0123456789abcdef\n0123456789abcdef"})
+    BOOST_TEST(error_in(text) == wrong, text);
+  // Bytes are, whatever is among them.
+  BOOST_TEST(error_in("\x01" + std::string(32, ' ')) == "no error");
+  BOOST_TEST(error_in("0123456789abcdef<0123456789abcdef") == "no error");
+}
+
 BOOST_AUTO_TEST_CASE(what_is_public_is_no_secret) {
   const auto jwks = jwks_of({rsa_signer().jwk()});
   constexpr auto no_json = "keys: begins like a JWKS, but is not valid JSON";

@@ -197,7 +197,7 @@ private:
 /// Signers that all cases share: an RSA key takes its time to make.
 inline const jwt_signer& secret_signer() {
   static const auto result =
-      jwt_signer::with_secret("a secret that is 32 bytes long!!");
+      jwt_signer::with_secret("a-secret-that-is-32-bytes-long!!");
   return result;
 }
 
