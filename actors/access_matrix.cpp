@@ -97,7 +97,8 @@ std::string render_markdown(const std::vector<access_row>& matrix) {
 }
 
 json::array array_of(const std::vector<std::string>& texts) {
-  return json::array(texts.begin(), texts.end());
+  json::array result(texts.begin(), texts.end());
+  return result;
 }
 
 /// A row per line, so that a difference names rows.

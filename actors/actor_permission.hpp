@@ -84,17 +84,15 @@ permission_actor as_permission_actor(const caf::actor& handle);
 /// To another node the scope travels with all headers, cookies and arguments:
 /// encrypt the nodes' connection (CAF's OpenSSL module) where that matters.
 /// @param handle a `permission_actor`, or a `caf::actor` that answers like one.
-/// @param options any of `asked_for({questions…})`, which is has_permission
-/// unless
-///        said otherwise, and `cached(time)`.
+/// @param options any of `asked_for({questions…})` (without it:
+///        has_permission) and `cached(time)`.
 /// Limits: `permission_timeout`, `can_connect_timeout`.
 template <class Handle, class... Options>
-permission actor_permission(std::string name, const Handle& handle,
+permission actor_permission(const std::string& name, const Handle& handle,
                             Options... options) {
   actor_options all;
   (apply(all, std::move(options)), ...);
-  return detail::mount(std::move(name), detail::as_permission_actor(handle),
-                       all);
+  return detail::mount(name, detail::as_permission_actor(handle), all);
 }
 
 } // namespace stagedoor

@@ -120,16 +120,10 @@ caf::expected<hypothesis> read_hypothesis(const config& cfg,
 /// Asks what can be asked without a server: not the permissions that are
 /// actors.
 std::optional<decision> ask(evaluation& guard, question asked) {
-  const auto now = evaluation::clock::now();
-  const auto& about = guard.about();
   while (true) {
-    auto answer = guard.ask(asked, now);
-    if (answer || guard.awaited().rule->answered_by() == answerer::actor)
+    auto answer = guard.ask(asked, evaluation::clock::now());
+    if (answer || !guard.resume_here())
       return answer;
-    guard.resume(ask_permission(*guard.awaited().rule, guard.awaited().asked,
-                                {about.scope(), about.action(), about,
-                                 guard.object().get()}),
-                 now);
   }
 }
 

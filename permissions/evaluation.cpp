@@ -116,8 +116,17 @@ std::optional<decision> evaluation::ask_leaf(const permission_base& leaf,
   awaited_ = {&leaf, asked};
   if (leaf.answered_by() != answerer::unit)
     return std::nullopt;
-  resume(ask_permission(leaf, asked, subject()), now_);
+  resume_here();
   return memory_.back().answer;
+}
+
+bool evaluation::resume_here() {
+  const auto [leaf, asked] = awaited_;
+  STAGEDOOR_ASSERT(leaf != nullptr);
+  if (leaf->answered_by() == answerer::actor)
+    return false;
+  resume(ask_permission(*leaf, asked, subject()), now_);
+  return true;
 }
 
 void evaluation::resume(decision answer, clock::time_point now) {
@@ -187,11 +196,10 @@ decision evaluation::ask_at_once(const permission_base& rule, question asked,
     while (true) {
       if (auto answer = in.answer_of(rule, asked))
         return std::move(*answer);
-      const auto& [leaf, leaf_asked] = in.awaited();
-      in.resume(leaf->answered_by() == answerer::actor
-                    ? decision_error(leaf->name() + ": is asked of an actor")
-                    : ask_permission(*leaf, leaf_asked, in.subject()),
-                {});
+      if (!in.resume_here())
+        in.resume(decision_error(in.awaited().rule->name()
+                                 + ": is asked of an actor"),
+                  {});
     }
   } catch (const std::exception& thrown) {
     return error_of(rule, thrown.what());

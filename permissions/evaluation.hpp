@@ -61,6 +61,11 @@ public:
 
   [[nodiscard]] const awaited_answer& awaited() const { return awaited_; }
 
+  /// Asks the permission that it stopped for, right here, even if it blocks;
+  /// `ask` again.
+  /// @returns false if that one has to be asked of an actor.
+  bool resume_here();
+
   /// The answer that it stopped for; `ask` again.
   void resume(decision answer, clock::time_point now);
 

@@ -39,9 +39,10 @@ bool is_clean(std::string_view text) {
       return false;
     char32_t code = length == 1 ? lead : lead & (0x7FU >> length);
     for (const char next : text.substr(1, length - 1)) {
-      if ((next & 0xC0) != 0x80)
+      const auto byte = static_cast<unsigned char>(next);
+      if ((byte & 0xC0U) != 0x80U)
         return false;
-      code = (code << 6) | (next & 0x3FU);
+      code = (code << 6) | (byte & 0x3FU);
     }
     if (code < least[length] || code > 0x10FFFF
         || (code >= 0xD800 && code <= 0xDFFF))

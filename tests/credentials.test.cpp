@@ -304,7 +304,8 @@ test_server::spawning_edit moments(std::chrono::milliseconds moment) {
 }
 
 BOOST_AUTO_TEST_CASE(expired_credentials_close_with_a_4401) {
-  test_server server(newsroom::endpoints(), moments(1s));
+  // Long enough for a machine that stalls.
+  test_server server(newsroom::endpoints(), moments(2s));
   websocket_client lasting(server.port(), "/ws/?token=lasting");
   websocket_client client(server.port(), "/ws/?token=short");
   BOOST_TEST(client.ask(ping_text) == pong_text);
