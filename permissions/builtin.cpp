@@ -131,43 +131,28 @@ struct is_owner_rule {
   }
 };
 
-struct has_role_rule {
-  texts roles;
+/// Looks for any of some names in one of the user's lists.
+struct any_of_rule {
+  std::string_view title;
+  std::string_view lets_through;
+  std::string_view lacks;
+  texts user::*own;
+  texts wanted;
 
   [[nodiscard]] std::string name() const {
-    return "HasRole(" + quoted(roles) + ')';
+    return std::string(title) + '(' + quoted(wanted) + ')';
   }
   [[nodiscard]] std::string description() const {
-    return "users with the role " + quoted(roles);
+    return std::string(lets_through) + quoted(wanted);
   }
   [[nodiscard]] decision has_permission(const scope& scope, std::string_view,
                                         const request&) const {
-    const auto& own = scope.user.roles;
+    const auto& all = scope.user.*own;
     return require(
         scope.user,
-        std::any_of(roles.begin(), roles.end(),
-                    [&](const auto& role) { return contains(own, role); }),
-        "none of them");
-  }
-};
-
-struct in_group_rule {
-  texts groups;
-
-  [[nodiscard]] std::string name() const {
-    return "InGroup(" + quoted(groups) + ')';
-  }
-  [[nodiscard]] std::string description() const {
-    return "users in the group " + quoted(groups);
-  }
-  [[nodiscard]] decision has_permission(const scope& scope, std::string_view,
-                                        const request&) const {
-    const auto& own = scope.user.groups;
-    return require(
-        scope.user,
-        std::any_of(groups.begin(), groups.end(),
-                    [&](const auto& group) { return contains(own, group); }),
-        "in none of them");
+        std::any_of(wanted.begin(), wanted.end(),
+                    [&](const auto& one) { return contains(all, one); }),
+        lacks);
   }
 };
 
@@ -227,11 +212,13 @@ permission is_owner(std::string field) {
 }
 
 permission has_any_role(std::vector<std::string> roles) {
-  return has_role_rule{std::move(roles)};
+  return any_of_rule{"HasRole", "users with the role ", "none of them",
+                     &user::roles, std::move(roles)};
 }
 
 permission in_any_group(std::vector<std::string> groups) {
-  return in_group_rule{std::move(groups)};
+  return any_of_rule{"InGroup", "users in the group ", "in none of them",
+                     &user::groups, std::move(groups)};
 }
 
 permission has_model_permission(std::string codename) {

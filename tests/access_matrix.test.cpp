@@ -76,14 +76,14 @@ BOOST_AUTO_TEST_SUITE(access_matrix)
 BOOST_AUTO_TEST_CASE(lists_every_endpoint_route_and_action) {
   const std::vector<std::string> expected{
       "/desk/  connect [IsAuthenticatedStrictly,] []",
-      "/desk/ posts/ destroy [IsAuthenticatedStrictly,"
-      "HasModelPermission(\"posts.delete_post\"),] [posts.delete_post,]",
+      ("/desk/ posts/ destroy [IsAuthenticatedStrictly,"
+       "HasModelPermission(\"posts.delete_post\"),] [posts.delete_post,]"),
       "/desk/ posts/ list [IsAuthenticatedStrictly,AllowAny,] []",
-      "/desk/ posts/ partial_update [IsAuthenticatedStrictly,"
-      "IsOwner(\"author\") | IsAdminUser,] []",
+      ("/desk/ posts/ partial_update [IsAuthenticatedStrictly,"
+       "IsOwner(\"author\") | IsAdminUser,] []"),
       "/desk/ posts/ publish [IsAuthenticatedStrictly,HasRole(\"editor\"),] []",
-      R"(/desk/ posts/(?P<pk>\d+)/ retrieve [IsAuthenticatedStrictly,)"
-      "AllowAny,] []",
+      (R"(/desk/ posts/(?P<pk>\d+)/ retrieve [IsAuthenticatedStrictly,)"
+       "AllowAny,] []"),
       "/lobby/  connect [] [] open",
       "/lobby/  ping [] [] open"};
   const auto lines = lines_of(compiled({desk(), lobby()}));
