@@ -190,8 +190,8 @@ private:
 /// One client, from its opening request to the close.
 ///
 /// Receives: what its socket says; replies (handlers, through the router's
-/// delegation); late replies of concurrent actions; pushes; drain, close and
-/// revocations; the authenticator's death.
+/// delegation); late replies of concurrent actions; pushes; drain, close,
+/// revocations and invalidations; the authenticator's death.
 /// Sends: credentials, when it opens and when they are refreshed
 /// (authenticator); can_connect (permission pool); each message, decoded, in
 /// order, one at a time (router), but those for `$auth/`, which it handles
@@ -199,7 +199,7 @@ private:
 /// Limits: `handshake_timeout`, `can_connect_timeout`, `waiting_messages_max`,
 /// `concurrent_actions_max`, `message_rate_max`, `malformed_in_row_max`,
 /// `throttled_in_row_max`, `idle_timeout`, `ping_interval`, `outbound_*`,
-/// `write_stall_timeout`, `credential_grace`.
+/// `write_stall_timeout`, `credential_grace`, `cached_decisions_max`.
 /// Ends when: its socket has ended.
 /// Next on the path: router.hpp.
 connection_actor::behavior_type connection(connection_state::pointer self,

@@ -90,12 +90,13 @@ private:
 
 /// Accepts the sockets of one address.
 ///
-/// Receives: accepted sockets; drain and revocations (server); its connections'
-/// deaths.
-/// Sends: drain and revocations (connections). Spawns a connection for each
-/// socket, on the unit that has the fewest. Limits: `connections_max`,
-/// `refusals_max`. Ends when: the server stops. Next on the path:
-/// connection.hpp.
+/// Receives: accepted sockets; drain, revocations and invalidations (server,
+/// admin, application); its connections' deaths.
+/// Sends: the same three (connections). Spawns a connection for each socket, on
+/// the unit that has the fewest.
+/// Limits: `connections_max`, `refusals_max`.
+/// Ends when: the server stops.
+/// Next on the path: connection.hpp.
 listener_actor::behavior_type listener(listener_state::pointer self,
                                        listener_setup setup);
 
