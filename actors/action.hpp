@@ -20,8 +20,8 @@ namespace stagedoor {
 /// What running an action comes to: its reply, or one that is put off.
 using outcome = std::variant<reply, deferred>;
 
-/// What an action is run with. `context` and `state` are null for a blocking
-/// action, which runs on a worker thread.
+/// What an action is run with. `context` and `state` are null for an action
+/// that needs no runner.
 struct invocation {
   const stagedoor::request& request;
   const stagedoor::context* context = nullptr;
@@ -44,6 +44,10 @@ struct action_definition {
   bool replies = true;
   /// Takes what the handler's loader finds.
   bool takes_object = false;
+  /// Takes the context or the handler's state, or answers later: the runner has
+  /// these. Any other action only computes from its input, and is run by the
+  /// handler itself.
+  bool needs_runner = false;
   /// Replaces the handler's list.
   std::optional<permission_list> permissions;
   /// For an action that takes an object: its arguments are checked before the
@@ -181,6 +185,13 @@ inline constexpr bool takes_any =
                        std::bool_constant<takes_state<P, State>>,
                        std::bool_constant<takes_arg<P>>>;
 
+/// Whether a callable has to be run by the runner.
+template <class State, class R, class... Ps>
+constexpr bool needs_runner(std::tuple<Ps...>*) {
+  return std::is_same_v<R, deferred> || std::is_same_v<R, outcome>
+         || (takes_context<Ps> || ...) || (takes_state<Ps, State> || ...);
+}
+
 /// Runs on a worker thread: no context, no state.
 template <class P>
 inline constexpr bool is_thread_safe =
@@ -281,6 +292,8 @@ action_definition define_action(std::string name, F f, Options... options) {
   result.takes_object = []<class... Ps>(std::tuple<Ps...>*) {
     return (detail::wants_object<Ps> || ...);
   }(parameters);
+  result.needs_runner =
+      detail::needs_runner<State, typename signature::result>(parameters);
   if (result.takes_object)
     result.check_arguments = detail::make_argument_check(parameters);
   result.run = detail::bind<State, Object, F, typename signature::result>(

@@ -170,8 +170,8 @@ void connection_state::send_envelope(const message_head& head,
     send(encode_envelope(head, answer));
 }
 
-void connection_state::send(std::string text) {
-  setup_.socket->send(std::move(text));
+void connection_state::send(std::string_view text) {
+  setup_.socket->send(text);
   if (!setup_.socket->outbound_full() || stall_.armed())
     return;
   bytes_taken_before_ = setup_.socket->bytes_taken();

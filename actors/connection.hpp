@@ -122,7 +122,7 @@ private:
   void on_reply(std::uint64_t sequence, const reply& answer);
   void on_late_reply(late_reply& late);
   void send_envelope(const message_head& head, const reply& answer);
-  void send(std::string text);
+  void send(std::string_view text);
   void count_refusal(errc error);
 
   // -- the rest of a connection's life ----------------------------------------

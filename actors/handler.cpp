@@ -112,7 +112,8 @@ void handler_state::start_action(std::uint64_t id) {
   }
   arm(pending, setup_.shared->limits.action_timeout);
   if (action.concurrent || definition().on_open || definition().on_close
-      || definition().lifetime == lifetime::connection)
+      || (definition().lifetime == lifetime::connection
+          && needs_runner(action)))
     introduce({message.data().scope, message.data().connection});
   if (needs_runner(action) && runner_is_elsewhere())
     run_elsewhere(id);
@@ -215,6 +216,13 @@ void handler_state::run(std::uint64_t id) {
           me, answer_atom_v, id,
           run_action(*action, {message, nullptr, nullptr, object}, *log));
     });
+    return;
+  }
+  if (!pending.action->needs_runner) {
+    finish(id,
+           run_action(*pending.action,
+                      {pending.message, nullptr, nullptr, pending.object},
+                      *setup_.shared->log));
     return;
   }
   auto runner = runner_of(id);

@@ -120,7 +120,7 @@ private:
   }
   /// Whether an action, or the loader before it, runs on the runner.
   [[nodiscard]] bool needs_runner(const action_definition& action) const {
-    return !action.blocking
+    return action.needs_runner
            || (action.takes_object && !definition().loader->blocking);
   }
 

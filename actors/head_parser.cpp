@@ -39,11 +39,20 @@ head_parser::progress head_parser::commit(std::size_t bytes) {
   return need_more{};
 }
 
-http::request<http::empty_body> head_parser::handshake() const {
-  auto result = parser_.get().base();
-  result.set(http::field::connection, "Upgrade");
-  result.set(http::field::upgrade, "websocket");
-  return http::request<http::empty_body>{std::move(result)};
+std::string head_parser::rest() const {
+  auto bytes = buffer_.cdata();
+  return {static_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+std::string head_parser::header(std::string_view name) const {
+  std::string result;
+  auto [first, last] = parser_.get().equal_range(name);
+  for (; first != last; ++first) {
+    if (!result.empty())
+      result += ", ";
+    result += first->value();
+  }
+  return result;
 }
 
 opening_request head_parser::request() const {

@@ -9,6 +9,8 @@
 #include <boost/beast/http/parser.hpp>
 
 #include <cstddef>
+#include <string>
+#include <string_view>
 #include <variant>
 
 namespace stagedoor {
@@ -32,12 +34,10 @@ public:
   progress commit(std::size_t bytes);
 
   /// The bytes that came behind the head.
-  boost::beast::flat_buffer take_rest() { return std::move(buffer_); }
+  [[nodiscard]] std::string rest() const;
 
-  /// The handshake in a form that Beast takes: it knows the lists `Connection`
-  /// and `Upgrade` on one line each only.
-  [[nodiscard]] boost::beast::http::request<boost::beast::http::empty_body>
-  handshake() const;
+  /// All values of a header, as if they stood on one line.
+  [[nodiscard]] std::string header(std::string_view name) const;
 
 private:
   [[nodiscard]] opening_request request() const;

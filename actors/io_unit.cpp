@@ -9,6 +9,13 @@ namespace stagedoor {
 
 namespace {
 
+/// One read takes this much at most.
+constexpr std::size_t read_buffer_bytes = 64 * 1024;
+
+// How many texts are kept, and how large ones.
+constexpr std::size_t spare_texts_max = 64;
+constexpr std::size_t spare_text_bytes_max = 16 * 1024;
+
 thread_local const io_unit* current_unit = nullptr;
 
 } // namespace
@@ -16,8 +23,9 @@ thread_local const io_unit* current_unit = nullptr;
 io_unit::io_unit(caf::actor_system& sys, std::size_t index,
                  std::size_t resumes_per_turn_max)
     : unit(sys, index, clock::now()),
-      resumes_per_turn_max_(resumes_per_turn_max), io_(1), timer_(io_),
-      now_(clock::now()) {}
+      resumes_per_turn_max_(resumes_per_turn_max),
+      read_buffer_(read_buffer_bytes), io_(1), timer_(io_), now_(clock::now()) {
+}
 
 io_unit::~io_unit() {
   stop();
@@ -50,12 +58,57 @@ void io_unit::wake() {
   boost::asio::post(io_, [this] { take_posted(); });
 }
 
+std::string io_unit::take_text() {
+  if (spare_texts_.empty())
+    return {};
+  auto result = std::move(spare_texts_.back());
+  spare_texts_.pop_back();
+  return result;
+}
+
+void io_unit::give_back(std::string text) {
+  if (spare_texts_.size() >= spare_texts_max
+      || text.capacity() > spare_text_bytes_max)
+    return;
+  text.clear();
+  spare_texts_.push_back(std::move(text));
+}
+
+void io_unit::read_later(unit_socket& which) {
+  if (!which.read_hook_.is_linked())
+    reads_.push_back(which);
+  if (std::exchange(reads_posted_, true))
+    return;
+  boost::asio::post(io_, [this] {
+    reads_posted_ = false;
+    while (!reads_.empty()) {
+      auto& next = reads_.front();
+      reads_.pop_front();
+      next.read();
+    }
+  });
+}
+
+void io_unit::deliver_later(unit_socket& which) {
+  if (!which.deliver_hook_.is_linked())
+    deliveries_.push_back(which);
+}
+
+void io_unit::flush_later(unit_socket& which) {
+  if (!which.flush_hook_.is_linked())
+    flushes_.push_back(which);
+}
+
+bool io_unit::is_waited_for() const {
+  return has_work() || !deliveries_.empty() || !flushes_.empty();
+}
+
 void io_unit::loop() {
   current_unit = this;
   auto keep_open = boost::asio::make_work_guard(io_);
   while (!stopping_ || member_count() > 0) {
     arm_timer();
-    if (has_work())
+    if (is_waited_for())
       io_.poll_one();
     else if (stopping_)
       // An actor may end in another thread, which wakes nobody.
@@ -70,6 +123,7 @@ void io_unit::loop() {
   take_posted();
   while (has_work())
     run(resumes_per_turn_max_);
+  flush();
   timer_.cancel();
   io_.poll();
   current_unit = nullptr;
@@ -78,9 +132,26 @@ void io_unit::loop() {
 void io_unit::turn() {
   now_ = clock::now();
   turn_began_.store(now_.time_since_epoch().count(), std::memory_order_relaxed);
-  run(resumes_per_turn_max_);
+  auto resumes_left = resumes_per_turn_max_;
+  while (true) {
+    resumes_left -= run(resumes_left);
+    if (resumes_left == 0 || deliveries_.empty())
+      break;
+    auto& next = deliveries_.front();
+    deliveries_.pop_front();
+    next.deliver();
+  }
   wheel().advance(now_);
+  flush();
   turn_began_.store(0, std::memory_order_relaxed);
+}
+
+void io_unit::flush() {
+  while (!flushes_.empty()) {
+    auto& next = flushes_.front();
+    flushes_.pop_front();
+    next.flush();
+  }
 }
 
 void io_unit::arm_timer() {

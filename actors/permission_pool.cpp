@@ -21,6 +21,11 @@ permission_pool_state::start(runtime_ptr shared) {
     worker(place);
   self_->set_down_handler(
       [this](const caf::down_msg& down) { worker_died(down); });
+  self_->forward_with([this](caf::mailbox_element& message) {
+    return message.content().match_elements<permission_check>()
+               ? caf::actor_cast<caf::strong_actor_ptr>(next_worker())
+               : nullptr;
+  });
   return {
       [this](permission_check& check) { return ask(check); },
       [this](caf::get_atom) {
@@ -34,13 +39,19 @@ permission_pool_state::start(runtime_ptr shared) {
 }
 
 caf::result<decision> permission_pool_state::ask(permission_check& check) {
-  // In turn, passing over those that wait for their next life.
-  for (std::size_t tried = 0; tried < workers_.size(); ++tried) {
-    next_ = (next_ + 1) % workers_.size();
-    if (auto chosen = worker(next_))
-      return self_->delegate(chosen, std::move(check));
-  }
+  if (auto chosen = next_worker())
+    return self_->delegate(chosen, std::move(check));
   return make_error(errc::unavailable, "no permission worker is alive");
+}
+
+/// In turn, passing over those that wait for their next life; null if all do.
+permission_worker_actor permission_pool_state::next_worker() {
+  for (std::size_t tried = 0; tried < workers_.size(); ++tried) {
+    next_ = next_ + 1 == workers_.size() ? 0 : next_ + 1;
+    if (auto chosen = worker(next_))
+      return chosen;
+  }
+  return {};
 }
 
 void permission_pool_state::worker_died(const caf::down_msg& down) {

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "stagedoor/actors/forwarding.hpp"
 #include "stagedoor/actors/interfaces.hpp"
-#include "stagedoor/actors/pinned.hpp"
 #include "stagedoor/actors/respawner.hpp"
 #include "stagedoor/actors/runtime.hpp"
 
@@ -12,7 +12,8 @@ namespace stagedoor {
 
 class permission_pool_state {
 public:
-  using pointer = pinned_pointer<permission_pool_actor, permission_pool_state>;
+  using pointer =
+      forwarding_pointer<permission_pool_actor, permission_pool_state>;
 
   static inline const char* name = "stagedoor.permission_pool";
 
@@ -23,6 +24,7 @@ public:
 
 private:
   caf::result<decision> ask(permission_check& check);
+  permission_worker_actor next_worker();
   void worker_died(const caf::down_msg& down);
   permission_worker_actor worker(std::size_t place);
 
@@ -36,7 +38,8 @@ private:
 /// does not replace a worker that dies.
 ///
 /// Receives: questions (connection, handler); its workers' deaths.
-/// Sends: each question on to a worker in turn, which answers the asker. An
+/// Sends: each question on to a worker in turn, which answers the asker; on
+/// their unit in passing, see forwarding.hpp. An
 /// error instead of a decision where no worker is alive; never an allow.
 /// Limits: `permission_workers`.
 /// Ends when: the unit ends.

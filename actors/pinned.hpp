@@ -29,14 +29,17 @@ public:
 
   void enqueue(caf::mailbox_element_ptr element,
                caf::execution_unit*) override {
-    Base::enqueue(std::move(element), lane_);
+    if (home_->is_current() && !has_ended())
+      home_->deliver(*this, std::move(element));
+    else
+      Base::enqueue(std::move(element), lane_);
   }
 
   void enqueue(caf::strong_actor_ptr source, caf::message_id id,
                caf::message content, caf::execution_unit*) override {
-    Base::enqueue(caf::make_mailbox_element(std::move(source), id, {},
-                                            std::move(content)),
-                  lane_);
+    enqueue(caf::make_mailbox_element(std::move(source), id, {},
+                                      std::move(content)),
+            lane_);
   }
 
   void launch(caf::execution_unit*, bool lazy, bool hide) override {
@@ -61,6 +64,19 @@ public:
   }
 
 private:
+  /// Whether its mailbox is closed: what comes is sent back.
+  [[nodiscard]] bool has_ended() const {
+    return this->getf(caf::abstract_actor::is_cleaned_up_flag);
+  }
+
+  void take(caf::mailbox_element_ptr message) override {
+    if (has_ended())
+      Base::enqueue(std::move(message), lane_);
+    else if (this->activate(home_, *message)
+             == caf::scheduled_actor::activation_result::skipped)
+      this->push_to_cache(std::move(message));
+  }
+
   unit* home_;
   caf::execution_unit* lane_;
 };

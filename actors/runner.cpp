@@ -11,27 +11,25 @@ namespace stagedoor {
 
 namespace {
 
-/// Calls `f`; what it throws goes to the log.
-/// @returns whether it threw nothing.
-template <class F>
-bool guarded(spdlog::logger& log, std::string_view what, F&& f) {
+/// Logs what is being thrown. For a handler of all exceptions.
+void log_thrown(spdlog::logger& log, std::string_view what) {
   try {
-    f();
-    return true;
+    throw;
   } catch (const std::exception& error) {
     log.error("{} threw: {}", what, error.what());
   } catch (...) {
     log.error("{} threw something that is no std::exception", what);
   }
-  return false;
 }
 
 outcome run_guarded(const action_definition& action, const invocation& input,
                     spdlog::logger& log) {
-  outcome result = to_reply(errc::server_error);
-  guarded(log, "action \"" + action.name + '"',
-          [&] { result = action.run(input); });
-  return result;
+  try {
+    return action.run(input);
+  } catch (...) {
+    log_thrown(log, "action \"" + action.name + '"');
+    return to_reply(errc::server_error);
+  }
 }
 
 } // namespace
@@ -41,32 +39,32 @@ preparation prepare_action(const handler_definition& handler,
                            const invocation& input, bool as_json,
                            spdlog::logger& log) {
   preparation result;
-  result.refusal = to_reply(errc::server_error);
-  guarded(log, "the loader of action \"" + action.name + '"', [&] {
+  try {
     json::object errors;
     handler.loader->check_arguments(input.request, errors);
     action.check_arguments(input.request, errors);
     if (!errors.empty()) {
       result.refusal = reject(std::move(errors));
-      return;
+      return result;
     }
-    auto object = handler.loader->load(input);
-    if (!object.value) {
+    result.object = handler.loader->load(input);
+    if (!result.object.value)
       result.refusal = not_found();
-      return;
-    }
-    if (as_json)
-      result.as_json =
-          std::make_shared<const json::value>(handler.loader->to_json(object));
-    result.object = std::move(object);
-  });
+    else if (as_json)
+      result.as_json = std::make_shared<const json::value>(
+          handler.loader->to_json(result.object));
+  } catch (...) {
+    log_thrown(log, "the loader of action \"" + action.name + '"');
+    result = {};
+    result.refusal = to_reply(errc::server_error);
+  }
   return result;
 }
 
 reply run_action(const action_definition& action, const invocation& input,
                  spdlog::logger& log) {
   auto result = run_guarded(action, input, log);
-  // `define_action` lets no blocking action put its reply off.
+  // `define_action` lets no action put its reply off that needs no runner.
   return std::move(std::get<reply>(result));
 }
 
@@ -149,9 +147,15 @@ void runner_state::run_after(std::uint64_t connection_id,
 }
 
 void runner_state::expire(std::uint64_t id) {
-  if (auto node = timers_.extract(id))
-    guarded(*shared_->log, "a callback of handler \"" + handler_->name + '"',
-            node.mapped().what);
+  auto node = timers_.extract(id);
+  if (!node)
+    return;
+  try {
+    node.mapped().what();
+  } catch (...) {
+    log_thrown(*shared_->log,
+               "a callback of handler \"" + handler_->name + '"');
+  }
 }
 
 void runner_state::opened(const connection_opened& who) {
@@ -182,8 +186,11 @@ void runner_state::ended(std::uint64_t connection_id) {
 
 void runner_state::call_hook(const hook& what, const connection_opened& who) {
   context ctx{*this, who.scope, who.connection};
-  guarded(*shared_->log, "a hook of handler \"" + handler_->name + '"',
-          [&] { what(ctx, handler_state_.get()); });
+  try {
+    what(ctx, handler_state_.get());
+  } catch (...) {
+    log_thrown(*shared_->log, "a hook of handler \"" + handler_->name + '"');
+  }
 }
 
 runner_actor::behavior_type runner(runner_state::pointer self,

@@ -22,8 +22,8 @@ preparation prepare_action(const handler_definition& handler,
                            const invocation& input, bool as_json,
                            spdlog::logger& log);
 
-/// Runs a blocking action. Whatever it throws is logged and becomes a 500.
-/// Thread rule: any thread.
+/// Runs an action that needs no runner. Whatever it throws is logged and becomes
+/// a 500. Thread rule: any thread.
 reply run_action(const action_definition& action, const invocation& input,
                  spdlog::logger& log);
 
@@ -82,8 +82,8 @@ private:
   std::unordered_map<std::uint64_t, connection_opened> connections_;
 };
 
-/// Runs the actions of one handler and keeps its state, if it has any: for one
-/// connection, for one unit, or for the server.
+/// Runs those actions of one handler that take its state or the context, and
+/// keeps that state: for one connection, for one unit, or for the server.
 ///
 /// Receives: permitted messages (handler); the begin and end of connections
 /// (handler); answers that an action had put off.

@@ -79,7 +79,7 @@ public:
   virtual void read_message() = 0;
 
   /// Queues one text message.
-  virtual void send(std::string text) = 0;
+  virtual void send(std::string_view text) = 0;
 
   /// Whether the outbound queue is at one of its limits.
   [[nodiscard]] virtual bool outbound_full() const = 0;

@@ -31,7 +31,7 @@ void unit::exec_later(caf::resumable* job) {
 
 void unit::enqueue(caf::resumable* job) {
   if (is_current()) {
-    queue_.push_back(job);
+    queue_.push_back({job, nullptr, nullptr, nullptr});
     return;
   }
   bool was_empty = false;
@@ -44,21 +44,33 @@ void unit::enqueue(caf::resumable* job) {
     wake();
 }
 
+void unit::deliver(unit_member& member, caf::mailbox_element_ptr message) {
+  queue_.push_back({nullptr, member.self_, &member, std::move(message)});
+}
+
 void unit::take_posted() {
   std::lock_guard guard{posted_mutex_};
-  queue_.insert(queue_.end(), posted_.begin(), posted_.end());
+  for (auto* job : posted_)
+    queue_.push_back({job, nullptr, nullptr, nullptr});
   posted_.clear();
 }
 
-void unit::run(std::size_t resumes_max) {
-  for (std::size_t i = 0; i < resumes_max && !queue_.empty(); ++i) {
-    auto* job = queue_.front();
+std::size_t unit::run(std::size_t resumes_max) {
+  std::size_t resumes = 0;
+  for (; resumes < resumes_max && !queue_.empty(); ++resumes) {
+    auto next = std::move(queue_.front());
     queue_.pop_front();
+    if (next.message) {
+      next.member->take(std::move(next.message));
+      continue;
+    }
+    auto* job = next.job;
     if (job->resume(this, messages_per_resume) == caf::resumable::resume_later)
-      queue_.push_back(job);
+      queue_.push_back(std::move(next));
     else
       caf::intrusive_ptr_release(job);
   }
+  return resumes;
 }
 
 void unit::end_members() {

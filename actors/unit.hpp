@@ -7,6 +7,7 @@
 #include "caf/execution_unit.hpp"
 #include "caf/infer_handle.hpp"
 #include "caf/local_actor.hpp"
+#include "caf/mailbox_element.hpp"
 #include "caf/spawn_options.hpp"
 
 #include <boost/intrusive/list.hpp>
@@ -25,7 +26,15 @@ class unit;
 
 /// What a unit knows of an actor that is pinned to it.
 class unit_member : public boost::intrusive::list_base_hook<> {
+public:
+  virtual ~unit_member() = default;
+
+private:
   friend class unit;
+
+  /// Has the actor handle one message, whose sender is on the unit as well.
+  virtual void take(caf::mailbox_element_ptr message) = 0;
+
   /// Held until the actor has ended: an actor that nobody refers to any more
   /// would be ended by the thread that drops the last reference.
   caf::strong_actor_ptr self_;
@@ -37,6 +46,10 @@ class unit_member : public boost::intrusive::list_base_hook<> {
 /// run on it; whatever else is to be run because a pinned actor sent it a
 /// message, it hands to CAF's scheduler. It owns the clock and the deadlines of
 /// its actors.
+///
+/// Messages between its actors do not go through their mailboxes, which are made
+/// for many threads, but through one queue of the unit, in the order in which
+/// they were sent. What other threads send goes through the mailboxes.
 ///
 /// Why not CAF's scheduler: every hop between threads costs a wake-up, and a
 /// foreign actor that blocks would stall sockets.
@@ -80,11 +93,20 @@ public:
   /// Takes jobs of actors that are not pinned: they go to CAF's scheduler.
   void exec_later(caf::resumable* job) override;
 
-  /// Where pinned actors queue. Thread rule: any thread.
+  /// Where pinned actors queue that have something in their mailbox.
+  /// Thread rule: any thread.
   [[nodiscard]] caf::execution_unit& lane() { return lane_; }
 
-  /// Runs queued actors, `resumes_max` times at most.
-  void run(std::size_t resumes_max);
+  /// Queues a message for `member`, which has not ended.
+  void deliver(unit_member& member, caf::mailbox_element_ptr message);
+
+  /// Whether the caller is the unit's thread. Thread rule: any thread.
+  [[nodiscard]] virtual bool is_current() const = 0;
+
+  /// Runs queued actors, `resumes_max` times at most, each for one message of
+  /// the unit's queue or for what is in its mailbox.
+  /// @returns how many times.
+  std::size_t run(std::size_t resumes_max);
 
   /// Whether an actor is queued.
   [[nodiscard]] bool has_work() const { return !queue_.empty(); }
@@ -102,9 +124,6 @@ public:
   void delist(unit_member& member);
 
 protected:
-  /// Whether the caller is the unit's thread.
-  [[nodiscard]] virtual bool is_current() const = 0;
-
   /// Makes the unit's thread call `take_posted`. Thread rule: any thread.
   virtual void wake() = 0;
 
@@ -122,12 +141,21 @@ private:
     unit& owner_;
   };
 
+  /// One run of an actor.
+  struct run_entry {
+    /// Of its mailbox; null where there is a message.
+    caf::resumable* job;
+    caf::strong_actor_ptr actor;
+    unit_member* member;
+    caf::mailbox_element_ptr message;
+  };
+
   void enqueue(caf::resumable* job);
 
   std::size_t index_;
   lane_type lane_;
   timing_wheel wheel_;
-  std::deque<caf::resumable*> queue_;
+  std::deque<run_entry> queue_;
 
   std::mutex posted_mutex_;
   std::vector<caf::resumable*> posted_;

@@ -2,15 +2,16 @@
 
 #include "stagedoor/actors/head_parser.hpp"
 #include "stagedoor/actors/kernel_view.hpp"
-#include "stagedoor/actors/socket_layer.hpp"
+#include "stagedoor/actors/outbound_queue.hpp"
+#include "stagedoor/protocol/message_deflate.hpp"
 
+#include <boost/asio/error.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/status.hpp>
-#include <boost/beast/websocket/rfc6455.hpp>
-#include <boost/beast/websocket/stream.hpp>
 
-#include <deque>
-#include <optional>
+#include <algorithm>
+#include <array>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -19,42 +20,26 @@ namespace stagedoor {
 namespace {
 
 namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = beast::http;
-namespace websocket = beast::websocket;
+namespace http = boost::beast::http;
 
 using boost::system::error_code;
 
-/// Above this the read buffer is given back after its message.
-constexpr std::size_t kept_buffer_bytes = 4096;
-
-/// A close frame holds 125 bytes, two of which are the code.
-constexpr std::size_t close_reason_bytes_max = 123;
-
-/// Cuts `text` to what fits, between two characters.
-void truncate_reason(std::string& text) {
-  if (text.size() <= close_reason_bytes_max)
-    return;
-  auto end = close_reason_bytes_max;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
-    --end;
-  text.resize(end);
-}
-
 class websocket_transport final
     : public transport,
+      public unit_socket,
       public std::enable_shared_from_this<websocket_transport> {
 public:
   websocket_transport(io_unit& home, tcp_socket socket, const limits& bounds)
       : home_(home), bounds_(bounds), handle_(socket.native_handle()),
-        stream_(std::move(socket)),
+        socket_(std::move(socket)), reader_(bounds.message_bytes_max),
         linger_([this] { report_end("the client did not close"); }) {
     error_code ignored;
-    lowest().set_option(asio::ip::tcp::no_delay{true}, ignored);
-    if (auto address = lowest().remote_endpoint(ignored); !ignored) {
-      auto host = address.address().to_string();
-      peer_ = (address.address().is_v6() ? '[' + host + ']' : host) + ':'
-              + std::to_string(address.port());
+    socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
+    socket_.non_blocking(true, ignored);
+    if (auto remote = socket_.remote_endpoint(ignored); !ignored) {
+      auto host = remote.address().to_string();
+      peer_ = (remote.address().is_v6() ? '[' + host + ']' : host) + ':'
+              + std::to_string(remote.port());
     }
   }
 
@@ -69,80 +54,59 @@ public:
   }
 
   void answer(http_answer answer) override {
-    outbound_text_ = "HTTP/1.1 " + std::to_string(answer.status) + ' '
-                     + std::string{http::obsolete_reason(
-                         static_cast<http::status>(answer.status))}
-                     + "\r\nContent-Type: application/json\r\nContent-Length: "
-                     + std::to_string(answer.body.size())
-                     + "\r\nConnection: close\r\n";
+    auto text = "HTTP/1.1 " + std::to_string(answer.status) + ' '
+                + std::string{http::obsolete_reason(
+                    static_cast<http::status>(answer.status))}
+                + "\r\nContent-Type: application/json\r\nContent-Length: "
+                + std::to_string(answer.body.size())
+                + "\r\nConnection: close\r\n";
     for (const auto& [name, value] : answer.headers)
-      outbound_text_ += name + ": " + value + "\r\n";
-    outbound_text_ += "\r\n" + answer.body;
+      text += name + ": " + value + "\r\n";
+    text += "\r\n" + answer.body;
     home_.arm(linger_, bounds_.close_timeout);
-    asio::async_write(
-        lowest(), asio::buffer(outbound_text_),
-        [self = shared_from_this()](error_code error, std::size_t) {
-          if (error)
-            self->report_end(error.message());
-          else
-            self->drain_socket();
-        });
+    write_http(std::move(text), [this] { drain(); });
   }
 
   void accept(std::string_view subprotocol, bool compression) override {
-    auto decorate =
-        [name = std::string{subprotocol}](websocket::response_type& response) {
-          if (!name.empty())
-            response.set(http::field::sec_websocket_protocol, name);
-          // Beast puts its own name and version there if there is none.
-          response.set(http::field::server, "Stagedoor");
-        };
-    stream_.set_option(websocket::stream_base::decorator(std::move(decorate)));
-    if (compression) {
-      websocket::permessage_deflate options;
-      options.server_enable = true;
-      stream_.set_option(options);
-    }
-    stream_.read_message_max(bounds_.message_bytes_max);
-    stream_.auto_fragment(false);
-    stream_.text(true);
-    stream_.control_callback([this](websocket::frame_type kind, auto) {
-      // Beast answers; the client has to end the socket.
-      if (kind == websocket::frame_type::close && !linger_.armed())
-        home_.arm(linger_, bounds_.close_timeout);
-    });
-    stream_.next_layer().early_bytes() = head_->take_rest();
-    stream_.async_accept(head_->handshake(),
-                         [self = shared_from_this()](error_code error) {
-                           self->head_.reset();
-                           if (error)
-                             self->report_end(error.message());
-                           else
-                             self->report(handshake_done{});
-                         });
+    std::string extensions;
+    if (compression)
+      if (auto agreed =
+              agree_on_deflate(head_->header("sec-websocket-extensions"))) {
+        extensions = agreed->text();
+        deflate_ = std::make_unique<message_deflate>(*agreed);
+        reader_ = frame_reader{bounds_.message_bytes_max, true};
+      }
+    auto text = switching_protocols(head_->header("sec-websocket-key"),
+                                    subprotocol, extensions);
+    unread_ = head_->rest();
+    head_.reset();
+    write_http(std::move(text), [this] { report(handshake_done{}); });
   }
 
   // -- WebSocket --------------------------------------------------------------
 
   void read_message() override {
-    reading_ = true;
-    // The buffer is in use: `message_read` goes on when it is free.
-    if (!delivering_)
-      start_read();
+    wants_message_ = true;
+    read_on();
   }
 
-  void send(std::string text) override {
+  void send(std::string_view text) override {
     if (closing_)
       return;
-    outbound_bytes_ += text.size();
-    outbound_.push_back(std::move(text));
-    if (!writing_)
-      write_next();
+    if (deflate_) {
+      auto compressed = deflate_->compress(text);
+      append_frame(outbound(), opcode::text, compressed, true);
+      outbound_.add_message(compressed.size());
+    } else {
+      append_frame(outbound(), opcode::text, text);
+      outbound_.add_message(text.size());
+    }
+    was_full_ = outbound_full();
+    home_.flush_later(*this);
   }
 
   [[nodiscard]] bool outbound_full() const override {
-    return outbound_bytes_ >= bounds_.outbound_bytes_max
-           || outbound_.size() >= bounds_.outbound_messages_max;
+    return outbound_.is_full(bounds_);
   }
 
   [[nodiscard]] std::uint64_t bytes_taken() const override {
@@ -154,24 +118,22 @@ public:
   }
 
   void ping() override {
-    if (pinging_)
+    // What waits already shows whether the client is there.
+    if (closing_ || !outbound_.empty())
       return;
-    pinging_ = true;
-    stream_.async_ping({}, [self = shared_from_this()](error_code) {
-      self->pinging_ = false;
-    });
+    append_frame(outbound(), opcode::ping, {});
+    home_.flush_later(*this);
   }
 
   void close(close_code code, std::string reason) override {
     if (closing_)
       return;
-    closing_ = true;
-    closed_with_ = code;
-    close_reason_ = std::move(reason);
-    truncate_reason(close_reason_);
-    home_.arm(linger_, bounds_.close_timeout);
-    if (!writing_)
-      write_close();
+    begin_close(code, std::move(reason));
+    append_close(outbound(), code, close_reason_);
+    // For the client's own close; and a read keeps this socket, whoever else
+    // lets it go.
+    read();
+    read_on();
   }
 
   void close_and_forget(close_code code) override {
@@ -184,8 +146,59 @@ public:
     end_socket();
   }
 
+  // -- unit_socket ------------------------------------------------------------
+
+  void read() override {
+    if (ended_ || std::exchange(is_reading_, true))
+      return;
+    socket_.async_read_some(
+        asio::buffer(first_bytes_),
+        [self = shared_from_this()](error_code error, std::size_t count) {
+          self->is_reading_ = false;
+          if (!self->ended_)
+            self->bytes_read(error, count);
+        });
+  }
+
+  void deliver() override {
+    auto self = shared_from_this();
+    use_unread();
+  }
+
+  void flush() override {
+    auto self = shared_from_this();
+    while (!outbound_.empty() && !waits_to_write_) {
+      error_code error;
+      auto text = outbound_.unwritten();
+      auto count =
+          socket_.write_some(asio::buffer(text.data(), text.size()), error);
+      if (error == asio::error::would_block)
+        wait_writable();
+      else if (error)
+        write_failed(error);
+      else
+        outbound_.written(count);
+      if (error)
+        break;
+    }
+    if (outbound_.empty()) {
+      home_.give_back(outbound_.release());
+      if (client_closed_)
+        drain();
+    }
+    if (was_full_ && !closing_ && !outbound_full()) {
+      was_full_ = false;
+      report(outbound_drained{});
+    }
+  }
+
 private:
-  tcp_socket& lowest() { return stream_.next_layer().socket(); }
+  /// Where the next frame goes.
+  std::string& outbound() {
+    if (outbound_.bytes().capacity() == 0)
+      outbound_.bytes() = home_.take_text();
+    return outbound_.bytes();
+  }
 
   template <class Event>
   void report(Event event) {
@@ -201,13 +214,16 @@ private:
   }
 
   void end_socket() {
+    ended_ = true;
     linger_.disarm();
     error_code ignored;
-    lowest().close(ignored);
+    socket_.close(ignored);
   }
 
+  // -- HTTP -------------------------------------------------------------------
+
   void read_more_head() {
-    lowest().async_read_some(
+    socket_.async_read_some(
         head_->prepare(),
         [self = shared_from_this()](error_code error, std::size_t bytes) {
           self->head_read(error, bytes);
@@ -228,138 +244,222 @@ private:
       read_more_head();
   }
 
+  template <class F>
+  void write_http(std::string text, F then) {
+    auto kept = std::make_unique<std::string>(std::move(text));
+    auto bytes = asio::buffer(*kept);
+    asio::async_write(socket_, bytes,
+                      [self = shared_from_this(), kept = std::move(kept),
+                       then = std::move(then)](error_code error, std::size_t) {
+                        if (error)
+                          self->report_end(error.message());
+                        else
+                          then();
+                      });
+  }
+
+  // -- reading ----------------------------------------------------------------
+
+  [[nodiscard]] bool wants_frame() const {
+    return !ended_ && !client_closed_ && (wants_message_ || closing_);
+  }
+
+  void read_on() {
+    if (delivering_)
+      return; // `use` goes on.
+    if (unread_.empty())
+      home_.read_later(*this);
+    else
+      home_.deliver_later(*this);
+  }
+
+  void bytes_read(error_code error, std::size_t count) {
+    auto all = std::span{first_bytes_}.first(count);
+    if (count == first_bytes_.size() && !error)
+      all = read_rest();
+    if (error) {
+      report_end(closing_ ? close_reason_ : error.message());
+    } else if (draining_) {
+      read();
+    } else if (unread_.empty()) {
+      use(all);
+      unread_.assign(all.data(), all.size());
+    } else {
+      unread_.append(all.data(), all.size());
+      use_unread();
+    }
+  }
+
+  /// Reads what has come behind the first bytes.
+  std::span<char> read_rest() {
+    auto buffer = home_.read_buffer();
+    std::copy(first_bytes_.begin(), first_bytes_.end(), buffer.begin());
+    auto rest = buffer.subspan(first_bytes_.size());
+    error_code ignored; // The next read meets it again.
+    auto count =
+        socket_.read_some(asio::buffer(rest.data(), rest.size()), ignored);
+    return buffer.first(first_bytes_.size() + count);
+  }
+
+  void use_unread() {
+    auto kept = std::exchange(unread_, {});
+    std::span<char> bytes{kept};
+    use(bytes);
+    if (bytes.empty())
+      return;
+    kept.erase(0, kept.size() - bytes.size());
+    unread_ = std::move(kept);
+  }
+
+  /// Reads frames while they are wanted; what is left is kept by the caller.
+  void use(std::span<char>& bytes) {
+    delivering_ = true;
+    while (wants_frame()) {
+      auto next = reader_.next(bytes);
+      if (std::holds_alternative<frame_reader::need_more>(next)) {
+        home_.read_later(*this);
+        break;
+      }
+      std::visit([this](auto& what) { on(what); }, next);
+    }
+    delivering_ = false;
+    if (client_closed_ && !ended_)
+      flush();
+  }
+
+  void on(frame_reader::need_more&) {}
+
+  void on(frame_reader::message& whole) {
+    if (closing_)
+      return;
+    std::string expanded;
+    if (whole.compressed) {
+      auto problem =
+          deflate_->expand(whole.payload, bounds_.message_bytes_max, expanded);
+      if (problem == close_code::none && whole.type == frame_type::text
+          && !is_utf8(expanded))
+        problem = close_code::invalid_utf8;
+      if (problem != close_code::none) {
+        frame_reader::violation what{problem, "a bad compressed message"};
+        on(what);
+        return;
+      }
+      whole.payload = expanded;
+    }
+    wants_message_ = false;
+    report(message_arrived{whole.payload, whole.type});
+  }
+
+  void on(frame_reader::ping& what) {
+    if (closing_)
+      return;
+    if (waits_to_write_) {
+      // Of pings that the client does not wait for, the last one is answered.
+      late_pong_ = std::make_unique<std::string>(what.payload);
+      return;
+    }
+    append_frame(outbound(), opcode::pong, what.payload);
+    home_.flush_later(*this);
+  }
+
+  void on(frame_reader::pong&) {}
+
+  void on(frame_reader::close& what) {
+    client_closed_ = true;
+    if (closing_)
+      return;
+    begin_close(what.code, "closed by the client");
+    append_close(outbound(),
+                 what.code == close_code::none ? close_code::normal : what.code,
+                 {});
+  }
+
+  void on(frame_reader::violation& what) {
+    // What follows cannot be read.
+    client_closed_ = true;
+    if (closing_)
+      return;
+    begin_close(what.code, std::string{what.why});
+    append_close(outbound(), what.code, what.why);
+  }
+
+  // -- writing and closing ----------------------------------------------------
+
+  void wait_writable() {
+    waits_to_write_ = true;
+    socket_.async_wait(tcp_socket::wait_write,
+                       [self = shared_from_this()](error_code) {
+                         self->waits_to_write_ = false;
+                         if (!self->ended_)
+                           self->writable();
+                       });
+  }
+
+  void writable() {
+    if (auto payload = std::exchange(late_pong_, nullptr); payload && !closing_)
+      append_frame(outbound(), opcode::pong, *payload);
+    flush();
+  }
+
+  void write_failed(error_code error) {
+    // The read in progress fails as well, and knows the reason better.
+    if (is_reading_ && !closing_) {
+      outbound_ = {};
+      home_.arm(linger_, bounds_.close_timeout);
+    } else {
+      report_end(error.message());
+    }
+  }
+
+  void begin_close(close_code code, std::string reason) {
+    closing_ = true;
+    closed_with_ = code;
+    close_reason_ = std::move(reason);
+    home_.arm(linger_, bounds_.close_timeout);
+    home_.flush_later(*this);
+  }
+
   /// Reads on until the client closes: closing a socket with unread bytes
   /// resets it, and a reset destroys what is on its way to the client.
-  void drain_socket() {
-    if (!linger_.armed())
-      home_.arm(linger_, bounds_.close_timeout);
-    draining_ = true;
-    error_code ignored;
-    lowest().shutdown(tcp_socket::shutdown_send, ignored);
-    buffer_.clear();
-    lowest().async_read_some(
-        buffer_.prepare(kept_buffer_bytes),
-        [self = shared_from_this()](error_code error, std::size_t) {
-          if (error)
-            self->report_end(self->close_reason_);
-          else
-            self->drain_socket();
-        });
-  }
-
-  void start_read() {
-    stream_.async_read(
-        buffer_, [self = shared_from_this()](error_code error, std::size_t) {
-          self->message_read(error);
-        });
-  }
-
-  void message_read(error_code error) {
-    reading_ = false;
-    if (error) {
-      read_failed(error);
+  void drain() {
+    if (std::exchange(draining_, true))
       return;
-    }
-    if (closing_) {
-      // The close frame comes from Beast's own reading.
-      buffer_.clear();
-      return;
-    }
-    delivering_ = true;
-    auto data = buffer_.cdata();
-    report(message_arrived{{static_cast<const char*>(data.data()), data.size()},
-                           stream_.got_text() ? frame_type::text
-                                              : frame_type::binary});
-    delivering_ = false;
-    buffer_.clear();
-    if (buffer_.capacity() > kept_buffer_bytes)
-      buffer_.shrink_to_fit();
-    if (reading_)
-      start_read();
-  }
-
-  void read_failed(error_code error) {
-    if (closing_)
-      return; // `write_close` goes on.
     closing_ = true;
-    close_reason_ = error.message();
-    if (error == websocket::error::closed) {
-      close_reason_ = "closed by the client";
-      closed_with_ = static_cast<close_code>(stream_.reason().code);
-    } else if (error == websocket::error::message_too_big) {
-      closed_with_ = close_code::message_too_big;
-    } else if (error == websocket::error::bad_frame_payload) {
-      closed_with_ = close_code::invalid_utf8;
-    } else if (error == websocket::condition::protocol_violation) {
-      closed_with_ = close_code::protocol_error;
-    } else {
-      report_end(close_reason_); // No close frame: the socket is gone.
-      return;
-    }
-    drain_socket();
-  }
-
-  void write_next() {
-    writing_ = true;
-    stream_.async_write(
-        asio::buffer(outbound_.front()),
-        [self = shared_from_this()](error_code error, std::size_t) {
-          self->written(error);
-        });
-  }
-
-  void written(error_code error) {
-    writing_ = false;
-    if (draining_)
-      return;
-    if (error) {
-      // A read in progress fails as well, and knows the reason better.
-      if (reading_ && !closing_)
-        home_.arm(linger_, bounds_.close_timeout);
-      else
-        report_end(error.message());
-      return;
-    }
-    auto was_full = outbound_full();
-    outbound_bytes_ -= outbound_.front().size();
-    outbound_.pop_front();
-    if (!outbound_.empty())
-      write_next();
-    else if (closing_)
-      write_close();
-    if (was_full && !outbound_full() && !closing_)
-      report(outbound_drained{});
-  }
-
-  void write_close() {
-    websocket::close_reason reason{static_cast<std::uint16_t>(closed_with_)};
-    reason.reason = close_reason_;
-    stream_.async_close(reason, [self = shared_from_this()](error_code error) {
-      if (error)
-        self->report_end(self->close_reason_);
-      else
-        self->drain_socket();
-    });
+    unread_ = {};
+    error_code ignored;
+    socket_.shutdown(tcp_socket::shutdown_send, ignored);
+    read();
   }
 
   io_unit& home_;
   const limits& bounds_;
   int handle_;
-  websocket::stream<socket_layer> stream_;
+  tcp_socket socket_;
   std::string peer_;
   sink events_;
   std::unique_ptr<head_parser> head_;
-  std::string outbound_text_;
-  beast::flat_buffer buffer_;
+  std::unique_ptr<message_deflate> deflate_;
 
-  std::deque<std::string> outbound_;
-  std::size_t outbound_bytes_ = 0;
-  bool reading_ = false;
+  frame_reader reader_;
+  /// Where a read that waits for the client puts what comes; most messages fit.
+  std::array<char, 512> first_bytes_;
+  /// What has come and could not be used yet.
+  std::string unread_;
+  outbound_queue outbound_;
+  std::unique_ptr<std::string> late_pong_;
+
+  bool wants_message_ = false;
+  bool is_reading_ = false;
   bool delivering_ = false;
-  bool writing_ = false;
-  bool pinging_ = false;
+  bool waits_to_write_ = false;
+  /// The connection has met a full queue.
+  bool was_full_ = false;
+  /// A close frame is on its way; nothing is delivered any more.
   bool closing_ = false;
+  /// Nothing more of the client is read as frames.
+  bool client_closed_ = false;
   bool draining_ = false;
+  bool ended_ = false;
   close_code closed_with_ = close_code::none;
   std::string close_reason_;
   /// Ends a close or an answer that the client does not take.

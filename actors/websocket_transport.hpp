@@ -18,7 +18,7 @@ using tcp_socket =
                                      boost::asio::io_context::executor_type>;
 
 /// Makes the transport of an accepted socket: Beast's HTTP parser for the
-/// opening request, then Beast's WebSocket stream.
+/// opening request, then frames of our own: see protocol/frames.hpp.
 /// @param socket belongs to the `io_context` of `home`.
 /// Thread rule: any thread; then as `transport` says.
 std::shared_ptr<transport> make_websocket_transport(io_unit& home,

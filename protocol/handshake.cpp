@@ -8,6 +8,8 @@
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
+#include <openssl/evp.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -250,6 +252,33 @@ std::optional<refusal> check_upgrade(const opening_request& request) {
       || !is_websocket_key(keys.front()))
     return refusal::bad_handshake;
   return std::nullopt;
+}
+
+std::string switching_protocols(std::string_view key,
+                                std::string_view subprotocol,
+                                std::string_view extensions) {
+  // RFC 6455, section 4.2.2.
+  const auto proof =
+      std::string{key}.append("258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  EVP_Digest(proof.data(), proof.size(), digest, &size, EVP_sha1(), nullptr);
+  unsigned char accept[4 * (EVP_MAX_MD_SIZE / 3 + 1) + 1];
+  EVP_EncodeBlock(accept, digest, static_cast<int>(size));
+  std::string result = "HTTP/1.1 101 Switching Protocols\r\n"
+                       "Upgrade: websocket\r\n"
+                       "Connection: upgrade\r\n"
+                       "Sec-WebSocket-Accept: ";
+  result.append(reinterpret_cast<const char*>(accept)).append("\r\n");
+  if (!subprotocol.empty())
+    result.append("Sec-WebSocket-Protocol: ")
+        .append(subprotocol)
+        .append("\r\n");
+  if (!extensions.empty())
+    result.append("Sec-WebSocket-Extensions: ")
+        .append(extensions)
+        .append("\r\n");
+  return result.append("Server: Stagedoor\r\n\r\n");
 }
 
 bearer_token take_token(scope& from, std::string_view cookie) {

@@ -66,6 +66,14 @@ bool parse_target(std::string_view target, std::string& path, fields& query);
 /// PROTOCOL.md, section 1: upgrade, version, key.
 std::optional<refusal> check_upgrade(const opening_request& request);
 
+/// The 101.
+/// @param key the client's `Sec-WebSocket-Key`.
+/// @param subprotocol the one that was picked, empty for none.
+/// @param extensions the value of `Sec-WebSocket-Extensions`, empty for none.
+std::string switching_protocols(std::string_view key,
+                                std::string_view subprotocol,
+                                std::string_view extensions);
+
 /// A bearer token and where it came from.
 struct bearer_token {
   enum class source : std::uint8_t {

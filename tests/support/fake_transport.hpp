@@ -83,10 +83,10 @@ public:
     note("read");
   }
 
-  void send(std::string text) override {
+  void send(std::string_view text) override {
     BOOST_TEST(open_, "sent before the 101 is out");
     BOOST_TEST(!closed_, "sent behind the close");
-    note("send " + text);
+    note("send " + std::string{text});
   }
 
   [[nodiscard]] bool outbound_full() const override { return full; }
