@@ -166,8 +166,11 @@ void connection_state::on_late_reply(late_reply& late) {
 
 void connection_state::send_envelope(const message_head& head,
                                      const reply& answer) {
-  if (stage_ == stage::open && !answer.is_silent())
-    send(encode_envelope(head, answer));
+  if (stage_ != stage::open || answer.is_silent())
+    return;
+  std::string text;
+  append_envelope(text, head, answer);
+  send(std::move(text));
 }
 
 void connection_state::send(std::string_view text) {
@@ -206,10 +209,13 @@ void connection_state::on(transport_ended& event) {
 void connection_state::push(const event& what) {
   if (stage_ != stage::open)
     return;
-  if (setup_.socket->outbound_full())
+  if (setup_.socket->outbound_full()) {
     ++pushes_dropped_;
-  else
-    send(encode_event(what));
+    return;
+  }
+  std::string text;
+  append_event(text, what);
+  send(std::move(text));
 }
 
 void connection_state::expired(std::uint64_t which) {

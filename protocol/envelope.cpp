@@ -1,46 +1,43 @@
 #include "stagedoor/protocol/envelope.hpp"
 
-#include <string_view>
-#include <utility>
+#include "stagedoor/protocol/json_writer.hpp"
 
 namespace stagedoor {
 
-std::string encode_envelope(const message_head& head, const reply& reply) {
-  std::string out = R"({"errors":[)";
-  // One by one: as a json::value of its own the array would be copied.
-  const char* separator = "";
-  for (const auto& error : reply.errors) {
-    out += std::exchange(separator, ",");
-    append_json(out, error);
-  }
-  out += R"(],"data":)";
-  append_json(out, reply.data);
-  out += R"(,"action":)";
+void append_envelope(std::string& out, const message_head& head,
+                     const reply& reply) {
+  json_writer write(out);
+  write.raw(R"({"errors":)");
+  write.array(reply.errors);
+  write.raw(R"(,"data":)");
+  write.value(reply.data);
+  write.raw(R"(,"action":)");
   if (head.action)
-    append_json(out, std::string_view(*head.action));
+    write.text(*head.action);
   else
-    out += "null";
-  out += R"(,"route":)";
-  append_json(out, std::string_view(head.route));
-  out += R"(,"status":)";
-  out += std::to_string(reply.status);
+    write.raw("null");
+  write.raw(R"(,"route":)");
+  write.text(head.route);
+  write.raw(R"(,"status":)");
+  write.integer(std::uint64_t{reply.status});
   if (head.request_id) {
-    out += R"(,"request_id":)";
-    append_json(out, *head.request_id);
+    write.raw(R"(,"request_id":)");
+    write.value(*head.request_id);
   }
-  out += '}';
-  return out;
+  write.raw("}");
+  write.finish();
 }
 
-std::string encode_event(const event& event) {
-  std::string out = R"({"type":)";
-  append_json(out, std::string_view(event.type));
-  out += R"(,"data":)";
-  append_json(out, event.data);
-  out += R"(,"status":)";
-  out += std::to_string(event.status);
-  out += '}';
-  return out;
+void append_event(std::string& out, const event& event) {
+  json_writer write(out);
+  write.raw(R"({"type":)");
+  write.text(event.type);
+  write.raw(R"(,"data":)");
+  write.value(event.data);
+  write.raw(R"(,"status":)");
+  write.integer(std::uint64_t{event.status});
+  write.raw("}");
+  write.finish();
 }
 
 } // namespace stagedoor

@@ -8,11 +8,12 @@
 
 namespace stagedoor {
 
-/// Writes the status envelope: `errors`, `data`, `action`, `route`, `status`
+/// Appends the status envelope: `errors`, `data`, `action`, `route`, `status`
 /// and, where the client sent one, `request_id`; in this order, compact.
-std::string encode_envelope(const message_head& head, const reply& reply);
+void append_envelope(std::string& out, const message_head& head,
+                     const reply& reply);
 
-/// Writes a push: `type`, `data`, `status`; in this order, compact.
-std::string encode_event(const event& event);
+/// Appends a push: `type`, `data`, `status`; in this order, compact.
+void append_event(std::string& out, const event& event);
 
 } // namespace stagedoor

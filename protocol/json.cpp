@@ -1,6 +1,7 @@
 #include "stagedoor/protocol/json.hpp"
 
 #include "stagedoor/protocol/errors.hpp"
+#include "stagedoor/protocol/json_writer.hpp"
 
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/value_stack.hpp>
@@ -112,90 +113,6 @@ private:
   json::value_stack stack_;
 };
 
-template <class Integer>
-void append_integer(std::string& out, Integer number) {
-  char text[20];
-  const auto result = std::to_chars(text, text + sizeof(text), number);
-  out.append(text, result.ptr);
-}
-
-/// The layout of ECMA-262, Number::toString: positional for exponents from -6
-/// to 20, else scientific with the sign of the exponent always there.
-void append_double(std::string& out, double number) {
-  if (!std::isfinite(number)) {
-    out += "null";
-    return;
-  }
-  if (number == 0) {
-    out += '0';
-    return;
-  }
-  if (number < 0)
-    out += '-';
-  // The shortest digits that read back the same: d[.ddd]e±dd[d].
-  char text[32];
-  const auto result = std::to_chars(text, text + sizeof(text), std::abs(number),
-                                    std::chars_format::scientific);
-  const std::string_view shortest(text, result.ptr);
-  const auto mark = shortest.find('e');
-  const auto* digits_of_exponent =
-      text + mark + (shortest[mark + 1] == '+' ? 2 : 1);
-  int exponent = 0;
-  std::from_chars(digits_of_exponent, result.ptr, exponent);
-  std::string digits(1, shortest[0]);
-  if (mark > 2)
-    digits += shortest.substr(2, mark - 2);
-  const auto count = static_cast<int>(digits.size());
-  if (exponent >= count - 1 && exponent < 21) {
-    out += digits;
-    const int zeros = exponent - count + 1;
-    out.append(static_cast<std::size_t>(zeros), '0');
-  } else if (exponent >= 0 && exponent < 21) {
-    const auto whole = static_cast<std::size_t>(exponent) + 1;
-    out.append(digits, 0, whole).append(1, '.').append(digits, whole);
-  } else if (exponent < 0 && exponent >= -6) {
-    out += "0.";
-    out.append(static_cast<std::size_t>(-exponent - 1), '0').append(digits);
-  } else {
-    out += digits[0];
-    if (count > 1)
-      out.append(1, '.').append(digits, 1);
-    out += exponent < 0 ? "e-" : "e+";
-    append_integer(out, std::abs(exponent));
-  }
-}
-
-void append_escape(std::string& out, char c) {
-  static constexpr char hex[] = "0123456789abcdef";
-  switch (c) {
-  case '"':
-    out += "\\\"";
-    break;
-  case '\\':
-    out += "\\\\";
-    break;
-  case '\b':
-    out += "\\b";
-    break;
-  case '\f':
-    out += "\\f";
-    break;
-  case '\n':
-    out += "\\n";
-    break;
-  case '\r':
-    out += "\\r";
-    break;
-  case '\t':
-    out += "\\t";
-    break;
-  default:
-    out += "\\u00";
-    out += hex[static_cast<unsigned char>(c) >> 4];
-    out += hex[static_cast<unsigned char>(c) & 0xF];
-  }
-}
-
 } // namespace
 
 caf::expected<json::value> parse_json(std::string_view text,
@@ -213,63 +130,15 @@ caf::expected<json::value> parse_json(std::string_view text,
 }
 
 void append_json(std::string& out, std::string_view text) {
-  out += '"';
-  std::size_t written = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\')
-      continue;
-    out.append(text, written, i - written);
-    append_escape(out, c);
-    written = i + 1;
-  }
-  out.append(text, written);
-  out += '"';
+  json_writer write(out);
+  write.text(text);
+  write.finish();
 }
 
 void append_json(std::string& out, const json::value& value) {
-  switch (value.kind()) {
-  case json::kind::null:
-    out += "null";
-    break;
-  case json::kind::bool_:
-    out += value.get_bool() ? "true" : "false";
-    break;
-  case json::kind::int64:
-    append_integer(out, value.get_int64());
-    break;
-  case json::kind::uint64:
-    append_integer(out, value.get_uint64());
-    break;
-  case json::kind::double_:
-    append_double(out, value.get_double());
-    break;
-  case json::kind::string:
-    append_json(out, std::string_view(value.get_string()));
-    break;
-  case json::kind::array: {
-    out += '[';
-    const char* separator = "";
-    for (const auto& item : value.get_array()) {
-      out += std::exchange(separator, ",");
-      append_json(out, item);
-    }
-    out += ']';
-    break;
-  }
-  case json::kind::object: {
-    out += '{';
-    const char* separator = "";
-    for (const auto& [key, item] : value.get_object()) {
-      out += std::exchange(separator, ",");
-      append_json(out, std::string_view(key));
-      out += ':';
-      append_json(out, item);
-    }
-    out += '}';
-    break;
-  }
-  }
+  json_writer write(out);
+  write.value(value);
+  write.finish();
 }
 
 std::string to_json(const json::value& value) {

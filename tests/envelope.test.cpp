@@ -12,6 +12,18 @@ message_head head_of(std::string_view payload) {
   return decode_message(payload, frame_type::text, limits{}).message.head;
 }
 
+std::string encode(const message_head& head, const reply& answer) {
+  std::string out;
+  append_envelope(out, head, answer);
+  return out;
+}
+
+std::string encode(const event& push) {
+  std::string out;
+  append_event(out, push);
+  return out;
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(envelope)
@@ -19,7 +31,7 @@ BOOST_AUTO_TEST_SUITE(envelope)
 BOOST_AUTO_TEST_CASE(writes_the_success_of_the_contract) {
   const auto head = head_of(R"({"action":"test_action","pk":2})");
   BOOST_TEST(
-      encode_envelope(head, ok(json::object{{"pk", 2}}))
+      encode(head, ok(json::object{{"pk", 2}}))
       == R"({"errors":[],"data":{"pk":2},"action":"test_action","route":"",)"
          R"("status":200})");
 }
@@ -29,7 +41,7 @@ BOOST_AUTO_TEST_CASE(echoes_the_request_id_as_the_sixth_key) {
        {"null", "7", "-7", "18446744073709551615", R"("x\"y")"}) {
     const auto head = head_of(R"({"action":"go","route":"a?b","request_id":)"
                               + std::string(id) + "}");
-    BOOST_TEST(encode_envelope(head, ok(nullptr, 201))
+    BOOST_TEST(encode(head, ok(nullptr, 201))
                == R"({"errors":[],"data":null,"action":"go","route":"a?b",)"
                   R"("status":201,"request_id":)"
                       + std::string(id) + "}");
@@ -39,28 +51,28 @@ BOOST_AUTO_TEST_CASE(echoes_the_request_id_as_the_sixth_key) {
 BOOST_AUTO_TEST_CASE(writes_null_for_a_missing_action) {
   const auto head = head_of(R"({"route":"r"})");
   BOOST_TEST(
-      encode_envelope(head, to_reply(errc::action_missing))
+      encode(head, to_reply(errc::action_missing))
       == R"({"errors":[{"detail":"Unable to find action in message body."}],)"
          R"("data":null,"action":null,"route":"r","status":404})");
 }
 
 BOOST_AUTO_TEST_CASE(answers_a_malformed_message) {
   const auto head = head_of(R"({"action":1,"route":"r","request_id":5})");
-  BOOST_TEST(encode_envelope(head, to_reply(errc::malformed_message))
+  BOOST_TEST(encode(head, to_reply(errc::malformed_message))
              == R"({"errors":[{"detail":"Malformed request."}],"data":null,)"
                 R"("action":null,"route":"","status":400,"request_id":5})");
 }
 
 BOOST_AUTO_TEST_CASE(writes_several_errors) {
-  BOOST_TEST(encode_envelope(message_head{"go", "", std::nullopt},
-                             fail(409, {"a", "b", json::object{}}))
+  BOOST_TEST(encode(message_head{"go", "", std::nullopt},
+                    fail(409, {"a", "b", json::object{}}))
              == R"({"errors":["a","b",{}],"data":null,"action":"go",)"
                 R"("route":"","status":409})");
 }
 
 BOOST_AUTO_TEST_CASE(escapes_what_the_client_sent) {
   const auto head = head_of(R"({"action":"\"\n","route":"\\\u0001\u00e9"})");
-  BOOST_TEST(encode_envelope(head, to_reply(errc::action_not_allowed, "\"\n"))
+  BOOST_TEST(encode(head, to_reply(errc::action_not_allowed, "\"\n"))
              == "{\"errors\":[\"Action \\\"\\\"\\n\\\" not allowed in message "
                 "body.\"],\"data\":null,\"action\":\"\\\"\\n\",\"route\":"
                 "\"\\\\\\u0001\xC3\xA9\",\"status\":405}");
@@ -69,15 +81,35 @@ BOOST_AUTO_TEST_CASE(escapes_what_the_client_sent) {
 BOOST_AUTO_TEST_CASE(writes_a_push) {
   event push;
   push.data = json::object{{"said", "hello"}};
-  BOOST_TEST(encode_event(push)
+  BOOST_TEST(encode(push)
              == R"({"type":"general.broadcast","data":{"said":"hello"},)"
                 R"("status":200})");
 }
 
 BOOST_AUTO_TEST_CASE(writes_a_push_with_a_type_and_status_of_its_own) {
   const event push{"room.\"x\"", json::array{1, 2.5}, 201};
-  BOOST_TEST(encode_event(push)
+  BOOST_TEST(encode(push)
              == R"({"type":"room.\"x\"","data":[1,2.5],"status":201})");
+}
+
+BOOST_AUTO_TEST_CASE(appends_behind_what_is_there) {
+  std::string out = "x";
+  append_envelope(out, message_head{"go", "", std::nullopt}, ok(1));
+  append_event(out, event{"t", nullptr, 200});
+  BOOST_TEST(out
+             == R"(x{"errors":[],"data":1,"action":"go","route":"",)"
+                R"("status":200}{"type":"t","data":null,"status":200})");
+}
+
+BOOST_AUTO_TEST_CASE(writes_long_texts_whole) {
+  for (const std::size_t bytes : {500U, 511U, 512U, 513U, 1024U, 70'000U}) {
+    const std::string text(bytes, 'x');
+    BOOST_TEST(encode(message_head{text, text, json::value(text)},
+                      fail(400, {json::string(text)}))
+               == R"({"errors":[")" + text + R"("],"data":null,"action":")"
+                      + text + R"(","route":")" + text
+                      + R"(","status":400,"request_id":")" + text + "\"}");
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -261,6 +261,58 @@ BOOST_AUTO_TEST_CASE(escapes_only_what_json_requires) {
   BOOST_TEST(quote(std::string_view("\0\x1f", 2)) == R"("\u0000\u001f")");
 }
 
+/// What `quote` has to write, one byte after the other.
+std::string quote_slowly(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const auto letter = std::string_view("\"\\\b\f\n\r\t").find(c);
+    if (letter != std::string_view::npos)
+      out.append(1, '\\').append(1, "\"\\bfnrt"[letter]);
+    else if (byte < 0x20)
+      out.append(byte < 0x10 ? "\\u000" : "\\u001")
+          .append(1, "0123456789abcdef"[byte & 0xF]);
+    else
+      out += c;
+  }
+  return out + '"';
+}
+
+BOOST_AUTO_TEST_CASE(escapes_every_byte_at_every_place) {
+  // Eight bytes are looked at at once: each place in them, each byte in each.
+  for (std::size_t size = 1; size <= 20; ++size)
+    for (std::size_t place = 0; place < size; ++place)
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string text(size, 'x');
+        text[place] = static_cast<char>(byte);
+        BOOST_REQUIRE(quote(text) == quote_slowly(text));
+      }
+}
+
+BOOST_AUTO_TEST_CASE(escapes_next_to_bytes_of_every_kind) {
+  // What one byte borrows must not hide or make up another.
+  const std::string_view bytes("\0\x01\x1f !\"#[\\]\x7f\x80\xa2\xdc\xff", 15);
+  for (const char left : bytes)
+    for (const char right : bytes)
+      for (const char filler : bytes) {
+        std::string text(17, filler);
+        text[3] = left;
+        text[4] = right;
+        BOOST_REQUIRE(quote(text) == quote_slowly(text));
+      }
+}
+
+BOOST_AUTO_TEST_CASE(escapes_texts_of_every_length) {
+  for (std::size_t size = 0; size < 1200; ++size) {
+    BOOST_REQUIRE(quote(std::string(size, 'x'))
+                  == quote_slowly(std::string(size, 'x')));
+    BOOST_REQUIRE(quote(std::string(size, '\1'))
+                  == quote_slowly(std::string(size, '\1')));
+  }
+  const std::string text = std::string(65'535, 'x') + '"';
+  BOOST_TEST((quote(text) == quote_slowly(text)));
+}
+
 BOOST_AUTO_TEST_CASE(escapes_keys_too) {
   BOOST_TEST(rewrite(R"({"\u0022\n":1})") == R"({"\"\n":1})");
 }
