@@ -214,4 +214,87 @@ BOOST_AUTO_TEST_CASE(hands_all_other_keys_over_as_arguments_in_order) {
              == R"({"z":1,"scope":{"user":1},"user":2,"Action":3,"":4,"a":5})");
 }
 
+BOOST_AUTO_TEST_CASE(takes_the_last_of_each_control_key_whatever_came_first) {
+  const std::string_view values[] = {
+      R"("s")", "1",          "null",
+      "1.5",    "true",       "[]",
+      "{}",     R"([1,"s"])", R"({"action":"in"})"};
+  // What comes before the last value of a key leaves no trace.
+  for (const std::string_view key : {"action", "route", "request_id"})
+    for (const auto first : values)
+      for (const auto last : values) {
+        const auto member = [&](std::string_view value) {
+          return '"' + std::string(key) + "\":" + std::string(value);
+        };
+        const auto twice =
+            decode('{' + member(first) + ",\"x\":1," + member(last) + '}');
+        const auto once = decode("{\"x\":1," + member(last) + '}');
+        BOOST_TEST((twice.error == once.error));
+        BOOST_TEST(echo(twice) == echo(once));
+        BOOST_TEST(arguments(twice) == arguments(once));
+      }
+}
+
+BOOST_AUTO_TEST_CASE(takes_control_keys_at_the_top_only) {
+  const auto decoded =
+      decode(R"({"data":{"action":"in","route":"in","request_id":"in"},)"
+             R"("list":[{"action":1}],"action":"go"})");
+  BOOST_TEST((decoded.error == errc::none));
+  BOOST_TEST(echo(decoded) == "go||-");
+  BOOST_TEST(arguments(decoded)
+             == R"({"data":{"action":"in","route":"in","request_id":"in"},)"
+                R"("list":[{"action":1}]})");
+  // Nor do the keys inside of a control key's value count as anything.
+  check_malformed(decode(R"({"action":{"action":"go","x":["a\n"]}})"));
+  check_malformed(decode(R"({"action":[[{"route":"r"}]],"request_id":4})"),
+                  "4");
+  check_malformed(decode(R"([{"action":"go"},"action",null,1,true,[],1.5])"));
+}
+
+BOOST_AUTO_TEST_CASE(knows_keys_that_are_written_with_escapes) {
+  const auto decoded = decode(
+      R"({"\u0061ction":"g\u006f","rout\u0065":"a\/b","request\u005fid":)"
+      R"("\"\u00e9","\u0078":"\n","a\ttion":{"\u0061":"b\\"}})");
+  BOOST_TEST((decoded.error == errc::none));
+  BOOST_TEST(echo(decoded) == "go|a/b|\"\\\"\xC3\xA9\"");
+  BOOST_TEST(arguments(decoded) == R"({"x":"\n","a\ttion":{"a":"b\\"}})");
+}
+
+BOOST_AUTO_TEST_CASE(refuses_bad_numbers_inside_of_a_control_key_as_well) {
+  // It did not parse: not even the request_id is echoed.
+  check_malformed(decode(R"({"request_id":1,"action":[1e999]})"));
+  check_malformed(decode(R"({"request_id":1,"x":1e999,"action":"go"})"));
+  check_malformed(decode(R"({"request_id":1,"action":[1.5]})"), "1");
+}
+
+BOOST_AUTO_TEST_CASE(decodes_long_texts_whole) {
+  for (const std::size_t bytes : {100U, 4095U, 4096U, 4097U, 60'000U})
+    for (const std::string_view begin : {"", R"(\n)", "\xC3\xA9"}) {
+      const std::string text = std::string(begin) + std::string(bytes, 'x');
+      const auto decoded =
+          decode(R"({"action":")" + text + R"(","x":{"k":")" + text + R"("},")"
+                 + text + R"(":[")" + text + "\"]}");
+      BOOST_TEST((decoded.error == errc::none));
+      BOOST_TEST(to_json(json::value(*decoded.message.head.action))
+                 == '"' + text + '"');
+      BOOST_TEST(arguments(decoded)
+                 == R"({"x":{"k":")" + text + R"("},")" + text + R"(":[")"
+                        + text + "\"]}");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(keeps_the_place_of_the_first_of_duplicate_arguments) {
+  std::string text = R"({"action":"go")";
+  for (int i = 0; i < 100; ++i)
+    text += ",\"k" + std::to_string(i % 50) + "\":" + std::to_string(i);
+  const auto decoded = decode(text + '}');
+  const auto& found = decoded.message.arguments;
+  BOOST_TEST(found.size() == 50u);
+  BOOST_TEST(found.begin()->key() == "k0");
+  BOOST_TEST(found.at("k0").as_int64() == 50);
+  BOOST_TEST(found.at("k49").as_int64() == 99);
+  BOOST_TEST(arguments(decode(R"({"a":1,"action":"go","b":2,"a":3})"))
+             == R"({"a":3,"b":2})");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
