@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <span>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -24,35 +24,60 @@ RE2::Options quiet_options() {
 }
 
 void replace_field(fields& captures, const std::string& name,
-                   std::string value) {
+                   std::string_view value) {
   auto same_name = [&](const auto& field) { return field.first == name; };
   auto found = std::find_if(captures.begin(), captures.end(), same_name);
   if (found != captures.end())
-    found->second = std::move(value);
+    found->second = value;
   else
-    captures.emplace_back(name, std::move(value));
+    captures.emplace_back(name, value);
+}
+
+/// The text that every match begins with: what the least and the greatest of
+/// all matches begin with.
+std::string prefix_of(const RE2& expression) {
+  constexpr int bytes_max = 64;
+  std::string least;
+  std::string greatest;
+  if (!expression.PossibleMatchRange(&least, &greatest, bytes_max))
+    return {};
+  const auto end = std::mismatch(least.begin(), least.end(), greatest.begin(),
+                                 greatest.end());
+  return {least.begin(), end.first};
 }
 
 } // namespace
 
 struct path_pattern::compiled {
   explicit compiled(std::string pattern)
-      : text(std::move(pattern)), expression(text, quiet_options()) {
-    if (!expression.ok())
+      : text(std::move(pattern)),
+        expression(std::make_unique<RE2>(text, quiet_options())) {
+    if (!expression->ok())
       return;
-    const auto& by_index = expression.CapturingGroupNames();
+    const auto& by_index = expression->CapturingGroupNames();
     names.assign(by_index.begin(), by_index.end());
     // RE2 works the harder the more groups it is asked for: the unnamed ones
     // behind the last named one are not.
     if (!names.empty())
       group_count = static_cast<std::size_t>(names.back().first) + 1;
+    // Each match is anchored at the start. Where the expression itself says so,
+    // RE2 compares the text that it begins with, and its automaton has only the
+    // rest to do. One that is valid only without that keeps its own form.
+    auto anchored = std::make_unique<RE2>("^(?:" + text + ')', quiet_options());
+    if (anchored->ok()
+        && anchored->NumberOfCapturingGroups()
+               == expression->NumberOfCapturingGroups())
+      expression = std::move(anchored);
+    prefix = prefix_of(*expression);
   }
 
   std::optional<std::size_t> match(std::string_view path, fields& captures,
                                    RE2::Anchor anchor) const;
 
   std::string text;
-  RE2 expression;
+  std::unique_ptr<RE2> expression;
+  /// Most routes that are not meant differ here already.
+  std::string prefix;
   /// The named groups by their index, ascending.
   std::vector<std::pair<int, std::string>> names;
   /// How many groups a match has to tell, the whole match included.
@@ -62,37 +87,38 @@ struct path_pattern::compiled {
 std::optional<std::size_t>
 path_pattern::compiled::match(std::string_view path, fields& captures,
                               RE2::Anchor anchor) const {
+  if (!path.starts_with(prefix))
+    return std::nullopt;
   // A group that took no part is told by its null pointer, so an empty path
   // must not have one.
   if (path.data() == nullptr)
     path = "";
-  constexpr std::size_t few_groups = 16;
-  std::array<re2::StringPiece, few_groups> few;
+  std::array<re2::StringPiece, 4> few;
   std::vector<re2::StringPiece> many;
-  std::span<re2::StringPiece> groups;
-  if (group_count <= few.size()) {
-    groups = std::span(few).first(group_count);
-  } else {
+  auto* groups = few.data();
+  if (group_count > few.size()) {
     many.resize(group_count);
-    groups = many;
+    groups = many.data();
   }
-  if (!expression.Match(path, 0, path.size(), anchor, groups.data(),
-                        static_cast<int>(groups.size())))
+  if (!expression->Match(path, 0, path.size(), anchor, groups,
+                         static_cast<int>(group_count)))
     return std::nullopt;
+  if (captures.empty())
+    captures.reserve(names.size());
   for (const auto& [index, name] : names) {
-    const auto& group = groups[static_cast<std::size_t>(index)];
+    const auto& group = groups[index];
     if (group.data() != nullptr)
-      replace_field(captures, name, std::string(group.data(), group.size()));
+      replace_field(captures, name, {group.data(), group.size()});
   }
-  return groups.front().size();
+  return groups->size();
 }
 
 caf::expected<path_pattern> path_pattern::compile(std::string text) {
   auto result = std::make_shared<compiled>(std::move(text));
-  if (!result->expression.ok())
+  if (!result->expression->ok())
     return make_error(errc::invalid_endpoint,
                       "pattern \"" + result->text
-                          + "\": " + result->expression.error());
+                          + "\": " + result->expression->error());
   return path_pattern(std::move(result));
 }
 

@@ -73,6 +73,35 @@ BOOST_AUTO_TEST_CASE(matches_a_prefix_from_the_start_only) {
   BOOST_TEST(prefix("a|bcd", "bcde") == 3);
 }
 
+BOOST_AUTO_TEST_CASE(compares_what_all_matches_begin_with_and_no_more) {
+  // What one of them begins with must not be asked of all.
+  BOOST_TEST(prefix("abc|abd", "abd") == 3);
+  BOOST_TEST(prefix("abc|abd", "ab") == -1);
+  BOOST_TEST(prefix("abc*", "ab") == 2);
+  BOOST_TEST(prefix("abc?d", "abd") == 3);
+  BOOST_TEST(prefix("abc{0}d", "abd") == 3);
+  BOOST_TEST(prefix("(abc)?d", "d") == 1);
+  BOOST_TEST(prefix("(?i)abc", "aBC") == 3);
+  BOOST_TEST(prefix("a(?i)b", "aB") == 2);
+  BOOST_TEST(prefix("ab||c", "x") == 0);
+  BOOST_TEST(prefix("\\Qa.", "a.b") == 2);
+  BOOST_TEST(prefix("\\Qa.", "aab") == -1);
+  BOOST_TEST(prefix("\\bab", "ab") == 2);
+  BOOST_TEST(prefix("a^b", "ab") == -1);
+  BOOST_TEST(prefix("(?m)a$", "a\n") == 1);
+  BOOST_TEST(prefix("\xC3\xA4|\xC3\xA5", "\xC3\xA5") == 2);
+  BOOST_TEST(prefix("", "x") == 0);
+  const auto many = std::string(300, 'a');
+  BOOST_TEST(prefix(many.c_str(), many + "b") == 300);
+  BOOST_TEST(prefix(many.c_str(), many.substr(1)) == -1);
+}
+
+BOOST_AUTO_TEST_CASE(
+    a_pattern_that_is_valid_only_with_something_around_is_not) {
+  BOOST_TEST(error_text("a)(?:b").starts_with("pattern \"a)(?:b\": "));
+  BOOST_TEST(error_text("a)|(?:b").starts_with("pattern \"a)|(?:b\": "));
+}
+
 BOOST_AUTO_TEST_CASE(matches_the_whole_of_a_path) {
   BOOST_TEST(whole("/ws/", "/ws/"));
   BOOST_TEST(!whole("/ws/", "/ws/x"));
@@ -150,7 +179,8 @@ BOOST_AUTO_TEST_CASE(leaves_captures_alone_if_it_does_not_match) {
 }
 
 BOOST_AUTO_TEST_CASE(captures_up_to_and_past_the_few_groups_of_the_stack) {
-  for (const std::size_t count : {1U, 14U, 15U, 16U, 17U, 64U, 200U}) {
+  for (const std::size_t count :
+       {1U, 2U, 3U, 4U, 5U, 14U, 15U, 16U, 17U, 64U, 200U}) {
     std::string path;
     for (std::size_t i = 0; i < count; ++i)
       path += static_cast<char>('a' + i % 26);
