@@ -31,6 +31,12 @@ struct decision {
 
   [[nodiscard]] bool is_allowed() const { return answer == verdict::allow; }
 
+  /// Whether it is an allow that says nothing more, as that of `allow()`.
+  [[nodiscard]] bool is_plain_allow() const {
+    return is_allowed() && status == 0 && message.empty() && code.empty()
+           && reason.empty();
+  }
+
   /// Adds the reason: `deny().because("the quota is used up")`.
   [[nodiscard]] decision because(std::string why) && {
     reason = std::move(why);

@@ -104,20 +104,20 @@ std::optional<decision> evaluation::ask_leaf(const permission_base& leaf,
                                              question asked) {
   for (const auto& known : memory_)
     if (known.leaf == &leaf && known.asked == asked)
-      return known.answer;
+      return known.told();
   if (!is_asking_)
     return std::nullopt;
   if (is_cacheable(leaf, asked))
     if (const auto* cached =
             about_.data().decisions->find(leaf, about_, now_)) {
-      memory_.push_back({&leaf, asked, *cached});
+      remember(leaf, asked, *cached);
       return *cached;
     }
   awaited_ = {&leaf, asked};
   if (leaf.answered_by() != answerer::unit)
     return std::nullopt;
-  resume_here();
-  return memory_.back().answer;
+  keep(ask_permission(leaf, asked, subject()), now_);
+  return memory_.back().told();
 }
 
 bool evaluation::resume_here() {
@@ -129,13 +129,25 @@ bool evaluation::resume_here() {
   return true;
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): the public interface.
 void evaluation::resume(decision answer, clock::time_point now) {
-  const auto& [leaf, asked] = awaited_;
+  keep(answer, now);
+}
+
+void evaluation::keep(const decision& answer, clock::time_point now) {
+  const auto [leaf, asked] = std::exchange(awaited_, {});
   STAGEDOOR_ASSERT(leaf != nullptr);
   if (is_cacheable(*leaf, asked) && answer.answer != decision::verdict::error)
     about_.data().decisions->store(*leaf, about_, answer, now);
-  memory_.push_back({leaf, asked, std::move(answer)});
-  awaited_ = {};
+  remember(*leaf, asked, answer);
+}
+
+void evaluation::remember(const permission_base& leaf, question asked,
+                          const decision& answer) {
+  memory_.push_back({&leaf, asked,
+                     answer.is_plain_allow()
+                         ? nullptr
+                         : std::make_unique<const decision>(answer)});
 }
 
 bool evaluation::is_cacheable(const permission_base& leaf,

@@ -4,6 +4,8 @@
 #include "stagedoor/permissions/explanation.hpp"
 #include "stagedoor/permissions/permission_list.hpp"
 
+#include <boost/container/small_vector.hpp>
+
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -113,7 +115,14 @@ private:
   struct remembered {
     const permission_base* leaf;
     question asked;
-    decision answer;
+    /// Null for an allow that says nothing more, as most do.
+    std::unique_ptr<const decision> answer;
+
+    [[nodiscard]] std::optional<decision> told() const {
+      if (answer)
+        return *answer;
+      return allow();
+    }
   };
 
   evaluation(const scope& scope, std::string_view action,
@@ -123,6 +132,10 @@ private:
     return {*scope_, action_, about_, object_.get()};
   }
   std::optional<decision> ask_list(question asked);
+  /// Takes the awaited answer.
+  void keep(const decision& answer, clock::time_point now);
+  void remember(const permission_base& leaf, question asked,
+                const decision& answer);
   [[nodiscard]] bool is_cacheable(const permission_base& leaf,
                                   question asked) const;
 
@@ -131,7 +144,7 @@ private:
   const scope* scope_;
   std::string_view action_;
   std::shared_ptr<const json::value> object_;
-  std::vector<remembered> memory_;
+  boost::container::small_vector<remembered, 2> memory_;
   awaited_answer awaited_;
   clock::time_point now_;
   /// False while it only looks at what it remembers.
