@@ -90,15 +90,20 @@ public:
       if (!text.empty())
         fail(text);
     };
-    if (const auto* capture = request.capture(name))
-      convert(json::value(json::string(*capture)));
-    else if (const auto* value = request.body(name);
-             value != nullptr && !value->is_null())
+    if (const auto* capture = request.capture(name)) {
+      // A string is what a capture is already.
+      if constexpr (std::is_same_v<T, std::string>)
+        result.value_ = *capture;
+      else
+        convert(json::value(json::string(*capture)));
+    } else if (const auto* value = request.body(name);
+               value != nullptr && !value->is_null()) {
       convert(*value);
-    else if constexpr (!is_optional && accepts_null)
+    } else if constexpr (!is_optional && accepts_null) {
       value != nullptr ? void() : fail(texts::required);
-    else if constexpr (!is_optional)
+    } else if constexpr (!is_optional) {
       fail(value != nullptr ? texts::not_null : texts::required);
+    }
     return result;
   }
 

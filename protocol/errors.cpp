@@ -14,16 +14,21 @@ constexpr caf::atom_value category = caf::atom("stagedoor");
 
 constexpr errc last_code = errc::invalid_key_file;
 
-/// Most failures are told as one object with the text under `detail`.
+/// Most failures are told as one object with the text under `detail`. Made in
+/// its place: a moved one is a value too many.
 reply detail_reply(std::uint16_t status, std::string_view text) {
-  json::object error;
-  error.emplace("detail", json::string(text));
-  return reply{status, nullptr, json::array{std::move(error)}};
+  reply result{status, nullptr, {}};
+  result.errors.emplace_back(json::object_kind)
+      .get_object()
+      .emplace("detail", text);
+  return result;
 }
 
 /// Permissions and the action lookup tell a plain string.
 reply text_reply(std::uint16_t status, std::string_view text) {
-  return reply{status, nullptr, json::array{json::string(text)}};
+  reply result{status, nullptr, {}};
+  result.errors.emplace_back(text);
+  return result;
 }
 
 reply throttled_reply(std::string_view seconds) {
