@@ -28,14 +28,14 @@ place place_of(std::string_view key) {
 /// Decodes a message while it is parsed: control keys go into the head, and
 /// only the arguments become values. Of a key that comes twice the last counts,
 /// so each value of a control key replaces what an earlier one has left.
-class message_handler {
+class message_decoder {
 public:
   static constexpr auto max_object_size = value_handler::max_object_size;
   static constexpr auto max_array_size = value_handler::max_array_size;
   static constexpr auto max_key_size = value_handler::max_key_size;
   static constexpr auto max_string_size = value_handler::max_string_size;
 
-  message_handler(client_message& out, const limits& limits)
+  message_decoder(client_message& out, const limits& limits)
       : out_(out), limits_(limits) {}
 
   /// What the message is, once it has parsed.
@@ -251,7 +251,7 @@ decoded_message decode_message(std::string_view payload, frame_type type,
     return result;
   json::parse_options options;
   options.max_depth = limits.json_depth_max;
-  json::basic_parser<message_handler> parser(options, result.message, limits);
+  json::basic_parser<message_decoder> parser(options, result.message, limits);
   json::error_code error;
   const auto size =
       parser.write_some(false, payload.data(), payload.size(), error);
