@@ -29,6 +29,13 @@ std::function<void()> sends(connection_state::pointer self,
   };
 }
 
+/// Where a text is made that goes to a socket, which copies it.
+std::string& emptied_text() {
+  thread_local std::string text;
+  text.clear();
+  return text;
+}
+
 /// Drained clients come back spread over this time, not all at once.
 std::string reconnect_hint(limits::duration window) {
   thread_local std::minstd_rand random{std::random_device{}()};
@@ -168,9 +175,9 @@ void connection_state::send_envelope(const message_head& head,
                                      const reply& answer) {
   if (stage_ != stage::open || answer.is_silent())
     return;
-  std::string text;
+  auto& text = emptied_text();
   append_envelope(text, head, answer);
-  send(std::move(text));
+  send(text);
 }
 
 void connection_state::send(std::string_view text) {
@@ -213,9 +220,9 @@ void connection_state::push(const event& what) {
     ++pushes_dropped_;
     return;
   }
-  std::string text;
+  auto& text = emptied_text();
   append_event(text, what);
-  send(std::move(text));
+  send(text);
 }
 
 void connection_state::expired(std::uint64_t which) {
