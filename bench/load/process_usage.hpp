@@ -1,0 +1,20 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+namespace stagedoor::load {
+
+/// What a process has used so far.
+struct process_usage {
+  /// User and system time of all its threads.
+  std::chrono::nanoseconds cpu{0};
+  /// Memory that it has in RAM.
+  std::uint64_t rss_bytes = 0;
+};
+
+/// @returns nullopt if there is no such process.
+std::optional<process_usage> usage_of(int pid);
+
+} // namespace stagedoor::load
