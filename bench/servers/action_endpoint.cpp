@@ -1,0 +1,69 @@
+#include "servers/action_endpoint.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace stagedoor::bench {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+handler_builder<stateless> child(const std::string& name) {
+  return handler(name).action(
+      "your_custom_action", [](arg<"pk", std::string> pk) {
+        return ok({{"message", "your_custom_action will be handled"},
+                   {"model_id", *pk}});
+      });
+}
+
+std::string below(const std::string& prefix) {
+  return prefix + R"(/(?P<pk>[-\w]+)/$)";
+}
+
+template <class... Options>
+permission computing(Options... options) {
+  return custom_permission("Computing", computed_permission, options...);
+}
+
+} // namespace
+
+bool computed_permission(const request& about) {
+  // FNV-1a over the route: a few dozen steps that nobody can leave out.
+  constexpr std::uint32_t basis = 2'166'136'261;
+  constexpr std::uint32_t prime = 16'777'619;
+  auto sum = basis;
+  for (char c : about.route())
+    sum = (sum ^ static_cast<std::uint8_t>(c)) * prime;
+  return sum != 0;
+}
+
+endpoint_spec action_endpoint(std::size_t routes,
+                              const std::optional<permission_actor>& judge) {
+  endpoint result{"/ws/"};
+  for (std::size_t i = 1; i < routes; ++i) {
+    auto name = "other" + std::to_string(i);
+    result.route(below(name), child(name));
+  }
+  result.route(below("open"), child("open").permissions(allow_any()))
+      .route(below("free"), child("free"))
+      .route(below("cached"),
+             child("cached").permissions(computing(cached(1h))))
+      .route(below("computing"), child("computing").permissions(computing()))
+      .route(below("blocking"),
+             child("blocking").permissions(computing(blocking)));
+  for (std::size_t length : {1U, 2U, 4U, 8U, 16U}) {
+    auto name = "list" + std::to_string(length);
+    auto handler = child(name);
+    for (std::size_t i = 0; i < length; ++i)
+      handler.permissions(computing());
+    result.route(below(name), handler);
+  }
+  if (judge)
+    result.route(below("remote"),
+                 child("remote").permissions(actor_permission("Far", *judge)));
+  return result;
+}
+
+} // namespace stagedoor::bench

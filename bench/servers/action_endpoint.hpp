@@ -1,0 +1,22 @@
+#pragma once
+
+#include <stagedoor/stagedoor.hpp>
+
+#include <cstddef>
+#include <optional>
+
+namespace stagedoor::bench {
+
+/// What is put under load: the same action behind routes that are guarded in
+/// different ways.
+/// @param routes how many patterns a message of `open/` meets, its own
+/// included.
+/// @param judge answers for `remote/`, which is not there without it.
+endpoint_spec action_endpoint(std::size_t routes,
+                              const std::optional<permission_actor>& judge);
+
+/// What a permission of the benchmark computes: the same everywhere, cheap, and
+/// true.
+bool computed_permission(const request& about);
+
+} // namespace stagedoor::bench
