@@ -84,8 +84,8 @@ const std::string everything =
     frame(text, "") + frame(text, "short") + frame(text, std::string(125, 'a'))
     + frame(text, std::string(126, 'b')) + frame(pings, "?")
     + frame(text_begins, "in ") + frame(goes_on, "three ") + frame(pongs, "!")
-    + frame(ends, "parts") + frame(text, "after")
-    + frame(closes, "\x03\xE8"s + "bye");
+    + frame(ends, "parts") + frame(text, "after") + frame(text_begins, "once ")
+    + frame(ends, "more") + frame(closes, "\x03\xE8"s + "bye");
 const events all_events{{kind::message, ""},
                         {kind::message, "short"},
                         {kind::message, std::string(125, 'a')},
@@ -94,6 +94,7 @@ const events all_events{{kind::message, ""},
                         {kind::pong, "!"},
                         {kind::message, "in three parts"},
                         {kind::message, "after"},
+                        {kind::message, "once more"},
                         {kind::close, "\x03\xE8"s + "bye"}};
 
 } // namespace

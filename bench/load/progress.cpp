@@ -18,6 +18,10 @@ constexpr auto bar_interval = 200ms;
 constexpr auto line_interval = 5s;
 constexpr double percent = 100;
 
+std::string seconds_text(double seconds) {
+  return std::to_string(static_cast<long>(std::ceil(seconds))) + " s";
+}
+
 } // namespace
 
 progress::progress(bool quiet)
@@ -40,17 +44,19 @@ void progress::update(double share, std::uint64_t count) {
   auto rate =
       static_cast<double>(count - std::min(count, told_count_)) / since.count();
   share = std::clamp(share, 0.0, 1.0);
-  auto left = share > 0 ? taken.count() * (1 - share) / share : 0.0;
+  std::string left;
+  if (share > 0)
+    left = ", " + seconds_text(taken.count() * (1 - share) / share) + " left";
+  auto done = static_cast<int>(share * percent);
   if (terminal_) {
     std::string bar(static_cast<std::size_t>(share * bar_columns), '#');
     bar.resize(bar_columns, '-');
-    std::fprintf(stderr, "\r\033[K%s [%s] %3.0f %%  %.0f/s  %.0f s left",
-                 what_.c_str(), bar.c_str(), share * percent, rate,
-                 std::ceil(left));
+    std::fprintf(stderr, "\r\033[K%s [%s] %d %%, %.0f/s%s", what_.c_str(),
+                 bar.c_str(), done, rate, left.c_str());
     drawn_ = true;
   } else {
-    std::fprintf(stderr, "%s: %.0f %%, %.0f/s, %.0f s left\n", what_.c_str(),
-                 share * percent, rate, std::ceil(left));
+    std::fprintf(stderr, "%s: %d %%, %.0f/s%s\n", what_.c_str(), done, rate,
+                 left.c_str());
   }
   std::fflush(stderr);
   told_ = now;
