@@ -49,19 +49,18 @@ bool connection::connect(const sockaddr_in& to, in_addr source, int epoll) {
   if (::connect(socket_, generic(to), sizeof to) != 0 && errno != EINPROGRESS)
     return false;
   epoll_event event{};
-  event.events = watched_ = EPOLLOUT;
+  event.events = watched_ = EPOLLIN;
   event.data.ptr = this;
   return epoll_ctl(epoll_, EPOLL_CTL_ADD, socket_, &event) == 0;
 }
 
 std::string connection::upgrade(std::string_view request) {
-  int problem = 0;
-  socklen_t size = sizeof problem;
-  getsockopt(socket_, SOL_SOCKET, SO_ERROR, &problem, &size);
-  if (problem != 0)
-    return std::strerror(problem);
-  // The buffer of a new socket takes it whole.
   auto sent = send(socket_, request.data(), request.size(), MSG_NOSIGNAL);
+  if (sent < 0 && would_block()) {
+    watch(EPOLLOUT);
+    return {};
+  }
+  // The buffer of a new socket takes it whole.
   if (sent != static_cast<ssize_t>(request.size()))
     return sent < 0 ? std::strerror(errno) : "the socket took half a request";
   at = stage::upgrading;

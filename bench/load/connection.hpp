@@ -30,11 +30,12 @@ public:
   connection& operator=(const connection&) = delete;
   ~connection() { close(); }
 
-  /// Begins to connect, and has an epoll say when it is.
+  /// Begins to connect, and has an epoll watch it.
   /// @returns false if that failed: `errno`.
   bool connect(const sockaddr_in& to, in_addr source, int epoll);
 
-  /// Sends the opening request once it is connected.
+  /// Sends the opening request if it is connected, as it is at once on
+  /// loopback; else the epoll will say when.
   /// @returns what went wrong, or nothing.
   std::string upgrade(std::string_view request);
 
@@ -62,7 +63,7 @@ public:
   /// Leaves for the next time what is no whole frame.
   void keep(std::string_view rest) { kept_.assign(rest); }
 
-  /// What an epoll is asked to tell; at first, when it can be written.
+  /// What the epoll is asked to tell.
   void watch(std::uint32_t events);
 
   stage at = stage::closed;

@@ -51,6 +51,8 @@ void worker::open(connection& which) {
   auto source = source_of(opts().target, which.index, opts().sources);
   if (!which.connect(opts().target.address, source, epoll_))
     lose(which, errno_text());
+  else if (auto why = which.upgrade(plan_.request); !why.empty())
+    lose(which, why);
 }
 
 void worker::lose(connection& which, const std::string& why) {
