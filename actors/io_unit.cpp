@@ -12,6 +12,9 @@ namespace {
 /// One read takes this much at most.
 constexpr std::size_t read_buffer_bytes = 64 * 1024;
 
+/// How many sockets are read before the actors run.
+constexpr std::size_t events_per_turn_max = 8;
+
 // How many texts are kept, and how large ones.
 constexpr std::size_t spare_texts_max = 64;
 constexpr std::size_t spare_text_bytes_max = 16 * 1024;
@@ -77,16 +80,6 @@ void io_unit::give_back(std::string text) {
 void io_unit::read_later(unit_socket& which) {
   if (!which.read_hook_.is_linked())
     reads_.push_back(which);
-  if (std::exchange(reads_posted_, true))
-    return;
-  boost::asio::post(io_, [this] {
-    reads_posted_ = false;
-    while (!reads_.empty()) {
-      auto& next = reads_.front();
-      reads_.pop_front();
-      next.read();
-    }
-  });
 }
 
 void io_unit::deliver_later(unit_socket& which) {
@@ -108,13 +101,8 @@ void io_unit::loop() {
   auto keep_open = boost::asio::make_work_guard(io_);
   while (!stopping_ || member_count() > 0) {
     arm_timer();
-    if (is_waited_for())
-      io_.poll_one();
-    else if (stopping_)
-      // An actor may end in another thread, which wakes nobody.
-      io_.run_one_for(timing_wheel::tick);
-    else
-      io_.run_one();
+    read();
+    handle_events();
     turn();
     // Again and again: another unit may be about to spawn an actor here.
     if (stopping_ && !has_work())
@@ -127,6 +115,30 @@ void io_unit::loop() {
   timer_.cancel();
   io_.poll();
   current_unit = nullptr;
+}
+
+/// Those that have just been served: by now their clients may have sent more.
+void io_unit::read() {
+  while (!reads_.empty()) {
+    auto& next = reads_.front();
+    reads_.pop_front();
+    next.read();
+  }
+}
+
+/// Handles what sockets and other threads have for this unit; waits for it if
+/// there is nothing else to do.
+void io_unit::handle_events() {
+  if (is_waited_for())
+    io_.poll_one();
+  else if (stopping_)
+    // An actor may end in another thread, which wakes nobody.
+    io_.run_one_for(timing_wheel::tick);
+  else
+    io_.run_one();
+  // The others that are ready: so each actor runs for many sockets in a row.
+  for (std::size_t i = 1; i < events_per_turn_max && io_.poll_one() > 0; ++i) {
+  }
 }
 
 void io_unit::turn() {

@@ -43,10 +43,9 @@ private:
 /// A unit with a thread and sockets: one Asio `io_context`, run by one thread,
 /// with one timer for all deadlines.
 ///
-/// A turn follows each socket event: it runs the actors that the event woke,
-/// and hands on more of what has been read, up to a bound; then all sockets
-/// write what the turn has queued to them, each in one system call; and only
-/// then it looks at the sockets again.
+/// It goes round in turns: sockets that are ready are read; the actors run that
+/// this woke, and more is handed on of what has been read, up to a bound; then
+/// all sockets write what the turn has queued to them, each in one system call.
 class io_unit final : public unit {
 public:
   io_unit(caf::actor_system& sys, std::size_t index,
@@ -73,8 +72,8 @@ public:
   [[nodiscard]] std::string take_text();
   void give_back(std::string text);
 
-  /// Has the socket read once all sockets have been served that are ready: by
-  /// then its client may have sent more, and it need not be waited for.
+  /// Has the socket read at the begin of the next turn: by then its client may
+  /// have sent more, and it need not be waited for.
   void read_later(unit_socket& which);
 
   /// Has the socket deliver once the actors have run.
@@ -101,6 +100,8 @@ private:
   [[nodiscard]] bool is_waited_for() const;
 
   void loop();
+  void read();
+  void handle_events();
   void turn();
   void flush();
   void arm_timer();
@@ -111,7 +112,6 @@ private:
   sockets<&unit_socket::read_hook_> reads_;
   sockets<&unit_socket::deliver_hook_> deliveries_;
   sockets<&unit_socket::flush_hook_> flushes_;
-  bool reads_posted_ = false;
   boost::asio::io_context io_;
   boost::asio::steady_timer timer_;
   clock::time_point timer_due_ = clock::time_point::max();

@@ -100,7 +100,7 @@ struct limits {
   /// Drained clients are told to reconnect after a random time up to this.
   duration reconnect_window = std::chrono::seconds{10};
   /// Actors that a unit runs before it looks at its sockets again.
-  std::size_t resumes_per_turn_max = 256;
+  std::size_t resumes_per_turn_max = 1024;
   /// A unit that is busy for this long without a break is logged.
   duration stall_warning = std::chrono::seconds{1};
 };
