@@ -1,0 +1,106 @@
+"""What has to be reached, and what is reached for."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from .results import Results, Series
+from .spread import Spread, spread_of
+
+BYTES_PER_KB = 1000
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One row of the table: what is measured, and its bar."""
+
+    title: str
+    measured: Callable[[Results], Spread | None]
+    bar: float
+    reach: float | None = None
+    at_least: bool = True
+    unit: str = ""
+
+    def met_by(self, number: float) -> bool:
+        """Whether the number is on the right side of the bar."""
+        return number >= self.bar if self.at_least else number <= self.bar
+
+    def text(self, number: float | None) -> str:
+        """The bar in signs, for instance `≥ 0.9`."""
+        if number is None:
+            return "–"
+        return f"{'≥' if self.at_least else '≤'} {number:g}{self.unit}"
+
+
+def to_echo(experiment: str, variant: str, value: str,
+            subject: str = "stagedoor") -> Callable[[Results], Spread | None]:
+    """The ratio to the echo of the same round."""
+    return between(Series(experiment, variant, subject, value),
+                   Series(experiment, variant, "echo", value))
+
+
+def between(of: Series, to: Series) -> Callable[[Results], Spread | None]:
+    """The ratio of two series, round by round."""
+    return lambda results: results.ratio(of, to)
+
+
+def idle_memory(results: Results) -> Spread | None:
+    """KB of an idle connection: no ratio, but the bar is none either."""
+    numbers = [sample.values["bytes_per_connection"] / BYTES_PER_KB
+               for sample in results.matching("memory", subject="stagedoor")
+               if not sample.failure]
+    return spread_of(numbers)
+
+
+def soaked_memory(results: Results) -> Spread | None:
+    """Memory at the end of the soak, over that after the warm-up."""
+    numbers = [sample.values["rss_end_bytes"] / sample.values["rss_warm_bytes"]
+               for sample in results.matching("soak") if not sample.failure]
+    return spread_of(numbers)
+
+
+def beside(aggressor: str, subject: str = "stagedoor"
+           ) -> Callable[[Results], Spread | None]:
+    """The victim's p99 beside the aggressor, over that alone."""
+    value = "latency_p99_us"
+    return between(Series("fairness", aggressor, subject, value),
+                   Series("fairness", "alone", subject, value))
+
+
+def _loads(make: Callable[[str], Bar]) -> Iterable[Bar]:
+    return (make("64x1"), make("64x16"))
+
+
+BARS: tuple[Bar, ...] = (
+    Bar("64 × 1, messages/s, to the echo's",
+        to_echo("throughput", "64x1", "messages_per_second"), 0.9, 1.3),
+    Bar("64 × 16, messages/s, to the echo's",
+        to_echo("throughput", "64x16", "messages_per_second"), 2, 4),
+    Bar("1 × 1, median latency, to the echo's",
+        to_echo("latency", "1x1", "latency_p50_us"), 1.05, 1.0,
+        at_least=False),
+    Bar("memory of an idle connection, KB", idle_memory, 6, 4,
+        at_least=False, unit=" KB"),
+    *_loads(lambda load: Bar(
+        f"CPU of a message, two units to one, {load}",
+        between(Series("units", load, "2", "cpu_us_per_message"),
+                Series("units", load, "1", "cpu_us_per_message")),
+        1.1, 1.0, at_least=False)),
+    *_loads(lambda load: Bar(
+        f"`AllowAny` through the pool to no permission, {load}",
+        between(Series("levels", load, "open", "messages_per_second"),
+                Series("levels", load, "free", "messages_per_second")),
+        0.92, 0.97)),
+    Bar("64 × 1, messages/s, to Django Channels'",
+        between(Series("throughput", "64x1", "stagedoor",
+                       "messages_per_second"),
+                Series("throughput", "64x1", "channels",
+                       "messages_per_second")), 20, 30),
+    Bar("memory after the soak, to that after its warm-up", soaked_memory,
+        1.05, at_least=False),
+    Bar("p99 beside a flood, to that alone", beside("flood"), 2,
+        at_least=False),
+    Bar("p99 beside a slow client, to that alone", beside("slow client"), 2,
+        at_least=False),
+    Bar("p99 beside 8 slow clients, to that alone",
+        beside("8 slow clients"), 2, at_least=False),
+)

@@ -1,0 +1,49 @@
+"""Permissioned actions per second, by what the permission costs."""
+
+from functools import partial
+
+from ..peers import Peer
+from ..results import Measurement
+from ..settings import Load, message_on
+from ..workbench import Step, Workbench, on_route
+from .experiment import Experiment
+
+LEVELS = {
+    "free": "no permission",
+    "open": "`AllowAny` through the pool",
+    "cached": "a decision that is remembered",
+    "computing": "a permission that computes",
+    "blocking": "a permission on a worker thread",
+    "remote": "a permission on another node",
+}
+
+
+def measure(bench: Workbench, level: str, load: Load) -> Measurement:
+    """The same action behind another permission."""
+    if level != "remote":
+        return _measure_on(bench, bench.stagedoor(), level, load)
+    with bench.serving(bench.stagedoor("--permission-node")) as node:
+        peer = bench.stagedoor("--remote", f"127.0.0.1:{node.port}")
+        return _measure_on(bench, peer, level, load)
+
+
+def _measure_on(bench: Workbench, peer: Peer, level: str,
+                load: Load) -> Measurement:
+    request = on_route(bench.request(peer, load), message_on(f"{level}/42/"))
+    report = bench.measure(peer, request)
+    return Measurement({
+        "messages_per_second": report.messages_per_second,
+        "cpu_us_per_message": report.cpu_us_per_message,
+        "latency_p50_us": report.latency_us["p50"]})
+
+
+class Levels(Experiment):
+    """Stagedoor alone; the other node shares the server's core."""
+
+    name = "levels"
+
+    def steps(self, bench: Workbench) -> list[Step]:
+        cost = bench.cost(bench.stagedoor())
+        return [Step(str(load), level, cost,
+                     partial(measure, bench, level, load))
+                for load in bench.settings.scale.loads for level in LEVELS]

@@ -1,0 +1,100 @@
+"""How much is measured: the full run, and the quick one."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Load:
+    """So many connections, each with so many messages in flight."""
+
+    connections: int
+    in_flight: int
+
+    def __str__(self) -> str:
+        return f"{self.connections}x{self.in_flight}"
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The numbers that differ between the full run and the quick one."""
+
+    rounds: int
+    # How long one measurement takes, and how long before it is not measured.
+    seconds: float
+    warmup_seconds: float
+    loads: tuple[Load, ...]
+    paced_messages_per_second: int
+    # The peer of an interpreter cannot keep up with the rate of the others.
+    slow_messages_per_second: int
+    idle_connections: int
+    growth_connections: tuple[int, ...]
+    growth_routes: tuple[int, ...]
+    growth_permissions: tuple[int, ...]
+    soak_messages: int
+    # Under callgrind: the difference of these two counts is what is counted.
+    counted_messages: tuple[int, int]
+    micro_seconds: float
+
+
+FULL = Scale(
+    rounds=5,
+    seconds=2.0,
+    warmup_seconds=0.5,
+    loads=(Load(64, 1), Load(64, 16)),
+    paced_messages_per_second=10_000,
+    slow_messages_per_second=2_000,
+    idle_connections=10_000,
+    growth_connections=(10, 100, 1_000, 10_000),
+    growth_routes=(1, 10, 100, 1_000),
+    growth_permissions=(1, 2, 4, 8, 16),
+    soak_messages=5_000_000,
+    counted_messages=(2_048, 18_432),
+    micro_seconds=0.2,
+)
+
+QUICK = Scale(
+    rounds=1,
+    seconds=0.2,
+    warmup_seconds=0.05,
+    loads=(Load(64, 1), Load(64, 16)),
+    paced_messages_per_second=5_000,
+    slow_messages_per_second=1_000,
+    idle_connections=200,
+    growth_connections=(10, 100),
+    growth_routes=(1, 100),
+    growth_permissions=(1, 16),
+    soak_messages=50_000,
+    counted_messages=(128, 640),
+    micro_seconds=0.01,
+)
+
+# Fewer rounds show no spread that anybody should judge by.
+ROUNDS_TO_JUDGE = 5
+
+YARDSTICK = '{"route":"open/42/","action":"your_custom_action"}'
+
+
+def message_on(route: str) -> str:
+    """The yardstick's message on another route."""
+    return YARDSTICK.replace("open/42/", route)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the command line asks for."""
+
+    scale: Scale
+    quick: bool
+    build_dir: Path
+    bench_dir: Path
+    output_dir: Path
+
+    @property
+    def judges(self) -> bool:
+        """Whether the numbers are held against the bars."""
+        return not self.quick and self.scale.rounds >= ROUNDS_TO_JUDGE
+
+    def binary(self, name: str) -> Path:
+        """A program that CMake built for the benchmark."""
+        return self.build_dir / "bench" / name

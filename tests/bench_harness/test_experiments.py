@@ -1,0 +1,92 @@
+"""What experiments do with numbers, and how they are put in rounds."""
+
+import unittest
+from pathlib import Path
+
+import run
+from harness import experiments
+from harness.experiments.instructions import counted
+from harness.experiments.micro import times
+from harness.experiments.soak import warmed_up
+from harness.peers import echo, one_function, stagedoor
+from harness.process import Cores, MeasurementError
+from harness.settings import FULL, QUICK, Settings
+from harness.workbench import Workbench
+
+FULL_RUN_SECONDS_MAX = 25 * 60
+QUICK_RUN_SECONDS_MAX = 90
+
+
+def bench_of(scale):
+    """A bench at which nothing is started."""
+    settings = Settings(scale, scale is QUICK, Path("/b"), Path("/s"),
+                        Path("/o"))
+    return Workbench(settings, Cores((0,), (1,)),
+                     (echo(settings), one_function(settings),
+                      stagedoor(settings)))
+
+
+class TurnsTest(unittest.TestCase):
+    def test_a_round_goes_through_all_peers_before_the_next(self):
+        bench = bench_of(FULL)
+        turns = [turn for turn in run.turns_of(list(experiments.ALL), bench)
+                 if turn.experiment == "latency"]
+        self.assertEqual(
+            [(turn.round, turn.step.subject) for turn in turns[:6]],
+            [(1, "echo"), (1, "json"), (1, "stagedoor"),
+             (2, "echo"), (2, "json"), (2, "stagedoor")])
+        self.assertEqual(turns[-1].round, 5)
+
+    def test_names_are_one_experiment_each(self):
+        names = [experiment.name for experiment in experiments.ALL]
+        self.assertEqual(len(names), len(set(names)))
+
+    def test_both_runs_touch_everything_within_their_time(self):
+        for scale, seconds_max in ((FULL, FULL_RUN_SECONDS_MAX),
+                                   (QUICK, QUICK_RUN_SECONDS_MAX)):
+            turns = run.turns_of(list(experiments.ALL), bench_of(scale))
+            self.assertEqual({turn.experiment for turn in turns},
+                             {each.name for each in experiments.ALL})
+            self.assertLess(sum(turn.step.seconds for turn in turns),
+                            seconds_max)
+
+
+class OptionsTest(unittest.TestCase):
+    def test_only_a_full_run_replaces_the_results_of_the_repository(self):
+        def output(*arguments):
+            return run.settings_of(
+                run.options_of(list(arguments))).output_dir.name
+        self.assertEqual(output(), "results")
+        self.assertEqual(output("--quick"), "bench-results")
+        self.assertEqual(output("--only", "soak"), "bench-results")
+        self.assertEqual(output("--quick", "--output", "here"), "here")
+
+    def test_few_rounds_are_not_judged(self):
+        def judges(*arguments):
+            return run.settings_of(run.options_of(list(arguments))).judges
+        self.assertTrue(judges())
+        self.assertTrue(judges("--rounds", "7"))
+        self.assertFalse(judges("--rounds", "4"))
+        self.assertFalse(judges("--quick", "--rounds", "7"))
+
+
+class NumbersTest(unittest.TestCase):
+    def test_callgrind_sums_up(self):
+        self.assertEqual(counted("events: Ir\nsummary: 1234\n"), 1234)
+        self.assertEqual(counted("fn=(1)\n1 2\n\ntotals: 77\n"), 77)
+        with self.assertRaises(MeasurementError):
+            counted("fn=(1)\n")
+
+    def test_micro_benchmarks_are_in_nanoseconds(self):
+        self.assertEqual(
+            times('{"benchmarks":[{"name":"a","cpu_time":2,"time_unit":"us",'
+                  '"run_type":"iteration"},{"name":"a_mean","cpu_time":1,'
+                  '"time_unit":"ns","run_type":"aggregate"}]}'),
+            {"a": 2000.0})
+
+    def test_the_warm_up_is_the_first_tenth(self):
+        samples = [(0.5, 10), (1.0, 20), (1.5, 30), (9.0, 40)]
+        self.assertEqual(warmed_up(samples, 10.0), 20)
+        self.assertEqual(warmed_up([(1.0, 20)], 10.0), 20)
+        with self.assertRaises(ValueError):
+            warmed_up([], 10.0)
