@@ -3,11 +3,17 @@
 JOBS := $(shell nproc)
 ARGS :=
 
-.PHONY: help run test setup test-setup
+# What `bench/run.py` starts.
+BENCH := stagedoor-load echo-server json-server action-server stagedoor-micro
+
+.PHONY: help run test bench bench-quick bench-build setup test-setup bench-setup
 
 help:
 	@echo 'make run    builds and starts the example server; ARGS="--port=9000" are its options'
 	@echo 'make test   builds everything and runs all tests'
+	@echo 'make bench  measures against other servers (25 minutes), writes bench/results'
+	@echo 'make bench-quick  tries all of the benchmark (a minute), judges nothing;'
+	@echo '            ARGS="--only soak --rounds 1" are options of bench/run.py'
 	@echo 'make setup  installs the packages that the build needs (Debian 12)'
 
 run: setup
@@ -24,8 +30,24 @@ test: test-setup
 	@echo '== running all tests =='
 	@ctest --preset release -j $(JOBS)
 
+bench: bench-build
+	@echo '== measuring; nothing else should run on this machine =='
+	@bench/run.py $(ARGS)
+
+bench-quick: bench-build
+	@echo '== trying the benchmark =='
+	@bench/run.py --quick $(ARGS)
+
+bench-build: bench-setup
+	@echo '== building servers and load (build/release) =='
+	@cmake --preset release -DSTAGEDOOR_BUILD_BENCHMARKS=ON
+	@cmake --build --preset release --target $(BENCH) -j $(JOBS)
+
 setup:
 	@.ci/setup
 
 test-setup:
 	@.ci/setup test
+
+bench-setup:
+	@.ci/setup bench
