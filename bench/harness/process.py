@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,6 +90,8 @@ def _port_of(child: subprocess.Popen[str], name: str) -> int:
             break
         piece = os.read(stdout, 4096)
         if not piece:
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(STOP_SECONDS_MAX)
             raise MeasurementError(f"{name} ended before it listened")
         said += piece
         if found := _LISTENING.search(said):

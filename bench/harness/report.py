@@ -173,8 +173,7 @@ def report(results: Results) -> str:
              ("p99, µs", "latency_p99_us"), ("p99.9, µs", "latency_p99_9_us")]
     titles = _titles(results)
     sections = [
-        ("Ratios", "ratio", ratios_part(results)),
-        ("Peers, for orientation", "throughput", peers_table(results)),
+        ("Peers, for orientation", "", peers_table(results)),
         ("Latency at a fixed rate, for orientation", "paced_latency",
          by_variant(results, "paced_latency", paced, titles)),
         ("Permissioned actions per second", "levels", levels_table(results)),
@@ -197,8 +196,9 @@ def report(results: Results) -> str:
                     [("instructions", "instructions")], titles)),
         ("Parts", "micro", micro_table(results)),
     ]
-    text = "# Benchmark\n" + failures_text(results)
+    text = (f"# Benchmark\n{failures_text(results)}"
+            f"\n## Ratios\n\n{ratios_part(results)}")
     for title, experiment, part in sections:
-        if experiment == "ratio" or any(results.matching(experiment)):
+        if not experiment or any(results.matching(experiment)):
             text += f"\n## {title}\n\n{part}"
     return text
