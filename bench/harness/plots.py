@@ -141,6 +141,9 @@ def draw(results: Results, scripts: Path, output: Path) -> list[str]:
     data_dir.mkdir(parents=True, exist_ok=True)
     for name, script, data_of, label in PLOTS:
         content = data_of(results)
+        for kind in FORMATS:
+            # Nothing of another run stays beside this one's.
+            (output / f"{name}.{kind}").unlink(missing_ok=True)
         if not content:
             continue
         data = data_dir / f"{name}.dat"

@@ -3,7 +3,7 @@ width = 760
 height = 420
 load 'style.gnuplot'
 
-set title 'p99 of 20 other connections'
+set title 'p99 of 20 connections, by what runs beside them'
 set style data histograms
 set style histogram errorbars gap 1 linewidth 1
 set style fill solid 0.85 noborder
@@ -12,6 +12,6 @@ set logscale y
 set yrange [10:*]
 set format y '%.0f'
 set xtics scale 0
-set key left top
+set key above
 plot for [i = 0 : blocks - 1] data index i using 2:3:4:xtic(1) \
-  linestyle (i + 1) title columnheader(1)
+  linestyle style_of(i) title columnheader(1)

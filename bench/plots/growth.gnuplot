@@ -9,8 +9,8 @@ set xlabel label
 set ylabel 'µs'
 set yrange [0:*]
 set offsets graph 0.05, graph 0.05, 0, 0
-set key left bottom
+set key above
 plot for [i = 0 : blocks - 1] data index i using 1:2:3:4 \
-       with yerrorbars linestyle (i + 1) notitle, \
+       with yerrorbars linestyle style_of(i) notitle, \
      for [i = 0 : blocks - 1] data index i using 1:2 \
-       with lines linestyle (i + 1) title columnheader(1)
+       with lines linestyle style_of(i) title columnheader(1)

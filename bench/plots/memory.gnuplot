@@ -12,5 +12,5 @@ unset key
 stats data using 4 nooutput
 set yrange [0 : 1.15 * STATS_max]
 plot data using 0:2:(colour($0)):xtic(1) with boxes linecolor rgb variable, \
-     data using 0:2:3:4 with yerrorbars linecolor '#333333' pointsize 0, \
+     data using 0:3:(0):($4 - $3) with vectors arrowstyle 1, \
      data using 0:4:(sprintf('%.1f', $2)) with labels offset 0, 0.8

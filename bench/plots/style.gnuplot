@@ -1,4 +1,5 @@
-# What all plots share. Given: format (svg or png), plot_file, width, height.
+# What all plots share. Given: format (svg or png), plot_file, blocks of
+# the data, width, height.
 
 if (format eq 'svg') {
   set terminal svg size width, height font 'DejaVu Sans,13' \
@@ -24,4 +25,7 @@ set grid ytics linecolor '#dddddd' linetype 1
 array colours[8] = [0x4c72b0, 0xdd8452, 0x55a868, 0xc44e52, 0x8172b3, \
                     0x937860, 0xda8bc3, 0x8c8c8c]
 colour(i) = colours[int(i) % 8 + 1]
+set style arrow 1 heads size screen 0.006, 90 fixed linecolor '#333333'
 set errorbars linecolor '#333333'
+# Where only the echo and Stagedoor are shown, they keep their colours, too.
+style_of(i) = i == blocks - 1 ? 3 : 1

@@ -20,8 +20,8 @@ do for [i = 0 : blocks - 1] {
   set yrange [0 : 1.15 * STATS_max / 1000]
   plot data index i using 0:($2 / 1000):(colour($0)):xtic(1) with boxes \
          linecolor rgb variable, \
-       data index i using 0:($2 / 1000):($3 / 1000):($4 / 1000) \
-         with yerrorbars linecolor '#333333' pointsize 0, \
+       data index i using 0:($3 / 1000):(0):(($4 - $3) / 1000) \
+         with vectors arrowstyle 1, \
        data index i using 0:($4 / 1000):(sprintf('%.0f', $2 / 1000)) \
          with labels offset 0, 0.8
 }
