@@ -41,6 +41,14 @@ class Turn:
                 f"round {self.round}")
 
 
+def peer_argument(text: str) -> Peer:
+    """Reads NAME=URL[,EXPECT] of the command line."""
+    try:
+        return parse_peer(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 def options_of(arguments: list[str]) -> argparse.Namespace:
     """Reads the command line."""
     names = [experiment.name for experiment in experiments.ALL]
@@ -55,7 +63,7 @@ def options_of(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, metavar="S",
                         help="of one measurement")
     parser.add_argument("--peer", action="append", default=[],
-                        type=parse_peer, metavar="NAME=URL[,EXPECT]",
+                        type=peer_argument, metavar="NAME=URL[,EXPECT]",
                         help="another server that runs already")
     parser.add_argument("--output", type=Path, metavar="DIR",
                         help="bench/results for a full run, "
@@ -108,6 +116,10 @@ def measure(turn: Turn, progress: Progress) -> Sample:
 def peers_for(settings: Settings, given: list[Peer]) -> list[Peer]:
     """All peers. Only the quick run may do without some."""
     found, missing = find_peers(settings)
+    names = [peer.name for peer in found + given]
+    if len(set(names)) < len(names):
+        print(f"two peers of one name: {', '.join(names)}", file=sys.stderr)
+        sys.exit(2)
     for text in missing:
         print(f"missing peer {text}", file=sys.stderr)
     if missing and not settings.quick:

@@ -1,6 +1,8 @@
 """What experiments do with numbers, and how they are put in rounds."""
 
 import unittest
+from contextlib import redirect_stderr
+from io import StringIO
 from pathlib import Path
 
 import run
@@ -60,6 +62,15 @@ class OptionsTest(unittest.TestCase):
         self.assertEqual(output("--quick"), "bench-results")
         self.assertEqual(output("--only", "soak"), "bench-results")
         self.assertEqual(output("--quick", "--output", "here"), "here")
+
+    def test_a_wrong_command_line_ends_with_2(self):
+        for wrong in (["--rounds", "0"], ["--seconds", "0"], ["--only", "x"],
+                      ["--peer", "x"]):
+            with self.subTest(wrong), redirect_stderr(StringIO()) as said:
+                with self.assertRaises(SystemExit) as ended:
+                    run.options_of(wrong)
+                self.assertEqual(ended.exception.code, 2)
+                self.assertIn(wrong[0], said.getvalue())
 
     def test_few_rounds_are_not_judged(self):
         def judges(*arguments):
