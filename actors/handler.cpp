@@ -10,6 +10,19 @@
 
 namespace stagedoor {
 
+namespace {
+
+/// Whether the client of a message has gone: a runner that is spawned for it now
+/// would never hear of that.
+bool is_orphaned(const request& message) {
+  const auto& connection = message.data().connection;
+  return connection
+         && caf::actor_cast<caf::abstract_actor*>(connection)->getf(
+             caf::abstract_actor::is_cleaned_up_flag);
+}
+
+} // namespace
+
 handler_state::~handler_state() {
   for (auto& [id, pending] : pending_)
     answer(pending, to_reply(errc::server_error));
@@ -91,6 +104,10 @@ bool handler_state::admit(std::uint64_t id, question asked,
 void handler_state::start_action(std::uint64_t id) {
   auto& pending = pending_.at(id);
   const auto& message = pending.message;
+  if (is_orphaned(message)) {
+    finish(id, to_reply(errc::unavailable));
+    return;
+  }
   auto i = definition().actions.find(message.action());
   if (i == definition().actions.end()) {
     finish(id, to_reply(errc::action_not_allowed, message.action()));
@@ -139,6 +156,8 @@ caf::result<reply> handler_state::run_permitted(permitted_request& message) {
   auto i = definition().actions.find(message.what.action());
   if (i == definition().actions.end())
     return to_reply(errc::action_not_allowed, message.what.action());
+  if (is_orphaned(message.what))
+    return to_reply(errc::unavailable);
   auto id = add_pending(message.what);
   auto& pending = pending_.at(id);
   pending.guard = std::move(message.guard);
@@ -218,7 +237,7 @@ void handler_state::run(std::uint64_t id) {
     });
     return;
   }
-  if (!pending.action->needs_runner) {
+  if (!runs_on_runner(*pending.action)) {
     finish(id,
            run_action(*pending.action,
                       {pending.message, nullptr, nullptr, pending.object},

@@ -118,9 +118,14 @@ private:
   [[nodiscard]] static bool asks_about_objects(const pending_message& pending) {
     return pending.guard->guard()->overrides(question::has_object_permission);
   }
-  /// Whether an action, or the loader before it, runs on the runner.
+  /// Whether the runner runs an action: it has what the action takes, or has to
+  /// greet the client first.
+  [[nodiscard]] bool runs_on_runner(const action_definition& action) const {
+    return action.needs_runner || (definition().on_open && !action.blocking);
+  }
+  /// The same for an action or the loader before it.
   [[nodiscard]] bool needs_runner(const action_definition& action) const {
-    return action.needs_runner
+    return runs_on_runner(action)
            || (action.takes_object && !definition().loader->blocking);
   }
 
