@@ -109,14 +109,20 @@ void connection_state::on(message_arrived& event) {
     next.error = errc::throttled;
     next.detail = std::to_string(wait.count());
   }
-  waiting_.push_back(std::move(next));
+  if (is_free() && waiting_.empty())
+    handle(std::move(next));
+  else
+    waiting_.push_back(std::move(next));
   handle_waiting();
   read_if_room();
 }
 
+bool connection_state::is_free() const {
+  return stage_ == stage::open && !current_ && !setup_.socket->outbound_full();
+}
+
 void connection_state::handle_waiting() {
-  while (stage_ == stage::open && !current_ && !waiting_.empty()
-         && !setup_.socket->outbound_full()) {
+  while (is_free() && !waiting_.empty()) {
     auto next = std::move(waiting_.front());
     waiting_.pop_front();
     handle(std::move(next));

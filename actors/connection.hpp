@@ -9,7 +9,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -117,6 +117,7 @@ private:
 
   void read_if_room();
   void on(message_arrived& event);
+  [[nodiscard]] bool is_free() const;
   void handle_waiting();
   void handle(waiting_message next);
   void on_reply(std::uint64_t sequence, const reply& answer);
@@ -168,7 +169,7 @@ private:
   std::optional<message_rate> rate_;
   bool reading_ = false;
   unit::clock::time_point reading_since_;
-  std::deque<waiting_message> waiting_;
+  std::list<waiting_message> waiting_;
   std::uint64_t last_sequence_ = 0;
   /// The message that is being handled.
   std::optional<message_head> current_;

@@ -84,9 +84,11 @@ BOOST_AUTO_TEST_CASE(pinned_actors_run_in_the_order_of_their_messages) {
   BOOST_TEST(ran() == "");
   BOOST_TEST(!world.scheduler().has_job());
   home.run(1);
-  BOOST_TEST(ran() == "b 1\nb 3\n");
+  BOOST_TEST(ran() == "b 1\n");
   home.run(1);
-  BOOST_TEST(ran() == "b 1\nb 3\na 2\n");
+  BOOST_TEST(ran() == "b 1\na 2\n");
+  home.run(1);
+  BOOST_TEST(ran() == "b 1\na 2\nb 3\n");
   BOOST_TEST(!home.has_work());
 }
 
@@ -158,9 +160,13 @@ BOOST_AUTO_TEST_CASE(an_actor_with_many_messages_lets_the_others_have_a_turn) {
   auto other = pin("other");
   world.settle();
   constexpr std::size_t count = 1000;
-  for (std::size_t i = 0; i < count; ++i)
-    caf::anon_send(busy, std::string{"x"});
-  caf::anon_send(other, std::string{"x"});
+  // In their mailboxes: between actors of the unit messages take turns anyway.
+  std::thread{[&] {
+    for (std::size_t i = 0; i < count; ++i)
+      caf::anon_send(busy, std::string{"x"});
+    caf::anon_send(other, std::string{"x"});
+  }}.join();
+  home.take_posted();
   home.run(2);
   BOOST_TEST(log->back() == "other x");
   BOOST_TEST(log->size() < count);
