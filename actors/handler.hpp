@@ -139,13 +139,14 @@ private:
   std::unordered_map<caf::actor_id, known_connection> connections_;
 };
 
-/// Guards one route and has its actions run.
+/// Guards one route, and runs its actions or has them run.
 ///
 /// Receives: messages for its route (router); answers of worker threads; its
 /// connections' and runners' deaths.
 /// Sends: a question for each message, and one for each object that an action
-/// takes (permission pool); each permitted message to the runner, which is
-/// spawned by its first one, or to a worker thread; the reply (connection).
+/// takes (permission pool); a permitted message whose action needs it to the
+/// runner, which is spawned by the first one, or to a worker thread; the reply
+/// (connection).
 /// Limits: `permission_timeout`, `action_timeout`.
 /// Ends when: the unit ends. The router replaces it if it dies before; what it
 /// had not answered gets 500.

@@ -87,7 +87,7 @@ constexpr auto table = std::to_array<limit_info>({
     {"reconnect-window", "Time over which drained clients come back.",
      &limits::reconnect_window, 1, day},
     {"resumes-per-turn-max",
-     "Actors that a unit runs before it looks at its sockets.",
+     "Messages that a unit's actors take before it looks at its sockets.",
      &limits::resumes_per_turn_max, 1, million},
     {"stall-warning", "Time that a unit may be busy before it is logged.",
      &limits::stall_warning, 1, day},

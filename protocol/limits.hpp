@@ -99,7 +99,8 @@ struct limits {
   duration drain_timeout = std::chrono::seconds{30};
   /// Drained clients are told to reconnect after a random time up to this.
   duration reconnect_window = std::chrono::seconds{10};
-  /// Actors that a unit runs before it looks at its sockets again.
+  /// Messages that a unit's actors take before it writes what is due and looks
+  /// at its sockets again.
   std::size_t resumes_per_turn_max = 1024;
   /// A unit that is busy for this long without a break is logged.
   duration stall_warning = std::chrono::seconds{1};
