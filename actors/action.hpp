@@ -185,11 +185,16 @@ inline constexpr bool takes_any =
                        std::bool_constant<takes_state<P, State>>,
                        std::bool_constant<takes_arg<P>>>;
 
+/// Whether the result may be put off.
+template <class R>
+inline constexpr bool is_late =
+    std::disjunction_v<std::is_same<R, deferred>, std::is_same<R, outcome>>;
+
 /// Whether a callable has to be run by the runner.
 template <class State, class R, class... Ps>
 constexpr bool needs_runner(std::tuple<Ps...>*) {
-  return std::is_same_v<R, deferred> || std::is_same_v<R, outcome>
-         || (takes_context<Ps> || ...) || (takes_state<Ps, State> || ...);
+  return is_late<R> || (takes_context<Ps> || ...)
+         || (takes_state<Ps, State> || ...);
 }
 
 /// Runs on a worker thread: no context, no state.
@@ -214,8 +219,7 @@ argument_check make_argument_check(std::tuple<Ps...>*) {
 /// Whether the result is taken as it is.
 template <class R>
 inline constexpr bool is_outcome =
-    std::disjunction_v<std::is_same<R, reply>, std::is_same<R, deferred>,
-                       std::is_same<R, outcome>>;
+    std::disjunction_v<std::is_same<R, reply>, std::bool_constant<is_late<R>>>;
 
 template <class R>
 inline constexpr bool is_result =
@@ -278,11 +282,8 @@ action_definition define_action(std::string name, F f, Options... options) {
           std::conjunction_v<std::bool_constant<detail::is_thread_safe<Ps>>...>,
           "a blocking action runs on a worker thread: it takes const request&, "
           "arg<\"name\", T> and loaded<T> only");
-      static_assert(
-          !std::is_same_v<
-              typename signature::result,
-              deferred> && !std::is_same_v<typename signature::result, outcome>,
-          "a blocking action returns its reply");
+      static_assert(!detail::is_late<typename signature::result>,
+                    "a blocking action returns its reply");
     }(static_cast<typename signature::parameters*>(nullptr));
   action_definition result;
   result.name = std::move(name);

@@ -22,24 +22,16 @@ public:
 
   void enqueue(caf::mailbox_element_ptr element,
                caf::execution_unit* host) override {
-    count(element->mid);
+    if (element->mid.is_response())
+      ++responses_;
     Base::enqueue(std::move(element), host);
   }
 
-  void enqueue(caf::strong_actor_ptr source, caf::message_id id,
-               caf::message content, caf::execution_unit* host) override {
-    count(id);
-    Base::enqueue(std::move(source), id, std::move(content), host);
-  }
+  using Base::enqueue; // The other one comes to this one.
 
   [[nodiscard]] std::size_t responses() const { return responses_; }
 
 private:
-  void count(caf::message_id id) {
-    if (id.is_response())
-      ++responses_;
-  }
-
   std::size_t responses_ = 0;
 };
 
