@@ -25,7 +25,7 @@ public:
 
   void enqueue(caf::mailbox_element_ptr message,
                caf::execution_unit* host) override {
-    if (pick_ && this->home().is_current())
+    if (pick_ && this->runs_here())
       if (auto receiver = pick_(*message)) {
         receiver->enqueue(std::move(message), host);
         return;

@@ -12,6 +12,10 @@ namespace {
 /// One read takes this much at most.
 constexpr std::size_t read_buffer_bytes = 64 * 1024;
 
+/// How often more is handed on, for each socket that was read: so that a flood
+/// from one of them does not keep the others waiting.
+constexpr std::size_t deliveries_per_event_max = 2;
+
 /// How many sockets are read before the actors run.
 constexpr std::size_t events_per_turn_max = 8;
 
@@ -102,8 +106,7 @@ void io_unit::loop() {
   while (!stopping_ || member_count() > 0) {
     arm_timer();
     read();
-    handle_events();
-    turn();
+    turn(handle_events());
     // Again and again: another unit may be about to spawn an actor here.
     if (stopping_ && !has_work())
       end_members();
@@ -128,7 +131,8 @@ void io_unit::read() {
 
 /// Handles what sockets and other threads have for this unit; waits for it if
 /// there is nothing else to do.
-void io_unit::handle_events() {
+/// @returns how many there were, about.
+std::size_t io_unit::handle_events() {
   if (is_waited_for())
     io_.poll_one();
   else if (stopping_)
@@ -137,18 +141,22 @@ void io_unit::handle_events() {
   else
     io_.run_one();
   // The others that are ready: so each actor runs for many sockets in a row.
-  for (std::size_t i = 1; i < events_per_turn_max && io_.poll_one() > 0; ++i) {
-  }
+  std::size_t count = 1;
+  while (count < events_per_turn_max && io_.poll_one() > 0)
+    ++count;
+  return count;
 }
 
-void io_unit::turn() {
+void io_unit::turn(std::size_t events) {
   now_ = clock::now();
   turn_began_.store(now_.time_since_epoch().count(), std::memory_order_relaxed);
   auto resumes_left = resumes_per_turn_max_;
+  auto deliveries_left = events * deliveries_per_event_max;
   while (true) {
     resumes_left -= run(resumes_left);
-    if (resumes_left == 0 || deliveries_.empty())
+    if (resumes_left == 0 || deliveries_.empty() || deliveries_left == 0)
       break;
+    --deliveries_left;
     auto& next = deliveries_.front();
     deliveries_.pop_front();
     next.deliver();

@@ -101,8 +101,8 @@ private:
 
   void loop();
   void read();
-  void handle_events();
-  void turn();
+  std::size_t handle_events();
+  void turn(std::size_t events);
   void flush();
   void arm_timer();
 

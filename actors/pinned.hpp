@@ -29,7 +29,7 @@ public:
 
   void enqueue(caf::mailbox_element_ptr element,
                caf::execution_unit*) override {
-    if (home_->is_current() && !has_ended())
+    if (runs_here())
       home_->deliver(*this, std::move(element));
     else
       Base::enqueue(std::move(element), lane_);
@@ -61,6 +61,13 @@ public:
     caf::mailbox_element_vals<T> element{
         nullptr, caf::make_message_id(), {}, std::move(content)};
     this->activate(home_, element);
+  }
+
+protected:
+  /// Whether the caller is the thread that runs this actor.
+  [[nodiscard]] bool runs_here() const {
+    // In this order: an actor that has ended may outlive its unit.
+    return !has_ended() && home_->is_current();
   }
 
 private:

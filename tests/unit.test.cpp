@@ -271,6 +271,17 @@ BOOST_AUTO_TEST_CASE(an_actor_that_quits_in_handle_now_has_ended) {
   BOOST_TEST(ran() == "");
 }
 
+BOOST_AUTO_TEST_CASE(an_actor_that_has_ended_may_outlive_its_unit) {
+  auto gone = std::make_unique<manual_unit>(world.system(), 1);
+  auto a = gone->spawn(noting<pinned_actor>, log, "a");
+  gone->work();
+  caf::anon_send_exit(a, caf::exit_reason::kill);
+  gone->work();
+  gone.reset();
+  caf::anon_send(a, std::string{"late"});
+  BOOST_TEST(ran() == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_deadline_expires_in_the_units_own_time) {
   int expiries = 0;
   stagedoor::deadline due{[&] { ++expiries; }};
