@@ -176,7 +176,7 @@ std::string_view frame_reader::check(const header& head) const {
 
 frame_reader::result frame_reader::next(std::span<char>& bytes) {
   if (!in_parts_ && !parts_.empty())
-    parts_ = {}; // The message before has been used.
+    std::string{}.swap(parts_); // The message before has been used.
   while (bytes.size() >= 2) {
     const auto first = static_cast<unsigned char>(bytes[0]);
     const auto second = static_cast<unsigned char>(bytes[1]);
