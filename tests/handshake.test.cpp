@@ -347,6 +347,40 @@ BOOST_AUTO_TEST_CASE(a_key_is_16_bytes_in_canonical_base64) {
   BOOST_TEST(!key_is_valid("=" + digits.substr(1) + "A=="));
 }
 
+BOOST_AUTO_TEST_CASE(the_101_proves_that_the_key_was_read) {
+  // The example of RFC 6455, section 1.3.
+  BOOST_TEST(switching_protocols("dGhlIHNhbXBsZSBub25jZQ==", "", "")
+             == "HTTP/1.1 101 Switching Protocols\r\n"
+                "Upgrade: websocket\r\n"
+                "Connection: upgrade\r\n"
+                "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"
+                "Server: Stagedoor\r\n\r\n");
+  // Another key, another proof.
+  BOOST_TEST(
+      switching_protocols("AAECAwQFBgcICQoLDA0ODw==", "", "")
+          .find("\r\nSec-WebSocket-Accept: Bz3qJYTGdOe8gUSpLosEdiLKDrk=\r\n")
+      != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_101_names_what_was_picked) {
+  const auto rest = [](std::string_view subprotocol,
+                       std::string_view extensions) {
+    const auto text = switching_protocols(
+        "dGhlIHNhbXBsZSBub25jZQ==", subprotocol, extensions);
+    const std::string_view proof = "xOo=\r\n";
+    return text.substr(text.find(proof) + proof.size());
+  };
+  BOOST_TEST(rest("chat", "")
+             == "Sec-WebSocket-Protocol: chat\r\nServer: Stagedoor\r\n\r\n");
+  BOOST_TEST(rest("", "permessage-deflate; server_no_context_takeover")
+             == "Sec-WebSocket-Extensions: permessage-deflate; "
+                "server_no_context_takeover\r\nServer: Stagedoor\r\n\r\n");
+  BOOST_TEST(rest("v2.chat", "permessage-deflate")
+             == "Sec-WebSocket-Protocol: v2.chat\r\n"
+                "Sec-WebSocket-Extensions: permessage-deflate\r\n"
+                "Server: Stagedoor\r\n\r\n");
+}
+
 BOOST_AUTO_TEST_CASE(a_token_comes_from_the_header) {
   BOOST_TEST(is(token_of({{"authorization", "Bearer s3cret"}}), source::header,
                 "s3cret"));
