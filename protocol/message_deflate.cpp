@@ -1,6 +1,7 @@
 #include "stagedoor/protocol/message_deflate.hpp"
 
-#include <boost/beast/http/rfc7230.hpp>
+#include "stagedoor/protocol/http_fields.hpp"
+
 #include <boost/beast/zlib/deflate_stream.hpp>
 #include <boost/beast/zlib/inflate_stream.hpp>
 
@@ -12,7 +13,6 @@ namespace stagedoor {
 
 namespace {
 
-namespace http = boost::beast::http;
 namespace zlib = boost::beast::zlib;
 
 /// What each message would end with: RFC 7692, section 7.2.1.
@@ -20,6 +20,7 @@ constexpr std::string_view left_out{"\x00\x00\xFF\xFF", 4};
 
 constexpr int compression_level = 6;
 constexpr int compression_memory = 8;
+constexpr int largest_window_bits = 15;
 
 /// What the output grows by.
 constexpr std::size_t step_bytes = 4096;
@@ -35,35 +36,53 @@ std::optional<int> window_bits(std::string_view text) {
   return bits;
 }
 
-/// Sets a parameter that may be given once and has no value.
-bool take_flag(bool& flag, std::string_view value) {
-  return value.empty() && !std::exchange(flag, true);
+/// Takes the trimmed item up to the next separator off the front of `text`.
+std::string_view take_item(std::string_view& text, char separator) {
+  const auto end = std::min(text.find(separator), text.size());
+  const auto result = trim(text.substr(0, end));
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return result;
 }
 
+/// One parameter of an offer.
+struct parameter {
+  std::string_view name;
+  std::optional<std::string_view> value;
+};
+
+parameter parse_parameter(std::string_view text) {
+  const auto equals = text.find('=');
+  if (equals == std::string_view::npos)
+    return {text, std::nullopt};
+  auto value = trim(text.substr(equals + 1));
+  if (value.size() >= 2 && value.starts_with('"') && value.ends_with('"'))
+    value = value.substr(1, value.size() - 2);
+  return {trim(text.substr(0, equals)), value};
+}
+
+/// @param parameters what stands behind the extension's name.
 /// @returns nothing if a parameter is unknown, given twice or out of range.
-std::optional<deflate_agreement> agree_on(const http::param_list& offer) {
+std::optional<deflate_agreement> agree_on(std::string_view parameters) {
   deflate_agreement result;
-  bool has_server_bits = false;
   bool has_client_bits = false;
-  for (const auto& parameter : offer) {
-    const std::string_view name = parameter.first;
-    const std::string_view value = parameter.second;
+  while (!parameters.empty()) {
+    const auto [name, value] = parse_parameter(take_item(parameters, ';'));
     if (name == "server_no_context_takeover") {
-      if (!take_flag(result.server_no_context_takeover, value))
+      if (value || std::exchange(result.server_no_context_takeover, true))
         return std::nullopt;
     } else if (name == "client_no_context_takeover") {
-      if (!take_flag(result.client_no_context_takeover, value))
+      if (value || std::exchange(result.client_no_context_takeover, true))
         return std::nullopt;
     } else if (name == "server_max_window_bits") {
-      const auto bits = window_bits(value);
+      const auto bits = value ? window_bits(*value) : std::nullopt;
       // zlib has no window of 8 bits.
-      if (std::exchange(has_server_bits, true) || !bits || *bits < 9)
+      if (result.server_max_window_bits || !bits || *bits < 9)
         return std::nullopt;
-      result.server_max_window_bits = *bits;
+      result.server_max_window_bits = bits;
     } else if (name == "client_max_window_bits") {
       // Only says that it could use a smaller one.
       if (std::exchange(has_client_bits, true)
-          || (!value.empty() && !window_bits(value)))
+          || (value && !window_bits(*value)))
         return std::nullopt;
     } else {
       return std::nullopt;
@@ -80,17 +99,21 @@ std::string deflate_agreement::text() const {
     result += "; server_no_context_takeover";
   if (client_no_context_takeover)
     result += "; client_no_context_takeover";
-  if (server_max_window_bits != 15)
+  // RFC 7692, section 7.1.2.1, wants it said even if it is the largest.
+  if (server_max_window_bits)
     result +=
-        "; server_max_window_bits=" + std::to_string(server_max_window_bits);
+        "; server_max_window_bits=" + std::to_string(*server_max_window_bits);
   return result;
 }
 
 std::optional<deflate_agreement> agree_on_deflate(std::string_view offers) {
-  for (const auto& offer : http::ext_list{offers})
-    if (boost::beast::iequals(offer.first, "permessage-deflate"))
-      if (auto result = agree_on(offer.second))
+  // Not Beast's ext_list: it loses the parameters of an offer before a comma.
+  while (!offers.empty()) {
+    auto offer = take_item(offers, ',');
+    if (lower_case(take_item(offer, ';')) == "permessage-deflate")
+      if (auto result = agree_on(offer))
         return result;
+  }
   return std::nullopt;
 }
 
@@ -101,8 +124,10 @@ struct message_deflate::streams {
 
 message_deflate::message_deflate(const deflate_agreement& agreement)
     : agreement_(agreement), streams_(std::make_unique<streams>()) {
-  streams_->out.reset(compression_level, agreement.server_max_window_bits,
-                      compression_memory, zlib::Strategy::normal);
+  streams_->out.reset(
+      compression_level,
+      agreement.server_max_window_bits.value_or(largest_window_bits),
+      compression_memory, zlib::Strategy::normal);
 }
 
 message_deflate::~message_deflate() = default;

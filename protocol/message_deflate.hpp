@@ -15,8 +15,8 @@ struct deflate_agreement {
   /// Whether each message is compressed on its own.
   bool server_no_context_takeover = false;
   bool client_no_context_takeover = false;
-  /// The logarithm of the server's window.
-  int server_max_window_bits = 15;
+  /// The logarithm of the server's window, if the client asked for one.
+  std::optional<int> server_max_window_bits = std::nullopt;
 
   /// The value of `Sec-WebSocket-Extensions` in the answer.
   [[nodiscard]] std::string text() const;
