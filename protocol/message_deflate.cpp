@@ -133,6 +133,9 @@ message_deflate::message_deflate(const deflate_agreement& agreement)
 message_deflate::~message_deflate() = default;
 
 std::string message_deflate::compress(std::string_view text) {
+  // RFC 7692, section 7.2.3.6. zlib flushes no second time without more text.
+  if (text.empty())
+    return {'\0'};
   std::string result;
   zlib::z_params work{};
   work.next_in = text.data();
