@@ -175,7 +175,9 @@ close_code message_deflate::expand(std::string_view compressed,
         return close_code::message_too_big;
       if (error == zlib::error::end_of_stream)
         streams_->in.reset(); // The client may end its stream, and go on.
-      else if (error && error != zlib::error::need_buffers)
+      // Without progress it is the stream that has failed before.
+      else if (error
+               && (error != zlib::error::need_buffers || work.avail_in > 0))
         return close_code::invalid_utf8;
     } while (work.avail_in > 0 || work.avail_out == 0);
   }
