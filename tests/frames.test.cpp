@@ -530,6 +530,9 @@ BOOST_AUTO_TEST_CASE(refuses_half_a_close_code) {
   for (const auto payload : {"\x03"sv, "\0"sv, "\xE8"sv})
     BOOST_TEST(read(client_frame(close_frame, payload))
                == "1002 a bad close code");
+  // What follows is none of it.
+  BOOST_TEST(read(client_frame(close_frame, "\x03") + "\xE8")
+             == "1002 a bad close code");
 }
 
 BOOST_AUTO_TEST_CASE(a_reason_is_utf8) {

@@ -463,6 +463,13 @@ BOOST_AUTO_TEST_CASE(refuses_what_was_never_compressed) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(refuses_what_comes_behind_garbage_too) {
+  codec one{{}};
+  BOOST_TEST(expanded(one, "\xFF") == "1007");
+  for (int i = 0; i < 3; ++i)
+    BOOST_TEST(expanded(one, "\xf2\x48\xcd\xc9\xc9\x07\0"s) == "1007");
+}
+
 BOOST_AUTO_TEST_CASE(comes_to_an_end_with_any_bytes) {
   const auto is_an_answer = [](std::string_view text) {
     return text == "1007" || text == "1009" || text.starts_with("0 ");

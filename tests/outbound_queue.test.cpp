@@ -170,6 +170,19 @@ BOOST_AUTO_TEST_CASE(counts_through_writes_of_any_size) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(counts_anew_after_it_was_empty) {
+  queue out;
+  for (int i = 0; i < 3; ++i) {
+    add(out, {opcode::text, "abc"});
+    add(out, {opcode::text, std::string(100, 'x')});
+    out.written(6);
+    BOOST_TEST(counts(out, {1, 100}));
+    out.written(101);
+    BOOST_TEST(out.empty());
+    BOOST_TEST(counts(out, {}));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(counts_long_messages) {
   for (const std::size_t size : {65535U, 65536U, 200'000U}) {
     queue out;
