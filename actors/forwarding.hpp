@@ -7,9 +7,9 @@
 
 namespace stagedoor {
 
-/// The base of a role that only picks who is to have a message: what is sent to
-/// it on its unit goes straight to that actor, which answers the sender, without
-/// a turn of its own. CAF's actor_pool does the same.
+/// The base of a role that only picks who is to have a message: what is sent
+/// to it on its unit goes straight to that actor, which answers the sender,
+/// without a turn of its own. CAF's actor_pool does the same.
 template <class Base>
 class forwarding : public pinned<Base> {
 public:

@@ -47,6 +47,11 @@ public:
   }
 
   bool cleanup(caf::error&& reason, caf::execution_unit* host) override {
+    // To the mailbox, where CAF sends back what has not been handled, before it
+    // tells anybody of the death.
+    if (runs_here())
+      for (auto& message : home_->withdraw(*this))
+        this->mailbox().push_back(std::move(message));
     auto result = Base::cleanup(std::move(reason), host);
     home_->delist(*this);
     return result;

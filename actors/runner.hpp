@@ -22,8 +22,8 @@ preparation prepare_action(const handler_definition& handler,
                            const invocation& input, bool as_json,
                            spdlog::logger& log);
 
-/// Runs an action that needs no runner. Whatever it throws is logged and becomes
-/// a 500. Thread rule: any thread.
+/// Runs an action that needs no runner. Whatever it throws is logged and
+/// becomes a 500. Thread rule: any thread.
 reply run_action(const action_definition& action, const invocation& input,
                  spdlog::logger& log);
 

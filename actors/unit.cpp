@@ -48,6 +48,15 @@ void unit::deliver(unit_member& member, caf::mailbox_element_ptr message) {
   queue_.push_back({nullptr, member.self_, &member, std::move(message)});
 }
 
+std::vector<caf::mailbox_element_ptr>
+unit::withdraw(const unit_member& member) {
+  std::vector<caf::mailbox_element_ptr> result;
+  for (auto& entry : queue_)
+    if (entry.member == &member && entry.message)
+      result.push_back(std::move(entry.message));
+  return result;
+}
+
 void unit::take_posted() {
   std::lock_guard guard{posted_mutex_};
   for (auto* job : posted_)
@@ -60,8 +69,9 @@ std::size_t unit::run(std::size_t resumes_max) {
   for (; resumes < resumes_max && !queue_.empty(); ++resumes) {
     auto next = std::move(queue_.front());
     queue_.pop_front();
-    if (next.message) {
-      next.member->take(std::move(next.message));
+    if (next.member != nullptr) {
+      if (next.message)
+        next.member->take(std::move(next.message));
       continue;
     }
     auto* job = next.job;

@@ -47,9 +47,9 @@ private:
 /// message, it hands to CAF's scheduler. It owns the clock and the deadlines of
 /// its actors.
 ///
-/// Messages between its actors do not go through their mailboxes, which are made
-/// for many threads, but through one queue of the unit, in the order in which
-/// they were sent. What other threads send goes through the mailboxes.
+/// Messages between its actors do not go through their mailboxes, which are
+/// made for many threads, but through one queue of the unit, in the order in
+/// which they were sent. What other threads send goes through the mailboxes.
 ///
 /// Why not CAF's scheduler: every hop between threads costs a wake-up, and a
 /// foreign actor that blocks would stall sockets.
@@ -100,6 +100,9 @@ public:
   /// Queues a message for `member`, which has not ended.
   void deliver(unit_member& member, caf::mailbox_element_ptr message);
 
+  /// Takes what is queued for `member` out again.
+  std::vector<caf::mailbox_element_ptr> withdraw(const unit_member& member);
+
   /// Whether the caller is the unit's thread. Thread rule: any thread.
   [[nodiscard]] virtual bool is_current() const = 0;
 
@@ -143,10 +146,11 @@ private:
 
   /// One run of an actor.
   struct run_entry {
-    /// Of its mailbox; null where there is a message.
+    /// For what is in its mailbox; null where it is for a message.
     caf::resumable* job;
     caf::strong_actor_ptr actor;
     unit_member* member;
+    /// Null if it has been withdrawn.
     caf::mailbox_element_ptr message;
   };
 

@@ -134,7 +134,7 @@ written_frame first_frame(std::string_view frames) {
 }
 
 /// The first bytes of a frame, up to its payload.
-struct frame_reader::header {
+struct frame_reader::frame_header {
   bool is_final;
   bool is_compressed;
   bool has_reserved;
@@ -148,7 +148,7 @@ struct frame_reader::header {
 };
 
 /// @returns what is wrong with a header, empty if nothing is.
-std::string_view frame_reader::check(const header& head) const {
+std::string_view frame_reader::check(const frame_header& head) const {
   if (head.has_reserved)
     return "a reserved bit";
   if (!head.is_masked)
@@ -187,13 +187,13 @@ frame_reader::result frame_reader::next(std::span<char>& bytes) {
       return need_more{};
     const auto size =
         more == 0 ? length_field : read_number(bytes.data() + 2, more);
-    const header head{(first & final_bit) != 0,
-                      (first & compressed_bit) != 0,
-                      (first & reserved_bits) != 0,
-                      (second & mask_bit) != 0,
-                      first & opcode_bits,
-                      size,
-                      more == 0 || size > (more == 2 ? 125U : 0xFFFFU)};
+    const frame_header head{(first & final_bit) != 0,
+                            (first & compressed_bit) != 0,
+                            (first & reserved_bits) != 0,
+                            (second & mask_bit) != 0,
+                            first & opcode_bits,
+                            size,
+                            more == 0 || size > (more == 2 ? 125U : 0xFFFFU)};
     if (auto why = check(head); !why.empty())
       return violation{close_code::protocol_error, why};
     // Before the payload has come: it need not be kept.
@@ -214,7 +214,7 @@ frame_reader::result frame_reader::next(std::span<char>& bytes) {
   return need_more{};
 }
 
-frame_reader::result frame_reader::control(const header& head,
+frame_reader::result frame_reader::control(const frame_header& head,
                                            std::string_view payload) const {
   switch (static_cast<opcode>(head.kind)) {
   case opcode::ping:
@@ -234,7 +234,7 @@ frame_reader::result frame_reader::control(const header& head,
   return close{static_cast<close_code>(code)};
 }
 
-frame_reader::result frame_reader::data(const header& head,
+frame_reader::result frame_reader::data(const frame_header& head,
                                         std::string_view payload) {
   auto whole = payload;
   auto type = head.kind == static_cast<unsigned>(opcode::binary)

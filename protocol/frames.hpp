@@ -93,11 +93,11 @@ public:
   result next(std::span<char>& bytes);
 
 private:
-  struct header;
+  struct frame_header;
 
-  [[nodiscard]] std::string_view check(const header& head) const;
-  result control(const header& head, std::string_view payload) const;
-  result data(const header& head, std::string_view payload);
+  [[nodiscard]] std::string_view check(const frame_header& head) const;
+  result control(const frame_header& head, std::string_view payload) const;
+  result data(const frame_header& head, std::string_view payload);
 
   std::size_t message_bytes_max_;
   bool compression_;
