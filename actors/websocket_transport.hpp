@@ -101,7 +101,7 @@ public:
 private:
   /// Where the next frame goes.
   std::string& outbound() {
-    if (outbound_.bytes().capacity() == 0)
+    if (outbound_.bytes().empty())
       outbound_.bytes() = home_.take_text();
     return outbound_.bytes();
   }
