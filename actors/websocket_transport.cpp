@@ -236,8 +236,9 @@ void websocket_transport::wait_writable() {
 }
 
 void websocket_transport::write_failed(error_code error) {
-  // The read in progress fails as well, and knows the reason better.
-  if (is_reading_ && !closing_) {
+  // A read fails as well, and knows the reason better: the client's close may
+  // have come already.
+  if ((is_reading_ || wants_message_) && !closing_) {
     outbound_ = {};
     home_.arm(linger_, bounds_.close_timeout);
   } else {

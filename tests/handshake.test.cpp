@@ -163,8 +163,8 @@ BOOST_AUTO_TEST_CASE(a_permission_names_its_own_status_text_and_word) {
 BOOST_AUTO_TEST_CASE(what_a_permission_leaves_open_follows_from_the_status) {
   for (const std::string_view expected :
        {"403 Permission denied|permission_denied",
-        "401 Authentication credentials were not provided|not_authenticated|"
-        "WWW-Authenticate: Bearer",
+        ("401 Authentication credentials were not provided|not_authenticated|"
+         "WWW-Authenticate: Bearer"),
         "400 Bad request|bad_request", "404 Not found|not_found",
         "408 Request timed out|timeout", "429 Request was throttled|throttled",
         "499 Permission denied|permission_denied",
