@@ -5,6 +5,8 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 
+#include <utility>
+
 namespace stagedoor {
 
 namespace {
@@ -55,6 +57,12 @@ io_unit::clock::duration io_unit::busy_for() const {
   auto began = turn_began_.load(std::memory_order_relaxed);
   return began == 0 ? clock::duration{0}
                     : clock::now().time_since_epoch() - clock::duration{began};
+}
+
+io_unit::clock::time_point io_unit::now() const {
+  if (std::exchange(is_now_stale_, false))
+    now_ = clock::now();
+  return now_;
 }
 
 bool io_unit::is_current() const {
@@ -133,6 +141,7 @@ void io_unit::read() {
 /// there is nothing else to do.
 /// @returns how many there were, about.
 std::size_t io_unit::handle_events() {
+  is_now_stale_ = true;
   if (is_waited_for())
     io_.poll_one();
   else if (stopping_)
@@ -149,6 +158,7 @@ std::size_t io_unit::handle_events() {
 
 void io_unit::turn(std::size_t events) {
   now_ = clock::now();
+  is_now_stale_ = false;
   turn_began_.store(now_.time_since_epoch().count(), std::memory_order_relaxed);
   auto resumes_left = resumes_per_turn_max_;
   auto deliveries_left = events * deliveries_per_event_max;

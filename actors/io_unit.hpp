@@ -59,7 +59,7 @@ public:
   /// Thread rule: any thread but the unit's own.
   void stop();
 
-  [[nodiscard]] clock::time_point now() const override { return now_; }
+  [[nodiscard]] clock::time_point now() const override;
   [[nodiscard]] bool is_current() const override;
 
   [[nodiscard]] boost::asio::io_context& io() { return io_; }
@@ -115,8 +115,10 @@ private:
   boost::asio::io_context io_;
   boost::asio::steady_timer timer_;
   clock::time_point timer_due_ = clock::time_point::max();
-  /// Read once per turn.
-  clock::time_point now_;
+  /// Read once for the events of a turn, and once for its actors.
+  mutable clock::time_point now_;
+  /// The unit may have waited since `now_` was read.
+  mutable bool is_now_stale_ = false;
   /// When the current turn began, 0 while waiting.
   std::atomic<clock::rep> turn_began_ = 0;
   std::atomic<bool> stopping_ = false;

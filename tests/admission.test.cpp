@@ -8,6 +8,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 #include "support/channel.hpp"
 #include "support/envelopes.hpp"
@@ -387,6 +388,22 @@ BOOST_AUTO_TEST_CASE(a_blocking_can_connect_that_is_in_time_decides) {
   test_server server(
       {endpoint("/ws/", handler("slow").permissions(slow_rule{&until}))});
   BOOST_TEST(answer_to(server, good()) == accepted);
+}
+
+BOOST_AUTO_TEST_CASE(can_connect_has_its_time_however_long_the_head_took) {
+  gate until;
+  until.open();
+  test_server server(
+      {endpoint("/ws/", handler("slow").permissions(slow_rule{&until}))},
+      [](server_options& options) {
+        options.threads = 1;
+        options.limits.can_connect_timeout = 300ms;
+      });
+  raw_client client(server.port());
+  // Longer than that time, and nothing else wakes the unit.
+  std::this_thread::sleep_for(500ms);
+  client.send_bytes(good().str());
+  BOOST_TEST(client.read_http_answer() == accepted);
 }
 
 BOOST_AUTO_TEST_CASE(a_dead_permission_worker_is_503_until_there_is_a_new_one) {
