@@ -5,6 +5,7 @@
 #include "stagedoor/actors/pinned.hpp"
 #include "stagedoor/actors/route_tree.hpp"
 #include "stagedoor/actors/runtime.hpp"
+#include "stagedoor/actors/unit_roles.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -19,19 +20,11 @@
 
 namespace stagedoor {
 
-/// The roles of one unit that its connections talk to.
-struct unit_roles {
-  authenticator_actor authenticator;
-  permission_pool_actor pool;
-  /// By endpoint.
-  std::vector<router_actor> routers;
-};
-
 /// What a connection works with.
 struct connection_setup {
   runtime_ptr shared;
   endpoint_table_ptr endpoints;
-  std::shared_ptr<const unit_roles> roles;
+  unit_roles_ptr roles;
   std::shared_ptr<transport> socket;
   /// Set while the server drains.
   std::shared_ptr<const std::atomic<bool>> draining;

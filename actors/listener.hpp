@@ -34,7 +34,7 @@ public:
 /// One unit as the listener sees it.
 struct unit_entry {
   unit* home = nullptr;
-  std::shared_ptr<const unit_roles> roles;
+  unit_roles_ptr roles;
 };
 
 /// What a listener works with.

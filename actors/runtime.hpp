@@ -14,6 +14,7 @@ namespace stagedoor {
 
 class blocking_workers;
 class denial_log;
+class service_directory;
 struct decision_cache_counts;
 
 /// What all roles of one server share. Lives longer than any of them.
@@ -26,6 +27,8 @@ struct runtime {
   std::shared_ptr<decision_cache_counts> cache_counts;
   /// Null if nobody can read it.
   std::shared_ptr<denial_log> denials;
+  /// Who offers which service, on this node and on others. Never null.
+  std::shared_ptr<const service_directory> services;
   /// What the expiry of credentials is compared with.
   std::function<std::chrono::system_clock::time_point()> wall_clock =
       std::chrono::system_clock::now;

@@ -1,14 +1,12 @@
 #include "stagedoor/actors/server.hpp"
 
 #include "stagedoor/actors/admin.hpp"
-#include "stagedoor/actors/authenticator.hpp"
 #include "stagedoor/actors/blocking_workers.hpp"
 #include "stagedoor/actors/denial_log.hpp"
 #include "stagedoor/actors/io_unit.hpp"
 #include "stagedoor/actors/listener.hpp"
-#include "stagedoor/actors/permission_pool.hpp"
-#include "stagedoor/actors/router.hpp"
 #include "stagedoor/actors/tcp_acceptor.hpp"
+#include "stagedoor/actors/unit_roles.hpp"
 #include "stagedoor/actors/watchdog.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
@@ -71,17 +69,13 @@ struct server::implementation {
   ~implementation() { stop(); }
 
   void start(const server_options& options, endpoint_table_ptr endpoints);
-  std::shared_ptr<const unit_roles> spawn_roles(io_unit& home,
-                                                const server_options& options,
-                                                const endpoint_table& endpoints,
-                                                const unit_roles* primary);
   void stop();
 
   caf::actor_system& sys;
   runtime_ptr shared;
   std::vector<std::unique_ptr<io_unit>> units;
   std::shared_ptr<tcp_acceptor> acceptor;
-  std::vector<std::shared_ptr<const unit_roles>> roles;
+  std::vector<unit_roles_ptr> roles;
   listener_actor front;
   /// Null without an admin endpoint.
   std::shared_ptr<tcp_acceptor> admin_acceptor;
@@ -95,9 +89,10 @@ struct server::implementation {
 
 void server::implementation::start(const server_options& options,
                                    endpoint_table_ptr endpoints) {
+  unit_roles_setup all{shared, endpoints, options.users, options.authenticator};
   for (auto& home : units) {
-    roles.push_back(spawn_roles(*home, options, *endpoints,
-                                roles.empty() ? nullptr : roles[0].get()));
+    roles.push_back(
+        spawn_unit_roles(*home, all, roles.empty() ? nullptr : roles[0].get()));
     home->start();
   }
   listener_setup setup;
@@ -123,25 +118,6 @@ void server::implementation::start(const server_options& options,
   for (const auto& home : units)
     watched.push_back(home.get());
   guard = std::make_unique<watchdog>(std::move(watched), shared);
-}
-
-std::shared_ptr<const unit_roles> server::implementation::spawn_roles(
-    io_unit& home, const server_options& options,
-    const endpoint_table& endpoints, const unit_roles* primary) {
-  auto result = std::make_shared<unit_roles>();
-  result->authenticator =
-      options.authenticator
-          ? options.authenticator
-          : home.spawn(authenticate,
-                       options.users ? options.users : no_users());
-  result->pool = home.spawn(stagedoor::permission_pool, shared);
-  for (const auto& entry : endpoints) {
-    router_setup setup{shared, entry.routes, result->pool, {}};
-    if (primary != nullptr)
-      setup.primary = primary->routers[entry.index];
-    result->routers.push_back(home.spawn(router, std::move(setup)));
-  }
-  return result;
 }
 
 void server::implementation::stop() {
@@ -235,6 +211,8 @@ caf::expected<server> serve(caf::actor_system& sys,
   shared->limits = options.limits;
   shared->log = options.log ? options.log : spdlog::default_logger();
   shared->cache_counts = std::make_shared<decision_cache_counts>();
+  shared->services = options.cluster ? options.cluster->services()
+                                     : std::make_shared<service_directory>();
   auto impl = std::make_unique<server::implementation>(sys, shared);
   auto threads =
       options.threads != 0

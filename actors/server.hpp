@@ -1,5 +1,6 @@
 #pragma once
 
+#include "stagedoor/actors/cluster.hpp"
 #include "stagedoor/actors/endpoint.hpp"
 #include "stagedoor/actors/interfaces.hpp"
 #include "stagedoor/permissions/authenticator.hpp"
@@ -59,6 +60,9 @@ struct server_options {
   authenticator_actor authenticator;
   /// Nothing: there is no admin endpoint.
   std::optional<admin_options> admin;
+  /// The node that it runs on, see `join_cluster`; null: it stands alone. A
+  /// server on a node without the role `front` listens to no clients.
+  cluster_ptr cluster;
   /// Null logs through spdlog's default logger.
   std::shared_ptr<spdlog::logger> log;
 

@@ -3,6 +3,7 @@
 #include "stagedoor/actors/blocking_workers.hpp"
 #include "stagedoor/actors/config.hpp"
 #include "stagedoor/actors/runtime.hpp"
+#include "stagedoor/actors/service_directory.hpp"
 #include "stagedoor/permissions/decision_cache.hpp"
 
 #include "caf/actor_system.hpp"
@@ -39,6 +40,7 @@ public:
     shared->wall_clock = [this] { return wall_now(); };
     shared->workers = std::make_shared<blocking_workers>(
         bounds.blocking_workers, bounds.blocking_queue_max);
+    shared->services = services_;
     shared->cache_counts = std::make_shared<decision_cache_counts>();
     shared_ = std::move(shared);
     for (std::size_t i = 0; i < units; ++i)
@@ -60,6 +62,7 @@ public:
   caf::actor_system& system() { return system_; }
   manual_unit& home(std::size_t index = 0) { return *homes_.at(index); }
   [[nodiscard]] const runtime_ptr& shared() const { return shared_; }
+  [[nodiscard]] service_directory& services() { return *services_; }
   [[nodiscard]] const limits& bounds() const { return shared_->limits; }
 
   /// CAF's own scheduler, where actors run that are not pinned.
@@ -162,6 +165,8 @@ private:
       std::chrono::seconds{1'700'000'000}};
   std::ostringstream log_;
   test_config config_;
+  std::shared_ptr<service_directory> services_ =
+      std::make_shared<service_directory>();
   caf::actor_system system_;
   runtime_ptr shared_;
   std::vector<std::unique_ptr<manual_unit>> homes_;

@@ -1,0 +1,29 @@
+#include "stagedoor/actors/unit_roles.hpp"
+
+#include "stagedoor/actors/authenticator.hpp"
+#include "stagedoor/actors/permission_pool.hpp"
+#include "stagedoor/actors/router.hpp"
+#include "stagedoor/actors/unit.hpp"
+
+#include <utility>
+
+namespace stagedoor {
+
+unit_roles_ptr spawn_unit_roles(unit& home, const unit_roles_setup& setup,
+                                const unit_roles* primary) {
+  auto result = std::make_shared<unit_roles>();
+  result->authenticator =
+      setup.authenticator
+          ? setup.authenticator
+          : home.spawn(authenticate, setup.users ? setup.users : no_users());
+  result->pool = home.spawn(permission_pool, setup.shared);
+  for (const auto& entry : *setup.endpoints) {
+    router_setup of_router{setup.shared, entry.routes, result->pool, {}};
+    if (primary != nullptr)
+      of_router.primary = primary->routers[entry.index];
+    result->routers.push_back(home.spawn(router, std::move(of_router)));
+  }
+  return result;
+}
+
+} // namespace stagedoor
