@@ -33,6 +33,13 @@ struct invocation {
 /// Adds the errors of the declared arguments of a message, by field.
 using argument_check = std::function<void(const request&, json::object&)>;
 
+/// Whom the success of an action is told to besides.
+struct broadcast_target {
+  /// May have captures of the route in it: `room.{room}`.
+  std::string group;
+  std::string type;
+};
+
 /// One entry of a handler's action table.
 struct action_definition {
   std::string name;
@@ -42,6 +49,8 @@ struct action_definition {
   bool concurrent = false;
   /// Whether success is answered.
   bool replies = true;
+  /// Nothing: nobody.
+  std::optional<broadcast_target> broadcast;
   /// Takes what the handler's loader finds.
   bool takes_object = false;
   /// Takes the context or the handler's state, or answers later: the runner has
@@ -70,6 +79,15 @@ inline constexpr concurrent_t concurrent{};
 struct no_reply_t {};
 inline constexpr no_reply_t no_reply{};
 
+/// Success is also sent to a group as an event with the reply's data and
+/// status, behind the reply (mode *broadcast*).
+struct broadcasts : broadcast_target {
+  /// @param to the group; captures of the route may stand in it in braces:
+  ///        `room.{room}`.
+  explicit broadcasts(std::string to, std::string event_type = event{}.type)
+      : broadcast_target{std::move(to), std::move(event_type)} {}
+};
+
 /// The action's own permissions, which replace the handler's list.
 struct guarded_by : permission_list {
   template <class... Permissions>
@@ -87,6 +105,9 @@ inline void apply(action_definition& x, concurrent_t) {
 }
 inline void apply(action_definition& x, no_reply_t) {
   x.replies = false;
+}
+inline void apply(action_definition& x, broadcasts target) {
+  x.broadcast = std::move(target);
 }
 inline void apply(action_definition& x, guarded_by list) {
   x.permissions = std::move(list);

@@ -77,6 +77,15 @@ connection_state::start(connection_setup setup) {
       [this](expired_atom, std::uint64_t which) { expired(which); },
       [this](late_reply& late) { on_late_reply(late); },
       [this](const event& what) { push(what); },
+      [this](caf::join_atom, std::string& group) { return join(group); },
+      [this](caf::leave_atom, const std::string& group) -> caf::result<void> {
+        leave(group);
+        return caf::unit;
+      },
+      [this](const group_event& what) { on_group_event(what); },
+      [this](group_broadcast& what) {
+        self_->send(setup_.roles->groups, std::move(what));
+      },
       [this](drain_atom) { drain(); },
       [this](revoke_atom, const std::string& id) { revoke(id); },
       [this](invalidate_atom, const std::string& id) { invalidate(id); },
@@ -211,6 +220,7 @@ void connection_state::count_refusal(errc error) {
 
 void connection_state::on(outbound_drained&) {
   stall_.disarm();
+  send_held();
   handle_waiting();
   read_if_room();
 }
@@ -312,6 +322,8 @@ void connection_state::close(close_code code, std::string reason) {
   stall_.disarm();
   expiry_.disarm();
   waiting_.clear();
+  pushes_dropped_ += held_.size();
+  held_.clear();
   setup_.socket->close(code, std::move(reason));
 }
 

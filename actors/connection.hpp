@@ -119,6 +119,14 @@ private:
   void send(std::string_view text);
   void count_refusal(errc error);
 
+  // -- groups (connection_groups.cpp) -----------------------------------------
+
+  caf::result<void> join(std::string& group);
+  void enter(std::string group);
+  void leave(const std::string& group);
+  void on_group_event(const group_event& event);
+  void send_held();
+
   // -- the rest of a connection's life ----------------------------------------
 
   void on(outbound_drained& event);
@@ -170,6 +178,11 @@ private:
   std::size_t malformed_in_row_ = 0;
   std::size_t throttled_in_row_ = 0;
 
+  // Groups, but that of the user.
+  std::vector<std::string> groups_;
+  /// Events that wait while the client is slow.
+  std::list<std::shared_ptr<const std::string>> held_;
+
   deadline opening_;
   deadline idle_;
   deadline stall_;
@@ -184,16 +197,19 @@ private:
 /// One client, from its opening request to the close.
 ///
 /// Receives: what its socket says; replies (handlers, through the router's
-/// delegation); late replies of concurrent actions; pushes; drain, close,
+/// delegation); late replies of concurrent actions; pushes; orders to join and
+/// leave groups (runners), and their events (group hub); drain, close,
 /// revocations and invalidations; the authenticator's death.
 /// Sends: credentials, when it opens and when they are refreshed
 /// (authenticator); can_connect (permission pool); each message, decoded, in
 /// order, one at a time (router), but those for `$auth/`, which it handles
-/// itself; envelopes and events (its socket).
+/// itself; envelopes and events (its socket); which groups it is in (group
+/// hub).
 /// Limits: `handshake_timeout`, `can_connect_timeout`, `waiting_messages_max`,
 /// `concurrent_actions_max`, `message_rate_max`, `malformed_in_row_max`,
 /// `throttled_in_row_max`, `idle_timeout`, `ping_interval`, `outbound_*`,
-/// `write_stall_timeout`, `credential_grace`, `cached_decisions_max`.
+/// `write_stall_timeout`, `credential_grace`, `cached_decisions_max`,
+/// `groups_max`, `group_name_bytes_max`, `held_events_max`.
 /// Ends when: its socket has ended.
 /// Next on the path: router.hpp.
 connection_actor::behavior_type connection(connection_state::pointer self,

@@ -159,6 +159,8 @@ void connection_state::on(handshake_done&) {
   if (endpoint_->routes->root().handler->on_open)
     self_->send(setup_.roles->routers[endpoint_->index],
                 connection_opened{scope_, caf::actor_cast<caf::actor>(self_)});
+  if (scope_->user.is_authenticated())
+    enter(user_group(scope_->user.id));
   self_->home().arm(idle_, bounds().ping_interval);
   reading_since_ = self_->home().now();
   if (*setup_.draining)

@@ -44,6 +44,7 @@ class runner_services {
 public:
   virtual ~runner_services() = default;
   virtual runner_actor::pointer actor() = 0;
+  virtual const group_hub_actor& groups() = 0;
   virtual deferred defer() = 0;
   virtual void run_after(std::uint64_t connection_id,
                          std::chrono::milliseconds delay,
@@ -67,6 +68,32 @@ public:
   /// queue is full.
   void push(event what) const;
 
+  /// Sends an event to all members of a group, on all nodes, this client
+  /// included if it is one. Members that cannot take it in time lose it as the
+  /// group's policy says, see `endpoint::group`.
+  void broadcast(std::string group, event what) const;
+
+  /// Sends an event to all connections of a user, on all nodes.
+  void push_to_user(const json::value& user_id, event what) const;
+
+  /// Has this client join a group; it is in it when the answer is out. It
+  /// leaves by itself when its connection ends.
+  /// @param group see `limits::group_name_bytes_max`; not beginning with `$`.
+  /// @returns what the action returns: it answers `then`, or 400 for a name
+  ///          that is not valid, or beyond `limits::groups_max`.
+  [[nodiscard]] deferred join(std::string group, reply then = ok()) const;
+
+  /// Has this client leave a group; one that it is not in is left as well.
+  [[nodiscard]] deferred leave(std::string group, reply then = ok()) const;
+
+  /// Asks who is in a group, on all nodes. The list may be incomplete, and says
+  /// so then.
+  void members(std::string group,
+               std::function<void(const member_list&)> then) const;
+
+  /// Answers with who is in a group, see `to_json_object`.
+  [[nodiscard]] deferred members(const std::string& group) const;
+
   /// Puts the answer off: return what this returns.
   [[nodiscard]] deferred defer() const { return services_->defer(); }
 
@@ -87,6 +114,10 @@ public:
   }
 
 private:
+  template <class Atom>
+  [[nodiscard]] deferred change_group(Atom what, std::string group,
+                                      reply then) const;
+
   runner_services* services_;
   scope_ptr scope_;
   caf::actor connection_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "stagedoor/actors/handler_spec.hpp"
+#include "stagedoor/protocol/group.hpp"
 #include "stagedoor/protocol/origin.hpp"
 
 #include <string>
@@ -20,6 +21,25 @@ enum class unmatched_route {
 /// Who may run the actions of a handler that names no permissions.
 enum class default_permission { allow, deny };
 
+/// How the groups whose names a pattern matches treat their members.
+struct group_rule {
+  /// An RE2 pattern for the whole name.
+  std::string pattern;
+  group_policy policy;
+};
+
+/// Members hear who joins a group and who leaves: an option of
+/// `endpoint::group`.
+struct presence_t {};
+inline constexpr presence_t presence{};
+
+inline void apply(group_policy& x, presence_t) {
+  x.presence = true;
+}
+inline void apply(group_policy& x, slow_member slow) {
+  x.slow = slow;
+}
+
 /// One HTTP path of a server, with the handlers below it; see `endpoint`.
 struct endpoint_spec {
   /// An RE2 pattern for the whole path.
@@ -36,6 +56,8 @@ struct endpoint_spec {
   stagedoor::unmatched_route unmatched = unmatched_route::refuse;
   /// The codenames that its permissions may look for.
   std::vector<std::string> codenames;
+  /// The first that matches counts, whichever endpoint's it is.
+  std::vector<group_rule> groups;
   /// Answer refused credentials and permissions with a 101 and the close codes
   /// 4401 and 4403: browsers cannot see an HTTP refusal.
   bool accept_then_close = false;
@@ -92,6 +114,19 @@ public:
 
   endpoint& unmatched(unmatched_route value) {
     spec_.unmatched = value;
+    return *this;
+  }
+
+  /// Says how groups treat their members whose names match `pattern` as a
+  /// whole; others drop events for slow members and tell of nobody. Groups are
+  /// the server's: what one endpoint says holds for the members of all, and
+  /// each node should say the same.
+  /// @param options a `slow_member` and `presence`, or one of them.
+  template <class... Options>
+  endpoint& group(std::string pattern, Options... options) {
+    group_policy policy;
+    (apply(policy, options), ...);
+    spec_.groups.push_back({std::move(pattern), policy});
     return *this;
   }
 

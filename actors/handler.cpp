@@ -116,6 +116,7 @@ void handler_state::start_action(std::uint64_t id) {
   const auto& action = i->second;
   pending.action = &action;
   pending.replies = action.replies;
+  pending.broadcast = action.broadcast ? &*action.broadcast : nullptr;
   if (action.concurrent) {
     if (!message.data().concurrent_allowed) {
       // By then the oldest of them will have been answered, or timed out.
@@ -284,9 +285,17 @@ void handler_state::finish(std::uint64_t id, reply answer) {
                               definition().name, answer.status);
     answer = to_reply(errc::server_error);
   }
-  if (!node.mapped().replies && answer.errors.empty() && answer.status < 300)
+  auto& pending = node.mapped();
+  const auto succeeded = answer.errors.empty() && answer.status < 300;
+  std::optional<group_broadcast> told;
+  if (succeeded && pending.broadcast != nullptr)
+    told = {fill_placeholders(pending.broadcast->group, pending.message),
+            event{pending.broadcast->type, answer.data, answer.status}};
+  if (succeeded && !pending.replies)
     answer = reply::silent();
-  this->answer(node.mapped(), std::move(answer));
+  this->answer(pending, std::move(answer));
+  if (told)
+    self_->send(setup_.groups, std::move(*told));
 }
 
 void handler_state::fail(std::uint64_t id, const caf::error& error) {

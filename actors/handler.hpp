@@ -21,6 +21,7 @@ struct handler_setup {
   /// The route that it handles.
   std::size_t node = 0;
   permission_pool_actor pool;
+  group_hub_actor groups;
   /// Null on the first unit; see router_setup.
   router_actor primary;
 };
@@ -64,6 +65,8 @@ private:
     bool is_late = false;
     /// Whether success is answered.
     bool replies = true;
+    /// Whom success is told to besides; null: nobody.
+    const broadcast_target* broadcast = nullptr;
   };
 
   /// A connection whose end this handler has to know of.
@@ -146,7 +149,8 @@ private:
 /// Sends: a question for each message, and one for each object that an action
 /// takes (permission pool); a permitted message whose action needs it to the
 /// runner, which is spawned by the first one, or to a worker thread; the reply
-/// (connection).
+/// (connection), and behind it the event of an action that broadcasts (group
+/// hub).
 /// Limits: `permission_timeout`, `action_timeout`.
 /// Ends when: the unit ends. The router replaces it if it dies before; what it
 /// had not answered gets 500.

@@ -113,8 +113,8 @@ public:
   /// `const context&`, `State&`, `arg<"name", T>` and `loaded<T>` (see
   /// `loads`), in any order, and returns `reply`, `deferred`, something JSON
   /// (200) or nothing (200, null).
-  /// @param options any of `blocking`, `concurrent`, `no_reply` and
-  ///        `guarded_by(…)`.
+  /// @param options any of `blocking`, `concurrent`, `no_reply`,
+  ///        `broadcasts(…)` and `guarded_by(…)`.
   template <class F, class... Options>
   handler_builder& action(const std::string& name, F f, Options... options) {
     auto entry = define_action<State, Object>(name, std::move(f), options...);

@@ -43,6 +43,14 @@ using connection_actor = caf::typed_actor<
     caf::reacts_to<late_reply>,
     // A push to this client; dropped while its outbound queue is full.
     caf::reacts_to<event>,
+    // Be in a group, or be in it no more. From handlers; fails with
+    // errc::invalid_group, errc::too_many_groups, errc::unavailable.
+    caf::replies_to<caf::join_atom, std::string>::with<void>,
+    caf::replies_to<caf::leave_atom, std::string>::with<void>,
+    // From the group hub: an event of a group that it is in.
+    caf::reacts_to<group_event>,
+    // From actors of the application: passed on to the group hub.
+    caf::reacts_to<group_broadcast>,
     // The server drains: finish what has come, then close with 1012.
     caf::reacts_to<drain_atom>,
     // The credentials of the user with this id are revoked.
@@ -105,6 +113,23 @@ using permission_worker_actor = caf::typed_actor<
 /// permission; see actor_permission.hpp.
 using permission_actor =
     caf::typed_actor<caf::replies_to<permission_query>::with<decision>>;
+
+/// Knows which connections of one unit are in which group, and spreads events.
+using group_hub_actor = caf::typed_actor<
+    // An event for a group, to be spread over all nodes.
+    caf::reacts_to<group_broadcast>,
+    // From connections of the unit.
+    caf::reacts_to<group_joined>, caf::reacts_to<group_left>,
+    // The hubs of all units of the server, the first one's first.
+    caf::reacts_to<std::vector<caf::actor>>,
+    // From the hub of another unit: for this unit's members.
+    caf::reacts_to<group_batch>,
+    // From a hub of another node: for all units; answered when they have it.
+    caf::replies_to<caf::put_atom, group_batch>::with<void>,
+    // Who is in a group.
+    caf::replies_to<caf::get_atom, std::string, group_reach>::with<member_list>,
+    // From its own deadlines; the number is the question's.
+    caf::reacts_to<expired_atom, std::uint64_t>>;
 
 /// Runs the actions of one handler and keeps its state.
 using runner_actor = caf::typed_actor<

@@ -5,6 +5,7 @@
 #include "stagedoor/permissions/authenticator.hpp"
 #include "stagedoor/permissions/evaluation.hpp"
 #include "stagedoor/protocol/event.hpp"
+#include "stagedoor/protocol/group.hpp"
 #include "stagedoor/protocol/reply.hpp"
 #include "stagedoor/protocol/request.hpp"
 #include "stagedoor/protocol/user.hpp"
@@ -105,6 +106,36 @@ struct connection_ended {
   std::uint64_t connection_id = 0;
 };
 
+/// connection → group hub: it is in a group now.
+struct group_joined {
+  std::string group;
+  scope_ptr scope;
+  caf::actor connection;
+};
+
+/// connection → group hub: it is in this group no more.
+struct group_left {
+  std::string group;
+  caf::actor_id connection = 0;
+};
+
+/// group hub → connection: an event of a group.
+struct group_event {
+  /// Shared by all members.
+  std::shared_ptr<const std::string> text;
+  slow_member slow = slow_member::drop_newest;
+};
+
+/// Whom a question for the members of a group is meant for.
+enum class group_reach : std::uint8_t {
+  /// The group hub of one unit.
+  unit,
+  /// All units of a server.
+  node,
+  /// All nodes.
+  cluster,
+};
+
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, credentials& x) {
   return f(caf::meta::type_name("stagedoor::credentials"), x.token);
@@ -184,6 +215,10 @@ CAF_ADD_TYPE_ID(stagedoor, (stagedoor::permission_query))
 CAF_ADD_ATOM(stagedoor, stagedoor, prepare_atom, "prepare")
 CAF_ADD_ATOM(stagedoor, stagedoor, revoke_atom, "revoke")
 CAF_ADD_ATOM(stagedoor, stagedoor, invalidate_atom, "invalidate")
+CAF_ADD_TYPE_ID(stagedoor, (stagedoor::group_broadcast))
+CAF_ADD_TYPE_ID(stagedoor, (stagedoor::group_batch))
+CAF_ADD_TYPE_ID(stagedoor, (stagedoor::member_list))
+CAF_ADD_TYPE_ID(stagedoor, (stagedoor::group_reach))
 CAF_END_TYPE_ID_BLOCK(stagedoor)
 
 // What stays inside the process.
@@ -198,3 +233,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::loaded_object)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::request_data)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::connection_opened)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::connection_ended)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::group_joined)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::group_event)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::group_left)

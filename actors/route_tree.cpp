@@ -51,6 +51,25 @@ caf::error check_object(const handler_definition& handler,
   return caf::none;
 }
 
+/// A name of a group whose captures the route does not have would be the same
+/// for all.
+caf::error check_broadcast(const action_definition& action,
+                           const std::vector<path_pattern>& patterns,
+                           const std::string& place) {
+  if (!action.broadcast)
+    return caf::none;
+  const auto& group = action.broadcast->group;
+  std::vector<std::string> captures;
+  if (!find_placeholders(group, captures) || group.empty())
+    return invalid(place, "\"" + group + "\" is no name of a group");
+  for (const auto& name : captures)
+    if (std::none_of(patterns.begin(), patterns.end(),
+                     [&](const auto& x) { return x.has_group(name); }))
+      return invalid(place, "the group \"" + group + "\" names a capture \""
+                                + name + "\", which its route does not have");
+  return caf::none;
+}
+
 /// The list that replaces the default one for an action; null: none does.
 const permission_list* own_list(const handler_definition& handler,
                                 std::string_view action) {
@@ -91,7 +110,7 @@ route_tree::compile(const endpoint_spec& spec, default_permission otherwise) {
   tree->unmatched_ = spec.unmatched;
   if (auto error =
           tree->add({spec, otherwise}, spec.root,
-                    {{}, {}, "endpoint \"" + spec.path + '"'}, spec.routes))
+                    {{}, {}, "endpoint \"" + spec.path + '"', {}}, spec.routes))
     return error;
   return route_tree_ptr{std::move(tree)};
 }
@@ -137,6 +156,8 @@ caf::error route_tree::add(const compilation& run, const handler_spec& handler,
         return error;
       node.action_guards.emplace(name, guarded_with(*list));
     }
+    if (auto error = check_broadcast(action, where.patterns, action_place))
+      return error;
     if (auto error =
             check_object(*handler, action, *node.guard_of(name), action_place))
       return error;
@@ -147,10 +168,11 @@ caf::error route_tree::add(const compilation& run, const handler_spec& handler,
   for (const auto& child : children) {
     position below{where.route + child.pattern,
                    *guarded_with(handler->permissions),
-                   place + ", route \"" + child.pattern + '"'};
+                   place + ", route \"" + child.pattern + '"', where.patterns};
     auto pattern = path_pattern::compile(child.pattern);
     if (!pattern)
       return invalid(below.place, text_of(pattern.error()));
+    below.patterns.push_back(*pattern);
     nodes_[index].children.push_back({std::move(*pattern), nodes_.size()});
     if (auto error = add(run, child.handler, below, {}))
       return error;
@@ -177,6 +199,15 @@ const route_node* route_tree::match(std::string_view route,
   return node;
 }
 
+group_policy policy_of(const std::string& group, const endpoint_table& table) {
+  fields ignored;
+  for (const auto& entry : table)
+    for (const auto& rule : entry.groups)
+      if (rule.pattern.match_whole(group, ignored))
+        return rule.policy;
+  return {};
+}
+
 caf::expected<endpoint_table_ptr>
 compile_endpoints(const std::vector<endpoint_spec>& specs,
                   default_permission otherwise) {
@@ -192,8 +223,15 @@ compile_endpoints(const std::vector<endpoint_spec>& specs,
     auto routes = route_tree::compile(spec, otherwise);
     if (!routes)
       return routes.error();
-    table->push_back(
-        {table->size(), std::move(*path), spec, std::move(*routes)});
+    std::vector<compiled_group_rule> groups;
+    for (const auto& rule : spec.groups) {
+      auto pattern = path_pattern::compile(rule.pattern);
+      if (!pattern)
+        return invalid(place + ", groups", text_of(pattern.error()));
+      groups.push_back({std::move(*pattern), rule.policy});
+    }
+    table->push_back({table->size(), std::move(*path), spec, std::move(*routes),
+                      std::move(groups)});
   }
   if (table->empty())
     return make_error(errc::invalid_endpoint, "a server needs an endpoint");

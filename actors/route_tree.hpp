@@ -72,6 +72,8 @@ private:
     permission_list outer;
     /// For errors.
     std::string place;
+    /// From the outermost to its own.
+    std::vector<path_pattern> patterns;
   };
 
   /// Adds a handler with those below it.
@@ -85,16 +87,26 @@ private:
 
 using route_tree_ptr = std::shared_ptr<const route_tree>;
 
+/// A group rule, compiled.
+struct compiled_group_rule {
+  path_pattern pattern;
+  group_policy policy;
+};
+
 /// An endpoint, compiled.
 struct compiled_endpoint {
   std::size_t index = 0;
   path_pattern path;
   endpoint_spec spec;
   route_tree_ptr routes;
+  std::vector<compiled_group_rule> groups;
 };
 
 using endpoint_table = std::vector<compiled_endpoint>;
 using endpoint_table_ptr = std::shared_ptr<const endpoint_table>;
+
+/// How a group treats its members.
+group_policy policy_of(const std::string& group, const endpoint_table& table);
 
 /// Compiles the endpoints of a server.
 /// @returns errc::invalid_endpoint; see `route_tree::compile`.

@@ -66,8 +66,8 @@ void router_state::handler_died(const caf::down_msg& down) {
 
 handler_actor router_state::handler_of(const route_node& node) {
   return handlers_[node.index].acquire(self_->home().now(), [&] {
-    handler_setup setup{setup_.shared, setup_.routes, node.index, setup_.pool,
-                        setup_.primary};
+    handler_setup setup{setup_.shared, setup_.routes, node.index,
+                        setup_.pool,   setup_.groups, setup_.primary};
     auto spawned = self_->home().spawn(route_handler, std::move(setup));
     self_->monitor(spawned);
     return spawned;

@@ -15,6 +15,7 @@ struct router_setup {
   runtime_ptr shared;
   route_tree_ptr routes;
   permission_pool_actor pool;
+  group_hub_actor groups;
   /// The router of the first unit, which owns the handlers that live for the
   /// server; null for that router itself.
   router_actor primary;

@@ -73,12 +73,10 @@ runner_state::~runner_state() {
     owed.promise.deliver(to_reply(errc::server_error));
 }
 
-runner_actor::behavior_type runner_state::start(runtime_ptr shared,
-                                                handler_spec handler) {
-  shared_ = std::move(shared);
-  handler_ = std::move(handler);
-  if (handler_->make_state)
-    handler_state_ = handler_->make_state();
+runner_actor::behavior_type runner_state::start(runner_setup setup) {
+  setup_ = std::move(setup);
+  if (setup_.handler->make_state)
+    handler_state_ = setup_.handler->make_state();
   return {
       [this](const request& message) { return run(message, {}); },
       [this](prepare_atom, const request& message, bool as_json) {
@@ -100,17 +98,18 @@ preparation runner_state::prepare(const request& message, bool as_json) {
   const auto& data = message.data();
   context ctx{*this, data.scope, data.connection};
   return prepare_action(
-      *handler_, handler_->actions.find(message.action())->second,
-      {message, &ctx, handler_state_.get(), {}}, as_json, *shared_->log);
+      *setup_.handler, setup_.handler->actions.find(message.action())->second,
+      {message, &ctx, handler_state_.get(), {}}, as_json, *setup_.shared->log);
 }
 
 caf::result<reply> runner_state::run(const request& message,
                                      const loaded_object& object) {
   const auto& data = message.data();
-  const auto& action = handler_->actions.find(message.action())->second;
+  const auto& action = setup_.handler->actions.find(message.action())->second;
   context ctx{*this, data.scope, data.connection};
-  auto result = run_guarded(
-      action, {message, &ctx, handler_state_.get(), object}, *shared_->log);
+  auto result =
+      run_guarded(action, {message, &ctx, handler_state_.get(), object},
+                  *setup_.shared->log);
   if (self_->getf(caf::abstract_actor::is_shutting_down_flag))
     return to_reply(errc::server_error); // The action made its actor quit.
   if (auto* now = std::get_if<reply>(&result))
@@ -153,15 +152,15 @@ void runner_state::expire(std::uint64_t id) {
   try {
     node.mapped().what();
   } catch (...) {
-    log_thrown(*shared_->log,
-               "a callback of handler \"" + handler_->name + '"');
+    log_thrown(*setup_.shared->log,
+               "a callback of handler \"" + setup_.handler->name + '"');
   }
 }
 
 void runner_state::opened(const connection_opened& who) {
   connections_.insert_or_assign(who.scope->connection_id, who);
-  if (handler_->on_open)
-    call_hook(handler_->on_open, who);
+  if (setup_.handler->on_open)
+    call_hook(setup_.handler->on_open, who);
 }
 
 void runner_state::ended(std::uint64_t connection_id) {
@@ -178,9 +177,9 @@ void runner_state::ended(std::uint64_t connection_id) {
       ++i;
     }
   if (auto node = connections_.extract(connection_id);
-      node && handler_->on_close)
-    call_hook(handler_->on_close, node.mapped());
-  if (handler_->lifetime == lifetime::connection)
+      node && setup_.handler->on_close)
+    call_hook(setup_.handler->on_close, node.mapped());
+  if (setup_.handler->lifetime == lifetime::connection)
     self_->quit();
 }
 
@@ -189,13 +188,14 @@ void runner_state::call_hook(const hook& what, const connection_opened& who) {
   try {
     what(ctx, handler_state_.get());
   } catch (...) {
-    log_thrown(*shared_->log, "a hook of handler \"" + handler_->name + '"');
+    log_thrown(*setup_.shared->log,
+               "a hook of handler \"" + setup_.handler->name + '"');
   }
 }
 
 runner_actor::behavior_type runner(runner_state::pointer self,
-                                   runtime_ptr shared, handler_spec handler) {
-  return self->state.start(std::move(shared), std::move(handler));
+                                   runner_setup setup) {
+  return self->state.start(std::move(setup));
 }
 
 } // namespace stagedoor

@@ -27,6 +27,13 @@ preparation prepare_action(const handler_definition& handler,
 reply run_action(const action_definition& action, const invocation& input,
                  spdlog::logger& log);
 
+/// What a runner works with.
+struct runner_setup {
+  runtime_ptr shared;
+  handler_spec handler;
+  group_hub_actor groups;
+};
+
 class runner_state : public runner_services {
 public:
   using pointer = pinned_pointer<runner_actor, runner_state>;
@@ -37,11 +44,12 @@ public:
   /// Answers what it owes: a dying actor breaks no promise by itself.
   ~runner_state() override;
 
-  runner_actor::behavior_type start(runtime_ptr shared, handler_spec handler);
+  runner_actor::behavior_type start(runner_setup setup);
 
   // -- runner_services --------------------------------------------------------
 
   runner_actor::pointer actor() override { return self_; }
+  const group_hub_actor& groups() override { return setup_.groups; }
   deferred defer() override;
   void run_after(std::uint64_t connection_id, std::chrono::milliseconds delay,
                  std::function<void()> what) override;
@@ -73,8 +81,7 @@ private:
   void call_hook(const hook& what, const connection_opened& who);
 
   pointer self_;
-  runtime_ptr shared_;
-  handler_spec handler_;
+  runner_setup setup_;
   std::shared_ptr<void> handler_state_;
   std::uint64_t last_id_ = 0;
   std::unordered_map<std::uint64_t, owed_reply> owed_;
@@ -93,6 +100,6 @@ private:
 /// and answers for it, if it dies before.
 /// Next on the path: back in handler.hpp, then connection.hpp.
 runner_actor::behavior_type runner(runner_state::pointer self,
-                                   runtime_ptr shared, handler_spec handler);
+                                   runner_setup setup);
 
 } // namespace stagedoor

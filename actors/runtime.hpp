@@ -5,6 +5,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <string>
 
 namespace spdlog {
 class logger;
@@ -22,6 +23,8 @@ struct decision_cache_counts;
 /// may be used from any thread.
 struct runtime {
   stagedoor::limits limits;
+  /// Servers of one name, on nodes that see each other, are one.
+  std::string server_name = "stagedoor";
   std::shared_ptr<spdlog::logger> log;
   std::shared_ptr<blocking_workers> workers;
   std::shared_ptr<decision_cache_counts> cache_counts;

@@ -3,6 +3,7 @@
 #include "stagedoor/actors/admin.hpp"
 #include "stagedoor/actors/blocking_workers.hpp"
 #include "stagedoor/actors/denial_log.hpp"
+#include "stagedoor/actors/group_hub.hpp"
 #include "stagedoor/actors/io_unit.hpp"
 #include "stagedoor/actors/listener.hpp"
 #include "stagedoor/actors/tcp_acceptor.hpp"
@@ -95,6 +96,14 @@ void server::implementation::start(const server_options& options,
         spawn_unit_roles(*home, all, roles.empty() ? nullptr : roles[0].get()));
     home->start();
   }
+  std::vector<caf::actor> hubs;
+  for (const auto& of_unit : roles)
+    hubs.push_back(caf::actor_cast<caf::actor>(of_unit->groups));
+  for (const auto& of_unit : roles)
+    caf::anon_send(of_unit->groups, hubs);
+  if (options.cluster)
+    options.cluster->offer(shared->server_name + std::string(groups_service),
+                           hubs.front());
   listener_setup setup;
   setup.shared = shared;
   setup.endpoints = endpoints;
@@ -162,6 +171,15 @@ void server::close_user(std::string_view id) {
   caf::anon_send(impl_->front, revoke_atom_v, std::string(id));
 }
 
+void server::broadcast(std::string group, event what) {
+  caf::anon_send(impl_->roles.front()->groups,
+                 group_broadcast{std::move(group), std::move(what)});
+}
+
+void server::push_to_user(const json::value& user_id, event what) {
+  broadcast(user_group(user_id), std::move(what));
+}
+
 void server::invalidate(std::string_view id) {
   caf::anon_send(impl_->front, invalidate_atom_v, std::string(id));
 }
@@ -210,6 +228,7 @@ caf::expected<server> serve(caf::actor_system& sys,
   auto shared = std::make_shared<runtime>();
   shared->limits = options.limits;
   shared->log = options.log ? options.log : spdlog::default_logger();
+  shared->server_name = options.name;
   shared->cache_counts = std::make_shared<decision_cache_counts>();
   shared->services = options.cluster ? options.cluster->services()
                                      : std::make_shared<service_directory>();

@@ -60,6 +60,9 @@ struct server_options {
   authenticator_actor authenticator;
   /// Nothing: there is no admin endpoint.
   std::optional<admin_options> admin;
+  /// Servers of one name, on nodes that see each other, are one: groups span
+  /// them. A node has one of each name.
+  std::string name = "stagedoor";
   /// The node that it runs on, see `join_cluster`; null: it stands alone. A
   /// server on a node without the role `front` listens to no clients.
   cluster_ptr cluster;
@@ -104,6 +107,12 @@ public:
   /// authenticator to refuse from then on.
   /// @param id an integer in decimal, a string without quotes.
   void close_user(std::string_view id);
+
+  /// Sends an event to all members of a group, on all nodes.
+  void broadcast(std::string group, event what);
+
+  /// Sends an event to all connections of a user, on all nodes.
+  void push_to_user(const json::value& user_id, event what);
 
   /// Drops the cached permission decisions of a user, or of all users if the id
   /// is empty: what they rest on has changed.

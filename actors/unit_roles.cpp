@@ -1,6 +1,7 @@
 #include "stagedoor/actors/unit_roles.hpp"
 
 #include "stagedoor/actors/authenticator.hpp"
+#include "stagedoor/actors/group_hub.hpp"
 #include "stagedoor/actors/permission_pool.hpp"
 #include "stagedoor/actors/router.hpp"
 #include "stagedoor/actors/unit.hpp"
@@ -17,8 +18,11 @@ unit_roles_ptr spawn_unit_roles(unit& home, const unit_roles_setup& setup,
           ? setup.authenticator
           : home.spawn(authenticate, setup.users ? setup.users : no_users());
   result->pool = home.spawn(permission_pool, setup.shared);
+  result->groups =
+      home.spawn(group_hub, group_hub_setup{setup.shared, setup.endpoints});
   for (const auto& entry : *setup.endpoints) {
-    router_setup of_router{setup.shared, entry.routes, result->pool, {}};
+    router_setup of_router{
+        setup.shared, entry.routes, result->pool, result->groups, {}};
     if (primary != nullptr)
       of_router.primary = primary->routers[entry.index];
     result->routers.push_back(home.spawn(router, std::move(of_router)));

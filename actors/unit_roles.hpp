@@ -16,6 +16,7 @@ class unit;
 struct unit_roles {
   authenticator_actor authenticator;
   permission_pool_actor pool;
+  group_hub_actor groups;
   /// By endpoint.
   std::vector<router_actor> routers;
 };

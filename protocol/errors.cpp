@@ -12,7 +12,7 @@ namespace {
 
 constexpr caf::atom_value category = caf::atom("stagedoor");
 
-constexpr errc last_code = errc::invalid_key_file;
+constexpr errc last_code = errc::too_many_groups;
 
 /// Most failures are told as one object with the text under `detail`. Made in
 /// its place: a moved one is a value too many.
@@ -86,6 +86,10 @@ std::string to_string(errc code) {
     return "invalid_users_file";
   case errc::invalid_key_file:
     return "invalid_key_file";
+  case errc::invalid_group:
+    return "invalid_group";
+  case errc::too_many_groups:
+    return "too_many_groups";
   }
   return "unknown";
 }
@@ -145,6 +149,10 @@ reply to_reply(errc code, std::string_view detail) {
     return detail_reply(504, "Request timed out.");
   case errc::unavailable:
     return detail_reply(503, "Service unavailable.");
+  case errc::invalid_group:
+    return text_reply(400, "Not a valid name of a group.");
+  case errc::too_many_groups:
+    return text_reply(400, "No further group can be joined.");
   case errc::none:
   case errc::server_error:
   case errc::invalid_option:

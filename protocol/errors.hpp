@@ -47,6 +47,10 @@ enum class errc : std::uint8_t {
   invalid_users_file = 15,
   /// A file with the keys of tokens cannot be read or is not valid.
   invalid_key_file = 16,
+  /// A group cannot have this name.
+  invalid_group = 17,
+  /// The connection is in as many groups as it may be.
+  too_many_groups = 18,
 };
 
 /// The name of the code, as logs show it.

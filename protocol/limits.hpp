@@ -93,6 +93,24 @@ struct limits {
   /// From the expiry of the credentials to 4401.
   duration credential_grace = std::chrono::seconds{25};
 
+  // -- groups -----------------------------------------------------------------
+
+  /// Groups of one connection. Over it: 400.
+  std::size_t groups_max = 64;
+  /// Bytes of a group's name. Over it: 400.
+  std::size_t group_name_bytes_max = 128;
+  /// Events that wait for one member of groups that drop the oldest. Over it
+  /// the oldest goes.
+  std::size_t held_events_max = 64;
+  /// Users that a list of members names. Over it the list is not complete.
+  std::size_t members_listed_max = 1000;
+  /// What the other units and nodes have not said by then of a group's members
+  /// is missing in the list.
+  duration members_timeout = std::chrono::seconds{2};
+  /// Bytes of events that wait for another node. At it further ones for that
+  /// node are dropped.
+  std::size_t link_bytes_max = 8 * 1024 * 1024;
+
   // -- the server -------------------------------------------------------------
 
   /// From the start of a drain to the end of what is still open.

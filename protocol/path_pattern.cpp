@@ -129,6 +129,11 @@ const std::string& path_pattern::text() const {
   return compiled_->text;
 }
 
+bool path_pattern::has_group(std::string_view name) const {
+  return std::any_of(compiled_->names.begin(), compiled_->names.end(),
+                     [&](const auto& group) { return group.second == name; });
+}
+
 std::optional<std::size_t> path_pattern::match_prefix(std::string_view path,
                                                       fields& captures) const {
   return compiled_->match(path, captures, RE2::ANCHOR_START);

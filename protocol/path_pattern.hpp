@@ -21,6 +21,9 @@ public:
 
   [[nodiscard]] const std::string& text() const;
 
+  /// Whether there is a group of this name.
+  [[nodiscard]] bool has_group(std::string_view name) const;
+
   /// Matches a prefix of `path` (all of it, where the pattern ends in `$`).
   /// Named groups are put into `captures`, replacing earlier ones of the same
   /// name; a group that took no part in the match is left out.

@@ -97,9 +97,9 @@ struct object_fixture {
   route_tree_ptr routes;
   pool_probe pool{home};
   client_probe client{home};
-  handler_actor subject =
-      home.spawn(route_handler,
-                 handler_setup{world.shared(), routes, 0, pool.handle(), {}});
+  handler_actor subject = home.spawn(
+      route_handler,
+      handler_setup{world.shared(), routes, 0, pool.handle(), {}, {}});
 
   std::size_t send(const std::string& action, json::object arguments) {
     auto number = client.ask(subject, client.message(action, arguments));

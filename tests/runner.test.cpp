@@ -47,7 +47,8 @@ struct runner_fixture {
   std::vector<std::string> notes;
 
   void start(handler_spec spec) {
-    subject = home.spawn(stagedoor::runner, world.shared(), std::move(spec));
+    subject = home.spawn(stagedoor::runner,
+                         runner_setup{world.shared(), std::move(spec), {}});
     world.settle();
   }
 

@@ -75,6 +75,32 @@ handler_spec nested() {
       .route("grandchild/", deep("grandchild", 3));
 }
 
+/// A room to talk in. Whoever is in it hears what is said, on all nodes.
+handler_spec room() {
+  return handler("room")
+      .permissions(is_authenticated())
+      .action("join",
+              [](const context& ctx, arg<"room", std::string> room) {
+                return ctx.join("room." + *room, ok({{"room", *room}}));
+              })
+      .action("leave",
+              [](const context& ctx, arg<"room", std::string> room) {
+                return ctx.leave("room." + *room, ok({{"room", *room}}));
+              })
+      .action(
+          "say",
+          [](const request& req, arg<"room", std::string> room,
+             arg<"text", std::string> text) {
+            return ok({{"room", *room},
+                       {"from", req.user().username},
+                       {"text", *text}});
+          },
+          broadcasts("room.{room}", "room.message"))
+      .action("members", [](const context& ctx, arg<"room", std::string> room) {
+        return ctx.members("room." + *room);
+      });
+}
+
 constexpr std::int64_t wait_ms_max = 10'000;
 
 std::optional<reply> check_wait(std::int64_t ms) {
@@ -123,6 +149,8 @@ std::vector<endpoint_spec> endpoints() {
           .route("counter/", counter())
           .route("child/", nested())
           .route("slow/", slow())
+          .route(R"(rooms/(?P<room>[-\w]+)/$)", room())
+          .group(R"(room\..*)", slow_member::drop_oldest, presence)
           .route("articles/$", article_list(articles))
           .route(R"(articles/(?P<pk>\d+)/$)", article_detail(articles))
           .codenames({"articles.archive_article"}),

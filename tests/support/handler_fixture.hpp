@@ -123,9 +123,9 @@ struct handler_fixture {
   route_tree_ptr routes;
   pool_probe pool{home};
   client_probe client{home};
-  handler_actor subject =
-      home.spawn(route_handler,
-                 handler_setup{world.shared(), routes, 0, pool.handle(), {}});
+  handler_actor subject = home.spawn(
+      route_handler,
+      handler_setup{world.shared(), routes, 0, pool.handle(), {}, {}});
   std::size_t members_before = 0;
 
   /// Runners, beside the actors of the fixture.

@@ -1,0 +1,92 @@
+// The way of events to other nodes: a batch at a time to each, and what comes
+// meanwhile waits for the next one, up to a bound.
+
+#include "stagedoor/actors/group_hub.hpp"
+#include "stagedoor/actors/service_directory.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+namespace stagedoor {
+
+void group_hub_state::find_links() {
+  const auto& services = *setup_.shared->services;
+  if (services.version() == table_version_)
+    return;
+  table_version_ = services.version();
+  auto table = services.table();
+  auto before = std::exchange(links_, {});
+  auto offered =
+      table->find(setup_.shared->server_name + std::string(groups_service));
+  if (offered != table->end())
+    for (const auto& [node, hub] : offered->second) {
+      if (!units_.empty() && hub == units_.front())
+        continue; // This server's own.
+      if (auto known = before.extract(hub.address())) {
+        links_.insert(std::move(known));
+        continue;
+      }
+      self_->monitor(hub);
+      links_.try_emplace(hub.address(), link{node, hub, {}, 0, 0, 0});
+    }
+  for (auto& [address, gone] : before)
+    drop(gone, gone.waiting.size() + gone.in_flight, "the node is gone");
+}
+
+void group_hub_state::send_to_nodes(const group_line& line) {
+  find_links();
+  for (auto& [address, to] : links_) {
+    if (to.waiting_bytes >= setup_.shared->limits.link_bytes_max) {
+      if (to.dropped++ == 0)
+        setup_.shared->log->warn("node {}: events wait for it up to "
+                                 "limits.link-bytes-max: dropping",
+                                 to.node);
+      continue;
+    }
+    to.waiting_bytes += line.text->size();
+    to.waiting.push_back(line);
+    if (to.in_flight == 0)
+      send_waiting(to);
+  }
+}
+
+void group_hub_state::send_waiting(link& to) {
+  to.in_flight = to.waiting.size();
+  to.waiting_bytes = 0;
+  auto address = to.hub.address();
+  self_
+      ->request(caf::actor_cast<group_hub_actor>(to.hub), caf::infinite,
+                caf::put_atom_v, group_batch{std::exchange(to.waiting, {})})
+      .then([this, address] { batch_done(address, true); },
+            [this, address](const caf::error&) { batch_done(address, false); });
+}
+
+/// A batch has arrived, or is lost with its node.
+void group_hub_state::batch_done(const caf::actor_addr& hub, bool arrived) {
+  auto found = links_.find(hub);
+  if (found == links_.end())
+    return;
+  auto& to = found->second;
+  if (!arrived) {
+    drop(to, to.waiting.size() + to.in_flight, "the node is gone");
+    links_.erase(found);
+    return;
+  }
+  to.in_flight = 0;
+  if (to.dropped > 0)
+    drop(to, 0, "too many waited");
+  if (!to.waiting.empty())
+    send_waiting(to);
+}
+
+/// Counts events that a node does not get.
+void group_hub_state::drop(link& from, std::size_t count,
+                           std::string_view reason) {
+  count += std::exchange(from.dropped, 0);
+  if (count > 0)
+    setup_.shared->log->warn("node {}: {} events are lost to it: {}", from.node,
+                             count, reason);
+}
+
+} // namespace stagedoor

@@ -1,0 +1,89 @@
+#include "stagedoor/protocol/group.hpp"
+
+#include "stagedoor/protocol/frames.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace stagedoor {
+
+namespace {
+
+/// Calls `on_text` and `on_name` for the parts of a name with placeholders.
+/// @returns false if a brace is left open.
+template <class OnText, class OnName>
+bool for_each_part(std::string_view name, OnText on_text, OnName on_name) {
+  while (true) {
+    auto open = name.find('{');
+    on_text(name.substr(0, open));
+    if (open == std::string_view::npos)
+      return true;
+    auto close = name.find('}', open);
+    if (close == std::string_view::npos)
+      return false;
+    on_name(name.substr(open + 1, close - open - 1));
+    name.remove_prefix(close + 1);
+  }
+}
+
+} // namespace
+
+std::string user_group(const json::value& id) {
+  return reserved_group_mark + ("user/" + spell_id(id));
+}
+
+bool is_group_name(std::string_view name, std::size_t bytes_max) {
+  return !name.empty() && name.size() <= bytes_max
+         && name.front() != reserved_group_mark && is_utf8(name);
+}
+
+bool find_placeholders(std::string_view name, std::vector<std::string>& found) {
+  return for_each_part(
+      name, [](std::string_view) {},
+      [&](std::string_view capture) { found.emplace_back(capture); });
+}
+
+std::string fill_placeholders(std::string_view name, const request& from) {
+  std::string result;
+  for_each_part(
+      name, [&](std::string_view text) { result += text; },
+      [&](std::string_view capture) {
+        if (const auto* value = from.capture(capture))
+          result += *value;
+      });
+  return result;
+}
+
+void member_list::add(const group_member& who, std::size_t listed_max) {
+  connections += who.connections;
+  auto same = std::find_if(members.begin(), members.end(), [&](const auto& x) {
+    return x.id == who.id || is_same_id(x.id, who.id);
+  });
+  if (same != members.end())
+    same->connections += who.connections;
+  else if (members.size() < listed_max)
+    members.push_back(who);
+  else
+    complete = false;
+}
+
+json::object to_json_object(const std::string& group, const member_list& list) {
+  json::array members;
+  for (const auto& who : list.members)
+    members.push_back({{"id", who.id},
+                       {"username", who.username},
+                       {"connections", who.connections}});
+  return {{"group", group},
+          {"members", std::move(members)},
+          {"connections", list.connections},
+          {"complete", list.complete}};
+}
+
+event presence_event(std::string_view type, const std::string& group,
+                     const user& who) {
+  return {std::string(type),
+          {{"group", group},
+           {"member", {{"id", who.id}, {"username", who.username}}}}};
+}
+
+} // namespace stagedoor
