@@ -49,6 +49,8 @@ struct action_definition {
   bool concurrent = false;
   /// Whether success is answered.
   bool replies = true;
+  /// May be begun again by another actor if the one that had it is gone.
+  bool idempotent = false;
   /// Nothing: nobody.
   std::optional<broadcast_target> broadcast;
   /// Takes what the handler's loader finds.
@@ -62,7 +64,8 @@ struct action_definition {
   /// For an action that takes an object: its arguments are checked before the
   /// object is looked up.
   argument_check check_arguments;
-  /// Converts the arguments and runs the action. May throw.
+  /// Converts the arguments and runs the action. May throw. Empty if the route
+  /// leads to actors of the application.
   std::function<outcome(const invocation&)> run;
 };
 
@@ -78,6 +81,12 @@ inline constexpr concurrent_t concurrent{};
 /// Success is not answered (mode *none*).
 struct no_reply_t {};
 inline constexpr no_reply_t no_reply{};
+
+/// Running the action twice does what running it once does: where its route
+/// leads to actors elsewhere and the one that had the message is gone, another
+/// one gets it. Any other action is answered with 503 then.
+struct idempotent_t {};
+inline constexpr idempotent_t idempotent{};
 
 /// Success is also sent to a group as an event with the reply's data and
 /// status, behind the reply (mode *broadcast*).
@@ -105,6 +114,9 @@ inline void apply(action_definition& x, concurrent_t) {
 }
 inline void apply(action_definition& x, no_reply_t) {
   x.replies = false;
+}
+inline void apply(action_definition& x, idempotent_t) {
+  x.idempotent = true;
 }
 inline void apply(action_definition& x, broadcasts target) {
   x.broadcast = std::move(target);

@@ -1,14 +1,12 @@
 #include "stagedoor/actors/actor_permission.hpp"
 
-#include "caf/actor_cast.hpp"
-
 #include <utility>
 
 namespace stagedoor {
 
-asked_actor::asked_actor(std::string name, permission_actor handle,
+asked_actor::asked_actor(std::string name, replicas answering,
                          const actor_options& options)
-    : name_(std::move(name)), handle_(std::move(handle)),
+    : name_(std::move(name)), answering_(std::move(answering)),
       cached_for_(options.cached_for) {
   for (auto asked : options.overridden)
     overridden_ |= static_cast<unsigned>(asked);
@@ -22,14 +20,10 @@ bool asked_actor::overrides(question asked) const {
   return (overridden_ & static_cast<unsigned>(asked)) != 0;
 }
 
-permission detail::mount(std::string name, permission_actor handle,
+permission detail::mount(std::string name, replicas answering,
                          const actor_options& options) {
   return permission(std::make_shared<const asked_actor>(
-      std::move(name), std::move(handle), options));
-}
-
-permission_actor detail::as_permission_actor(const caf::actor& handle) {
-  return caf::actor_cast<permission_actor>(handle);
+      std::move(name), std::move(answering), options));
 }
 
 } // namespace stagedoor

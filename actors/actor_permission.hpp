@@ -1,6 +1,7 @@
 #pragma once
 
 #include "stagedoor/actors/interfaces.hpp"
+#include "stagedoor/actors/replicas.hpp"
 #include "stagedoor/permissions/permission.hpp"
 #include "stagedoor/protocol/assert.hpp"
 
@@ -40,7 +41,7 @@ inline void apply(actor_options& x, cached option) {
 /// A permission whose questions an actor answers.
 class asked_actor final : public permission_base {
 public:
-  asked_actor(std::string name, permission_actor handle,
+  asked_actor(std::string name, replicas answering,
               const actor_options& options);
 
   [[nodiscard]] std::string name() const override { return name_; }
@@ -53,11 +54,11 @@ public:
     return cached_for_;
   }
 
-  [[nodiscard]] const permission_actor& handle() const { return handle_; }
+  [[nodiscard]] const replicas& answering() const { return answering_; }
 
 private:
   std::string name_;
-  permission_actor handle_;
+  replicas answering_;
   /// The bits of `question`.
   unsigned overridden_ = 0;
   std::chrono::milliseconds cached_for_;
@@ -65,13 +66,8 @@ private:
 
 namespace detail {
 
-permission mount(std::string name, permission_actor handle,
+permission mount(std::string name, replicas answering,
                  const actor_options& options);
-
-inline permission_actor as_permission_actor(permission_actor handle) {
-  return handle;
-}
-permission_actor as_permission_actor(const caf::actor& handle);
 
 } // namespace detail
 
@@ -83,16 +79,22 @@ permission_actor as_permission_actor(const caf::actor& handle);
 ///
 /// To another node the scope travels with all headers, cookies and arguments:
 /// encrypt the nodes' connection (CAF's OpenSSL module) where that matters.
-/// @param handle a `permission_actor`, or a `caf::actor` that answers like one.
+/// @param target a `permission_actor`, a `caf::actor` that answers like one, or
+///        a `service(…)` that nodes offer; of several each is asked in turn.
 /// @param options any of `asked_for({questions…})` (without it:
 ///        has_permission) and `cached(time)`.
 /// Limits: `permission_timeout`, `can_connect_timeout`.
-template <class Handle, class... Options>
-permission actor_permission(const std::string& name, const Handle& handle,
+template <class Target, class... Options>
+permission actor_permission(const std::string& name, const Target& target,
                             Options... options) {
+  if constexpr (!std::is_convertible_v<
+                    Target, caf::actor> && !std::is_same_v<Target, replicas>)
+    static_assert(std::is_convertible_v<Target, permission_actor>,
+                  "a permission's actor answers a permission_query with a "
+                  "decision");
   actor_options all;
   (apply(all, std::move(options)), ...);
-  return detail::mount(name, detail::as_permission_actor(handle), all);
+  return detail::mount(name, replicas(target), all);
 }
 
 } // namespace stagedoor

@@ -2,7 +2,16 @@
 
 #include "stagedoor/actors/interfaces.hpp"
 #include "stagedoor/actors/pinned.hpp"
+#include "stagedoor/actors/replicas.hpp"
 #include "stagedoor/permissions/authenticator.hpp"
+
+#include "caf/expected.hpp"
+#include "caf/typed_response_promise.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <unordered_map>
 
 namespace stagedoor {
 
@@ -20,5 +29,46 @@ struct authenticator_state {
 authenticator_actor::behavior_type
 authenticate(pinned_pointer<authenticator_actor, authenticator_state> self,
              authenticator_ptr users);
+
+class ask_authenticator_state {
+public:
+  using pointer = pinned_pointer<authenticator_actor, ask_authenticator_state>;
+
+  static inline const char* name = "stagedoor.authenticator";
+
+  explicit ask_authenticator_state(pointer self) : self_(self) {}
+  /// Answers what it owes: a dying actor breaks no promise by itself.
+  ~ask_authenticator_state();
+
+  authenticator_actor::behavior_type
+  start(replicas answering, std::shared_ptr<const service_directory> services);
+
+private:
+  struct open_question {
+    caf::typed_response_promise<authentication> promise;
+    caf::actor_addr asked;
+  };
+
+  caf::result<authentication> ask(credentials& given);
+  void finish(std::uint64_t id, caf::expected<authentication> answer);
+  void someone_died(const caf::actor_addr& who);
+
+  pointer self_;
+  std::optional<replica_set> answering_;
+  std::uint64_t last_id_ = 0;
+  std::unordered_map<std::uint64_t, open_question> open_;
+};
+
+/// Asks the application's own authenticator for connections, and answers for it
+/// when it is gone.
+///
+/// Receives: credentials (connection); answers and deaths of those it asks.
+/// Sends: the credentials to one of them, its answer back.
+/// Limits: the connection's `can_connect_timeout`.
+/// Ends when: the unit ends.
+/// Next on the path: back in connection.hpp.
+authenticator_actor::behavior_type
+ask_authenticator(ask_authenticator_state::pointer self, replicas answering,
+                  std::shared_ptr<const service_directory> services);
 
 } // namespace stagedoor

@@ -21,7 +21,7 @@ namespace stagedoor {
 
 /// What a node of a cluster does.
 struct node_roles {
-  /// It has clients: a server listens.
+  /// It has clients. Without this role a server answers health checks only.
   bool front = true;
   /// It runs handlers, for its own clients and for nodes that have none.
   bool handlers = true;

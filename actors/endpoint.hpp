@@ -80,6 +80,14 @@ public:
     return *this;
   }
 
+  /// Leads these routes to an actor of the application, see
+  /// `handler_builder::mounts`. It has no permissions but those of the root.
+  template <class Actor>
+  requires(!std::is_convertible_v<Actor, handler_spec>) endpoint& route(
+      const std::string& pattern, const Actor& mounted) {
+    return route(pattern, handler(pattern).mounts(mounted));
+  }
+
   /// Lets these origins in instead of the request's own host.
   endpoint& origins(std::vector<std::string> allowed) {
     spec_.origin.allowed = std::move(allowed);

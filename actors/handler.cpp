@@ -33,6 +33,10 @@ handler_state::~handler_state() {
 
 handler_actor::behavior_type handler_state::start(handler_setup setup) {
   setup_ = std::move(setup);
+  if (!setup_.elsewhere.empty())
+    targets_.emplace(setup_.elsewhere, setup_.shared->services);
+  else if (!definition().mounted.empty())
+    targets_.emplace(definition().mounted, setup_.shared->services);
   self_->set_down_handler(
       [this](const caf::down_msg& down) { someone_died(down); });
   return {
@@ -57,6 +61,8 @@ handler_actor::behavior_type handler_state::start(handler_setup setup) {
 // -- the way of a message -----------------------------------------------------
 
 caf::result<reply> handler_state::guard(request& message, bool matched) {
+  if (!setup_.elsewhere.empty())
+    return relay(message);
   // Unmatched: the endpoint's permissions, as for an unknown action.
   auto list = matched ? node().guard_of(message.action()) : node().guard;
   auto id = add_pending(message);
@@ -108,15 +114,13 @@ void handler_state::start_action(std::uint64_t id) {
     finish(id, to_reply(errc::unavailable));
     return;
   }
-  auto i = definition().actions.find(message.action());
-  if (i == definition().actions.end()) {
+  const auto* found = action_of(message.action());
+  if (found == nullptr) {
     finish(id, to_reply(errc::action_not_allowed, message.action()));
     return;
   }
-  const auto& action = i->second;
-  pending.action = &action;
-  pending.replies = action.replies;
-  pending.broadcast = action.broadcast ? &*action.broadcast : nullptr;
+  const auto& action = *found;
+  begin(pending, action);
   if (action.concurrent) {
     if (!message.data().concurrent_allowed) {
       // By then the oldest of them will have been answered, or timed out.
@@ -125,10 +129,14 @@ void handler_state::start_action(std::uint64_t id) {
       finish(id, to_reply(errc::throttled, std::to_string(wait.count())));
       return;
     }
-    pending.promise.deliver(reply::interim());
-    pending.is_late = true;
+    if (!message.data().relayed)
+      answer_interim(pending);
   }
   arm(pending, setup_.shared->limits.action_timeout);
+  if (targets_) {
+    pass_on(id);
+    return;
+  }
   if (action.concurrent || definition().on_open || definition().on_close
       || (definition().lifetime == lifetime::connection
           && needs_runner(action)))
@@ -139,6 +147,32 @@ void handler_state::start_action(std::uint64_t id) {
     load_object(id);
   else
     run(id);
+}
+
+/// The entry of an action; null if there is none.
+const action_definition*
+handler_state::action_of(const std::string& action_name) const {
+  static const action_definition undeclared;
+  auto i = definition().actions.find(action_name);
+  if (i != definition().actions.end())
+    return &i->second;
+  return definition().mounted.empty() ? nullptr : &undeclared;
+}
+
+/// Notes which action a message is for.
+void handler_state::begin(pending_message& pending,
+                          const action_definition& action) {
+  pending.action = &action;
+  if (pending.message.data().relayed)
+    return; // The other node sees to the rest.
+  pending.replies = action.replies;
+  pending.broadcast = action.broadcast ? &*action.broadcast : nullptr;
+}
+
+/// The message frees its connection's queue; the reply follows.
+void handler_state::answer_interim(pending_message& pending) {
+  pending.promise.deliver(reply::interim());
+  pending.is_late = true;
 }
 
 void handler_state::run_elsewhere(std::uint64_t id) {
@@ -280,7 +314,7 @@ void handler_state::finish(std::uint64_t id, reply answer) {
   auto node = pending_.extract(id);
   if (!node)
     return; // An answer after the deadline is dropped.
-  if (answer.status < 200 || answer.status > 599) {
+  if (!answer.is_silent() && (answer.status < 200 || answer.status > 599)) {
     setup_.shared->log->error("handler \"{}\" answered with the status {}",
                               definition().name, answer.status);
     answer = to_reply(errc::server_error);
@@ -306,7 +340,7 @@ void handler_state::expire(std::uint64_t id) {
   auto i = pending_.find(id);
   if (i == pending_.end())
     return;
-  if (i->second.action == nullptr)
+  if (i->second.guard && i->second.action == nullptr)
     admit(id, question::has_permission, i->second.guard->late());
   else
     finish(id, to_reply(errc::timed_out));

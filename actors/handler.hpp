@@ -3,6 +3,7 @@
 #include "stagedoor/actors/blocking_workers.hpp"
 #include "stagedoor/actors/interfaces.hpp"
 #include "stagedoor/actors/pinned.hpp"
+#include "stagedoor/actors/replicas.hpp"
 #include "stagedoor/actors/respawner.hpp"
 #include "stagedoor/actors/route_tree.hpp"
 #include "stagedoor/actors/runtime.hpp"
@@ -22,6 +23,8 @@ struct handler_setup {
   std::size_t node = 0;
   permission_pool_actor pool;
   group_hub_actor groups;
+  /// Who runs the handlers if this node does not.
+  replicas elsewhere;
   /// Null on the first unit; see router_setup.
   router_actor primary;
 };
@@ -60,6 +63,8 @@ private:
     deadline due;
     /// The actor that runs it, once there is one.
     caf::actor_addr runner;
+    /// Those elsewhere that were gone before they answered.
+    std::vector<caf::actor_addr> tried;
     blocking_workers::cancel_flag cancelled;
     /// The promise has been kept with the interim reply.
     bool is_late = false;
@@ -74,6 +79,8 @@ private:
     connection_opened who;
     /// The runner that has heard of it.
     caf::actor_addr told;
+    /// Where its messages go if this node runs no handlers.
+    caf::actor_addr placed;
   };
 
   // In the order in which a message meets them.
@@ -88,6 +95,23 @@ private:
   void run(std::uint64_t id);
   void finish(std::uint64_t id, reply answer);
 
+  // Elsewhere (handler_mounts.cpp).
+  caf::result<reply> relay(request& message);
+  void pass_on(std::uint64_t id);
+  replica_set::entry* replica_for(pending_message& pending);
+  replica_set::entry*
+  replica_of_connection(const connection_opened& who,
+                        const std::vector<caf::actor_addr>& tried);
+  void returned(const caf::actor_addr& from);
+  void failed_elsewhere(std::uint64_t id, const caf::actor_addr& target,
+                        const caf::error& error);
+  void lost_elsewhere(std::uint64_t id);
+  void replica_died(const caf::down_msg& down);
+
+  [[nodiscard]] const action_definition*
+  action_of(const std::string& action_name) const;
+  static void begin(pending_message& pending, const action_definition& action);
+  static void answer_interim(pending_message& pending);
   bool admit(std::uint64_t id, question asked, const decision& result);
   void submit(std::uint64_t id, std::function<void()> job);
   runner_actor runner_of(std::uint64_t id);
@@ -134,6 +158,8 @@ private:
 
   pointer self_;
   handler_setup setup_;
+  /// Nothing if the route leads nowhere else.
+  std::optional<replica_set> targets_;
   std::uint64_t last_id_ = 0;
   std::unordered_map<std::uint64_t, pending_message> pending_;
   /// By connection, or under 0 where one runner serves all connections.
@@ -142,19 +168,19 @@ private:
   std::unordered_map<caf::actor_id, known_connection> connections_;
 };
 
-/// Guards one route, and runs its actions or has them run.
+/// Guards one route, and runs its actions or has them run: by a runner, by
+/// actors of the application that are mounted there, or by another node.
 ///
 /// Receives: messages for its route (router); answers of worker threads; its
 /// connections' and runners' deaths.
 /// Sends: a question for each message, and one for each object that an action
-/// takes (permission pool); a permitted message whose action needs it to the
-/// runner, which is spawned by the first one, or to a worker thread; the reply
-/// (connection), and behind it the event of an action that broadcasts (group
-/// hub).
-/// Limits: `permission_timeout`, `action_timeout`.
-/// Ends when: the unit ends. The router replaces it if it dies before; what it
-/// had not answered gets 500.
-/// Next on the path: permission_pool.hpp, then runner.hpp.
+/// takes (permission pool); a permitted message to the actors that are mounted,
+/// or, if its action needs it, to the runner, which is spawned by the first
+/// one, or to a worker thread; the reply (connection), and behind it the event
+/// of an action that broadcasts (group hub). Limits: `permission_timeout`,
+/// `action_timeout`. Ends when: the unit ends. The router replaces it if it
+/// dies before; what it had not answered gets 500. Next on the path:
+/// permission_pool.hpp, then runner.hpp.
 handler_actor::behavior_type route_handler(handler_state::pointer self,
                                            handler_setup setup);
 

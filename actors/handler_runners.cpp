@@ -12,6 +12,14 @@
 namespace stagedoor {
 
 void handler_state::opened(connection_opened& connection) {
+  if (!setup_.elsewhere.empty()) {
+    for (const auto& added : targets_->refresh())
+      self_->monitor(added);
+    if (auto* to = replica_of_connection(connection, {}))
+      self_->send(caf::actor_cast<router_actor>(to->handle),
+                  std::move(connection));
+    return;
+  }
   if (runner_is_elsewhere()) {
     self_->send(setup_.primary, std::move(connection));
     return;
@@ -21,15 +29,15 @@ void handler_state::opened(connection_opened& connection) {
 }
 
 void handler_state::introduce(const connection_opened& who) {
-  auto [i, added] =
-      connections_.try_emplace(who.connection.id(), known_connection{who, {}});
+  auto [i, added] = connections_.try_emplace(who.connection.id(),
+                                             known_connection{who, {}, {}});
   if (added)
     self_->monitor(who.connection);
   tell(i->second);
 }
 
 void handler_state::tell(known_connection& known) {
-  if (!definition().on_open && !definition().on_close)
+  if (targets_ || (!definition().on_open && !definition().on_close))
     return;
   if (runner_is_elsewhere())
     return; // The first unit's handler does.
@@ -43,6 +51,8 @@ void handler_state::tell(known_connection& known) {
 void handler_state::someone_died(const caf::down_msg& down) {
   if (connections_.count(down.source.id()) > 0)
     connection_died(down.source.id());
+  else if (targets_)
+    replica_died(down);
   else
     runner_died(down);
 }

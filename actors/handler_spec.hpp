@@ -1,6 +1,8 @@
 #pragma once
 
+#include "stagedoor/actors/interfaces.hpp"
 #include "stagedoor/actors/loader.hpp"
+#include "stagedoor/actors/replicas.hpp"
 
 #include <functional>
 #include <map>
@@ -44,6 +46,12 @@ struct handler_definition {
   /// Replace the default list, by action.
   std::map<std::string, permission_list, std::less<>> permissions_by_action;
   std::map<std::string, action_definition, std::less<>> actions;
+  /// The actors of the application that the route leads to; empty: it runs its
+  /// own actions.
+  replicas mounted;
+  /// The capture by which one of several replicas, or of several nodes, is
+  /// chosen; empty: see `placed_by`.
+  std::string placed_by;
   stagedoor::lifetime lifetime = lifetime::connection;
   std::function<std::shared_ptr<void>()> make_state;
   /// Finds the object of actions that take one.
@@ -114,12 +122,68 @@ public:
   /// `loads`), in any order, and returns `reply`, `deferred`, something JSON
   /// (200) or nothing (200, null).
   /// @param options any of `blocking`, `concurrent`, `no_reply`,
-  ///        `broadcasts(…)` and `guarded_by(…)`.
+  ///        `broadcasts(…)`, `idempotent` and `guarded_by(…)`.
   template <class F, class... Options>
   handler_builder& action(const std::string& name, F f, Options... options) {
     auto entry = define_action<State, Object>(name, std::move(f), options...);
     if (!definition_.actions.emplace(name, std::move(entry)).second)
       definition_.error = "has two actions \"" + name + '"';
+    return *this;
+  }
+
+  /// Has actors of the application run the actions: each permitted message goes
+  /// to one of them as a `request`, and what it answers, a `reply`, is the
+  /// client's reply. See `mounted_actor`. An action that it does not know it
+  /// answers with `to_reply(errc::action_not_allowed, name)`.
+  ///
+  /// The answer is due within `limits::action_timeout` (504). If the actor or
+  /// its node is gone, that is a 503, but an action declared `idempotent` is
+  /// tried on another replica first; if it fails in any other way, a 500.
+  /// Several replicas get messages in turn, those with the fewest waiting
+  /// first; see also `placed_by`.
+  ///
+  /// To another node the scope travels with all headers, cookies and arguments:
+  /// encrypt the nodes' links where that matters.
+  /// @param target a handle, several, or a `service(…)` that nodes offer.
+  template <class Target>
+  handler_builder& mounts(const Target& target) {
+    static_assert(std::is_same_v<State, stateless> && std::is_void_v<Object>,
+                  "a handler that mounts actors keeps no state and loads "
+                  "nothing");
+    if constexpr (
+        !std::is_convertible_v<
+            Target,
+            caf::
+                actor> && !std::is_same_v<Target, replicas> && !std::is_same_v<Target, std::vector<caf::actor>>)
+      static_assert(std::is_convertible_v<Target, mounted_actor>,
+                    "a mounted actor answers a request with a reply: "
+                    "replies_to<request>::with<reply>");
+    definition_.mounted = replicas(target);
+    return *this;
+  }
+
+  /// Declares an action of the mounted actors that is more than a message and
+  /// its reply. Others need not be declared.
+  /// @param options any of `concurrent`, `no_reply`, `broadcasts(…)`,
+  ///        `idempotent` and `guarded_by(…)`.
+  template <class... Options>
+  handler_builder& forwards(const std::string& name, Options... options) {
+    static_assert(!(std::is_same_v<Options, blocking_t> || ...),
+                  "a mounted actor blocks nobody");
+    action_definition entry;
+    entry.name = name;
+    (apply(entry, std::move(options)), ...);
+    if (!definition_.actions.emplace(name, std::move(entry)).second)
+      definition_.error = "has two actions \"" + name + '"';
+    return *this;
+  }
+
+  /// Among several replicas or nodes, messages with the same value of this
+  /// capture of the route go to the same one, while they stay the same.
+  /// Without it, mounted actors get what they have the least of, and handlers
+  /// on other nodes keep the messages of one connection together.
+  handler_builder& placed_by(std::string capture) {
+    definition_.placed_by = std::move(capture);
     return *this;
   }
 

@@ -70,11 +70,19 @@ using authenticator_actor =
 using router_actor = caf::typed_actor<
     // A message of a connection; answered by the handler that it is sent on to.
     caf::replies_to<request_data>::with<reply>,
+    // The same from a node that runs no handlers; see server.hpp.
+    caf::replies_to<request>::with<reply>,
     // A connection was accepted; the root handler hears of it.
     caf::reacts_to<connection_opened>,
     // From a handler of another unit: run a permitted message of a handler that
     // lives for the server; the number is its route's.
     caf::replies_to<run_atom, std::uint64_t, permitted_request>::with<reply>>;
+
+/// An actor of the application, local or on another node, that a route leads
+/// to; see `handler_builder::mounts`.
+using mounted_actor = caf::typed_actor<
+    // A permitted message; the reply is what the client gets.
+    caf::replies_to<request>::with<reply>>;
 
 /// Guards and runs one route, for one unit.
 using handler_actor = caf::typed_actor<

@@ -187,6 +187,19 @@ typename Inspector::result_type inspect(Inspector& f, permission_query& x) {
 }
 
 template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, connection_opened& x) {
+  scope where;
+  if constexpr (Inspector::reads_state)
+    where = *x.scope;
+  auto load = [&]() -> caf::error {
+    x.scope = std::make_shared<const scope>(std::move(where));
+    return caf::none;
+  };
+  return f(caf::meta::type_name("stagedoor::connection_opened"), where,
+           x.connection, caf::meta::load_callback(load));
+}
+
+template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, late_reply& x) {
   return f(caf::meta::type_name("stagedoor::late_reply"), x.sequence, x.answer);
 }
@@ -219,6 +232,7 @@ CAF_ADD_TYPE_ID(stagedoor, (stagedoor::group_broadcast))
 CAF_ADD_TYPE_ID(stagedoor, (stagedoor::group_batch))
 CAF_ADD_TYPE_ID(stagedoor, (stagedoor::member_list))
 CAF_ADD_TYPE_ID(stagedoor, (stagedoor::group_reach))
+CAF_ADD_TYPE_ID(stagedoor, (stagedoor::connection_opened))
 CAF_END_TYPE_ID_BLOCK(stagedoor)
 
 // What stays inside the process.
@@ -231,7 +245,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::permitted_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::preparation)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::loaded_object)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::request_data)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::connection_opened)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::connection_ended)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::group_joined)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::group_event)

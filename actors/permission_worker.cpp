@@ -2,8 +2,6 @@
 
 #include "stagedoor/protocol/errors.hpp"
 
-#include "caf/sec.hpp"
-
 #include <utility>
 
 namespace stagedoor {
@@ -14,22 +12,9 @@ namespace {
 /// makes it forget what is never answered.
 constexpr std::chrono::seconds forgotten_after{1};
 
-/// The status of an actor's failure to answer: 503 if it is gone, 504 if it
-/// says that it is late, 500 for any other error of its own.
-std::uint16_t status_of(const caf::error& error) {
-  if (error.category() == caf::atom("exit")
-      || error == caf::sec::request_receiver_down)
-    return 503;
-  if (error == make_error(errc::unavailable))
-    return 503;
-  return error == make_error(errc::timed_out)
-                 || error == caf::sec::request_timeout
-             ? 504
-             : 500;
-}
-
 decision failure_of(const permission_base& rule, const caf::error& error) {
-  return decision_error(rule.name() + ": " + text_of(error), status_of(error));
+  return decision_error(rule.name() + ": " + text_of(error),
+                        to_reply(reason_of(error)).status);
 }
 
 } // namespace
@@ -126,11 +111,17 @@ permission_worker_state::pass_to_actor(std::uint64_t id, open_question& open) {
   const auto* mounted = dynamic_cast<const asked_actor*>(rule);
   if (mounted == nullptr)
     return decision_error(rule->name() + ": no actor is mounted here");
-  const auto& target = mounted->handle();
-  open.target = target.address();
+  auto& answering =
+      actors_.try_emplace(mounted, mounted->answering(), shared_->services)
+          .first->second;
   // An actor that dies while it has the question answers nothing.
-  if (monitored_.insert(target.address()).second)
-    self_->monitor(target);
+  for (const auto& added : answering.refresh())
+    self_->monitor(added);
+  const auto* one = answering.pick(std::nullopt, {});
+  if (one == nullptr)
+    return decision_error(rule->name() + ": its actor is gone", 503);
+  auto target = caf::actor_cast<permission_actor>(one->handle);
+  open.target = target.address();
   auto fail = [this, id, turn = open.turn, rule = rule,
                guard = about.guard()](const caf::error& error) {
     answered(id, turn, failure_of(*rule, error));
@@ -174,7 +165,8 @@ void permission_worker_state::expire(std::uint64_t id) {
 }
 
 void permission_worker_state::actor_died(const caf::down_msg& down) {
-  monitored_.erase(down.source);
+  for (auto& [rule, answering] : actors_)
+    answering.died(down.source);
   std::vector<std::pair<std::uint64_t, std::uint64_t>> lost;
   for (const auto& [id, open] : open_)
     if (open.target == down.source)

@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <optional>
 #include <unordered_map>
-#include <unordered_set>
 
 namespace stagedoor {
 
@@ -65,8 +64,9 @@ private:
   runtime_ptr shared_;
   std::uint64_t last_id_ = 0;
   std::unordered_map<std::uint64_t, open_question> open_;
-  /// The actors whose death it hears of.
-  std::unordered_set<caf::actor_addr> monitored_;
+  /// Who answers the permissions that are actors, in turn; it hears of their
+  /// deaths.
+  std::unordered_map<const asked_actor*, replica_set> actors_;
 };
 
 /// Asks the permissions of a question: those that compute right here, those

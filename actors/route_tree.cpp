@@ -70,6 +70,27 @@ caf::error check_broadcast(const action_definition& action,
   return caf::none;
 }
 
+/// Actions are run here or elsewhere, and a place is chosen by what is known.
+caf::error check_mount(const handler_definition& handler,
+                       const std::vector<path_pattern>& patterns,
+                       const std::string& place) {
+  for (const auto& [name, action] : handler.actions)
+    if (handler.mounted.empty() == !action.run)
+      return invalid(place, "handler \"" + handler.name + "\" has the action \""
+                                + name + "\": "
+                                + (handler.mounted.empty()
+                                       ? "it forwards it to no actor"
+                                       : "its actions are those of the actors "
+                                         "that it mounts"));
+  const auto& key = handler.placed_by;
+  if (!key.empty()
+      && std::none_of(patterns.begin(), patterns.end(),
+                      [&](const auto& x) { return x.has_group(key); }))
+    return invalid(place, "is placed by a capture \"" + key
+                              + "\", which its route does not have");
+  return caf::none;
+}
+
 /// The list that replaces the default one for an action; null: none does.
 const permission_list* own_list(const handler_definition& handler,
                                 std::string_view action) {
@@ -86,7 +107,7 @@ const permission_list* own_list(const handler_definition& handler,
 caf::error check_entries(const handler_definition& handler,
                          const std::string& place) {
   auto is_action = [&](std::string_view name) {
-    return handler.actions.contains(name);
+    return handler.actions.contains(name) || !handler.mounted.empty();
   };
   for (const auto& [name, list] : handler.permissions_by_action)
     if (!is_action(name) && !(name == "update" && is_action("partial_update")))
@@ -125,6 +146,8 @@ caf::error route_tree::add(const compilation& run, const handler_spec& handler,
     return invalid(place,
                    "handler \"" + handler->name + "\" " + handler->error);
   if (auto error = check_entries(*handler, place))
+    return error;
+  if (auto error = check_mount(*handler, where.patterns, place))
     return error;
   auto index = nodes_.size();
   auto guarded_with = [&](const permission_list& own) {

@@ -22,6 +22,7 @@ router_actor::behavior_type router_state::start(router_setup setup) {
       [this](const caf::down_msg& down) { handler_died(down); });
   return {
       [this](request_data& message) { return route(message); },
+      [this](const request& message) { return route_relayed(message); },
       [this](connection_opened& connection) { opened(connection); },
       [this](run_atom, std::uint64_t index, permitted_request& permitted) {
         return run(index, permitted);
@@ -39,6 +40,13 @@ caf::result<reply> router_state::route(request_data& message) {
   if (node == nullptr)
     return self_->delegate(chosen, unmatched_atom_v, std::move(matched));
   return self_->delegate(chosen, std::move(matched));
+}
+
+caf::result<reply> router_state::route_relayed(const request& message) {
+  auto data = message.data();
+  data.captures.clear();
+  data.relayed = true;
+  return route(data);
 }
 
 caf::result<reply> router_state::run(std::uint64_t index,
@@ -67,7 +75,8 @@ void router_state::handler_died(const caf::down_msg& down) {
 handler_actor router_state::handler_of(const route_node& node) {
   return handlers_[node.index].acquire(self_->home().now(), [&] {
     handler_setup setup{setup_.shared, setup_.routes, node.index,
-                        setup_.pool,   setup_.groups, setup_.primary};
+                        setup_.pool,   setup_.groups, setup_.elsewhere,
+                        setup_.primary};
     auto spawned = self_->home().spawn(route_handler, std::move(setup));
     self_->monitor(spawned);
     return spawned;

@@ -16,6 +16,8 @@ struct router_setup {
   route_tree_ptr routes;
   permission_pool_actor pool;
   group_hub_actor groups;
+  /// Who runs the handlers if this node does not.
+  replicas elsewhere;
   /// The router of the first unit, which owns the handlers that live for the
   /// server; null for that router itself.
   router_actor primary;
@@ -34,6 +36,7 @@ public:
 
 private:
   caf::result<reply> route(request_data& message);
+  caf::result<reply> route_relayed(const request& message);
   caf::result<reply> run(std::uint64_t index, permitted_request& permitted);
   void opened(connection_opened& connection);
   void handler_died(const caf::down_msg& down);
@@ -46,7 +49,8 @@ private:
 
 /// Matches the route of each message of one endpoint's connections.
 ///
-/// Receives: messages and openings (connection); permitted messages of handlers
+/// Receives: messages and openings (connection, or handlers of a node that runs
+/// none of its own); permitted messages of handlers
 /// that live for the server (handlers of other units); its handlers' deaths.
 /// Sends: each message, with the captures of its route, on to the handler of
 /// the route, which answers the connection; a message that nothing matches to

@@ -70,6 +70,7 @@ struct server::implementation {
   ~implementation() { stop(); }
 
   void start(const server_options& options, endpoint_table_ptr endpoints);
+  void offer_to_nodes(const endpoint_table& endpoints, const node_roles& here);
   void stop();
 
   caf::actor_system& sys;
@@ -77,6 +78,10 @@ struct server::implementation {
   std::vector<std::unique_ptr<io_unit>> units;
   std::shared_ptr<tcp_acceptor> acceptor;
   std::vector<unit_roles_ptr> roles;
+  /// Null if it stands alone.
+  cluster_ptr node;
+  /// What other nodes get of it, by service.
+  std::vector<std::pair<std::string, caf::actor>> offered;
   listener_actor front;
   /// Null without an admin endpoint.
   std::shared_ptr<tcp_acceptor> admin_acceptor;
@@ -90,7 +95,11 @@ struct server::implementation {
 
 void server::implementation::start(const server_options& options,
                                    endpoint_table_ptr endpoints) {
-  unit_roles_setup all{shared, endpoints, options.users, options.authenticator};
+  node_roles here;
+  if (options.cluster)
+    here = options.cluster->roles();
+  unit_roles_setup all{shared, endpoints, here.handlers, options.users,
+                       options.authenticator};
   for (auto& home : units) {
     roles.push_back(
         spawn_unit_roles(*home, all, roles.empty() ? nullptr : roles[0].get()));
@@ -101,12 +110,12 @@ void server::implementation::start(const server_options& options,
     hubs.push_back(caf::actor_cast<caf::actor>(of_unit->groups));
   for (const auto& of_unit : roles)
     caf::anon_send(of_unit->groups, hubs);
-  if (options.cluster)
-    options.cluster->offer(shared->server_name + std::string(groups_service),
-                           hubs.front());
+  offer_to_nodes(*endpoints, here);
   listener_setup setup;
   setup.shared = shared;
-  setup.endpoints = endpoints;
+  // Beside health checks there is nothing for clients on a node without them.
+  setup.endpoints =
+      here.front ? endpoints : std::make_shared<const endpoint_table>();
   for (std::size_t i = 0; i < units.size(); ++i)
     setup.units.push_back({units[i].get(), roles[i]});
   setup.acceptor = acceptor;
@@ -129,7 +138,25 @@ void server::implementation::start(const server_options& options,
   guard = std::make_unique<watchdog>(std::move(watched), shared);
 }
 
+void server::implementation::offer_to_nodes(const endpoint_table& endpoints,
+                                            const node_roles& here) {
+  if (!node)
+    return;
+  auto offer = [this](const std::string& service, const auto& handle) {
+    offered.emplace_back(service, caf::actor_cast<caf::actor>(handle));
+    node->offer(service, offered.back().second);
+  };
+  offer(shared->server_name + std::string(groups_service),
+        roles.front()->groups);
+  if (here.handlers)
+    for (const auto& entry : endpoints)
+      for (const auto& of_unit : roles)
+        offer(handlers_service(*shared, entry), of_unit->routers[entry.index]);
+}
+
 void server::implementation::stop() {
+  for (const auto& [service, handle] : std::exchange(offered, {}))
+    node->withdraw(service, handle);
   guard.reset();
   // The listener first: it spawns on all units.
   if (front)
@@ -233,6 +260,7 @@ caf::expected<server> serve(caf::actor_system& sys,
   shared->services = options.cluster ? options.cluster->services()
                                      : std::make_shared<service_directory>();
   auto impl = std::make_unique<server::implementation>(sys, shared);
+  impl->node = options.cluster;
   auto threads =
       options.threads != 0
           ? options.threads

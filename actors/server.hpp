@@ -3,6 +3,7 @@
 #include "stagedoor/actors/cluster.hpp"
 #include "stagedoor/actors/endpoint.hpp"
 #include "stagedoor/actors/interfaces.hpp"
+#include "stagedoor/actors/replicas.hpp"
 #include "stagedoor/permissions/authenticator.hpp"
 #include "stagedoor/permissions/decision_cache.hpp"
 #include "stagedoor/protocol/limits.hpp"
@@ -54,17 +55,19 @@ struct server_options {
   /// (`make_jwt_authenticator`), both with `any_of_authenticators`, or one of
   /// the application's own; null refuses all tokens.
   authenticator_ptr users;
-  /// An actor of the embedding application, local or on another node, that
-  /// knows who has a bearer token. If it is set, `users` is not asked. Where it
-  /// is gone or late, tokens are answered with 503.
-  authenticator_actor authenticator;
+  /// An actor of the embedding application (an `authenticator_actor`), local or
+  /// on another node, that knows who has a bearer token, or a `service(…)` that
+  /// nodes offer. If it is set, `users` is not asked. Where it is gone or late,
+  /// tokens are answered with 503.
+  replicas authenticator;
   /// Nothing: there is no admin endpoint.
   std::optional<admin_options> admin;
   /// Servers of one name, on nodes that see each other, are one: groups span
   /// them. A node has one of each name.
   std::string name = "stagedoor";
-  /// The node that it runs on, see `join_cluster`; null: it stands alone. A
-  /// server on a node without the role `front` listens to no clients.
+  /// The node that it runs on, see `join_cluster`; null: it stands alone. On
+  /// a node without the role `handlers` messages go to nodes that have it, and
+  /// there the permissions for messages are asked; `can_connect` is asked here.
   cluster_ptr cluster;
   /// Null logs through spdlog's default logger.
   std::shared_ptr<spdlog::logger> log;

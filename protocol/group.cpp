@@ -67,7 +67,11 @@ void member_list::add(const group_member& who, std::size_t listed_max) {
     complete = false;
 }
 
-json::object to_json_object(const std::string& group, const member_list& list) {
+json::object to_json_object(const std::string& group, member_list list) {
+  std::sort(list.members.begin(), list.members.end(),
+            [](const auto& left, const auto& right) {
+              return left.username < right.username;
+            });
   json::array members;
   for (const auto& who : list.members)
     members.push_back({{"id", who.id},

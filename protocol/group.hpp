@@ -90,8 +90,8 @@ struct member_list {
 };
 
 /// `{"group","members":[{"id","username","connections"}],"connections",
-/// "complete"}`.
-json::object to_json_object(const std::string& group, const member_list& list);
+/// "complete"}`, by username.
+json::object to_json_object(const std::string& group, member_list list);
 
 /// The events that tell of presence: `group.joined` and `group.left`.
 event presence_event(std::string_view type, const std::string& group,

@@ -30,6 +30,9 @@ struct request_data {
   /// What permissions have answered for this connection, see
   /// permissions/decision_cache.hpp; stays on the connection's unit.
   std::shared_ptr<decision_cache> decisions;
+  /// It has come from a handler of another node: that one sends interim replies
+  /// and broadcasts, and wants the final reply. Does not travel.
+  bool relayed = false;
 };
 
 /// One message on its way to an action, as permissions and actions see it: an

@@ -139,6 +139,9 @@ private:
         [=](const request_data& message) mutable {
           return asked.add(self, message);
         },
+        [=](const request& message) mutable {
+          return asked.add(self, message.data());
+        },
         [=](const connection_opened& who) { opened->push_back(who); },
         [=](run_atom, std::uint64_t,
             const permitted_request& permitted) mutable {

@@ -1,0 +1,98 @@
+#include "stagedoor/protocol/group.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+#include <vector>
+
+using namespace stagedoor;
+
+namespace {
+
+request with_captures(fields captures) {
+  request_data data;
+  data.scope = std::make_shared<const scope>();
+  data.captures = std::move(captures);
+  return request{std::move(data)};
+}
+
+group_member of(json::value id, const std::string& name,
+                std::uint64_t connections = 1) {
+  return {std::move(id), name, connections};
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(group)
+
+BOOST_AUTO_TEST_CASE(a_name_has_one_byte_to_the_limit) {
+  BOOST_TEST(!is_group_name("", 4));
+  BOOST_TEST(is_group_name("r", 4));
+  BOOST_TEST(is_group_name("room", 4));
+  BOOST_TEST(!is_group_name("rooms", 4));
+}
+
+BOOST_AUTO_TEST_CASE(a_name_is_utf8_and_not_reserved) {
+  BOOST_TEST(is_group_name("r\xc3\xa4ume", 128));
+  BOOST_TEST(!is_group_name("r\xc3ume", 128));
+  BOOST_TEST(!is_group_name("$user/1", 128));
+  BOOST_TEST(is_group_name("cash$", 128));
+}
+
+BOOST_AUTO_TEST_CASE(an_integer_id_and_its_spelling_are_one_user) {
+  BOOST_TEST(user_group(7) == "$user/7");
+  BOOST_TEST(user_group(json::value("7")) == "$user/7");
+  BOOST_TEST(!is_group_name(user_group(7), 128));
+}
+
+BOOST_AUTO_TEST_CASE(placeholders_are_filled_with_captures) {
+  std::vector<std::string> found;
+  BOOST_TEST(find_placeholders("room.{room}.{floor}", found));
+  BOOST_TEST(found == (std::vector<std::string>{"room", "floor"}),
+             boost::test_tools::per_element());
+  auto message = with_captures({{"room", "7"}, {"floor", "{2}"}});
+  BOOST_TEST(fill_placeholders("room.{room}.{floor}", message) == "room.7.{2}");
+  BOOST_TEST(fill_placeholders("lobby", message) == "lobby");
+  BOOST_TEST(fill_placeholders("{room}{room}", message) == "77");
+}
+
+BOOST_AUTO_TEST_CASE(an_open_brace_is_no_placeholder) {
+  std::vector<std::string> found;
+  BOOST_TEST(!find_placeholders("room.{room", found));
+}
+
+BOOST_AUTO_TEST_CASE(a_list_counts_the_connections_of_a_user) {
+  member_list list;
+  list.add(of(1, "alice"), 2);
+  list.add(of(json::value("1"), "alice", 2), 2);
+  list.add(of(nullptr, ""), 2);
+  list.add(of(nullptr, ""), 2);
+  BOOST_TEST(
+      to_json(to_json_object("g", list))
+      == R"({"group":"g","members":[{"id":null,"username":"","connections":2},)"
+         R"({"id":1,"username":"alice","connections":3}],"connections":5,)"
+         R"("complete":true})");
+}
+
+BOOST_AUTO_TEST_CASE(a_list_over_its_limit_counts_but_does_not_name) {
+  member_list list;
+  list.add(of(1, "alice"), 2);
+  list.add(of(2, "bob"), 2);
+  BOOST_TEST(list.complete);
+  list.add(of(3, "carol"), 2);
+  BOOST_TEST(!list.complete);
+  BOOST_TEST(list.members.size() == 2u);
+  BOOST_TEST(list.connections == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(presence_names_group_and_user) {
+  user who;
+  who.id = 1;
+  who.username = "alice";
+  auto told = presence_event("group.joined", "room.a", who);
+  BOOST_TEST(told.type == "group.joined");
+  BOOST_TEST(to_json(told.data)
+             == R"({"group":"room.a","member":{"id":1,"username":"alice"}})");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
