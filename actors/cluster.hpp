@@ -29,6 +29,21 @@ struct node_roles {
   friend bool operator==(const node_roles&, const node_roles&) = default;
 };
 
+/// The files that nodes prove to each other with who they are; PEM all. A node
+/// takes every certificate of its authority, whatever name it is made out for.
+struct cluster_tls {
+  /// The node's own, with those between it and the authority behind it.
+  std::string certificate;
+  /// The private key of the certificate.
+  std::string key;
+  /// The authority that both sides' certificates come from.
+  std::string ca;
+  /// What opens the key, if it is encrypted.
+  std::string passphrase;
+
+  friend bool operator==(const cluster_tls&, const cluster_tls&) = default;
+};
+
 /// How a node takes part in a cluster.
 struct cluster_options {
   /// Its name, which no other node has.
@@ -42,12 +57,16 @@ struct cluster_options {
   /// Nodes to begin with, `host:port`. One that runs is enough.
   std::vector<std::string> seeds;
   node_roles roles;
+  /// Nothing: links are plain TCP, and who reaches the port can do anything.
+  std::optional<cluster_tls> tls;
   /// Lets a node listen beyond loopback without TLS.
   bool insecure = false;
   /// Null logs through spdlog's default logger.
   std::shared_ptr<spdlog::logger> log;
 
-  /// Reads the options of a cluster.
+  /// Reads `node`, `cluster-bind`, `cluster-advertise`, `join`, `roles`,
+  /// `cluster-insecure`, `cluster-certificate`, `cluster-key`, `cluster-ca` and
+  /// `cluster-passphrase-file`.
   /// @returns nothing if there is no `node`, and errc::invalid_option with a
   ///          line that names the option.
   static caf::expected<std::optional<cluster_options>>
@@ -93,5 +112,23 @@ public:
 };
 
 using cluster_ptr = std::shared_ptr<cluster>;
+
+/// Makes an application's configuration fit for a node: loads CAF's middleman
+/// and, with TLS, its OpenSSL module. CAF wants that before the actor system
+/// exists; `config::parse_command_line` does it.
+/// @returns errc::invalid_option with a line that names the option, also if the
+///          files of TLS cannot be used.
+caf::error configure_cluster(caf::actor_system_config& cfg,
+                             const cluster_options& options);
+
+/// Joins a cluster, on an actor system whose configuration went through
+/// `configure` and `configure_cluster`: listens for other nodes, and looks for
+/// them from then on. A node that is silent is down after
+/// `middleman.connection-timeout` (3 s) and a `middleman.heartbeat-interval`
+/// (1 s). The cluster must end before the actor system does.
+/// @returns an error with one line that says what is wrong; then this process
+///          listens to nobody.
+caf::expected<cluster_ptr> join_cluster(caf::actor_system& sys,
+                                        const cluster_options& options);
 
 } // namespace stagedoor

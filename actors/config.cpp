@@ -1,5 +1,6 @@
 #include "stagedoor/actors/config.hpp"
 
+#include "stagedoor/actors/cluster_options.hpp"
 #include "stagedoor/actors/messages.hpp"
 #include "stagedoor/actors/server.hpp"
 #include "stagedoor/permissions/file_text.hpp"
@@ -13,6 +14,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <chrono>
 #include <fstream>
 #include <limits>
 #include <optional>
@@ -55,6 +57,12 @@ caf::error invalid(const std::string& text) {
 void configure(caf::actor_system_config& cfg) {
   cfg.add_message_types<caf::id_block::stagedoor>();
   cfg.add_error_category(caf::atom("stagedoor"), render_error);
+  // CAF's own are off: a node would not see that another one is silent.
+  for (const auto& [name, time] :
+       {std::pair<std::string, int>{"middleman.heartbeat-interval", 1},
+        std::pair<std::string, int>{"middleman.connection-timeout", 3}})
+    if (caf::get_if(&cfg.content, name) == nullptr)
+      cfg.set(name, caf::timespan{std::chrono::seconds{time}});
 }
 
 config::config() {
@@ -83,6 +91,7 @@ config::config() {
       .add<std::string>("route", "explain: the route of a message")
       .add<std::string>("action", "explain: the action of a message")
       .add<std::string>("object", "explain: the loaded object as JSON");
+  add_cluster_options(custom_options_);
   opt_group bounds{custom_options_, "limits"};
   for (const auto& entry : limit_table())
     if (std::holds_alternative<std::size_t limits::*>(entry.member))
@@ -98,7 +107,12 @@ caf::error config::parse_command_line(int argc, char** argv) {
   // The arguments are good by now: what can still fail is the config file.
   if (auto error = parse(std::move(arguments)))
     return invalid("config-file: " + caf::actor_system_config::render(error));
-  return check_file();
+  if (auto error = check_file())
+    return error;
+  auto node = cluster_options::from(*this);
+  if (!node)
+    return std::move(node.error());
+  return *node ? configure_cluster(*this, **node) : caf::none;
 }
 
 caf::error config::check_file() const {

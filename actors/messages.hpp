@@ -18,6 +18,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace stagedoor {
@@ -134,6 +135,12 @@ enum class group_reach : std::uint8_t {
   node,
   /// All nodes.
   cluster,
+/// node → node: what it offers now, and whom it sees.
+struct node_news {
+  /// By name of the service.
+  std::vector<std::pair<std::string, caf::actor>> services;
+  /// Of the nodes that it sees, `host:port`.
+  std::vector<std::string> addresses;
 };
 
 template <class Inspector>
@@ -204,6 +211,12 @@ typename Inspector::result_type inspect(Inspector& f, late_reply& x) {
   return f(caf::meta::type_name("stagedoor::late_reply"), x.sequence, x.answer);
 }
 
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, node_news& x) {
+  return f(caf::meta::type_name("stagedoor::node_news"), x.services,
+           x.addresses);
+}
+
 } // namespace stagedoor
 
 // What crosses a node. The block starts far above `first_custom_type_id`, which
@@ -233,6 +246,7 @@ CAF_ADD_TYPE_ID(stagedoor, (stagedoor::group_batch))
 CAF_ADD_TYPE_ID(stagedoor, (stagedoor::member_list))
 CAF_ADD_TYPE_ID(stagedoor, (stagedoor::group_reach))
 CAF_ADD_TYPE_ID(stagedoor, (stagedoor::connection_opened))
+CAF_ADD_TYPE_ID(stagedoor, (stagedoor::node_news))
 CAF_END_TYPE_ID_BLOCK(stagedoor)
 
 // What stays inside the process.

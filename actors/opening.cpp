@@ -1,8 +1,11 @@
 #include "stagedoor/actors/opening.hpp"
 
 #include "stagedoor/protocol/http_fields.hpp"
+#include "stagedoor/protocol/json.hpp"
 
 #include <algorithm>
+#include <string>
+#include <utility>
 
 namespace stagedoor {
 
@@ -29,6 +32,29 @@ bool has_body(const opening_request& request) {
          || (length != nullptr && *length != "0");
 }
 
+/// What `/healthz` says: that the server is there and, on a node of a cluster,
+/// whom the node sees.
+std::string health_of(const cluster* node) {
+  json::object result{{"status", "ok"}};
+  if (node == nullptr)
+    return to_json(result);
+  result["node"] = node->name();
+  json::array others;
+  for (const auto& peer : node->peers()) {
+    json::array roles;
+    if (peer.roles.front)
+      roles.emplace_back("front");
+    if (peer.roles.handlers)
+      roles.emplace_back("handlers");
+    others.push_back(json::object{{"name", peer.name},
+                                  {"address", peer.address},
+                                  {"roles", std::move(roles)},
+                                  {"up", peer.is_up}});
+  }
+  result["nodes"] = std::move(others);
+  return to_json(result);
+}
+
 /// Health checks: for load balancers, so they come before every limit.
 std::optional<http_answer> answer_health(const opening_request& request,
                                          const std::string& path,
@@ -36,7 +62,7 @@ std::optional<http_answer> answer_health(const opening_request& request,
   if (request.method != "GET")
     return std::nullopt;
   if (path == "/healthz")
-    return http_answer{200, {}, R"({"status":"ok"})"};
+    return http_answer{200, {}, health_of(state.node)};
   if (path == "/readyz")
     return state.draining ? http_answer{503, {}, R"({"status":"draining"})"}
                           : http_answer{200, {}, R"({"status":"ready"})"};

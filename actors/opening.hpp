@@ -1,5 +1,6 @@
 #pragma once
 
+#include "stagedoor/actors/cluster.hpp"
 #include "stagedoor/actors/route_tree.hpp"
 #include "stagedoor/protocol/handshake.hpp"
 
@@ -15,6 +16,8 @@ struct opening_state {
   const limits& bounds;
   bool draining = false;
   bool over_limit = false;
+  /// Null: the server stands alone.
+  const cluster* node = nullptr;
 };
 
 /// An opening request that may go on to authentication and permissions.

@@ -14,6 +14,7 @@ class logger;
 namespace stagedoor {
 
 class blocking_workers;
+class cluster;
 class denial_log;
 class service_directory;
 struct decision_cache_counts;
@@ -32,6 +33,8 @@ struct runtime {
   std::shared_ptr<denial_log> denials;
   /// Who offers which service, on this node and on others. Never null.
   std::shared_ptr<const service_directory> services;
+  /// The node that the server runs on; null if it stands alone.
+  std::shared_ptr<const stagedoor::cluster> cluster;
   /// What the expiry of credentials is compared with.
   std::function<std::chrono::system_clock::time_point()> wall_clock =
       std::chrono::system_clock::now;

@@ -259,6 +259,7 @@ caf::expected<server> serve(caf::actor_system& sys,
   shared->cache_counts = std::make_shared<decision_cache_counts>();
   shared->services = options.cluster ? options.cluster->services()
                                      : std::make_shared<service_directory>();
+  shared->cluster = options.cluster;
   auto impl = std::make_unique<server::implementation>(sys, shared);
   impl->node = options.cluster;
   auto threads =

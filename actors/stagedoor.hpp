@@ -4,6 +4,7 @@
 // Neither Beast nor Asio comes with it.
 
 #include "stagedoor/actors/actor_permission.hpp"
+#include "stagedoor/actors/cluster.hpp"
 #include "stagedoor/actors/commands.hpp"
 #include "stagedoor/actors/config.hpp"
 #include "stagedoor/actors/context.hpp"

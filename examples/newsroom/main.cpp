@@ -85,6 +85,9 @@ int main(int argc, char** argv) {
   auto options = server_options::from(cfg);
   if (!options)
     return refuse(options.error());
+  auto node = cluster_options::from(cfg);
+  if (!node)
+    return refuse(node.error());
   if (!options->users)
     if (auto error = use_demo_users(*options))
       return refuse(error);
@@ -99,7 +102,15 @@ int main(int argc, char** argv) {
   caf::actor_system sys{cfg};
   auto drain_timeout = options->limits.drain_timeout;
   auto bind = options->bind;
-  auto running = serve(sys, *options, newsroom::endpoints());
+  // Leaves the cluster before the actor system ends.
+  auto settings = std::move(*options);
+  if (*node) {
+    auto joined = join_cluster(sys, **node);
+    if (!joined)
+      return refuse(joined.error());
+    settings.cluster = std::move(*joined);
+  }
+  auto running = serve(sys, settings, newsroom::endpoints());
   if (!running)
     return refuse(running.error());
   spdlog::info("newsroom listens on ws://{}:{}/ws/", bind, running->port());

@@ -1,0 +1,179 @@
+#include "stagedoor/actors/cluster.hpp"
+
+#include "stagedoor/actors/cluster_board.hpp"
+#include "stagedoor/actors/cluster_node.hpp"
+#include "stagedoor/actors/cluster_options.hpp"
+#include "stagedoor/actors/node_address.hpp"
+#include "stagedoor/actors/node_dialler.hpp"
+#include "stagedoor/protocol/errors.hpp"
+
+#include "caf/io/basp_broker.hpp"
+#include "caf/io/middleman.hpp"
+#include "caf/io/middleman_actor.hpp"
+#include "caf/openssl/manager.hpp"
+#include "caf/openssl/middleman_actor.hpp"
+#include "caf/scoped_actor.hpp"
+#include "caf/send.hpp"
+#include "caf/settings.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <functional>
+#include <utility>
+
+namespace stagedoor {
+
+namespace {
+
+/// How long listening, and the end of it, may take.
+constexpr std::chrono::seconds start_timeout{10};
+constexpr std::chrono::seconds leave_timeout{5};
+
+class joined_cluster : public cluster {
+public:
+  joined_cluster(caf::actor_system& sys, const cluster_options& options,
+                 std::shared_ptr<cluster_board> board, caf::actor node,
+                 std::uint16_t port)
+      : sys_(sys), name_(options.name), roles_(options.roles), port_(port),
+        board_(std::move(board)), node_(std::move(node)) {}
+
+  ~joined_cluster() override {
+    caf::scoped_actor self{sys_};
+    self->request(node_, leave_timeout, caf::leave_atom_v)
+        .receive([] {},
+                 [&](const caf::error&) {
+                   self->send_exit(node_, caf::exit_reason::kill);
+                 });
+  }
+
+  joined_cluster(const joined_cluster&) = delete;
+  joined_cluster& operator=(const joined_cluster&) = delete;
+
+  [[nodiscard]] const std::string& name() const override { return name_; }
+  [[nodiscard]] const node_roles& roles() const override { return roles_; }
+  [[nodiscard]] std::uint16_t port() const override { return port_; }
+
+  void offer(const std::string& service, const caf::actor& handle) override {
+    if (handle && board_->offer(service, handle))
+      caf::anon_send(node_, caf::update_atom_v);
+  }
+
+  void withdraw(const std::string& service, const caf::actor& handle) override {
+    if (board_->withdraw(service, handle))
+      caf::anon_send(node_, caf::update_atom_v);
+  }
+
+  [[nodiscard]] const std::shared_ptr<service_directory>&
+  services() const override {
+    return board_->services();
+  }
+
+  [[nodiscard]] std::vector<peer_view> peers() const override {
+    return board_->peers();
+  }
+
+private:
+  caf::actor_system& sys_;
+  const std::string name_;
+  const node_roles roles_;
+  const std::uint16_t port_;
+  const std::shared_ptr<cluster_board> board_;
+  const caf::actor node_;
+};
+
+caf::error invalid(const std::string& text) {
+  return make_error(errc::invalid_option, text);
+}
+
+/// Checks what CAF wanted to know before the actor system was made.
+caf::error check_system(caf::actor_system& sys,
+                        const cluster_options& options) {
+  const auto& cfg = sys.config();
+  if (cfg.error_renderers.count(caf::atom("stagedoor")) == 0)
+    return invalid("stagedoor::configure was not called on the configuration "
+                   "before the actor system was made");
+  const auto fits =
+      options.tls ? sys.has_openssl_manager()
+                        && cfg.openssl_certificate == options.tls->certificate
+                  : sys.has_middleman();
+  if (!fits)
+    return invalid("stagedoor::configure_cluster was not called on the "
+                   "configuration before the actor system was made");
+  for (const std::string name :
+       {"middleman.heartbeat-interval", "middleman.connection-timeout"})
+    if (caf::get_or(cfg, name, caf::timespan{0}) <= caf::timespan{0})
+      return invalid(name
+                     + ": must be over 0 on a node, or it would not see "
+                       "that another one is gone");
+  return caf::none;
+}
+
+/// Makes what spawns a dialler, with middlemen of CAF's own kind.
+std::function<caf::actor()> dialler_spawner(caf::actor_system& sys,
+                                            bool with_tls) {
+  auto broker =
+      sys.middleman().named_broker<caf::io::basp_broker>(caf::atom("BASP"));
+  return [&sys, connects = connector{[&sys, broker, with_tls] {
+                  return with_tls
+                             ? caf::openssl::make_middleman_actor(sys, broker)
+                             : caf::io::make_middleman_actor(sys, broker);
+                }}] {
+    return sys.spawn<caf::detached + caf::hidden>(node_dialler, connects);
+  };
+}
+
+} // namespace
+
+caf::error configure_cluster(caf::actor_system_config& cfg,
+                             const cluster_options& options) {
+  if (auto error = validate(options))
+    return error;
+  cfg.load<caf::io::middleman>();
+  if (!options.tls)
+    return caf::none;
+  cfg.load<caf::openssl::manager>();
+  cfg.openssl_certificate = options.tls->certificate;
+  cfg.openssl_key = options.tls->key;
+  cfg.openssl_cafile = options.tls->ca;
+  cfg.openssl_passphrase = options.tls->passphrase;
+  return caf::none;
+}
+
+caf::expected<cluster_ptr> join_cluster(caf::actor_system& sys,
+                                        const cluster_options& options) {
+  if (auto error = validate(options))
+    return error;
+  if (auto error = check_system(sys, options))
+    return error;
+  auto board = std::make_shared<cluster_board>(options.name);
+  cluster_node_setup setup;
+  setup.options = options;
+  setup.self = node_hello::of_this_process(options);
+  setup.board = board;
+  setup.publisher = caf::actor_cast<caf::actor>(
+      options.tls ? sys.openssl_manager().actor_handle()
+                  : sys.middleman().actor_handle());
+  setup.spawn_dialler = dialler_spawner(sys, options.tls.has_value());
+  setup.log = options.log ? options.log : spdlog::default_logger();
+  auto node = sys.spawn(cluster_node, std::move(setup));
+  caf::scoped_actor self{sys};
+  caf::expected<cluster_ptr> result{caf::error{}};
+  self->request(node, start_timeout, caf::publish_atom_v)
+      .receive(
+          [&](std::uint16_t port) {
+            result = std::make_shared<joined_cluster>(sys, options, board, node,
+                                                      port);
+          },
+          [&](const caf::error& error) {
+            self->send_exit(node, caf::exit_reason::kill);
+            result =
+                make_error(errc::cannot_listen,
+                           "cluster-bind: "
+                               + node_address{options.bind, options.port}.text()
+                               + ": " + text_of(error));
+          });
+  return result;
+}
+
+} // namespace stagedoor
