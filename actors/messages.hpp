@@ -135,6 +135,8 @@ enum class group_reach : std::uint8_t {
   node,
   /// All nodes.
   cluster,
+};
+
 /// node → node: what it offers now, and whom it sees.
 struct node_news {
   /// By name of the service.

@@ -1,36 +1,14 @@
 #include "test_server.hpp"
 
-#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
 
-#include <mutex>
 #include <stdexcept>
 #include <utility>
 
 #include "channel.hpp"
+#include "log_lines.hpp"
 
 namespace stagedoor::test {
-
-/// Keeps what is logged in memory.
-class log_lines : public spdlog::sinks::base_sink<std::mutex> {
-public:
-  std::string text() {
-    std::lock_guard lock{mutex_};
-    return text_;
-  }
-
-private:
-  void sink_it_(const spdlog::details::log_msg& message) override {
-    text_ += spdlog::level::to_short_c_str(message.level);
-    text_ += ' ';
-    text_.append(message.payload.data(), message.payload.size());
-    text_ += '\n';
-  }
-
-  void flush_() override {}
-
-  std::string text_;
-};
 
 test_server::test_server(std::vector<endpoint_spec> endpoints,
                          const edit& change)
