@@ -3,6 +3,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace stagedoor {
@@ -15,6 +16,8 @@ struct blocking_workers::implementation {
   std::size_t queue_max;
   /// Jobs that were submitted and have not returned.
   std::atomic<std::size_t> unfinished = 0;
+  /// Those of them that a thread has begun.
+  std::atomic<std::size_t> begun = 0;
   std::atomic<bool> stopping = false;
   boost::asio::thread_pool pool;
 };
@@ -42,11 +45,23 @@ bool blocking_workers::submit(cancel_flag cancelled,
   }
   boost::asio::post(impl.pool, [&impl, cancelled = std::move(cancelled),
                                 job = std::move(job)] {
+    ++impl.begun;
     if (!impl.stopping && !*cancelled)
       job();
+    --impl.begun;
     --impl.unfinished;
   });
   return true;
+}
+
+std::size_t blocking_workers::waiting() const {
+  // The second may have grown meanwhile.
+  auto unfinished = impl_->unfinished.load();
+  return unfinished - std::min(unfinished, impl_->begun.load());
+}
+
+std::size_t blocking_workers::busy() const {
+  return impl_->begun;
 }
 
 } // namespace stagedoor

@@ -29,6 +29,12 @@ public:
   /// @returns false if `queue_max` jobs are waiting for a thread.
   [[nodiscard]] bool submit(cancel_flag cancelled, std::function<void()> job);
 
+  /// How many jobs wait for a thread.
+  [[nodiscard]] std::size_t waiting() const;
+
+  /// How many threads run a job.
+  [[nodiscard]] std::size_t busy() const;
+
 private:
   struct implementation;
   std::unique_ptr<implementation> impl_;

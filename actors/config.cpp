@@ -71,6 +71,8 @@ config::config() {
       .add<std::string>("admin-bind", "numeric address of the admin endpoint")
       .add<std::uint16_t>("admin-port", "its port; without one there is none")
       .add<std::string>("admin-token-file", "file with the token of operators")
+      .add<std::string>("metrics-bind", "numeric address of the metrics")
+      .add<std::uint16_t>("metrics-port", "their port; without one none are")
       .add<std::string>("log-level", "trace, debug, info, warn, error or off");
   opt_group{custom_options_, "global"}
       .add<std::string>("format", "collectpermissions: table, json or markdown")

@@ -24,8 +24,9 @@ caf::error take_default_permission(const caf::actor_system_config& cfg,
 
 /// The configuration of a program whose main business is a server: CAF's own
 /// options and config file, `--bind`, `--port`, `--threads`, `--users`,
-/// `--jwt-keys` and `--jwt-*`, `--admin-port` and `--admin-*`, those of a node
-/// (see `cluster_options::from`), `--default-permission`, `--log-level`,
+/// `--jwt-keys` and `--jwt-*`, `--admin-port` and `--admin-*`,
+/// `--metrics-port` and `--metrics-bind`, those of a node (see
+/// `cluster_options::from`), `--default-permission`, `--log-level`,
 /// `--limits.<name>`, and those of the commands, see `run_command`. An embedder
 /// that has a configuration of its own calls `configure` instead;
 /// `server_options::from` finds the same names in its content.

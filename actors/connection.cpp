@@ -1,5 +1,6 @@
 #include "stagedoor/actors/connection.hpp"
 
+#include "stagedoor/actors/metrics.hpp"
 #include "stagedoor/protocol/assert.hpp"
 #include "stagedoor/protocol/envelope.hpp"
 #include "stagedoor/protocol/errors.hpp"
@@ -53,16 +54,23 @@ connection_state::connection_state(pointer self)
 connection_state::~connection_state() {
   if (!setup_.socket)
     return;
+  if (metrics_ != nullptr)
+    metrics_->connections.subtract();
   // Killed: say so, if the client can still hear it.
-  if (stage_ == stage::open)
+  if (stage_ == stage::open) {
+    count_end(close_code::server_error);
     setup_.socket->close_and_forget(close_code::server_error);
-  else
+  } else {
     setup_.socket->abort();
+  }
 }
 
 connection_actor::behavior_type
 connection_state::start(connection_setup setup) {
   setup_ = std::move(setup);
+  metrics_ = unit_metrics::of(*setup_.shared, self_->home());
+  if (metrics_ != nullptr)
+    metrics_->connections.add();
   rate_.emplace(bounds().message_rate_max, bounds().message_burst_max,
                 self_->home().now());
   self_->home().arm(opening_, bounds().handshake_timeout);
@@ -141,7 +149,7 @@ void connection_state::handle_waiting() {
 
 void connection_state::handle(waiting_message next) {
   if (next.error != errc::none) {
-    send_envelope(next.message.head, to_reply(next.error, next.detail));
+    answer_here(next.message.head, to_reply(next.error, next.detail));
     count_refusal(next.error);
     return;
   }
@@ -164,7 +172,9 @@ void connection_state::handle(waiting_message next) {
       .then(
           [this, sequence](const reply& answer) { on_reply(sequence, answer); },
           [this, sequence](const caf::error& error) {
-            on_reply(sequence, to_reply(code_of(error)));
+            auto answer = to_reply(code_of(error));
+            count_unhandled(answer);
+            on_reply(sequence, answer);
           });
 }
 
@@ -184,6 +194,18 @@ void connection_state::on_late_reply(late_reply& late) {
   if (auto node = concurrent_.extract(late.sequence))
     send_envelope(node.mapped(), late.answer);
   close_if_drained();
+}
+
+/// Answers a message that goes to no handler.
+void connection_state::answer_here(const message_head& head,
+                                   const reply& answer) {
+  count_unhandled(answer);
+  send_envelope(head, answer);
+}
+
+void connection_state::count_unhandled(const reply& answer) {
+  if (metrics_ != nullptr)
+    metrics_->count_unhandled(endpoint_->spec.path, answer.status);
 }
 
 void connection_state::send_envelope(const message_head& head,
@@ -234,6 +256,8 @@ void connection_state::push(const event& what) {
     return;
   if (setup_.socket->outbound_full()) {
     ++pushes_dropped_;
+    if (metrics_ != nullptr)
+      metrics_->count_drop(drop_reason::push);
     return;
   }
   auto& text = emptied_text();
@@ -328,6 +352,7 @@ void connection_state::close(close_code code, std::string reason) {
 }
 
 void connection_state::end(close_code code, const std::string& reason) {
+  count_end(code);
   stage_ = stage::closing;
   if (opened_)
     setup_.shared->log->info(
@@ -338,6 +363,13 @@ void connection_state::end(close_code code, const std::string& reason) {
         to_json(scope_->user.id), static_cast<unsigned>(code),
         messages_received_, pushes_dropped_, reason);
   self_->quit();
+}
+
+void connection_state::count_end(close_code code) {
+  if (opened_ && metrics_ != nullptr)
+    metrics_->count_close(code);
+  else if (!opened_ && stage_ != stage::closing) // Else it was refused.
+    count_handshake(unit_metrics::gone);
 }
 
 connection_actor::behavior_type connection(connection_state::pointer self,

@@ -20,6 +20,8 @@
 
 namespace stagedoor {
 
+class unit_metrics;
+
 /// What a connection works with.
 struct connection_setup {
   runtime_ptr shared;
@@ -91,6 +93,7 @@ private:
   void refuse_or_close(http_answer answer, const std::string& reason,
                        planned_close next);
   void opening_failed(const caf::error& error);
+  void count_handshake(std::uint16_t result);
   void on(handshake_done& event);
 
   // -- credentials (connection_credentials.cpp) -------------------------------
@@ -115,6 +118,9 @@ private:
   void handle(waiting_message next);
   void on_reply(std::uint64_t sequence, const reply& answer);
   void on_late_reply(late_reply& late);
+  void answer_here(const message_head& head, const reply& answer);
+  void count_unhandled(const reply& answer);
+  void count_refresh(const reply& answer);
   void send_envelope(const message_head& head, const reply& answer);
   void send(std::string_view text);
   void count_refusal(errc error);
@@ -139,11 +145,14 @@ private:
   void close_if_drained();
   void close(close_code code, std::string reason);
   void end(close_code code, const std::string& reason);
+  void count_end(close_code code);
 
   [[nodiscard]] const limits& bounds() const { return setup_.shared->limits; }
 
   pointer self_;
   connection_setup setup_;
+  /// Null if nothing is counted.
+  unit_metrics* metrics_ = nullptr;
   stage stage_ = stage::reading_head;
   bool draining_ = false;
   /// The 101 has been written.

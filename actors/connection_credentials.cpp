@@ -2,6 +2,7 @@
 // built-in route, their revocation.
 
 #include "stagedoor/actors/connection.hpp"
+#include "stagedoor/actors/metrics.hpp"
 #include "stagedoor/protocol/argument.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
@@ -64,11 +65,11 @@ void connection_state::handle_auth(client_message message,
   const auto path =
       std::string_view{head.route}.substr(0, head.route.find('?'));
   if (path != auth_route) {
-    send_envelope(head, to_reply(errc::route_not_found));
+    answer_here(head, to_reply(errc::route_not_found));
     return;
   }
   if (*head.action != "refresh") {
-    send_envelope(head, to_reply(errc::action_not_allowed, *head.action));
+    answer_here(head, to_reply(errc::action_not_allowed, *head.action));
     return;
   }
   request_data data;
@@ -78,7 +79,9 @@ void connection_state::handle_auth(client_message message,
   auto token =
       arg<"token", std::string>::from(request{std::move(data)}, errors);
   if (!errors.empty()) {
-    send_envelope(head, reject(std::move(errors)));
+    auto answer = reject(std::move(errors));
+    count_refresh(answer);
+    send_envelope(head, answer);
     return;
   }
   current_ = std::move(head);
@@ -124,7 +127,16 @@ reply connection_state::refresh(authentication& result) {
 
 void connection_state::finish_refresh(const reply& answer) {
   self_->demonitor(setup_.roles->authenticator.address());
+  count_refresh(answer);
   on_reply(std::exchange(refreshing_, 0), answer);
+}
+
+void connection_state::count_refresh(const reply& answer) {
+  if (metrics_ != nullptr)
+    metrics_->messages(endpoint_->spec.path, std::string{auth_route})
+        .at(std::string_view{"refresh"})
+        .at(answer.status)
+        .add();
 }
 
 /// The only place where the scope is replaced: what was derived from the one

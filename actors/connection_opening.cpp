@@ -2,6 +2,7 @@
 
 #include "stagedoor/actors/connection.hpp"
 #include "stagedoor/actors/denial_log.hpp"
+#include "stagedoor/actors/metrics.hpp"
 #include "stagedoor/actors/opening.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
@@ -131,10 +132,17 @@ void connection_state::refuse_or_close(http_answer answer,
 void connection_state::refuse(http_answer answer, const std::string& reason) {
   stage_ = stage::closing;
   opening_.disarm();
-  if (!reason.empty())
+  if (!reason.empty()) { // Else it is a health check.
     setup_.shared->log->info("connection {}: {} refused with {}: {}", setup_.id,
                              setup_.socket->peer(), answer.status, reason);
+    count_handshake(static_cast<std::uint16_t>(answer.status));
+  }
   setup_.socket->answer(std::move(answer));
+}
+
+void connection_state::count_handshake(std::uint16_t result) {
+  if (metrics_ != nullptr)
+    metrics_->handshakes.at(result).add();
 }
 
 void connection_state::accept() {
@@ -149,6 +157,7 @@ void connection_state::on(handshake_done&) {
   opening_.disarm();
   stage_ = stage::open;
   opened_ = true;
+  count_handshake(unit_metrics::accepted);
   if (close_after_accept_) {
     close(close_after_accept_->code, std::string(close_after_accept_->reason));
     return;

@@ -37,6 +37,8 @@ handler_actor::behavior_type handler_state::start(handler_setup setup) {
     targets_.emplace(setup_.elsewhere, setup_.shared->services);
   else if (!definition().mounted.empty())
     targets_.emplace(definition().mounted, setup_.shared->services);
+  if (auto* metrics = unit_metrics::of(*setup_.shared, self_->home()))
+    tallies_ = &metrics->messages(setup_.endpoint, node().route);
   self_->set_down_handler(
       [this](const caf::down_msg& down) { someone_died(down); });
   return {
@@ -69,6 +71,7 @@ caf::result<reply> handler_state::guard(request& message, bool matched) {
   auto& pending = pending_.at(id);
   pending.guard = std::make_shared<evaluation>(list, pending.message);
   pending.guard->use_cache(true);
+  pending.tallies = tallies_of(pending.message, matched);
   arm(pending, setup_.shared->limits.permission_timeout);
   self_
       ->request(setup_.pool, caf::infinite,
@@ -356,6 +359,18 @@ std::uint64_t handler_state::add_pending(request& message) {
   return id;
 }
 
+/// The client makes no row: neither of a route nor of an action.
+answer_tallies* handler_state::tallies_of(const request& message,
+                                          bool matched) {
+  if (tallies_ == nullptr)
+    return nullptr;
+  auto known = matched ? definition().actions.find(message.action())
+                       : definition().actions.end();
+  return known != definition().actions.end()
+             ? &tallies_->at(known->first)
+             : &tallies_->at(unit_metrics::other_action);
+}
+
 void handler_state::arm(pending_message& pending, limits::duration timeout) {
   self_->home().arm(pending.due, timeout);
 }
@@ -364,6 +379,8 @@ void handler_state::answer(pending_message& pending, reply answer) {
   // A job that has not begun need not.
   if (pending.cancelled)
     *pending.cancelled = true;
+  if (pending.tallies != nullptr)
+    pending.tallies->at(answer.status).add();
   if (!pending.is_late) {
     pending.promise.deliver(std::move(answer));
     return;

@@ -2,6 +2,7 @@
 
 #include "stagedoor/actors/blocking_workers.hpp"
 #include "stagedoor/actors/interfaces.hpp"
+#include "stagedoor/actors/metrics.hpp"
 #include "stagedoor/actors/pinned.hpp"
 #include "stagedoor/actors/replicas.hpp"
 #include "stagedoor/actors/respawner.hpp"
@@ -11,6 +12,7 @@
 #include "caf/typed_response_promise.hpp"
 
 #include <cstdint>
+#include <string>
 #include <unordered_map>
 
 namespace stagedoor {
@@ -27,6 +29,8 @@ struct handler_setup {
   replicas elsewhere;
   /// Null on the first unit; see router_setup.
   router_actor primary;
+  /// The path of its endpoint.
+  std::string endpoint = {};
 };
 
 class handler_state {
@@ -66,6 +70,8 @@ private:
     /// Those elsewhere that were gone before they answered.
     std::vector<caf::actor_addr> tried;
     blocking_workers::cancel_flag cancelled;
+    /// Where its answer is counted; null if it is not, or on another unit.
+    answer_tallies* tallies = nullptr;
     /// The promise has been kept with the interim reply.
     bool is_late = false;
     /// Whether success is answered.
@@ -119,6 +125,7 @@ private:
   void expire(std::uint64_t id);
 
   std::uint64_t add_pending(request& message);
+  answer_tallies* tallies_of(const request& message, bool matched);
   void arm(pending_message& pending, limits::duration timeout);
   void answer(pending_message& pending, reply answer);
 
@@ -160,6 +167,8 @@ private:
   handler_setup setup_;
   /// Nothing if the route leads nowhere else.
   std::optional<replica_set> targets_;
+  /// Of its route; null if nothing is counted.
+  action_tallies* tallies_ = nullptr;
   std::uint64_t last_id_ = 0;
   std::unordered_map<std::uint64_t, pending_message> pending_;
   /// By connection, or under 0 where one runner serves all connections.

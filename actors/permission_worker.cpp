@@ -1,5 +1,6 @@
 #include "stagedoor/actors/permission_worker.hpp"
 
+#include "stagedoor/actors/metrics.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include <utility>
@@ -30,6 +31,7 @@ permission_worker_state::~permission_worker_state() {
 permission_worker_actor::behavior_type
 permission_worker_state::start(runtime_ptr shared) {
   shared_ = std::move(shared);
+  metrics_ = unit_metrics::of(*shared_, self_->home());
   self_->set_down_handler(
       [this](const caf::down_msg& down) { actor_died(down); });
   return {
@@ -41,13 +43,16 @@ permission_worker_state::start(runtime_ptr shared) {
 }
 
 caf::result<decision> permission_worker_state::ask(permission_check& check) {
-  if (auto answer = check.about->ask(check.asked, self_->home().now()))
+  auto began = clock_if_counted();
+  if (auto answer = check.about->ask(check.asked, self_->home().now())) {
+    count(check.asked, *answer, began);
     return std::move(*answer);
+  }
   auto id = ++last_id_;
   auto promise = self_->make_response_promise<decision>();
   auto& open =
       open_
-          .try_emplace(id, promise, std::move(check),
+          .try_emplace(id, promise, std::move(check), began,
                        [this, id] {
                          caf::anon_send(
                              caf::actor_cast<permission_worker_actor>(self_),
@@ -151,6 +156,7 @@ void permission_worker_state::answered(std::uint64_t id, std::uint64_t turn,
 
 void permission_worker_state::finish(std::uint64_t id, decision answer) {
   auto node = open_.extract(id);
+  count(node.mapped().check.asked, answer, node.mapped().began);
   node.mapped().promise.deliver(std::move(answer));
 }
 
@@ -183,6 +189,20 @@ void permission_worker_state::actor_died(const caf::down_msg& down) {
 limits::duration permission_worker_state::timeout_of(question asked) const {
   return asked == question::can_connect ? shared_->limits.can_connect_timeout
                                         : shared_->limits.permission_timeout;
+}
+
+/// The time, of the clock itself: that of the unit stands still while its
+/// actors run, so that a permission that computes would take none.
+evaluation::clock::time_point
+permission_worker_state::clock_if_counted() const {
+  return metrics_ != nullptr ? evaluation::clock::now()
+                             : evaluation::clock::time_point{};
+}
+
+void permission_worker_state::count(question asked, const decision& answer,
+                                    evaluation::clock::time_point began) {
+  if (metrics_ != nullptr)
+    metrics_->count_decision(asked, answer, evaluation::clock::now() - began);
 }
 
 permission_worker_actor::behavior_type

@@ -14,6 +14,8 @@
 
 namespace stagedoor {
 
+class unit_metrics;
+
 class permission_worker_state {
 public:
   using pointer =
@@ -32,12 +34,16 @@ private:
   /// A question that waits for the answer of a permission.
   struct open_question {
     open_question(caf::typed_response_promise<decision> owed,
-                  permission_check what, std::function<void()> on_expiry)
-        : promise(std::move(owed)), check(std::move(what)),
+                  permission_check what,
+                  evaluation::clock::time_point beginning,
+                  std::function<void()> on_expiry)
+        : promise(std::move(owed)), check(std::move(what)), began(beginning),
           due(std::move(on_expiry)) {}
 
     caf::typed_response_promise<decision> promise;
     permission_check check;
+    /// See `clock_if_counted`.
+    evaluation::clock::time_point began;
     deadline due;
     /// Which permission it waits for: the first, the second, ….
     std::uint64_t turn = 0;
@@ -59,9 +65,14 @@ private:
   void actor_died(const caf::down_msg& down);
 
   [[nodiscard]] limits::duration timeout_of(question asked) const;
+  [[nodiscard]] evaluation::clock::time_point clock_if_counted() const;
+  void count(question asked, const decision& answer,
+             evaluation::clock::time_point began);
 
   pointer self_;
   runtime_ptr shared_;
+  /// Null if nothing is counted.
+  unit_metrics* metrics_ = nullptr;
   std::uint64_t last_id_ = 0;
   std::unordered_map<std::uint64_t, open_question> open_;
   /// Who answers the permissions that are actors, in turn; it hears of their

@@ -34,8 +34,12 @@ caf::result<reply> router_state::route(request_data& message) {
   const auto* node =
       setup_.routes->match(message.message.head.route, message.captures);
   auto chosen = handler_of(node != nullptr ? *node : setup_.routes->root());
-  if (!chosen)
-    return to_reply(errc::unavailable);
+  if (!chosen) {
+    auto answer = to_reply(errc::unavailable);
+    if (auto* metrics = unit_metrics::of(*setup_.shared, self_->home()))
+      metrics->count_unhandled(setup_.endpoint, answer.status);
+    return answer;
+  }
   request matched{std::move(message)};
   if (node == nullptr)
     return self_->delegate(chosen, unmatched_atom_v, std::move(matched));
@@ -74,9 +78,9 @@ void router_state::handler_died(const caf::down_msg& down) {
 
 handler_actor router_state::handler_of(const route_node& node) {
   return handlers_[node.index].acquire(self_->home().now(), [&] {
-    handler_setup setup{setup_.shared, setup_.routes, node.index,
-                        setup_.pool,   setup_.groups, setup_.elsewhere,
-                        setup_.primary};
+    handler_setup setup{setup_.shared,  setup_.routes,  node.index,
+                        setup_.pool,    setup_.groups,  setup_.elsewhere,
+                        setup_.primary, setup_.endpoint};
     auto spawned = self_->home().spawn(route_handler, std::move(setup));
     self_->monitor(spawned);
     return spawned;

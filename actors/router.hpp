@@ -6,6 +6,7 @@
 #include "stagedoor/actors/route_tree.hpp"
 #include "stagedoor/actors/runtime.hpp"
 
+#include <string>
 #include <vector>
 
 namespace stagedoor {
@@ -21,6 +22,8 @@ struct router_setup {
   /// The router of the first unit, which owns the handlers that live for the
   /// server; null for that router itself.
   router_actor primary;
+  /// The path of the endpoint.
+  std::string endpoint = {};
 };
 
 class router_state {

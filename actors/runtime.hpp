@@ -16,6 +16,7 @@ namespace stagedoor {
 class blocking_workers;
 class cluster;
 class denial_log;
+class server_metrics;
 class service_directory;
 struct decision_cache_counts;
 
@@ -31,6 +32,8 @@ struct runtime {
   std::shared_ptr<decision_cache_counts> cache_counts;
   /// Null if nobody can read it.
   std::shared_ptr<denial_log> denials;
+  /// Null if nobody collects them.
+  std::shared_ptr<const server_metrics> metrics;
   /// Who offers which service, on this node and on others. Never null.
   std::shared_ptr<const service_directory> services;
   /// The node that the server runs on; null if it stands alone.

@@ -6,6 +6,8 @@
 #include "stagedoor/actors/group_hub.hpp"
 #include "stagedoor/actors/io_unit.hpp"
 #include "stagedoor/actors/listener.hpp"
+#include "stagedoor/actors/metrics.hpp"
+#include "stagedoor/actors/metrics_endpoint.hpp"
 #include "stagedoor/actors/tcp_acceptor.hpp"
 #include "stagedoor/actors/unit_roles.hpp"
 #include "stagedoor/actors/watchdog.hpp"
@@ -87,6 +89,8 @@ struct server::implementation {
   std::shared_ptr<tcp_acceptor> admin_acceptor;
   admin_actor operators;
   std::unique_ptr<watchdog> guard;
+  /// Null without metrics.
+  std::unique_ptr<metrics_endpoint> numbers;
   std::shared_ptr<std::atomic<bool>> draining;
   std::mutex drained_mutex;
   std::condition_variable drained_changed;
@@ -158,6 +162,7 @@ void server::implementation::stop() {
   for (const auto& [service, handle] : std::exchange(offered, {}))
     node->withdraw(service, handle);
   guard.reset();
+  numbers.reset();
   // The listener first: it spawns on all units.
   if (front)
     caf::anon_send_exit(front, caf::exit_reason::kill);
@@ -220,6 +225,10 @@ std::uint16_t server::admin_port() const {
                                : std::uint16_t{0};
 }
 
+std::uint16_t server::metrics_port() const {
+  return impl_->numbers ? impl_->numbers->port() : std::uint16_t{0};
+}
+
 listener_actor server::listener() const {
   return impl_->front;
 }
@@ -272,8 +281,8 @@ caf::expected<server> serve(caf::actor_system& sys,
         std::make_unique<io_unit>(sys, i, options.limits.resumes_per_turn_max));
     homes.push_back(impl->units.back().get());
   }
-  auto acceptor = tcp_acceptor::listen(std::move(homes), options.bind,
-                                       options.port, shared->limits);
+  auto acceptor =
+      tcp_acceptor::listen(homes, options.bind, options.port, shared->limits);
   if (!acceptor)
     return std::move(acceptor.error());
   impl->acceptor = std::move(*acceptor);
@@ -288,6 +297,15 @@ caf::expected<server> serve(caf::actor_system& sys,
   }
   shared->workers = std::make_shared<blocking_workers>(
       options.limits.blocking_workers, options.limits.blocking_queue_max);
+  if (options.metrics) {
+    shared->metrics = std::make_shared<server_metrics>(threads);
+    auto opened = metrics_endpoint::listen(
+        options.metrics->bind, options.metrics->port,
+        {&sys, shared, {homes.begin(), homes.end()}, options.cluster});
+    if (!opened)
+      return std::move(opened.error());
+    impl->numbers = std::move(*opened);
+  }
   raise_descriptor_limit(options.limits, *shared->log);
   impl->start(options, std::move(*table));
   return server{std::move(impl)};

@@ -38,6 +38,14 @@ struct admin_options {
   std::string token;
 };
 
+/// The metrics of a server, for Prometheus, see metrics_endpoint.hpp.
+struct metrics_options {
+  /// The numeric address to listen on.
+  std::string bind = "127.0.0.1";
+  /// 0 lets the system choose one.
+  std::uint16_t port = 0;
+};
+
 /// How a server is set up. `from` takes it from the configuration of the actor
 /// system; an embedder may also fill it in.
 struct server_options {
@@ -62,6 +70,9 @@ struct server_options {
   replicas authenticator;
   /// Nothing: there is no admin endpoint.
   std::optional<admin_options> admin;
+  /// Nothing: nothing is counted. Else SIGPIPE is ignored from then on, in the
+  /// whole process.
+  std::optional<metrics_options> metrics;
   /// Servers of one name, on nodes that see each other, are one: groups span
   /// them. A node has one of each name.
   std::string name = "stagedoor";
@@ -74,10 +85,10 @@ struct server_options {
 
   /// Reads `bind`, `port`, `threads`, `users`, `jwt-keys`, `jwt-issuer`,
   /// `jwt-audience`, `jwt-leeway`, `jwt-require-expiry`, `default-permission`,
-  /// `admin-bind`, `admin-port`, `admin-token-file` and `limits.*`. Of `users`
-  /// and `jwt-keys` the first is asked first, and its groups are those of JSON
-  /// Web Tokens too. A key file that becomes bad is logged through spdlog's
-  /// default logger.
+  /// `admin-bind`, `admin-port`, `admin-token-file`, `metrics-bind`,
+  /// `metrics-port` and `limits.*`. Of `users` and `jwt-keys` the first is
+  /// asked first, and its groups are those of JSON Web Tokens too. A key file
+  /// that becomes bad is logged through spdlog's default logger.
   /// @returns errc::invalid_option with a line that names the option.
   static caf::expected<server_options>
   from(const caf::actor_system_config& cfg);
@@ -126,6 +137,10 @@ public:
 
   /// The port of the admin endpoint; 0 if there is none.
   [[nodiscard]] std::uint16_t admin_port() const;
+
+  /// The port where Prometheus finds the metrics; 0 if there is none, as after
+  /// `stop`.
+  [[nodiscard]] std::uint16_t metrics_port() const;
 
   /// The actor that takes `revoke_atom` and `invalidate_atom`, which is what
   /// `close_user` and `invalidate` send.

@@ -154,6 +154,21 @@ caf::error take_admin(const caf::actor_system_config& cfg,
   return caf::none;
 }
 
+/// Metrics are counted if they have a port.
+caf::error take_metrics(const caf::actor_system_config& cfg,
+                        std::optional<metrics_options>& target) {
+  metrics_options metrics;
+  if (auto error = take(cfg, "metrics-bind", metrics.bind))
+    return error;
+  if (auto error = take(cfg, "metrics-port", metrics.port))
+    return error;
+  if (caf::get_if(&cfg.content, "metrics-port") != nullptr)
+    target = std::move(metrics);
+  else if (caf::get_if(&cfg.content, "metrics-bind") != nullptr)
+    return invalid("metrics-bind: means nothing without metrics-port");
+  return caf::none;
+}
+
 /// Makes who knows the tokens of users file and key file, in this order.
 caf::error make_users(const std::string& users_path, bool with_jwt,
                       jwt_options jwt, authenticator_ptr& target) {
@@ -217,6 +232,8 @@ server_options::from(const caf::actor_system_config& cfg) {
   if (auto error = take_jwt(cfg, jwt, with_jwt))
     return error;
   if (auto error = take_admin(cfg, result.admin))
+    return error;
+  if (auto error = take_metrics(cfg, result.metrics))
     return error;
   if (auto error = take_limits(cfg, result.limits))
     return error;

@@ -65,6 +65,7 @@ void unit::take_posted() {
 }
 
 std::size_t unit::run(std::size_t resumes_max) {
+  queue_length_.store(queue_.size(), std::memory_order_relaxed);
   std::size_t resumes = 0;
   for (; resumes < resumes_max && !queue_.empty(); ++resumes) {
     auto next = std::move(queue_.front());
@@ -80,7 +81,13 @@ std::size_t unit::run(std::size_t resumes_max) {
     else
       caf::intrusive_ptr_release(job);
   }
+  queue_length_.store(queue_.size(), std::memory_order_relaxed);
   return resumes;
+}
+
+std::size_t unit::queued() const {
+  std::lock_guard guard{posted_mutex_};
+  return posted_.size() + queue_length_.load(std::memory_order_relaxed);
 }
 
 void unit::end_members() {

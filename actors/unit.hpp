@@ -111,6 +111,11 @@ public:
   /// @returns how many times.
   std::size_t run(std::size_t resumes_max);
 
+  /// How many runs of actors are queued, as of the begin or the end of the last
+  /// `run`, and how many jobs other threads have posted since.
+  /// Thread rule: any thread.
+  [[nodiscard]] std::size_t queued() const;
+
   /// Whether an actor is queued.
   [[nodiscard]] bool has_work() const { return !queue_.empty(); }
 
@@ -160,8 +165,10 @@ private:
   lane_type lane_;
   timing_wheel wheel_;
   std::deque<run_entry> queue_;
+  /// The length of the queue, for `queued`.
+  std::atomic<std::size_t> queue_length_ = 0;
 
-  std::mutex posted_mutex_;
+  mutable std::mutex posted_mutex_;
   std::vector<caf::resumable*> posted_;
 
   std::mutex members_mutex_;

@@ -28,7 +28,8 @@ unit_roles_ptr spawn_unit_roles(unit& home, const unit_roles_setup& setup,
       home.spawn(group_hub, group_hub_setup{setup.shared, setup.endpoints});
   for (const auto& entry : *setup.endpoints) {
     router_setup of_router{setup.shared,   entry.routes, result->pool,
-                           result->groups, {},           {}};
+                           result->groups, {},           {},
+                           entry.spec.path};
     if (!setup.runs_handlers)
       of_router.elsewhere = service(handlers_service(*setup.shared, entry));
     if (primary != nullptr)

@@ -1,5 +1,7 @@
 #include "stagedoor/actors/watchdog.hpp"
 
+#include "stagedoor/actors/metrics.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <utility>
@@ -26,7 +28,9 @@ void watchdog::loop() {
   while (!wake_.wait_for(lock, bound / 2, [this] { return stopping_; }))
     for (std::size_t i = 0; i < units_.size(); ++i) {
       auto busy = units_[i]->busy_for();
-      if (busy >= bound && !warned[i])
+      if (busy >= bound && !warned[i]) {
+        if (auto* metrics = unit_metrics::of(*shared_, *units_[i]))
+          metrics->stalls.add();
         shared_->log->warn(
             "unit {} has been busy for {} ms: its sockets wait; what takes "
             "long "
@@ -34,6 +38,7 @@ void watchdog::loop() {
             i,
             std::chrono::duration_cast<std::chrono::milliseconds>(busy)
                 .count());
+      }
       warned[i] = busy >= bound;
     }
 }

@@ -399,6 +399,20 @@ BOOST_AUTO_TEST_CASE(the_default_of_permissions_is_allow_or_deny) {
                      "default-permission");
 }
 
+BOOST_AUTO_TEST_CASE(metrics_need_a_port) {
+  BOOST_TEST(!parsed({}).options.metrics);
+  const parsed result({"--metrics-port=9"});
+  BOOST_REQUIRE(result.options.metrics.has_value());
+  BOOST_TEST(result.options.metrics->bind == "127.0.0.1");
+  BOOST_TEST(result.options.metrics->port == 9);
+  const parsed elsewhere({"--metrics-port", "0", "--metrics-bind=::1"});
+  BOOST_REQUIRE(elsewhere.options.metrics.has_value());
+  BOOST_TEST(elsewhere.options.metrics->bind == "::1");
+  BOOST_TEST(elsewhere.options.metrics->port == 0);
+  check_is_refused({"--metrics-bind=::1"}, "metrics-bind");
+  check_is_refused({"--metrics-port=65536"}, "metrics-port");
+}
+
 BOOST_AUTO_TEST_CASE(the_admin_endpoint_needs_a_port_and_a_token) {
   const temporary_file file("sixteen-bytes-16\n");
   BOOST_TEST(!parsed({}).options.admin);

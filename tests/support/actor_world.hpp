@@ -2,6 +2,7 @@
 
 #include "stagedoor/actors/blocking_workers.hpp"
 #include "stagedoor/actors/config.hpp"
+#include "stagedoor/actors/metrics.hpp"
 #include "stagedoor/actors/runtime.hpp"
 #include "stagedoor/actors/service_directory.hpp"
 #include "stagedoor/permissions/decision_cache.hpp"
@@ -42,6 +43,7 @@ public:
         bounds.blocking_workers, bounds.blocking_queue_max);
     shared->services = services_;
     shared->cache_counts = std::make_shared<decision_cache_counts>();
+    shared->metrics = std::make_shared<server_metrics>(units);
     shared_ = std::move(shared);
     for (std::size_t i = 0; i < units; ++i)
       homes_.push_back(std::make_unique<manual_unit>(system_, i));
@@ -64,6 +66,10 @@ public:
   [[nodiscard]] const runtime_ptr& shared() const { return shared_; }
   [[nodiscard]] service_directory& services() { return *services_; }
   [[nodiscard]] const limits& bounds() const { return shared_->limits; }
+  /// What a unit has counted.
+  [[nodiscard]] unit_metrics& metrics(std::size_t index = 0) const {
+    return shared_->metrics->of_unit(index);
+  }
 
   /// CAF's own scheduler, where actors run that are not pinned.
   caf::scheduler::test_coordinator& scheduler() {
