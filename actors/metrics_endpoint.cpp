@@ -10,7 +10,8 @@
 #include "caf/actor_registry.hpp"
 #include "caf/actor_system.hpp"
 
-#include <boost/asio/ip/address.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 
 #include <prometheus/collectable.h>
 #include <prometheus/exposer.h>
@@ -21,12 +22,15 @@
 #include <array>
 #include <limits>
 #include <map>
+#include <thread>
 #include <tuple>
 #include <utility>
 
 namespace stagedoor {
 
 namespace {
+
+namespace asio = boost::asio;
 
 using prometheus::ClientMetric;
 using prometheus::MetricFamily;
@@ -307,21 +311,45 @@ private:
 /// Civetweb's server, with the text format of prometheus-cpp.
 class civet_endpoint : public metrics_endpoint {
 public:
-  civet_endpoint(const std::string& place, metrics_source source)
-      : numbers_(std::make_shared<collector>(std::move(source))),
-        exposer_({"listening_ports", place, "num_threads", "2",
-                  "request_timeout_ms",
-                  std::to_string(
-                      std::chrono::milliseconds{request_timeout}.count())},
-                 &silence()) {
-    exposer_.RegisterCollectable(numbers_);
+  civet_endpoint(asio::ip::address address, const std::string& place,
+                 metrics_source source)
+      : address_(std::move(address)),
+        numbers_(std::make_shared<collector>(std::move(source))),
+        exposer_(
+            std::make_unique<prometheus::Exposer>(options(place), &silence())) {
+    exposer_->RegisterCollectable(numbers_);
   }
 
+  ~civet_endpoint() override {
+    // Civetweb looks every two seconds whether it is to end, and whenever
+    // somebody connects.
+    std::jthread knocks{[where = asio::ip::tcp::endpoint{address_, port()}](
+                            const std::stop_token& ended) {
+      while (!ended.stop_requested()) {
+        asio::io_context context;
+        boost::system::error_code ignored;
+        asio::ip::tcp::socket{context}.connect(where, ignored);
+        std::this_thread::sleep_for(std::chrono::milliseconds{5});
+      }
+    }};
+    exposer_.reset();
+  }
+
+  civet_endpoint(const civet_endpoint&) = delete;
+  civet_endpoint& operator=(const civet_endpoint&) = delete;
+
   [[nodiscard]] std::uint16_t port() const override {
-    return static_cast<std::uint16_t>(exposer_.GetListeningPorts().front());
+    return static_cast<std::uint16_t>(exposer_->GetListeningPorts().front());
   }
 
 private:
+  static std::vector<std::string> options(const std::string& place) {
+    constexpr std::chrono::milliseconds timeout{request_timeout};
+    return {"listening_ports",    place,
+            "num_threads",        "2",
+            "request_timeout_ms", std::to_string(timeout.count())};
+  }
+
   /// What it would write to stderr is for us to say, or of a client's doing.
   static const CivetCallbacks& silence() {
     static const CivetCallbacks result = [] {
@@ -334,8 +362,9 @@ private:
     return result;
   }
 
+  asio::ip::address address_;
   std::shared_ptr<collector> numbers_;
-  prometheus::Exposer exposer_;
+  std::unique_ptr<prometheus::Exposer> exposer_;
 };
 
 } // namespace
@@ -344,7 +373,7 @@ caf::expected<std::unique_ptr<metrics_endpoint>>
 metrics_endpoint::listen(const std::string& address, std::uint16_t port,
                          metrics_source source) {
   boost::system::error_code error;
-  auto ip = boost::asio::ip::make_address(address, error);
+  auto ip = asio::ip::make_address(address, error);
   if (error)
     return make_error(errc::cannot_listen,
                       "metrics-bind: \"" + address + "\" is not an IP address");
@@ -353,7 +382,7 @@ metrics_endpoint::listen(const std::string& address, std::uint16_t port,
       (ip.is_v6() ? '[' + text + ']' : text) + ':' + std::to_string(port);
   try {
     return std::unique_ptr<metrics_endpoint>{
-        std::make_unique<civet_endpoint>(place, std::move(source))};
+        std::make_unique<civet_endpoint>(ip, place, std::move(source))};
   } catch (const CivetException&) {
     return make_error(errc::cannot_listen,
                       "metrics-port: cannot listen on " + place);

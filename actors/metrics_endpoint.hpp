@@ -6,6 +6,7 @@
 #include "caf/expected.hpp"
 #include "caf/fwd.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>

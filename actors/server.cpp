@@ -162,7 +162,6 @@ void server::implementation::stop() {
   for (const auto& [service, handle] : std::exchange(offered, {}))
     node->withdraw(service, handle);
   guard.reset();
-  numbers.reset();
   // The listener first: it spawns on all units.
   if (front)
     caf::anon_send_exit(front, caf::exit_reason::kill);
@@ -174,6 +173,7 @@ void server::implementation::stop() {
   // one of the threads to wait for, after the actor system may have gone.
   if (shared->workers)
     shared->workers->stop();
+  numbers.reset();
 }
 
 server::server(std::unique_ptr<implementation> impl) : impl_(std::move(impl)) {}
