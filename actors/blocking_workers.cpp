@@ -64,4 +64,8 @@ std::size_t blocking_workers::busy() const {
   return impl_->begun;
 }
 
+std::size_t blocking_workers::unfinished() const {
+  return impl_->unfinished;
+}
+
 } // namespace stagedoor

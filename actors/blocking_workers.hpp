@@ -35,6 +35,10 @@ public:
   /// How many threads run a job.
   [[nodiscard]] std::size_t busy() const;
 
+  /// How many jobs wait or run. What a job sends is on its way before it is not
+  /// counted any more.
+  [[nodiscard]] std::size_t unfinished() const;
+
 private:
   struct implementation;
   std::unique_ptr<implementation> impl_;

@@ -2,14 +2,17 @@
 
 #include "stagedoor/actors/unit.hpp"
 
+#include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <mutex>
 #include <thread>
 
-namespace stagedoor::test {
+namespace stagedoor::testing {
 
 /// A unit without thread and sockets: the test is its thread, and its clock
-/// stands still until it is moved. See `actor_world`, which moves it.
+/// stands still until it is moved. See `virtual_system`, which moves it.
+/// Thread rule: the thread that made it, unless it says otherwise.
 class manual_unit final : public unit {
 public:
   /// Where its clock begins: on a tick, so that timeouts of whole ticks expire
@@ -48,11 +51,11 @@ public:
 
   /// Waits until another thread has called, since the last time that this was
   /// waited for. For what runs on worker threads.
+  /// @param patience how long it waits, in real time.
   /// @returns whether one has.
-  bool await_wake() {
+  bool await_wake(std::chrono::milliseconds patience) {
     std::unique_lock lock{mutex_};
-    if (!woken_.wait_for(lock, std::chrono::seconds{5},
-                         [this] { return wakes_ > awaited_; }))
+    if (!woken_.wait_for(lock, patience, [this] { return wakes_ > awaited_; }))
       return false;
     ++awaited_;
     return true;
@@ -78,4 +81,4 @@ private:
   std::size_t awaited_ = 0;
 };
 
-} // namespace stagedoor::test
+} // namespace stagedoor::testing

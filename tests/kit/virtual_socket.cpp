@@ -1,0 +1,107 @@
+#include "stagedoor/testing/virtual_socket.hpp"
+
+#include <utility>
+
+namespace stagedoor::testing {
+
+virtual_socket::virtual_socket(const unit& home, const limits& bounds)
+    : home_(home), bounds_(bounds), heard_at_(home.now()) {}
+
+std::size_t virtual_socket::send_message(std::string text, frame_type type) {
+  heard_at_ = home_.now();
+  auto number =
+      mail_.sent(decode_message(text, type, bounds_).message.head, text);
+  unread_.push_back({std::move(text), type});
+  return number;
+}
+
+void virtual_socket::hang_up(close_code code) {
+  if (!is_over())
+    end_ = ending{code, {}};
+}
+
+bool virtual_socket::work() {
+  if (!sink_)
+    return false;
+  if (head_) {
+    tell(head_arrived{*std::exchange(head_, std::nullopt)});
+  } else if (is_over()) {
+    tell_end();
+  } else if (std::exchange(is_accepting_, false)) {
+    is_open_ = true;
+    tell(handshake_done{});
+  } else if (is_read_ && !unread_.empty()) {
+    deliver_next();
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void virtual_socket::deliver_next() {
+  is_read_ = false;
+  auto next = std::move(unread_.front());
+  unread_.pop_front();
+  if (next.text.size() > bounds_.message_bytes_max)
+    end_ = ending{close_code::message_too_big, "a message over the limit"};
+  else
+    tell(message_arrived{next.text, next.type});
+}
+
+void virtual_socket::tell_end() {
+  auto last = std::exchange(sink_, nullptr);
+  last(transport_event{
+      transport_ended{end_ ? end_->code : close_code::none, "ended"}});
+}
+
+template <class Event>
+void virtual_socket::tell(Event what) {
+  // A copy: the connection may forget the socket meanwhile.
+  auto listener = sink_;
+  listener(transport_event{std::move(what)});
+}
+
+// -- transport ----------------------------------------------------------------
+
+void virtual_socket::answer(http_answer answer) {
+  refusal_ = std::move(answer);
+}
+
+void virtual_socket::accept(std::string_view subprotocol, bool) {
+  subprotocol_ = subprotocol;
+  is_accepting_ = true;
+}
+
+void virtual_socket::send(std::string_view text) {
+  if (is_over())
+    return;
+  taken_ += text.size();
+  mail_.received(text);
+}
+
+std::chrono::milliseconds virtual_socket::silence() const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(home_.now()
+                                                               - heard_at_);
+}
+
+void virtual_socket::ping() {
+  if (answers_pings_)
+    heard_at_ = home_.now();
+}
+
+void virtual_socket::close(close_code code, std::string reason) {
+  if (!is_over())
+    end_ = ending{code, std::move(reason)};
+}
+
+void virtual_socket::close_and_forget(close_code code) {
+  sink_ = nullptr;
+  close(code, {});
+}
+
+void virtual_socket::abort() {
+  sink_ = nullptr;
+  close(close_code::none, {});
+}
+
+} // namespace stagedoor::testing

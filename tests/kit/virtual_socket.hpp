@@ -1,0 +1,109 @@
+#pragma once
+
+#include "stagedoor/actors/transport.hpp"
+#include "stagedoor/actors/unit.hpp"
+#include "stagedoor/testing/inbox.hpp"
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace stagedoor::testing {
+
+/// How a connection has ended.
+struct ending {
+  /// close_code::none if there was no close frame.
+  close_code code = close_code::none;
+  std::string reason;
+};
+
+/// A socket without a network, and the client on its other side, who reads all
+/// and answers pings. The outbound queue is never full.
+/// Thread rule: the thread of the test.
+class virtual_socket final : public transport {
+public:
+  /// Limits: `message_bytes_max`: over it the client hears a 1009.
+  virtual_socket(const unit& home, const limits& bounds);
+
+  // -- what the client does ---------------------------------------------------
+
+  void send_head(opening_request head) { head_ = std::move(head); }
+
+  /// Sends a message, which arrives when the connection reads.
+  /// @returns its number in the inbox.
+  std::size_t send_message(std::string text, frame_type type);
+
+  /// Closes with this code; without a close frame if it is close_code::none.
+  void hang_up(close_code code);
+
+  /// Answers pings no more.
+  void fall_silent() { answers_pings_ = false; }
+
+  /// Lets the connection hear of one thing that the client has done.
+  /// @returns whether there was any.
+  bool work();
+
+  // -- what the client sees ---------------------------------------------------
+
+  /// The HTTP answer, if it was not the 101.
+  [[nodiscard]] const std::optional<http_answer>& refusal() const {
+    return refusal_;
+  }
+  /// Whether the 101 has come.
+  [[nodiscard]] bool is_accepted() const { return is_open_; }
+  /// The subprotocol that was picked; empty for none.
+  [[nodiscard]] const std::string& subprotocol() const { return subprotocol_; }
+  /// How the connection has ended; nothing while it is open.
+  [[nodiscard]] const std::optional<ending>& end() const { return end_; }
+  /// Whether anything can still come.
+  [[nodiscard]] bool is_over() const { return refusal_ || end_; }
+
+  [[nodiscard]] inbox& mail() { return mail_; }
+
+  // -- transport --------------------------------------------------------------
+
+  [[nodiscard]] std::string peer() const override { return "127.0.0.1:4711"; }
+  void read_head(sink events) override { sink_ = std::move(events); }
+  void answer(http_answer answer) override;
+  void accept(std::string_view subprotocol, bool compression) override;
+  void read_message() override { is_read_ = true; }
+  void send(std::string_view text) override;
+  [[nodiscard]] bool outbound_full() const override { return false; }
+  [[nodiscard]] std::uint64_t bytes_taken() const override { return taken_; }
+  [[nodiscard]] std::chrono::milliseconds silence() const override;
+  void ping() override;
+  void close(close_code code, std::string reason) override;
+  void close_and_forget(close_code code) override;
+  void abort() override;
+
+private:
+  struct unread_message {
+    std::string text;
+    frame_type type;
+  };
+
+  template <class Event>
+  void tell(Event what);
+  void tell_end();
+  void deliver_next();
+
+  const unit& home_;
+  limits bounds_;
+  unit::clock::time_point heard_at_;
+  sink sink_;
+  std::optional<opening_request> head_;
+  std::deque<unread_message> unread_;
+  std::optional<http_answer> refusal_;
+  std::string subprotocol_;
+  std::optional<ending> end_;
+  std::uint64_t taken_ = 0;
+  bool answers_pings_ = true;
+  /// The connection has accepted, but not heard that the 101 is written.
+  bool is_accepting_ = false;
+  bool is_open_ = false;
+  bool is_read_ = false;
+  inbox mail_;
+};
+
+} // namespace stagedoor::testing

@@ -1,0 +1,300 @@
+#include "stagedoor/testing/world.hpp"
+
+#include "stagedoor/actors/blocking_workers.hpp"
+#include "stagedoor/actors/connection.hpp"
+#include "stagedoor/actors/unit_roles.hpp"
+#include "stagedoor/protocol/errors.hpp"
+#include "stagedoor/testing/token_table.hpp"
+#include "stagedoor/testing/virtual_socket.hpp"
+#include "stagedoor/testing/virtual_system.hpp"
+
+#include "caf/send.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cctype>
+#include <utility>
+
+namespace stagedoor::testing {
+
+namespace {
+
+std::string lower(std::string text) {
+  for (auto& c : text)
+    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+/// Replaces a header, or adds it.
+void put(fields& headers, const std::string& name, const std::string& value) {
+  for (auto& [known, old] : headers)
+    if (known == name) {
+      old = value;
+      return;
+    }
+  headers.emplace_back(name, value);
+}
+
+std::string join(const std::vector<std::string>& words) {
+  std::string result;
+  for (const auto& word : words)
+    result += (result.empty() ? "" : ", ") + word;
+  return result;
+}
+
+opening_request request_of(std::string target, const std::string& token,
+                           const opening& how) {
+  if (!token.empty())
+    target +=
+        (target.find('?') == std::string::npos ? "?token=" : "&token=") + token;
+  opening_request result{"GET",
+                         std::move(target),
+                         11,
+                         {{"host", "localhost"},
+                          {"connection", "Upgrade"},
+                          {"upgrade", "websocket"},
+                          {"sec-websocket-version", "13"},
+                          {"sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="}}};
+  if (!how.subprotocols.empty())
+    put(result.headers, "sec-websocket-protocol", join(how.subprotocols));
+  for (const auto& [name, value] : how.headers)
+    put(result.headers, lower(name), value);
+  return result;
+}
+
+} // namespace
+
+struct world::implementation {
+  /// One client that has ever been.
+  struct visitor {
+    connection_actor handle;
+    std::shared_ptr<virtual_socket> socket;
+  };
+
+  explicit implementation(const edit& change) : on(1, change) {
+    on.when_idle([this] { return work_outside(); });
+  }
+
+  ~implementation() {
+    on.when_idle({});
+    on.end_members();
+    if (shared)
+      shared->workers->stop();
+    // What they have still sent.
+    on.end_members();
+  }
+
+  void serve(const std::vector<endpoint_spec>& specs,
+             const server_options& options);
+  [[nodiscard]] unit_roles_setup roles_of(const server_options& options);
+  std::shared_ptr<virtual_socket> open(opening_request request);
+
+  /// Lets the clients' side go on, then the worker threads.
+  /// @returns whether there was anything to do.
+  bool work_outside();
+  bool wait_for_workers();
+
+  template <class... Ts>
+  void tell_all(const Ts&... what) {
+    for (const auto& each : visitors)
+      caf::anon_send(each.handle, what...);
+    on.settle();
+  }
+
+  [[nodiscard]] const runtime& running() const {
+    if (!shared)
+      throw failure("this world serves nothing yet: call serve()");
+    return *shared;
+  }
+
+  virtual_system on;
+  runtime_ptr shared;
+  endpoint_table_ptr endpoints;
+  unit_roles_ptr roles;
+  std::shared_ptr<token_table> tokens = std::make_shared<token_table>();
+  std::shared_ptr<std::atomic<bool>> draining =
+      std::make_shared<std::atomic<bool>>(false);
+  std::vector<visitor> visitors;
+  bool waits_for_workers = true;
+  /// How many blocking jobs have not returned in time.
+  std::size_t given_up = 0;
+};
+
+void world::implementation::serve(const std::vector<endpoint_spec>& specs,
+                                  const server_options& options) {
+  if (shared)
+    throw failure("a world serves once");
+  if (auto error = validate(options.limits))
+    throw failure("the server would not start: " + text_of(error));
+  auto table = compile_endpoints(specs, options.default_permission);
+  if (!table)
+    throw failure("the server would not start: " + text_of(table.error()));
+  endpoints = std::move(*table);
+  auto made = on.make_runtime(options.limits);
+  if (options.log)
+    for (const auto& sink : options.log->sinks())
+      made->log->sinks().push_back(sink);
+  shared = std::move(made);
+  roles = spawn_unit_roles(on.home(), roles_of(options), nullptr);
+  on.settle();
+}
+
+unit_roles_setup
+world::implementation::roles_of(const server_options& options) {
+  unit_roles_setup result{shared, endpoints, tokens, {}};
+  if (options.authenticator)
+    result.authenticator =
+        on.home().spawn(token_desk, tokens, options.authenticator);
+  else if (options.users)
+    result.users = any_of_authenticators({tokens, options.users});
+  return result;
+}
+
+std::shared_ptr<virtual_socket>
+world::implementation::open(opening_request request) {
+  const auto& bounds = running().limits;
+  auto open_now =
+      std::count_if(visitors.begin(), visitors.end(), [](const visitor& each) {
+        return !each.socket->is_over();
+      });
+  auto socket = std::make_shared<virtual_socket>(on.home(), bounds);
+  auto over_limit =
+      *draining || static_cast<std::size_t>(open_now) >= bounds.connections_max;
+  auto handle = on.home().spawn(
+      connection, connection_setup{shared, endpoints, roles, socket, draining,
+                                   visitors.size() + 1, over_limit});
+  visitors.push_back({std::move(handle), socket});
+  socket->send_head(std::move(request));
+  on.settle();
+  return socket;
+}
+
+bool world::implementation::work_outside() {
+  bool worked = false;
+  for (auto& each : visitors)
+    worked |= each.socket->work();
+  return worked || wait_for_workers();
+}
+
+bool world::implementation::wait_for_workers() {
+  // A job is counted for a moment after its answer has come.
+  constexpr std::chrono::milliseconds moment{1};
+  using clock = std::chrono::steady_clock;
+  if (!shared || !waits_for_workers)
+    return false;
+  const auto end = clock::now() + on.patience();
+  given_up = std::min(given_up, shared->workers->unfinished());
+  while (shared->workers->unfinished() > given_up) {
+    if (on.home().await_wake(moment))
+      return true;
+    if (clock::now() >= end)
+      given_up = shared->workers->unfinished();
+  }
+  return on.home().await_wake(std::chrono::milliseconds{0});
+}
+
+world::world(const edit& change)
+    : impl_(std::make_unique<implementation>(change)) {}
+
+world::world(endpoint_spec only, const server_options& options) : world() {
+  impl_->serve({std::move(only)}, options);
+}
+
+world::world(std::vector<endpoint_spec> endpoints,
+             const server_options& options)
+    : world() {
+  impl_->serve(endpoints, options);
+}
+
+world::~world() = default;
+
+void world::serve(std::vector<endpoint_spec> endpoints,
+                  const server_options& options) {
+  impl_->serve(endpoints, options);
+}
+
+caf::actor_system& world::system() {
+  return impl_->on.system();
+}
+
+const limits& world::limits() const {
+  return impl_->running().limits;
+}
+
+// -- clients ------------------------------------------------------------------
+
+pending_opening world::open(const std::string& target, const opening& how) {
+  auto token = how.who ? token_for(*how.who, how.lifetime) : how.token;
+  return {impl_->on, impl_->open(request_of(target, token, how)), target};
+}
+
+client world::connect(const std::string& target, const opening& how) {
+  return open(target, how).expect_accepted();
+}
+
+client world::connect(const std::string& target, user who) {
+  opening how;
+  how.who = std::move(who);
+  return connect(target, how);
+}
+
+std::string world::token_for(user who,
+                             std::optional<std::chrono::seconds> lifetime) {
+  identity whom{std::move(who), std::nullopt};
+  if (lifetime)
+    whom.expires = wall_now() + *lifetime;
+  return impl_->tokens->add(std::move(whom));
+}
+
+// -- time ---------------------------------------------------------------------
+
+void world::advance(std::chrono::milliseconds by) {
+  impl_->on.advance(by);
+}
+
+std::chrono::system_clock::time_point world::wall_now() const {
+  return impl_->on.wall_now();
+}
+
+void world::settle() {
+  impl_->on.settle();
+}
+
+bool world::settle_until(const std::function<bool()>& holds) {
+  return impl_->on.settle_until(holds);
+}
+
+void world::patience(std::chrono::milliseconds value) {
+  impl_->on.patience(value);
+}
+
+void world::wait_for_workers(bool value) {
+  impl_->waits_for_workers = value;
+}
+
+// -- the server ---------------------------------------------------------------
+
+void world::close_user(std::string_view id) {
+  impl_->tell_all(revoke_atom_v, std::string(id));
+}
+
+void world::invalidate(std::string_view id) {
+  impl_->tell_all(invalidate_atom_v, std::string(id));
+}
+
+void world::drain() {
+  *impl_->draining = true;
+  impl_->tell_all(drain_atom_v);
+}
+
+std::string world::log() const {
+  return impl_->on.log();
+}
+
+bool world::logged(std::string_view text) const {
+  return impl_->on.logged(text);
+}
+
+} // namespace stagedoor::testing
