@@ -1,15 +1,19 @@
 // The example's articles: permissions for requests and objects, as a client
 // sees them.
 
+#include "stagedoor/testing/world.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <string>
 
+#include "newsroom.hpp"
 #include "support/envelopes.hpp"
-#include "support/one_client.hpp"
 
 using namespace stagedoor;
 using namespace stagedoor::test;
+using testing::client;
+using testing::world;
 
 namespace {
 
@@ -19,17 +23,26 @@ const std::string box_office =
 
 /// The example server with a client for each user.
 struct articles_fixture {
-  test_server server;
-  websocket_client alice{server.port(), "/ws/?token=alice-token"};
-  websocket_client bob{server.port(), "/ws/?token=bob-token"};
-  websocket_client root{server.port(), "/ws/?token=root-token"};
-  websocket_client carol{server.port(), "/ws/?token=carol-token"};
-  websocket_client nobody{server.port(), "/ws/"};
+  static server_options options() {
+    server_options result;
+    result.users = newsroom::demo_users();
+    return result;
+  }
 
-  static std::string ask(websocket_client& who, const std::string& action,
-                         int pk, const std::string& data = {}) {
-    return who.ask(R"({"action":")" + action + R"(","route":")" + route_of(pk)
-                   + '"' + (data.empty() ? "" : R"(,"data":)" + data) + '}');
+  world stage{newsroom::endpoints(), options()};
+  client alice = stage.connect("/ws/", {.token = "alice-token"});
+  client bob = stage.connect("/ws/", {.token = "bob-token"});
+  client root = stage.connect("/ws/", {.token = "root-token"});
+  client carol = stage.connect("/ws/", {.token = "carol-token"});
+  client nobody = stage.connect("/ws/");
+
+  static std::string ask(const client& who, const std::string& action, int pk,
+                         const std::string& data = {}) {
+    who.push_text(R"({"action":")" + action + R"(","route":")" + route_of(pk)
+                  + '"' + (data.empty() ? "" : R"(,"data":)" + data) + '}');
+    auto answer = who.text();
+    who.expect_nothing();
+    return answer;
   }
 
   static std::string route_of(int pk) {

@@ -1,48 +1,44 @@
-// The order of the checks for one message, over a real connection: which
+// The order of the checks for one message, from the opening request on: which
 // questions are asked, and that the first no is the last question.
+
+#include "stagedoor/stagedoor.hpp"
+#include "stagedoor/testing/world.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-#include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "support/envelopes.hpp"
-#include "support/one_client.hpp"
 
 using namespace stagedoor;
 using namespace stagedoor::test;
+using testing::client;
+using testing::world;
 
 namespace {
 
 using lines = std::vector<std::string>;
 
-/// Everything that is asked or done, in order. Any thread.
+/// Everything that is asked or done, in order.
 class journal {
 public:
   /// Notes an entry.
   /// @returns whether it is to go on behind it.
   bool note(std::string entry) {
-    std::lock_guard lock{mutex_};
     auto goes_on = entry != stops_at_;
     entries_.push_back(std::move(entry));
     return goes_on;
   }
 
   /// Denies at this entry from now on.
-  void stop_at(std::string entry) {
-    std::lock_guard lock{mutex_};
-    stops_at_ = std::move(entry);
-  }
+  void stop_at(std::string entry) { stops_at_ = std::move(entry); }
 
   /// What has been noted since the last call.
-  lines take() {
-    std::lock_guard lock{mutex_};
-    return std::exchange(entries_, {});
-  }
+  lines take() { return std::exchange(entries_, {}); }
 
 private:
-  std::mutex mutex_;
   lines entries_;
   std::string stops_at_;
 };
@@ -94,11 +90,14 @@ std::vector<endpoint_spec> endpoints(journal& log) {
 
 struct check_order_fixture {
   journal log;
-  one_client fixture{endpoints(log)};
+  world stage{endpoints(log)};
+  client subject = stage.connect("/ws/");
 
   lines questions(const std::string& message, const std::string& answer) {
     log.take();
-    BOOST_TEST(fixture.client.ask(message) == answer);
+    subject.push_text(message);
+    BOOST_TEST(subject.text() == answer);
+    subject.expect_nothing();
     return log.take();
   }
 };
@@ -123,9 +122,7 @@ BOOST_FIXTURE_TEST_SUITE(check_order, check_order_fixture)
 BOOST_AUTO_TEST_CASE(a_connection_asks_the_endpoint_only) {
   BOOST_TEST((log.take() == lines{"root connection"}));
   log.stop_at("root connection");
-  raw_client denied_client(fixture.server.port());
-  denied_client.send_bytes(opening_text().str());
-  BOOST_TEST(denied_client.read_http_answer().starts_with("HTTP/1.1 403 "));
+  stage.open("/ws/").expect_refusal(403);
   BOOST_TEST((log.take() == lines{"root connection"}));
 }
 

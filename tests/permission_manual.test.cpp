@@ -1,6 +1,9 @@
 // The permissions as a manual page: each example of the documents that this
-// library follows, in its C++ form, over a real connection. The README's
+// library follows, in its C++ form, from the opening request on. The README's
 // section on permissions shows what stands between its marks.
+
+#include "stagedoor/stagedoor.hpp"
+#include "stagedoor/testing/world.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -8,12 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "support/envelopes.hpp"
-#include "support/raw_client.hpp"
-#include "support/test_server.hpp"
-
 using namespace stagedoor;
-using namespace stagedoor::test;
+using namespace stagedoor::testing;
 
 namespace {
 
@@ -47,11 +46,9 @@ class notes_server {
 public:
   template <class Builder>
   explicit notes_server(Builder&& notes)
-      : server_({endpoint("/ws/", with_actions(notes))
-                     .codenames({"notes.add_note", "notes.delete_note"})},
-                [](server_options& options) {
-                  options.users = *parse_users(users, "the users of the test");
-                }) {}
+      : stage_(endpoint("/ws/", with_actions(notes))
+                   .codenames({"notes.add_note", "notes.delete_note"}),
+               options()) {}
 
   /// Who of the users gets a 200 for an action; note 1 is that of alice.
   std::string allowed(const std::string& action, int pk = 1) {
@@ -68,18 +65,16 @@ public:
 
   int status_of(const std::string& name, const std::string& action,
                 int pk = 1) {
-    websocket_client client(server_.port(), target_of(name));
-    auto answer = parse_json(client.ask(R"({"action":")" + action + R"(","pk":)"
-                                        + std::to_string(pk) + "}"),
-                             8);
-    return static_cast<int>(answer->at("status").as_int64());
+    auto answer =
+        open(name).expect_accepted().push("", action, {{"pk", pk}}).reply();
+    return static_cast<int>(answer.at("status").as_int64());
   }
 
-  /// The HTTP status of the opening.
-  int opening_of(const std::string& name) {
-    raw_client client(server_.port());
-    client.send_bytes(opening_text(target_of(name)).str());
-    return std::stoi(client.read_http_answer().substr(9, 3));
+  pending_opening open(const std::string& name) {
+    opening how;
+    if (name != "nobody")
+      how.token = name + "-token";
+    return stage_.open("/ws/", how);
   }
 
 private:
@@ -95,11 +90,13 @@ private:
       {"id": 4, "username": "carol", "token": "carol-token",
        "roles": ["admin"], "permissions": ["notes.delete_note"]}]})";
 
-  static std::string target_of(const std::string& name) {
-    return name == "nobody" ? "/ws/" : "/ws/?token=" + name + "-token";
+  static server_options options() {
+    server_options result;
+    result.users = *parse_users(users, "the users of the test");
+    return result;
   }
 
-  test_server server_;
+  world stage_;
 };
 
 const std::string everybody = "alice bob carol root nobody";
@@ -248,8 +245,8 @@ BOOST_AUTO_TEST_CASE(a_custom_permission_for_connections) {
           [](const scope& where) { return where.user.username != "carol"; })
       // README: end custom connection
       )};
-  BOOST_TEST(server.opening_of("carol") == 403);
-  BOOST_TEST(server.opening_of("alice") == 101);
+  server.open("carol").expect_refusal(403);
+  server.open("alice").expect_accepted();
   BOOST_TEST(server.status_of("alice", "list") == 200);
 }
 
@@ -271,7 +268,7 @@ BOOST_AUTO_TEST_CASE(a_custom_permission_with_all_three_questions) {
     }
   };
   notes_server server{handler("notes").permissions(members_only{})};
-  BOOST_TEST(server.opening_of("root") == 403);
+  server.open("root").expect_refusal(403);
   BOOST_TEST(server.status_of("nobody", "list") == 403);
   BOOST_TEST(server.status_of("carol", "destroy", 1) == 200);
   BOOST_TEST(server.status_of("carol", "destroy", 2) == 403);
@@ -294,7 +291,7 @@ BOOST_AUTO_TEST_CASE(a_predicate_that_was_written_for_http_at_the_door) {
         return (request.method == "HEAD") == (action == "connect")
                && (request.method != "HEAD" || request.user.is_authenticated());
       }))};
-  BOOST_TEST(server.opening_of("nobody") == 403);
+  server.open("nobody").expect_refusal(403);
   BOOST_TEST(server.status_of("alice", "list") == 200);
 }
 
