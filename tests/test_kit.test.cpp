@@ -200,6 +200,28 @@ BOOST_AUTO_TEST_CASE(other_errors_are_a_failure) {
              != "");
 }
 
+BOOST_AUTO_TEST_CASE(a_failure_tells_what_the_permissions_answered) {
+  world other{endpoint("/ws/").route(R"(notes/(?P<pk>\d+)/$)", note_detail())};
+  auto bob = other.connect("/ws/", user_named("bob", 2));
+  auto sent = bob.push("notes/7/", "rename", {{"title", "Mine"}});
+  BOOST_TEST(
+      failure_of([&] { sent.expect_reply(200); })
+      == "expected a reply with status 200 to "
+         R"({"action":"rename","route":"notes/7/","title":"Mine"}, )"
+         R"(but this came: {"errors":["You do not have permission to perform )"
+         R"(this action."],"data":null,"action":"rename","route":"notes/7/",)"
+         R"("status":403})"
+         "\nthe permissions:\n"
+         "  IsAuthenticated  has_object_permission: not overridden (users who "
+         "are logged in)\n"
+         R"(  IsOwner("author_id")  has_object_permission: deny 403 (bob is )"
+         "not its author_id)");
+  // Nobody was asked about this one.
+  sent = bob.push("notes/7/", "rename");
+  BOOST_TEST(failure_of([&] { sent.expect_reply(200); }).find("permissions")
+             == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(no_reply_is_a_failure) {
   auto sent = alice.push("", "later");
   sent.expect_no_reply();
@@ -367,7 +389,9 @@ BOOST_FIXTURE_TEST_CASE(an_opening_is_refused_or_accepted, door_fixture) {
 
 BOOST_FIXTURE_TEST_CASE(another_answer_is_a_failure, door_fixture) {
   const std::string refused =
-      R"(403 {"detail":"Permission denied","code":"permission_denied"})";
+      R"(403 {"detail":"Permission denied","code":"permission_denied"})"
+      "\nthe permissions:\n"
+      "  IsAuthenticatedStrictly  can_connect: deny 403 (nobody is logged in)";
   BOOST_TEST(failure_of([&] { stage.connect("/members/"); })
              == "expected that /members/ is accepted, but it was refused with "
                     + refused);

@@ -469,6 +469,15 @@ BOOST_AUTO_TEST_CASE(the_permissions_in_the_readme_are_those_that_are_tested) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(the_test_in_the_readmes_is_one_that_runs) {
+  auto parts = marked_parts(read(top() / "tests/test_kit.test.cpp"));
+  BOOST_REQUIRE(parts.size() == 2u);
+  auto page = read(top() / "tests/kit/README.md");
+  BOOST_TEST(join(check_contains(page, parts)) == "");
+  BOOST_TEST(join(check_contains(read(top() / "README.md"), {parts.back()}))
+             == "");
+}
+
 BOOST_AUTO_TEST_CASE(the_program_in_the_readme_is_the_one_that_is_built) {
   auto program = read(top() / "examples/quickstart/main.cpp");
   BOOST_REQUIRE(!program.empty());

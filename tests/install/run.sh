@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs a build into a temporary prefix, and builds and runs the consumer
-# beside this script against it, with nothing of the source tree in reach.
+# Installs a build into a temporary prefix, and builds and runs the consumer and
+# its test beside this script against it, with nothing of the source tree in reach.
 set -eu
 
 if [ $# -ne 4 ]; then
@@ -25,8 +25,9 @@ if find "$prefix" -type l ! -name '*.so*' | grep .; then
 fi
 
 mkdir "$scratch/consumer"
-cp "$source/tests/install/CMakeLists.txt" "$source/tests/install/main.cpp" \
-  "$scratch/consumer"
+for file in CMakeLists.txt main.cpp greeter_test.cpp; do
+  cp "$source/tests/install/$file" "$scratch/consumer"
+done
 "$cmake" -S "$scratch/consumer" -B "$scratch/build" \
   -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_COMPILER="$compiler" \
   -DCMAKE_EXPORT_COMPILE_COMMANDS=ON
@@ -40,4 +41,13 @@ if [ "$answer" != '{"installed":true}' ]; then
   echo "the consumer said: $answer" >&2
   exit 1
 fi
+failure=$("$scratch/build/consumer-test")
+case $failure in
+  'expected a reply with status 403 to {"action":"greet","route":"greeter/"}, '*)
+    ;;
+  *)
+    echo "the consumer's test said: $failure" >&2
+    exit 1
+    ;;
+esac
 echo "the installed package works"

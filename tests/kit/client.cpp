@@ -85,7 +85,10 @@ json::object take(virtual_system& system, virtual_socket& socket, Find find,
   if (std::exchange(found->is_taken, true))
     fail_expected(expected.text, "it was taken before: " + found->text, socket);
   if (!expected.is_met_by(found->content))
-    fail_expected(expected.text, "this came: " + found->text, socket);
+    fail_expected(expected.text,
+                  "this came: " + found->text
+                      + socket.why_denied(found->content["status"].as_int64()),
+                  socket);
   return found->content;
 }
 

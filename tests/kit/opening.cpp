@@ -14,7 +14,7 @@ namespace {
 std::string outcome(const virtual_socket& socket) {
   if (const auto& refusal = socket.refusal())
     return "it was refused with " + std::to_string(refusal->status) + ' '
-           + refusal->body;
+           + refusal->body + socket.why_denied(refusal->status);
   return socket.is_accepted() ? "it was accepted" : "there is no answer yet";
 }
 

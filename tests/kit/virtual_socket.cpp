@@ -4,8 +4,10 @@
 
 namespace stagedoor::testing {
 
-virtual_socket::virtual_socket(const unit& home, const limits& bounds)
-    : home_(home), bounds_(bounds), heard_at_(home.now()) {}
+virtual_socket::virtual_socket(const unit& home, const limits& bounds,
+                               denial_teller why)
+    : home_(home), bounds_(bounds), why_denied_(std::move(why)),
+      heard_at_(home.now()) {}
 
 std::size_t virtual_socket::send_message(std::string text, frame_type type) {
   heard_at_ = home_.now();

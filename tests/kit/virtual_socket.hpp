@@ -4,7 +4,9 @@
 #include "stagedoor/actors/unit.hpp"
 #include "stagedoor/testing/inbox.hpp"
 
+#include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,8 +25,12 @@ struct ending {
 /// Thread rule: the thread of the test.
 class virtual_socket final : public transport {
 public:
+  /// Tells why the client's last request was denied, which a status followed;
+  /// empty if no permission did that.
+  using denial_teller = std::function<std::string(std::int64_t status)>;
+
   /// Limits: `message_bytes_max`: over it the client hears a 1009.
-  virtual_socket(const unit& home, const limits& bounds);
+  virtual_socket(const unit& home, const limits& bounds, denial_teller why);
 
   // -- what the client does ---------------------------------------------------
 
@@ -61,6 +67,11 @@ public:
 
   [[nodiscard]] inbox& mail() { return mail_; }
 
+  /// For failures, see `denial_teller`.
+  [[nodiscard]] std::string why_denied(std::int64_t status) const {
+    return why_denied_(status);
+  }
+
   // -- transport --------------------------------------------------------------
 
   [[nodiscard]] std::string peer() const override { return "127.0.0.1:4711"; }
@@ -90,6 +101,7 @@ private:
 
   const unit& home_;
   limits bounds_;
+  denial_teller why_denied_;
   unit::clock::time_point heard_at_;
   sink sink_;
   std::optional<opening_request> head_;

@@ -2,6 +2,7 @@
 
 #include "stagedoor/actors/blocking_workers.hpp"
 #include "stagedoor/actors/connection.hpp"
+#include "stagedoor/actors/denial_log.hpp"
 #include "stagedoor/actors/unit_roles.hpp"
 #include "stagedoor/protocol/errors.hpp"
 #include "stagedoor/testing/token_table.hpp"
@@ -15,6 +16,8 @@
 #include <algorithm>
 #include <atomic>
 #include <cctype>
+#include <cstdint>
+#include <limits>
 #include <utility>
 
 namespace stagedoor::testing {
@@ -61,6 +64,26 @@ opening_request request_of(std::string target, const std::string& token,
     put(result.headers, "sec-websocket-protocol", join(how.subprotocols));
   for (const auto& [name, value] : how.headers)
     put(result.headers, lower(name), value);
+  return result;
+}
+
+/// What the permissions have answered to the last request of a connection that
+/// was denied with this status.
+std::string explain(const denial_log& log, std::uint64_t connection_id,
+                    std::int64_t status) {
+  constexpr std::int64_t usual_status = 403;
+  auto all = log.last(std::numeric_limits<std::size_t>::max());
+  auto last = std::find_if(all.begin(), all.end(), [&](const denial& each) {
+    return each.connection_id == connection_id;
+  });
+  if (last == all.end()
+      || (last->answer.status == 0 ? usual_status : last->answer.status)
+             != status)
+    return {};
+  std::string result = "\nthe permissions:\n";
+  for (const auto& part : last->tree)
+    result += to_text(part, 1);
+  result.pop_back(); // The end of the last line.
   return result;
 }
 
@@ -136,6 +159,7 @@ void world::implementation::serve(const std::vector<endpoint_spec>& specs,
   if (options.log)
     for (const auto& sink : options.log->sinks())
       made->log->sinks().push_back(sink);
+  made->denials = std::make_shared<denial_log>(options.limits.denials_kept_max);
   shared = std::move(made);
   roles = spawn_unit_roles(on.home(), roles_of(options), nullptr);
   on.settle();
@@ -159,12 +183,16 @@ world::implementation::open(opening_request request) {
       std::count_if(visitors.begin(), visitors.end(), [](const visitor& each) {
         return !each.socket->is_over();
       });
-  auto socket = std::make_shared<virtual_socket>(on.home(), bounds);
+  const std::uint64_t id = visitors.size() + 1;
+  auto socket = std::make_shared<virtual_socket>(
+      on.home(), bounds, [log = shared->denials, id](std::int64_t status) {
+        return explain(*log, id, status);
+      });
   auto over_limit =
       *draining || static_cast<std::size_t>(open_now) >= bounds.connections_max;
   auto handle = on.home().spawn(
       connection, connection_setup{shared, endpoints, roles, socket, draining,
-                                   visitors.size() + 1, over_limit});
+                                   id, over_limit});
   visitors.push_back({std::move(handle), socket});
   socket->send_head(std::move(request));
   on.settle();
