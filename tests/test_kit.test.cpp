@@ -267,6 +267,21 @@ BOOST_AUTO_TEST_CASE(a_message_finds_its_own_reply) {
              == "fast");
 }
 
+BOOST_AUTO_TEST_CASE(a_reply_is_told_by_its_route) {
+  auto put_off = [this](const context& ctx) { return behind.put_off(ctx); };
+  auto child = handler("child").action("act", put_off, concurrent);
+  world other{endpoint("/ws/").route("a/", child).route("b/", child)};
+  auto bob = other.connect("/ws/");
+  auto slow = bob.push("a/", "act");
+  auto fast = bob.push("b/", "act");
+  behind.later.at(1).answer(ok("b"));
+  other.settle();
+  behind.later.at(0).answer(ok("a"));
+  other.settle();
+  slow.expect_reply(200, "a");
+  fast.expect_reply(200, "b");
+}
+
 BOOST_AUTO_TEST_CASE(the_action_of_a_message_is_not_among_its_arguments) {
   alice.push("", "count", {{"action", "nope"}, {"route", "no/"}})
       .expect_reply(404);
@@ -532,6 +547,7 @@ BOOST_AUTO_TEST_CASE(what_blocks_takes_no_virtual_time) {
 }
 
 BOOST_AUTO_TEST_CASE(what_blocks_too_long_is_late) {
+  stage.patience(1h); // Nobody has it.
   stage.wait_for_workers(false);
   auto late = alice.push("", "hang");
   behind.door.wait_for(1);
@@ -542,7 +558,6 @@ BOOST_AUTO_TEST_CASE(what_blocks_too_long_is_late) {
   alice.push("", "count").expect_reply(200, 1);
   auto last = alice.push("", "hang");
   behind.door.open();
-  stage.patience(5s);
   last.expect_reply(200, "at last");
 }
 
@@ -603,6 +618,14 @@ BOOST_AUTO_TEST_CASE(messages_wait_for_their_turn) {
   alice.expect_reply(200, "first");
   for (int i = 1; i <= count; ++i)
     alice.expect_reply(200, i);
+}
+
+BOOST_AUTO_TEST_CASE(no_more_is_read_than_may_wait) {
+  const auto most = stage.limits().waiting_messages_max + 1;
+  for (std::size_t i = 0; i < most + 3; ++i)
+    alice.push("", "later");
+  alice.disconnect();
+  BOOST_TEST(stage.logged("after " + std::to_string(most) + " messages"));
 }
 
 BOOST_AUTO_TEST_CASE(a_draining_server_says_when_to_come_back) {

@@ -57,7 +57,7 @@ public:
     std::unique_lock lock{mutex_};
     if (!woken_.wait_for(lock, patience, [this] { return wakes_ > awaited_; }))
       return false;
-    ++awaited_;
+    awaited_ = wakes_;
     return true;
   }
 

@@ -189,7 +189,7 @@ world::implementation::open(opening_request request) {
         return explain(*log, id, status);
       });
   auto over_limit =
-      *draining || static_cast<std::size_t>(open_now) >= bounds.connections_max;
+      static_cast<std::size_t>(open_now) >= bounds.connections_max;
   auto handle = on.home().spawn(
       connection, connection_setup{shared, endpoints, roles, socket, draining,
                                    id, over_limit});
