@@ -25,8 +25,9 @@ void connection_state::on(head_arrived& event) {
   stage_ = stage::deciding;
   self_->home().arm(opening_, bounds().can_connect_timeout);
   auto verdict = examine_opening(
-      event.request, {*setup_.endpoints, bounds(), *setup_.draining,
-                      setup_.over_limit, setup_.shared->cluster.get()});
+      event.request,
+      {*setup_.endpoints, bounds(), setup_.shared->pages, *setup_.draining,
+       setup_.over_limit, setup_.shared->cluster.get()});
   if (auto* done = std::get_if<answered>(&verdict)) {
     refuse(std::move(done->answer), done->reason);
     return;

@@ -69,6 +69,20 @@ std::optional<http_answer> answer_health(const opening_request& request,
   return std::nullopt;
 }
 
+/// Pages: for requests to upgrade a path belongs to its endpoint.
+std::optional<http_answer> answer_page(const opening_request& request,
+                                       const std::string& path,
+                                       const web_pages& pages) {
+  const auto is_head = request.method == "HEAD";
+  if (!is_head && request.method != "GET")
+    return std::nullopt;
+  const auto found = pages.find(path);
+  if (found == pages.end()
+      || list_has_token(request.headers, "upgrade", "websocket"))
+    return std::nullopt;
+  return answer_of(found->second, is_head);
+}
+
 std::string pick_subprotocol(const endpoint_spec& spec,
                              const std::vector<std::string>& offered) {
   for (const auto& name : offered)
@@ -93,6 +107,8 @@ examine_opening(const opening_request& request, const opening_state& state) {
     return refuse(refusal::unavailable, state, "the server is draining");
   if (state.over_limit)
     return refuse(refusal::unavailable, state, "connection limit reached");
+  if (auto page = answer_page(request, scope.path, state.pages))
+    return answered{std::move(*page), {}};
   for (const auto& candidate : state.endpoints)
     if (candidate.path.match_whole(scope.path, scope.path_captures)) {
       result.endpoint = &candidate;

@@ -3,6 +3,7 @@
 #include "stagedoor/actors/cluster.hpp"
 #include "stagedoor/actors/route_tree.hpp"
 #include "stagedoor/protocol/handshake.hpp"
+#include "stagedoor/protocol/web_page.hpp"
 
 #include <cstdint>
 #include <string>
@@ -14,6 +15,7 @@ namespace stagedoor {
 struct opening_state {
   const endpoint_table& endpoints;
   const limits& bounds;
+  const web_pages& pages;
   bool draining = false;
   bool over_limit = false;
   /// Null: the server stands alone.
@@ -31,11 +33,12 @@ struct admissible {
 /// An opening request that is answered over HTTP.
 struct answered {
   http_answer answer;
-  /// For the log; empty for a health check.
+  /// For the log; empty for a health check and for a page.
   std::string reason;
 };
 
 /// Applies PROTOCOL.md, section 1, row by row, up to the credentials. Pure.
+/// Pages stand before the row on the path; a request to upgrade never gets one.
 std::variant<admissible, answered>
 examine_opening(const opening_request& request, const opening_state& state);
 

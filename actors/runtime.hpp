@@ -1,6 +1,7 @@
 #pragma once
 
 #include "stagedoor/protocol/limits.hpp"
+#include "stagedoor/protocol/web_page.hpp"
 
 #include <chrono>
 #include <functional>
@@ -27,6 +28,8 @@ struct runtime {
   stagedoor::limits limits;
   /// Servers of one name, on nodes that see each other, are one.
   std::string server_name = "stagedoor";
+  /// What plain requests are answered with, by path.
+  web_pages pages;
   std::shared_ptr<spdlog::logger> log;
   std::shared_ptr<blocking_workers> workers;
   std::shared_ptr<decision_cache_counts> cache_counts;

@@ -258,11 +258,14 @@ caf::expected<server> serve(caf::actor_system& sys,
                       "configuration before the actor system was made");
   if (auto error = validate(options.limits))
     return error;
+  if (auto error = validate(options.pages))
+    return error;
   auto table = compile_endpoints(endpoints, options.default_permission);
   if (!table)
     return std::move(table.error());
   auto shared = std::make_shared<runtime>();
   shared->limits = options.limits;
+  shared->pages = options.pages;
   shared->log = options.log ? options.log : spdlog::default_logger();
   shared->server_name = options.name;
   shared->cache_counts = std::make_shared<decision_cache_counts>();

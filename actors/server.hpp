@@ -7,6 +7,7 @@
 #include "stagedoor/permissions/authenticator.hpp"
 #include "stagedoor/permissions/decision_cache.hpp"
 #include "stagedoor/protocol/limits.hpp"
+#include "stagedoor/protocol/web_page.hpp"
 
 #include "caf/actor_system.hpp"
 #include "caf/expected.hpp"
@@ -68,6 +69,10 @@ struct server_options {
   /// nodes offer. If it is set, `users` is not asked. Where it is gone or late,
   /// tokens are answered with 503.
   replicas authenticator;
+  /// What a GET, or a HEAD, of exactly that path is answered with, unless it
+  /// asks for an upgrade: where an endpoint has the same path, WebSockets still
+  /// reach it. Everyone may read them. They need room in memory only.
+  web_pages pages;
   /// Nothing: there is no admin endpoint.
   std::optional<admin_options> admin;
   /// Nothing: nothing is counted. Else SIGPIPE is ignored from then on, in the

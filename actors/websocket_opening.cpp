@@ -28,12 +28,14 @@ void websocket_transport::answer(http_answer answer) {
   auto text = "HTTP/1.1 " + std::to_string(answer.status) + ' '
               + std::string{http::obsolete_reason(
                   static_cast<http::status>(answer.status))}
-              + "\r\nContent-Type: application/json\r\nContent-Length: "
-              + std::to_string(answer.body.size())
+              + "\r\nContent-Type: " + answer.content_type
+              + "\r\nContent-Length: " + std::to_string(answer.body.size())
               + "\r\nConnection: close\r\n";
   for (const auto& [name, value] : answer.headers)
     text += name + ": " + value + "\r\n";
-  text += "\r\n" + answer.body;
+  text += "\r\n";
+  if (!answer.without_body)
+    text += answer.body;
   home_.arm(linger_, bounds_.close_timeout);
   write_http(std::move(text), [this] { drain(); });
 }

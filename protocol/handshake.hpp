@@ -28,8 +28,10 @@ struct http_answer {
   unsigned status = 200;
   /// Sent beside Content-Type, Content-Length and `Connection: close`.
   fields headers;
-  /// JSON.
   std::string body;
+  std::string content_type = "application/json";
+  /// An answer to HEAD: tells how long its body is and does not send it.
+  bool without_body = false;
 };
 
 /// Why an opening request is refused: the rows of PROTOCOL.md, section 1.
