@@ -2,6 +2,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
 #include <string>
 #include <utility>
 
@@ -155,6 +159,24 @@ BOOST_AUTO_TEST_CASE(a_page_that_could_not_be_served_stops_the_start) {
   BOOST_TEST(says("/", "", "has no valid content type"));
   BOOST_TEST(says("/", "a\r\nX: y", "has no valid content type"));
   BOOST_TEST(says("/", "text/\xC3\xA9", "has no valid content type"));
+}
+
+BOOST_AUTO_TEST_CASE(the_page_of_the_example_is_what_stands_in_its_folder) {
+  namespace fs = std::filesystem;
+  std::map<std::string, std::string> files;
+  for (const auto& entry : fs::directory_iterator(fs::path{STAGEDOOR_SOURCE_DIR}
+                                                  / "examples/newsroom/page")) {
+    std::ifstream in(entry.path(), std::ios::binary);
+    const auto name = entry.path().filename().string();
+    if (name != "screenshot.png")
+      files[name == "index.html" ? "/" : "/" + name] =
+          std::string{std::istreambuf_iterator<char>{in}, {}};
+  }
+  std::map<std::string, std::string> compiled_in;
+  for (const auto& [path, found] : newsroom::pages())
+    compiled_in[path] = found.body;
+  BOOST_TEST(!files["/"].empty());
+  BOOST_TEST((compiled_in == files));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

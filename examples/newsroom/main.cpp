@@ -92,6 +92,8 @@ int main(int argc, char** argv) {
     if (auto error = use_demo_users(*options))
       return refuse(error);
 
+  options->pages = newsroom::pages();
+
   // Blocked before any thread exists, so that only `sigwait` gets them.
   sigset_t signals;
   sigemptyset(&signals);
@@ -114,6 +116,7 @@ int main(int argc, char** argv) {
   if (!running)
     return refuse(running.error());
   spdlog::info("newsroom listens on ws://{}:{}/ws/", bind, running->port());
+  spdlog::info("its page is http://{}:{}/", bind, running->port());
   run_until_signalled(*running, signals, drain_timeout);
   running->stop();
   spdlog::info("newsroom has ended");

@@ -153,7 +153,9 @@ std::vector<endpoint_spec> endpoints() {
           .group(R"(room\..*)", slow_member::drop_oldest, presence)
           .route("articles/$", article_list(articles))
           .route(R"(articles/(?P<pk>\d+)/$)", article_detail(articles))
-          .codenames({"articles.archive_article"}),
+          .codenames({"articles.archive_article"})
+          // What a browser offers beside its token.
+          .subprotocols({"newsroom"}),
       endpoint("/strict/", handler("strict")
                                .permissions(is_authenticated_strictly())
                                .action("ping",

@@ -1,0 +1,31 @@
+#include "newsroom.hpp"
+#include "newsroom_page.hpp"
+
+namespace stagedoor::newsroom {
+
+namespace {
+
+constexpr const char* html = "text/html; charset=utf-8";
+constexpr const char* css = "text/css; charset=utf-8";
+constexpr const char* script = "text/javascript; charset=utf-8";
+constexpr const char* svg = "image/svg+xml";
+
+web_page page_of(const char* content_type, std::string_view body) {
+  return {content_type, std::string{body}};
+}
+
+} // namespace
+
+web_pages pages() {
+  return {
+      {"/", page_of(html, files::index_html)},
+      {"/connection.js", page_of(script, files::connection_js)},
+      {"/icon.svg", page_of(svg, files::icon_svg)},
+      {"/page.css", page_of(css, files::page_css)},
+      {"/page.js", page_of(script, files::page_js)},
+      {"/reconnect.js", page_of(script, files::reconnect_js)},
+      {"/room.js", page_of(script, files::room_js)},
+  };
+}
+
+} // namespace stagedoor::newsroom
