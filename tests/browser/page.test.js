@@ -1,0 +1,296 @@
+'use strict';
+// The page of the example, used as a person would. run.sh tells where things
+// are.
+
+const assert = require('assert');
+const fs = require('fs');
+const path = require('path');
+const {after, before, describe, it} = require('node:test');
+const puppeteer = require('puppeteer-core');
+const {Server} = require('./server.js');
+const {Tab} = require('./tab.js');
+
+const {CHROMIUM, NEWSROOM, WORK} = process.env;
+const timeout = 60_000;
+
+let browser;
+let server;
+
+before(async () => {
+  // Over a pipe: it ends with this process, whatever happens to that.
+  browser = await puppeteer.launch({executablePath: CHROMIUM, pipe: true,
+                                    args: ['--headless=new', '--no-sandbox']});
+  server = await Server.start(NEWSROOM);
+}, {timeout});
+
+after(async () => {
+  await browser?.close();
+  await Server.stopAll();
+}, {timeout});
+
+/** Opens a tab; connects as the user, if there is one. */
+async function tabOf(user, of = server) {
+  const tab = await Tab.open(browser, of.url);
+  if (user !== undefined)
+    await tab.connect(user);
+  return tab;
+}
+
+describe('actions', {timeout}, () => {
+  it('loads nothing but itself', async () => {
+    const tab = await tabOf();
+    assert.match(tab.answer.headers()['content-security-policy'],
+                 /^default-src 'self';/);
+    await tab.sees('#state', 'not connected');
+    const loaded = await tab.run(
+      () => performance.getEntriesByType('resource').map(({name}) => name));
+    assert.ok(loaded.length >= 4, loaded);
+    for (const name of loaded)
+      assert.ok(name.startsWith(server.url), name);
+    await tab.close();
+  });
+
+  it('runs an action as alice', async () => {
+    const tab = await tabOf('alice');
+    await tab.press('who am I');
+    await tab.seesEntry('sent', '{"action":"whoami","request_id":');
+    await tab.seesEntry('200', '"username":"alice"');
+    await tab.press('for users only');
+    await tab.seesEntry('200', '"model_id":"42"');
+    await tab.close();
+  });
+
+  it('is denied as nobody', async () => {
+    const tab = await tabOf('nobody');
+    await tab.press('who am I');
+    await tab.seesEntry('200', '"is_authenticated":false');
+    await tab.press('for users only');
+    await tab.seesEntry(
+      '403', 'You do not have permission to perform this action.');
+    await tab.close();
+  });
+
+  it('sends what is in the form', async () => {
+    const tab = await tabOf('alice');
+    await tab.type('#action', 'echo');
+    await tab.type('#arguments', '{"message":"<b>&amp;","action":"nope"}');
+    await tab.press('Send');
+    await tab.seesEntry('200', '"data":{"message":"<b>&amp;"}');
+    await tab.close();
+  });
+
+  it('sends no arguments that are no JSON object', async () => {
+    const tab = await tabOf('alice');
+    await tab.type('#action', 'echo');
+    for (const text of ['[1]', '"x"', '{"message":', 'null']) {
+      await tab.type('#arguments', text);
+      await tab.press('Send');
+    }
+    await tab.press('ping');
+    await tab.seesEntry('200', '"pong":true');
+    assert.strictEqual(
+      (await tab.all('#envelopes .sent')).length, 1, 'more than the ping');
+    await tab.close();
+  });
+
+  it('takes a token', async () => {
+    const tab = await tabOf();
+    await tab.choose('token');
+    await tab.type('#token', 'bob-token');
+    await tab.press('Connect');
+    await tab.sees('#state', 'connected as the bearer of a token');
+    await tab.press('who am I');
+    await tab.seesEntry('200', '"username":"bob"');
+    await tab.close();
+  });
+
+  it('asks for another token when one is refused', async () => {
+    const tab = await tabOf();
+    await tab.choose('token');
+    await tab.type('#token', 'guessed');
+    await tab.press('Connect');
+    await tab.sees('#state', 'no connection: the server is away, or refuses '
+                             + 'these credentials');
+    await tab.type('#token', 'not a token');
+    await tab.press('Connect');
+    await tab.sees('#state', 'a browser cannot send this token: it has '
+                             + 'characters that no header takes');
+    await tab.connect('alice');
+    await tab.close(/HTTP Authentication failed/);
+  });
+
+  it('stays away where coming back would not help', async () => {
+    const tab = await tabOf('alice');
+    await tab.run(() => {
+      document.getElementById('arguments').value =
+        JSON.stringify({message: 'x'.repeat(70_000)});
+    });
+    await tab.press('Send');
+    await tab.sees('#state', 'a message was too large for the server');
+    await tab.connect('alice');
+    await tab.press('Disconnect');
+    await tab.sees('#state', 'not connected');
+    await tab.close();
+  });
+});
+
+describe('rooms', {timeout}, () => {
+  it('lets two people chat', async () => {
+    const alice = await tabOf('alice');
+    await alice.join('chat');
+    await alice.seesAll('#members li', ['alice']);
+    const bob = await tabOf('bob');
+    await bob.join('chat');
+    for (const tab of [alice, bob])
+      await tab.seesAll('#members li', ['alice', 'bob']);
+    const said = ['alice hi', 'bob hello', 'alice <img src=x onerror=alert(1)>',
+                  'alice \u{1F44B}', 'bob hi'];
+    for (const [before, line] of said.entries()) {
+      const [, user, text] = /^(\w+) (.*)$/.exec(line);
+      await {alice, bob}[user].say(text);
+      // Each once, in the order in which they were said.
+      for (const tab of [alice, bob])
+        await tab.seesAll('#messages li', said.slice(0, before + 1));
+    }
+
+    await bob.press('Leave');
+    await bob.seesAll('#members li', []);
+    await alice.seesAll('#members li', ['alice']);
+    await alice.say('anybody?');
+    await alice.seesAll('#messages li', [...said, 'alice anybody?']);
+    // Whatever was pushed to bob came before this.
+    await bob.press('ping');
+    await bob.seesEntry('200', '"pong":true');
+    await bob.seesAll('#messages li', said);
+
+    await alice.close();
+    await bob.close();
+  });
+
+  it('moves from room to room', async () => {
+    const alice = await tabOf('alice');
+    const bob = await tabOf('bob');
+    await alice.join('one');
+    await bob.join('two');
+    await bob.say('for two');
+    await bob.seesAll('#messages li', ['bob for two']);
+    await alice.join('two');
+    await alice.seesAll('#members li', ['alice', 'bob']);
+    await bob.say('welcome');
+    await alice.seesAll('#messages li', ['bob welcome']);
+    await alice.close();
+    await bob.seesAll('#members li', ['bob']);
+    await bob.close();
+  });
+
+  it('lets nobody in', async () => {
+    const tab = await tabOf('nobody');
+    await tab.type('#room-name', 'chat');
+    await tab.press('Join');
+    await tab.sees(
+      '#room-state', '403: You do not have permission to perform this action.');
+    await tab.close();
+  });
+});
+
+describe('reconnection', {timeout}, () => {
+  it('follows the table of close codes', async () => {
+    const tab = await tabOf();
+    const next = await tab.run(async () => {
+      const {afterClose} = await import('/reconnect.js');
+      return Object.fromEntries(
+        [1000, 1002, 1006, 1007, 1008, 1009, 1011, 1012, 1013, 4401, 4403, 4408]
+          .map((code) => [code, afterClose({code, reason: ''}, 0).next]));
+    });
+    assert.deepStrictEqual(next, {
+      1000: 'stay', 1002: 'stay', 1006: 'reconnect', 1007: 'stay',
+      1008: 'stay', 1009: 'stay', 1011: 'reconnect', 1012: 'reconnect',
+      1013: 'reconnect', 4401: 'credentials', 4403: 'stay', 4408: 'reconnect',
+    });
+    await tab.close();
+  });
+
+  it('waits with full jitter, or as long as the server says', async () => {
+    const tab = await tabOf();
+    const [jitter, named] = await tab.run(async () => {
+      const {afterClose} = await import('/reconnect.js');
+      const delay = (code, reason, attempt, random) =>
+        afterClose({code, reason}, attempt, () => random).delayMs;
+      return [
+        [[0, 0], [0, 1], [1, 1], [1, 0.5], [3, 1], [6, 1], [2000, 1]].map(
+          ([attempt, random]) => delay(1006, '', attempt, random)),
+        [[1012, '{"reconnect_after_ms":1234}'],
+         [1012, '{"reconnect_after_ms":0}'],
+         [1012, '{"reconnect_after_ms":"1"}'],
+         [1012, '{"reconnect_after_ms":-1}'],
+         [1012, 'null'], [1012, '{'], [1012, ''],
+         [1013, '{"reconnect_after_ms":1234}'],
+        ].map(([code, reason]) => delay(code, reason, 1, 1)),
+      ];
+    });
+    assert.deepStrictEqual(jitter, [0, 500, 1000, 500, 4000, 30000, 30000]);
+    assert.deepStrictEqual(
+      named, [1234, 0, 1000, 1000, 1000, 1000, 1000, 1000]);
+    await tab.close();
+  });
+
+  it('comes back to its room when the server was restarted', async () => {
+    const first = await Server.start(NEWSROOM);
+    const alice = await tabOf('alice', first);
+    await alice.join('chat');
+    const bob = await tabOf('bob', first);
+    await bob.join('chat');
+
+    first.drain();
+    for (const tab of [alice, bob])
+      await tab.seesEntry('the server restarts and will be back; connecting');
+    assert.strictEqual(await first.ended, 0);
+
+    await Server.start(NEWSROOM, first.port);
+    for (const tab of [alice, bob]) {
+      await tab.sees('#room-state', 'You are in chat.');
+      await tab.seesAll('#members li', ['alice', 'bob']);
+    }
+    await alice.say('still here');
+    for (const tab of [alice, bob])
+      await tab.seesAll('#messages li', ['alice still here']);
+
+    // Nobody listened for a while.
+    await alice.close(/net::ERR_CONNECTION_REFUSED/);
+    await bob.close(/net::ERR_CONNECTION_REFUSED/);
+  });
+});
+
+describe('the picture in the README', {timeout}, () => {
+  it('shows a conversation', async () => {
+    const tabs = {};
+    for (const user of ['bob', 'carol', 'alice']) {
+      tabs[user] = await tabOf(user);
+      await tabs[user].join('lobby');
+    }
+    const {alice} = tabs;
+    const said = [
+      ['bob', 'Who has the front page tonight?'],
+      ['carol', 'The box office piece is ready.'],
+      ['alice', 'Then I publish it now.'],
+      ['bob', 'Curtain up!'],
+    ];
+    const seen = [];
+    for (const [user, text] of said) {
+      await tabs[user].say(text);
+      seen.push(`${user} ${text}`);
+      await alice.seesAll('#messages li', seen);
+    }
+    await alice.press('who am I');
+    await alice.press('unknown');
+    await alice.seesEntry('405', 'nope');
+    await alice.press('publish no. 1');
+    await alice.seesEntry('200', '"status":"published"');
+
+    const file = path.join(WORK, 'screenshot.png');
+    await alice.screenshot(file, 1080);
+    assert.ok(fs.statSync(file).size > 10_000);
+    for (const tab of Object.values(tabs))
+      await tab.close();
+  });
+});

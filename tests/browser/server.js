@@ -1,0 +1,76 @@
+'use strict';
+// The example server as a child process on a port of 127.0.0.1.
+
+const {spawn} = require('child_process');
+
+/** What has not happened by then will not; milliseconds. */
+const patience = 20_000;
+
+class Server {
+  /** Those that run. */
+  static #all = new Set();
+
+  #process;
+  #log = '';
+  #changed = () => {};
+
+  constructor(program, port) {
+    this.#process = spawn(
+      program, [`--port=${port}`, '--limits.reconnect-window=500ms'],
+      {stdio: ['ignore', 'pipe', 'inherit']});
+    this.#process.stdout.setEncoding('utf8').on('data', (text) => {
+      this.#log += text;
+      this.#changed();
+    });
+    this.ended = new Promise((resolve) => {
+      this.#process.on('exit', (status, signal) => {
+        Server.#all.delete(this);
+        resolve(signal ?? status);
+        this.#changed();
+      });
+    });
+    Server.#all.add(this);
+  }
+
+  /** Starts one and waits until it listens; port 0 lets the system choose. */
+  static async start(program, port = 0) {
+    const server = new Server(program, port);
+    const [, found] = await server.#logs(/listens on ws:\/\/127.0.0.1:(\d+)/);
+    server.port = Number(found);
+    server.url = `http://127.0.0.1:${found}/`;
+    return server;
+  }
+
+  /** Lets it drain; `ended` tells its exit status. */
+  drain() {
+    this.#process.kill('SIGTERM');
+  }
+
+  /** Ends all that run, whatever they do. */
+  static async stopAll() {
+    for (const server of Server.#all)
+      server.#process.kill('SIGKILL');
+    await Promise.all([...Server.#all].map(({ended}) => ended));
+  }
+
+  #logs(pattern) {
+    return new Promise((resolve, reject) => {
+      const fail = () => reject(new Error(`no ${pattern} in:\n${this.#log}`));
+      const late = setTimeout(fail, patience);
+      this.#changed = () => {
+        const match = pattern.exec(this.#log);
+        if (match === null && this.#process.exitCode === null)
+          return;
+        clearTimeout(late);
+        this.#changed = () => {};
+        if (match === null)
+          fail();
+        else
+          resolve(match);
+      };
+      this.#changed();
+    });
+  }
+}
+
+module.exports = {Server, patience};
