@@ -6,7 +6,8 @@ namespace stagedoor {
 
 asked_actor::asked_actor(std::string name, replicas answering,
                          const actor_options& options)
-    : name_(std::move(name)), answering_(std::move(answering)),
+    : name_(std::move(name)),
+      answering_(std::make_shared<const replicas>(std::move(answering))),
       cached_for_(options.cached_for) {
   for (auto asked : options.overridden)
     overridden_ |= static_cast<unsigned>(asked);

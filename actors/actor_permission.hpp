@@ -54,11 +54,14 @@ public:
     return cached_for_;
   }
 
-  [[nodiscard]] const replicas& answering() const { return answering_; }
+  /// Who is asked.
+  [[nodiscard]] const std::shared_ptr<const replicas>& answering() const {
+    return answering_;
+  }
 
 private:
   std::string name_;
-  replicas answering_;
+  std::shared_ptr<const replicas> answering_;
   /// The bits of `question`.
   unsigned overridden_ = 0;
   std::chrono::milliseconds cached_for_;
@@ -87,8 +90,7 @@ permission mount(std::string name, replicas answering,
 template <class Target, class... Options>
 permission actor_permission(const std::string& name, const Target& target,
                             Options... options) {
-  if constexpr (!std::is_convertible_v<
-                    Target, caf::actor> && !std::is_same_v<Target, replicas>)
+  if constexpr (!is_untyped<Target>)
     static_assert(std::is_convertible_v<Target, permission_actor>,
                   "a permission's actor answers a permission_query with a "
                   "decision");

@@ -255,9 +255,7 @@ void connection_state::push(const event& what) {
   if (stage_ != stage::open)
     return;
   if (setup_.socket->outbound_full()) {
-    ++pushes_dropped_;
-    if (metrics_ != nullptr)
-      metrics_->count_drop(drop_reason::push);
+    count_drop(drop_reason::push);
     return;
   }
   auto& text = emptied_text();
@@ -346,8 +344,7 @@ void connection_state::close(close_code code, std::string reason) {
   stall_.disarm();
   expiry_.disarm();
   waiting_.clear();
-  pushes_dropped_ += held_.size();
-  held_.clear();
+  drop_held();
   setup_.socket->close(code, std::move(reason));
 }
 

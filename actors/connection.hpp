@@ -2,6 +2,7 @@
 
 #include "stagedoor/actors/interfaces.hpp"
 #include "stagedoor/actors/message_rate.hpp"
+#include "stagedoor/actors/metrics.hpp"
 #include "stagedoor/actors/pinned.hpp"
 #include "stagedoor/actors/route_tree.hpp"
 #include "stagedoor/actors/runtime.hpp"
@@ -132,6 +133,8 @@ private:
   void leave(const std::string& group);
   void on_group_event(const group_event& event);
   void send_held();
+  void drop_held();
+  void count_drop(drop_reason why, std::size_t count = 1);
 
   // -- the rest of a connection's life ----------------------------------------
 

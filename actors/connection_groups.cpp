@@ -44,17 +44,17 @@ void connection_state::on_group_event(const group_event& event) {
   }
   switch (event.slow) {
   case slow_member::drop_newest:
-    ++pushes_dropped_;
+    count_drop(drop_reason::slow_member_newest);
     return;
   case slow_member::drop_oldest:
     held_.push_back(event.text);
     if (held_.size() > bounds().held_events_max) {
       held_.pop_front();
-      ++pushes_dropped_;
+      count_drop(drop_reason::slow_member_oldest);
     }
     return;
   case slow_member::close:
-    ++pushes_dropped_;
+    count_drop(drop_reason::slow_member_closed);
     close(close_code::try_again_later, "slow consumer");
     return;
   }
@@ -67,6 +67,18 @@ void connection_state::send_held() {
     held_.pop_front();
     send(*text);
   }
+}
+
+void connection_state::drop_held() {
+  if (!held_.empty())
+    count_drop(drop_reason::slow_member_closed, held_.size());
+  held_.clear();
+}
+
+void connection_state::count_drop(drop_reason why, std::size_t count) {
+  pushes_dropped_ += count;
+  if (metrics_ != nullptr)
+    metrics_->count_drop(why, count);
 }
 
 } // namespace stagedoor

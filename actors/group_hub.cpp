@@ -57,6 +57,7 @@ void group_hub_state::joined(group_joined& who) {
   known->second.push_back(who.group);
   if (is_first)
     self_->monitor(who.connection);
+  count_members(who.group, true);
   tell_presence("group.joined", who.group, where, entry->second);
 }
 
@@ -76,9 +77,25 @@ void group_hub_state::remove(const std::string& group_name,
   auto gone = found->second.members.extract(connection);
   if (!gone)
     return;
+  count_members(group_name, false);
   tell_presence("group.left", group_name, found->second, gone.mapped());
   if (found->second.members.empty())
     groups_.erase(found);
+}
+
+/// A member has joined a group, or has left it.
+void group_hub_state::count_members(const std::string& group_name,
+                                    bool joined) {
+  auto* metrics = unit_metrics::of(*setup_.shared, self_->home());
+  if (metrics == nullptr || group_name.front() == reserved_group_mark)
+    return;
+  const auto members = groups_.at(group_name).members.size();
+  joined ? ++counted_members_ : --counted_members_;
+  if (joined && members == 1)
+    ++counted_groups_;
+  else if (!joined && members == 0)
+    --counted_groups_;
+  metrics->set_groups(counted_groups_, counted_members_);
 }
 
 void group_hub_state::tell_presence(std::string_view type,

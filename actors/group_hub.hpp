@@ -1,6 +1,7 @@
 #pragma once
 
 #include "stagedoor/actors/interfaces.hpp"
+#include "stagedoor/actors/metrics.hpp"
 #include "stagedoor/actors/pinned.hpp"
 #include "stagedoor/actors/route_tree.hpp"
 #include "stagedoor/actors/runtime.hpp"
@@ -77,6 +78,7 @@ private:
   void joined(group_joined& who);
   void left(const group_left& who);
   void remove(const std::string& group_name, caf::actor_id connection);
+  void count_members(const std::string& group_name, bool joined);
   void tell_presence(std::string_view type, const std::string& group_name,
                      const group& where, const member& who);
   void someone_died(const caf::down_msg& down);
@@ -93,7 +95,7 @@ private:
   void send_to_nodes(const group_line& line);
   void send_waiting(link& to);
   void batch_done(const caf::actor_addr& hub, bool arrived);
-  void drop(link& from, std::size_t count, std::string_view reason);
+  void drop(link& from, std::size_t count, drop_reason why);
 
   // -- who is there (group_hub_members.cpp) -----------------------------------
 
@@ -108,6 +110,9 @@ private:
   pointer self_;
   group_hub_setup setup_;
   std::unordered_map<std::string, group> groups_;
+  /// Those with members here, and all their members, but those of users.
+  std::size_t counted_groups_ = 0;
+  std::size_t counted_members_ = 0;
   /// The groups of each connection.
   std::unordered_map<caf::actor_id, std::vector<std::string>> connections_;
   /// All hubs of the server, this one included; the first unit's first.

@@ -30,8 +30,10 @@ void group_hub_state::find_links() {
       self_->monitor(hub);
       links_.try_emplace(hub.address(), link{node, hub, {}, 0, 0, 0});
     }
-  for (auto& [address, gone] : before)
-    drop(gone, gone.waiting.size() + gone.in_flight, "the node is gone");
+  for (auto& [address, gone] : before) {
+    drop(gone, std::exchange(gone.dropped, 0), drop_reason::link_full);
+    drop(gone, gone.waiting.size() + gone.in_flight, drop_reason::node_down);
+  }
 }
 
 void group_hub_state::send_to_nodes(const group_line& line) {
@@ -69,24 +71,27 @@ void group_hub_state::batch_done(const caf::actor_addr& hub, bool arrived) {
     return;
   auto& to = found->second;
   if (!arrived) {
-    drop(to, to.waiting.size() + to.in_flight, "the node is gone");
+    drop(to, std::exchange(to.dropped, 0), drop_reason::link_full);
+    drop(to, to.waiting.size() + to.in_flight, drop_reason::node_down);
     links_.erase(found);
     return;
   }
   to.in_flight = 0;
   if (to.dropped > 0)
-    drop(to, 0, "too many waited");
+    drop(to, std::exchange(to.dropped, 0), drop_reason::link_full);
   if (!to.waiting.empty())
     send_waiting(to);
 }
 
 /// Counts events that a node does not get.
-void group_hub_state::drop(link& from, std::size_t count,
-                           std::string_view reason) {
-  count += std::exchange(from.dropped, 0);
-  if (count > 0)
-    setup_.shared->log->warn("node {}: {} events are lost to it: {}", from.node,
-                             count, reason);
+void group_hub_state::drop(link& from, std::size_t count, drop_reason why) {
+  if (count == 0)
+    return;
+  setup_.shared->log->warn(
+      "node {}: {} events are lost to it: {}", from.node, count,
+      why == drop_reason::node_down ? "it is gone" : "too many waited");
+  if (auto* metrics = unit_metrics::of(*setup_.shared, self_->home()))
+    metrics->count_drop(why, count);
 }
 
 } // namespace stagedoor

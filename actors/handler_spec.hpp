@@ -150,11 +150,7 @@ public:
     static_assert(std::is_same_v<State, stateless> && std::is_void_v<Object>,
                   "a handler that mounts actors keeps no state and loads "
                   "nothing");
-    if constexpr (
-        !std::is_convertible_v<
-            Target,
-            caf::
-                actor> && !std::is_same_v<Target, replicas> && !std::is_same_v<Target, std::vector<caf::actor>>)
+    if constexpr (!is_untyped<Target>)
       static_assert(std::is_convertible_v<Target, mounted_actor>,
                     "a mounted actor answers a request with a reply: "
                     "replies_to<request>::with<reply>");

@@ -24,10 +24,24 @@ struct runtime;
 enum class drop_reason : std::uint8_t {
   /// A push to a client whose outbound queue was full.
   push,
+  /// An event of a group, by what the group does about slow members.
+  slow_member_newest,
+  slow_member_oldest,
+  slow_member_closed,
+  /// An event for another node, for which too many waited.
+  link_full,
+  /// An event for another node that went before it had it.
+  node_down,
 };
 
 /// By `drop_reason`.
-inline constexpr std::array<std::string_view, 1> drop_reason_names{"push"};
+inline constexpr std::array<std::string_view, 6> drop_reason_names{
+    "push",
+    "slow_member_newest",
+    "slow_member_oldest",
+    "slow_member_closed",
+    "link_full",
+    "node_down"};
 
 /// The three questions, as they are counted.
 inline constexpr std::array<question, 3> counted_questions{

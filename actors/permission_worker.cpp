@@ -116,9 +116,10 @@ permission_worker_state::pass_to_actor(std::uint64_t id, open_question& open) {
   const auto* mounted = dynamic_cast<const asked_actor*>(rule);
   if (mounted == nullptr)
     return decision_error(rule->name() + ": no actor is mounted here");
-  auto& answering =
-      actors_.try_emplace(mounted, mounted->answering(), shared_->services)
-          .first->second;
+  auto& answering = actors_
+                        .try_emplace(mounted->answering(),
+                                     *mounted->answering(), shared_->services)
+                        .first->second;
   // An actor that dies while it has the question answers nothing.
   for (const auto& added : answering.refresh())
     self_->monitor(added);

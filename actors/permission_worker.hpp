@@ -77,7 +77,7 @@ private:
   std::unordered_map<std::uint64_t, open_question> open_;
   /// Who answers the permissions that are actors, in turn; it hears of their
   /// deaths.
-  std::unordered_map<const asked_actor*, replica_set> actors_;
+  std::unordered_map<std::shared_ptr<const replicas>, replica_set> actors_;
 };
 
 /// Asks the permissions of a question: those that compute right here, those

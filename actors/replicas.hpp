@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace stagedoor {
@@ -61,6 +62,13 @@ private:
 inline replicas service(std::string name) {
   return replicas::of_service(std::move(name));
 }
+
+/// Whether only its answers tell what is named by a `Target`.
+template <class Target>
+inline constexpr bool is_untyped =
+    std::disjunction_v<std::is_convertible<Target, caf::actor>,
+                       std::is_same<Target, replicas>,
+                       std::is_same<Target, std::vector<caf::actor>>>;
 
 /// The replicas that one role knows to be alive, and how many messages of this
 /// role wait at each.

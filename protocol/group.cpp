@@ -54,7 +54,7 @@ std::string fill_placeholders(std::string_view name, const request& from) {
   return result;
 }
 
-void member_list::add(const group_member& who, std::size_t listed_max) {
+void member_list::add(const present_user& who, std::size_t listed_max) {
   connections += who.connections;
   auto same = std::find_if(members.begin(), members.end(), [&](const auto& x) {
     return x.id == who.id || is_same_id(x.id, who.id);

@@ -68,7 +68,7 @@ struct group_batch {
 };
 
 /// A user who is in a group.
-struct group_member {
+struct present_user {
   /// Null for all anonymous ones together.
   json::value id;
   std::string username;
@@ -78,7 +78,7 @@ struct group_member {
 /// Who is in a group.
 struct member_list {
   /// By user; at most `members_listed_max` of them.
-  std::vector<group_member> members;
+  std::vector<present_user> members;
   /// Of all members, those included that are not listed.
   std::uint64_t connections = 0;
   /// False if there are more users than may be listed, or if a node has not
@@ -86,7 +86,7 @@ struct member_list {
   bool complete = true;
 
   /// Adds connections of a user; a new user only below `listed_max`.
-  void add(const group_member& who, std::size_t listed_max);
+  void add(const present_user& who, std::size_t listed_max);
 };
 
 /// `{"group","members":[{"id","username","connections"}],"connections",
@@ -122,7 +122,7 @@ typename Inspector::result_type inspect(Inspector& f, group_batch& x) {
 }
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, group_member& x) {
+typename Inspector::result_type inspect(Inspector& f, present_user& x) {
   std::string id;
   if constexpr (Inspector::reads_state)
     id = to_json(x.id);
@@ -133,7 +133,7 @@ typename Inspector::result_type inspect(Inspector& f, group_member& x) {
     x.id = std::move(*parsed);
     return caf::none;
   };
-  return f(caf::meta::type_name("stagedoor::group_member"), id, x.username,
+  return f(caf::meta::type_name("stagedoor::present_user"), id, x.username,
            x.connections, caf::meta::load_callback(load));
 }
 

@@ -10,7 +10,7 @@ using namespace stagedoor;
 
 namespace {
 
-constexpr std::uint8_t last_code = 16;
+constexpr std::uint8_t last_code = 18;
 
 std::string errors_of(const reply& reply) {
   return to_json(json::value(reply.errors));
@@ -43,7 +43,9 @@ BOOST_AUTO_TEST_CASE(keeps_the_numbers_that_travel) {
   BOOST_TEST(static_cast<int>(errc::invalid_endpoint) == 13);
   BOOST_TEST(static_cast<int>(errc::cannot_listen) == 14);
   BOOST_TEST(static_cast<int>(errc::invalid_users_file) == 15);
-  BOOST_TEST(static_cast<int>(errc::invalid_key_file) == last_code);
+  BOOST_TEST(static_cast<int>(errc::invalid_key_file) == 16);
+  BOOST_TEST(static_cast<int>(errc::invalid_group) == 17);
+  BOOST_TEST(static_cast<int>(errc::too_many_groups) == last_code);
 }
 
 BOOST_AUTO_TEST_CASE(gives_every_code_a_name_of_its_own) {
@@ -139,6 +141,10 @@ BOOST_AUTO_TEST_CASE(answers_every_failure_as_the_contract_says) {
   check(to_reply(errc::timed_out), 504, R"([{"detail":"Request timed out."}])");
   check(to_reply(errc::unavailable), 503,
         R"([{"detail":"Service unavailable."}])");
+  check(to_reply(errc::invalid_group), 400,
+        R"(["Not a valid name of a group."])");
+  check(to_reply(errc::too_many_groups), 400,
+        R"(["No further group can be joined."])");
 }
 
 BOOST_AUTO_TEST_CASE(hides_the_cause_of_a_server_error) {

@@ -12,11 +12,12 @@ namespace {
 request with_captures(fields captures) {
   request_data data;
   data.scope = std::make_shared<const scope>();
+  data.message.head.action = "say";
   data.captures = std::move(captures);
   return request{std::move(data)};
 }
 
-group_member of(json::value id, const std::string& name,
+present_user of(json::value id, const std::string& name,
                 std::uint64_t connections = 1) {
   return {std::move(id), name, connections};
 }

@@ -1,5 +1,6 @@
 #include "stagedoor/testing/world.hpp"
 
+#include "stagedoor/actors/authenticator.hpp"
 #include "stagedoor/actors/blocking_workers.hpp"
 #include "stagedoor/actors/connection.hpp"
 #include "stagedoor/actors/denial_log.hpp"
@@ -159,6 +160,7 @@ void world::implementation::serve(const std::vector<endpoint_spec>& specs,
   if (options.log)
     for (const auto& sink : options.log->sinks())
       made->log->sinks().push_back(sink);
+  made->pages = options.pages;
   made->denials = std::make_shared<denial_log>(options.limits.denials_kept_max);
   shared = std::move(made);
   roles = spawn_unit_roles(on.home(), roles_of(options), nullptr);
@@ -167,10 +169,15 @@ void world::implementation::serve(const std::vector<endpoint_spec>& specs,
 
 unit_roles_setup
 world::implementation::roles_of(const server_options& options) {
-  unit_roles_setup result{shared, endpoints, tokens, {}};
-  if (options.authenticator)
-    result.authenticator =
-        on.home().spawn(token_desk, tokens, options.authenticator);
+  unit_roles_setup result;
+  result.shared = shared;
+  result.endpoints = endpoints;
+  result.users = tokens;
+  if (!options.authenticator.empty())
+    result.authenticator = on.home().spawn(
+        token_desk, tokens,
+        on.home().spawn(ask_authenticator, options.authenticator,
+                        shared->services));
   else if (options.users)
     result.users = any_of_authenticators({tokens, options.users});
   return result;
