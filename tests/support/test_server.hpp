@@ -16,9 +16,13 @@
 namespace stagedoor::test {
 
 class log_lines;
+class test_node;
 
 /// A server in this process, on a port of 127.0.0.1 that the system chose, with
 /// two units and the users of the newsroom. It ends with the object.
+///
+/// With the environment variable `STAGEDOOR_TEST_NODES` it runs no handlers:
+/// another node does, an actor system of its own that is linked to this one.
 class test_server {
 public:
   using edit = std::function<void(server_options&)>;
@@ -47,12 +51,22 @@ public:
   [[nodiscard]] bool logs(std::string_view text) const;
 
   server* operator->() { return &*server_; }
-  caf::actor_system& system() { return *system_; }
+  caf::actor_system& system();
 
 private:
+  static std::unique_ptr<server>
+  start(caf::actor_system& sys, const server_options& options,
+        const std::vector<endpoint_spec>& endpoints);
+  void await_handlers(const std::vector<endpoint_spec>& endpoints,
+                      const server_options& options);
+
   std::shared_ptr<log_lines> lines_;
   config config_;
+  /// Null where there are nodes.
   std::unique_ptr<caf::actor_system> system_;
+  std::unique_ptr<test_node> node_;
+  std::unique_ptr<test_node> hands_;
+  std::unique_ptr<server> hands_server_;
   std::unique_ptr<server> server_;
 };
 
