@@ -61,7 +61,7 @@ void ask_authenticator_state::someone_died(const caf::actor_addr& who) {
   answering_->died(who);
   std::vector<std::uint64_t> lost;
   for (const auto& [id, open] : open_)
-    if (open.asked == who)
+    if (are_same(open.asked, who))
       lost.push_back(id);
   for (auto id : lost)
     finish(id, make_error(errc::unavailable, "the authenticator is gone"));

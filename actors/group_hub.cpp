@@ -106,10 +106,15 @@ void group_hub_state::tell_presence(std::string_view type,
 }
 
 void group_hub_state::someone_died(const caf::down_msg& down) {
+  // An ID of another node may be that of a connection here.
+  if (down.source.node() != self_->ctrl()->nid) {
+    batch_done(down.source, false);
+    return;
+  }
   if (auto gone = connections_.extract(down.source.id()))
     for (const auto& group_name : gone.mapped())
       remove(group_name, down.source.id());
-  else if (links_.count(down.source) > 0)
+  else
     batch_done(down.source, false);
 }
 

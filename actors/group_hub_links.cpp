@@ -2,6 +2,7 @@
 // meanwhile waits for the next one, up to a bound.
 
 #include "stagedoor/actors/group_hub.hpp"
+#include "stagedoor/actors/replicas.hpp"
 #include "stagedoor/actors/service_directory.hpp"
 
 #include <spdlog/spdlog.h>
@@ -23,8 +24,10 @@ void group_hub_state::find_links() {
     for (const auto& [node, hub] : offered->second) {
       if (!units_.empty() && hub == units_.front())
         continue; // This server's own.
-      if (auto known = before.extract(hub.address())) {
-        links_.insert(std::move(known));
+      auto known = before.find(hub.address());
+      if (known != before.end()
+          && are_same(known->second.hub.address(), hub.address())) {
+        links_.insert(before.extract(known));
         continue;
       }
       self_->monitor(hub);
@@ -67,7 +70,7 @@ void group_hub_state::send_waiting(link& to) {
 /// A batch has arrived, or is lost with its node.
 void group_hub_state::batch_done(const caf::actor_addr& hub, bool arrived) {
   auto found = links_.find(hub);
-  if (found == links_.end())
+  if (found == links_.end() || !are_same(found->second.hub.address(), hub))
     return;
   auto& to = found->second;
   if (!arrived) {

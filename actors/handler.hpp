@@ -133,7 +133,7 @@ private:
   void introduce(const connection_opened& who);
   void tell(known_connection& known);
   void someone_died(const caf::down_msg& down);
-  void connection_died(caf::actor_id id);
+  void connection_died(const caf::actor_addr& who);
   void runner_died(const caf::down_msg& down);
   respawner<runner_actor>& runner_slot(std::uint64_t connection_id);
   runner_actor runner_for(std::uint64_t connection_id);
@@ -173,8 +173,8 @@ private:
   std::unordered_map<std::uint64_t, pending_message> pending_;
   /// By connection, or under 0 where one runner serves all connections.
   std::unordered_map<std::uint64_t, respawner<runner_actor>> runners_;
-  /// By the ID of the connection's actor.
-  std::unordered_map<caf::actor_id, known_connection> connections_;
+  /// By the connection's actor: an ID would be another node's as well.
+  std::unordered_map<caf::actor_addr, known_connection> connections_;
 };
 
 /// Guards one route, and runs its actions or has them run: by a runner, by

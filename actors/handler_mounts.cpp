@@ -76,7 +76,7 @@ replica_set::entry* handler_state::replica_for(pending_message& pending) {
 replica_set::entry* handler_state::replica_of_connection(
     const connection_opened& who, const std::vector<caf::actor_addr>& tried) {
   introduce(who);
-  auto& known = connections_.at(who.connection.id());
+  auto& known = connections_.at(who.connection.address());
   auto* placed = targets_->find(known.placed);
   if (placed == nullptr || placed->is_dead)
     placed =
@@ -94,7 +94,7 @@ void handler_state::failed_elsewhere(std::uint64_t id,
                                      const caf::actor_addr& target,
                                      const caf::error& error) {
   auto i = pending_.find(id);
-  if (i == pending_.end() || i->second.runner != target)
+  if (i == pending_.end() || !are_same(i->second.runner, target))
     return; // It has been answered, or is at another one by now.
   auto reason = reason_of(error);
   if (reason == errc::unavailable) {
@@ -121,7 +121,7 @@ void handler_state::replica_died(const caf::down_msg& down) {
   targets_->died(down.source);
   std::vector<std::uint64_t> lost;
   for (const auto& [id, pending] : pending_)
-    if (pending.runner == down.source)
+    if (are_same(pending.runner, down.source))
       lost.push_back(id);
   if (!lost.empty())
     setup_.shared->log->warn("handler \"{}\": the actor behind it is gone with "

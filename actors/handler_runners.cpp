@@ -29,7 +29,7 @@ void handler_state::opened(connection_opened& connection) {
 }
 
 void handler_state::introduce(const connection_opened& who) {
-  auto [i, added] = connections_.try_emplace(who.connection.id(),
+  auto [i, added] = connections_.try_emplace(who.connection.address(),
                                              known_connection{who, {}, {}});
   if (added)
     self_->monitor(who.connection);
@@ -49,16 +49,16 @@ void handler_state::tell(known_connection& known) {
 }
 
 void handler_state::someone_died(const caf::down_msg& down) {
-  if (connections_.count(down.source.id()) > 0)
-    connection_died(down.source.id());
+  if (connections_.count(down.source) > 0)
+    connection_died(down.source);
   else if (targets_)
     replica_died(down);
   else
     runner_died(down);
 }
 
-void handler_state::connection_died(caf::actor_id id) {
-  auto known = connections_.extract(id).mapped();
+void handler_state::connection_died(const caf::actor_addr& who) {
+  auto known = connections_.extract(who).mapped();
   auto connection_id = known.who.scope->connection_id;
   for (auto i = pending_.begin(); i != pending_.end();)
     if (i->second.message.scope().connection_id == connection_id) {

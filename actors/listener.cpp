@@ -3,6 +3,8 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <limits>
+#include <random>
 #include <utility>
 
 namespace stagedoor {
@@ -12,10 +14,19 @@ namespace {
 /// After a failed accept: file descriptors come back when connections end.
 constexpr std::chrono::milliseconds retry_delay{100};
 
-/// Unique in the process, across all servers.
-std::uint64_t next_connection_id() {
+/// Any number that leaves room to count from it.
+std::uint64_t random_start() {
+  std::random_device random;
+  return std::uniform_int_distribution<std::uint64_t>{
+      0, std::numeric_limits<std::int64_t>::max() / 2}(random);
+}
+
+/// Unique in the process, across all servers, and for a node among all nodes:
+/// the one that runs a handler keeps the states of connections of others.
+std::uint64_t next_connection_id(bool is_node) {
   static std::atomic<std::uint64_t> last{0};
-  return ++last;
+  static const std::uint64_t start = random_start();
+  return ++last + (is_node ? start : 0);
 }
 
 } // namespace
@@ -75,10 +86,11 @@ void listener_state::accepted(socket_accepted& event) {
   const auto& target = setup_.units[event.unit_index];
   auto admitted =
       !*setup_.draining && admitted_ < setup_.shared->limits.connections_max;
-  connection_setup setup{setup_.shared,   setup_.endpoints,
-                         target.roles,    std::move(event.socket),
-                         setup_.draining, next_connection_id(),
-                         !admitted};
+  connection_setup setup{
+      setup_.shared,   setup_.endpoints,
+      target.roles,    std::move(event.socket),
+      setup_.draining, next_connection_id(setup_.shared->cluster != nullptr),
+      !admitted};
   auto spawned = target.home->spawn(connection, std::move(setup));
   self_->monitor(spawned);
   connections_.emplace(spawned.id(),

@@ -176,7 +176,7 @@ void permission_worker_state::actor_died(const caf::down_msg& down) {
     answering.died(down.source);
   std::vector<std::pair<std::uint64_t, std::uint64_t>> lost;
   for (const auto& [id, open] : open_)
-    if (open.target == down.source)
+    if (are_same(open.target, down.source))
       lost.emplace_back(id, open.turn);
   for (auto [id, turn] : lost) {
     const auto& awaited = open_.at(id).check.about->awaited();

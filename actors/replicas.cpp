@@ -22,6 +22,10 @@ std::uint64_t mix(std::uint64_t x) {
 
 } // namespace
 
+bool are_same(const caf::actor_addr& left, const caf::actor_addr& right) {
+  return left.get() == right.get();
+}
+
 std::uint64_t stable_hash(std::string_view text) {
   // FNV-1a.
   std::uint64_t result = 0xcbf29ce484222325;
@@ -57,7 +61,7 @@ std::vector<caf::actor> replica_set::refresh() {
   std::vector<caf::actor> added;
   auto add = [&](const caf::actor& handle, const std::string& place) {
     auto known = std::find_if(before.begin(), before.end(), [&](const auto& x) {
-      return x.handle == handle;
+      return are_same(x.handle.address(), handle.address());
     });
     if (known != before.end()) {
       entries_.push_back(*known);
@@ -97,8 +101,9 @@ replica_set::pick(std::optional<std::uint64_t> key,
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     auto& candidate = entries_[(next_ + i) % entries_.size()];
     auto is_tried =
-        std::find(tried.begin(), tried.end(), candidate.handle.address())
-        != tried.end();
+        std::any_of(tried.begin(), tried.end(), [&](const auto& who) {
+          return are_same(who, candidate.handle.address());
+        });
     if (!candidate.is_dead && !is_tried && is_better(candidate))
       best = &candidate;
   }
@@ -108,7 +113,7 @@ replica_set::pick(std::optional<std::uint64_t> key,
 
 replica_set::entry* replica_set::find(const caf::actor_addr& who) {
   for (auto& candidate : entries_)
-    if (candidate.handle.address() == who)
+    if (are_same(candidate.handle.address(), who))
       return &candidate;
   return nullptr;
 }

@@ -111,6 +111,10 @@ private:
   std::size_t next_ = 0;
 };
 
+/// Whether both are the very same actor. Equal is not enough: the proxy of an
+/// actor on a node that was lost and the one that replaces it are.
+bool are_same(const caf::actor_addr& left, const caf::actor_addr& right);
+
 /// A hash that is the same in all processes.
 std::uint64_t stable_hash(std::string_view text);
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "support/actor_world.hpp"
+#include "support/foreign_proxy.hpp"
 #include "support/role_probes.hpp"
 
 using namespace stagedoor;
@@ -357,6 +358,40 @@ BOOST_AUTO_TEST_CASE(a_node_that_comes_back_gets_what_is_sent_from_then_on) {
   offer("b", after.handle());
   say(0, "g", 3);
   BOOST_TEST(after.take() == "[g " + event_text("said", "3") + " ]");
+}
+
+BOOST_AUTO_TEST_CASE(a_lost_node_takes_no_connection_of_equal_id_along) {
+  member_probe a{world.home(0), 1};
+  tell(0, a.joins("g"));
+  const auto far = foreign_proxy(world.system(), a.handle().id());
+  offer("b", far);
+  say(0, "g", 1);
+  lose(far);
+  world.settle();
+  BOOST_TEST(world.logged("node b: 1 events are lost to it: it is gone"));
+  say(0, "g", 2);
+  BOOST_TEST(a.take()
+             == event_text("said", "1") + '\n' + event_text("said", "2")
+                    + '\n');
+  world.services().set("b", {});
+}
+
+BOOST_AUTO_TEST_CASE(a_link_that_is_lost_late_does_not_end_the_next_one) {
+  const auto lost = foreign_proxy(world.system(), 7);
+  const auto next = foreign_proxy(world.system(), 7);
+  offer("b", lost);
+  say(0, "g", 1);
+  world.services().set("b", {});
+  offer("b", next);
+  say(0, "g", 2);
+  lose(lost);
+  world.settle();
+  BOOST_TEST(!world.logged("node b: 2 events"));
+  say(0, "g", 3);
+  lose(next);
+  world.settle();
+  BOOST_TEST(world.logged("node b: 2 events are lost to it: it is gone"));
+  world.services().set("b", {});
 }
 
 BOOST_AUTO_TEST_CASE(a_server_is_not_another_node_to_itself) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "support/foreign_proxy.hpp"
 #include "support/handler_fixture.hpp"
 
 using namespace stagedoor;
@@ -357,6 +358,18 @@ BOOST_AUTO_TEST_CASE(an_idempotent_action_is_begun_on_another_node) {
   world.kill(first.handle());
   answer(second, ok());
   BOOST_TEST(client.answer(number) == "200 null");
+}
+
+BOOST_AUTO_TEST_CASE(a_lost_node_is_not_taken_for_the_client_of_equal_id) {
+  const auto far = foreign_proxy(world.system(), client.handle().id());
+  world.services().set("near", {});
+  world.services().set("yonder", {{"handlers", far}});
+  auto number = send("work");
+  BOOST_TEST(client.answer(number) == "");
+  lose(far);
+  world.settle();
+  BOOST_TEST(client.answer(number).starts_with("503"));
+  world.services().set("yonder", {});
 }
 
 BOOST_AUTO_TEST_CASE(the_deadline_is_that_of_permission_and_action) {

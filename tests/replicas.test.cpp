@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "support/actor_world.hpp"
+#include "support/foreign_proxy.hpp"
 
 using namespace stagedoor;
 using namespace stagedoor::test;
@@ -117,6 +118,27 @@ BOOST_AUTO_TEST_CASE(a_service_is_found_again_when_its_node_comes_back) {
   offer("b", {after});
   BOOST_TEST(set.refresh().size() == 1u);
   BOOST_TEST((set.pick(std::nullopt, {})->handle == after));
+}
+
+BOOST_AUTO_TEST_CASE(the_proxy_that_replaces_a_lost_one_is_another_replica) {
+  auto set = of_service();
+  const auto lost = foreign_proxy(world.system(), 7);
+  const auto next = foreign_proxy(world.system(), 7);
+  BOOST_REQUIRE((lost == next));
+  offer("b", {lost});
+  BOOST_TEST(set.refresh().size() == 1u);
+  set.died(lost.address());
+  // It is back before anybody looks again.
+  offer("b", {});
+  offer("b", {next});
+  BOOST_TEST(set.refresh().size() == 1u);
+  auto* picked = set.pick(std::nullopt, {lost.address()});
+  BOOST_REQUIRE(picked != nullptr);
+  BOOST_TEST(are_same(picked->handle.address(), next.address()));
+  // The death of the one before may be heard of late.
+  set.died(lost.address());
+  BOOST_TEST((set.find(lost.address()) == nullptr));
+  BOOST_TEST((set.pick(std::nullopt, {}) == picked));
 }
 
 BOOST_AUTO_TEST_CASE(what_stays_keeps_its_count) {
