@@ -24,7 +24,9 @@
 
 #include "support/channel.hpp"
 #include "support/child_process.hpp"
+#include "support/free_port.hpp"
 #include "support/talk.hpp"
+#include "support/test_node.hpp"
 
 using namespace stagedoor;
 using namespace stagedoor::test;
@@ -121,22 +123,27 @@ handler_spec trap(const std::string& name, const permission& guard,
       .action("forbidden", [&runs] { ++runs; });
 }
 
+/// What all servers here have: permissions are soon late, and errors, which
+/// this is not about, go nowhere.
+server_options impatient() {
+  server_options options;
+  options.port = 0;
+  options.threads = 2;
+  options.limits.permission_timeout = 30ms;
+  options.limits.blocking_workers = 2;
+  options.limits.blocking_queue_max = 8;
+  options.log = std::make_shared<spdlog::logger>(
+      "test", std::make_shared<spdlog::sinks::null_sink_mt>());
+  return options;
+}
+
 /// A server on an actor system with a middleman.
 class node_server {
 public:
   explicit node_server(std::function<endpoint_spec(caf::actor_system&)> build) {
     cfg_.load<caf::io::middleman>();
     system_ = std::make_unique<caf::actor_system>(cfg_);
-    server_options options;
-    options.port = 0;
-    options.threads = 2;
-    options.limits.permission_timeout = 30ms;
-    options.limits.blocking_workers = 2;
-    options.limits.blocking_queue_max = 8;
-    // Every error is logged: that is not what this is about.
-    options.log = std::make_shared<spdlog::logger>(
-        "test", std::make_shared<spdlog::sinks::null_sink_mt>());
-    auto started = serve(*system_, options, {build(*system_)});
+    auto started = serve(*system_, impatient(), {build(*system_)});
     BOOST_REQUIRE(started);
     server_ = std::make_unique<server>(std::move(*started));
   }
@@ -334,6 +341,55 @@ BOOST_AUTO_TEST_CASE(no_dying_node_lets_anything_through) {
   BOOST_TEST(wrong_runs == 0u);
   // And nobody is let in by a node that has gone.
   BOOST_TEST(eventually([&] { return ask("work") == 503; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_service_that_is_away_lets_nothing_through) {
+  std::atomic<std::size_t> wrong_runs = 0;
+  test_node here{node_named("here")};
+  auto options = impatient();
+  options.cluster = here.shared();
+  auto server =
+      serve(here.system(), options,
+            {endpoint("/ws/").route(
+                "far/$", trap("far", actor_permission("Far", service("judge")),
+                              wrong_runs))});
+  BOOST_REQUIRE(server);
+  const auto port = free_port();
+  const auto start_judge = [&] {
+    return std::make_unique<child_process>(std::vector<std::string>{
+        STAGEDOOR_PERMISSION_NODE, "--node=judge",
+        "--cluster-bind=127.0.0.1:" + std::to_string(port),
+        "--join=" + here.address()});
+  };
+  websocket_client client(server->port(), "/ws/");
+  const auto ask = [&](const std::string& action) {
+    return status_of(
+        client.ask(R"({"action":")" + action + R"(","route":"far/"})"));
+  };
+  BOOST_TEST(ask("work") == 503);
+  for (int life = 0; life < 2; ++life) {
+    const auto judge = start_judge();
+    BOOST_REQUIRE(here.sees("judge"));
+    BOOST_REQUIRE(eventually([&] { return ask("work") == 200; }));
+    BOOST_TEST(eventually([&] { return ask("forbidden") == 403; }));
+    std::thread killer([&] {
+      std::this_thread::sleep_for(50ms);
+      judge->send_signal(SIGKILL);
+    });
+    const auto seen =
+        run_all(server->port(), {{"far/", 8, 1'000}, {"far/", 8, 200, "work"}});
+    killer.join();
+    BOOST_TEST(judge->wait() == -SIGKILL);
+    BOOST_TEST(only(seen[0], {403, 503, 504}));
+    BOOST_TEST(only(seen[1], {200, 503, 504}));
+    BOOST_REQUIRE(here.sees("judge", false));
+    BOOST_TEST(eventually([&] { return ask("work") == 503; }));
+    const auto away =
+        run_all(server->port(), {{"far/", 4, 200}, {"far/", 4, 200, "work"}});
+    BOOST_TEST(only(away[0], {503}));
+    BOOST_TEST(only(away[1], {503}));
+  }
+  BOOST_TEST(wrong_runs == 0u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

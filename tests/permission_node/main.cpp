@@ -1,5 +1,7 @@
 // A node of its own with one actor that answers as a permission: it allows the
-// action "work". Prints its port, then waits to be killed.
+// action "work". With --node it offers that as the service "judge" in a
+// cluster, else it prints the port where the actor is published. Waits to be
+// killed.
 
 #include <caf/io/middleman.hpp>
 #include <caf/send.hpp>
@@ -19,18 +21,38 @@ permission_actor::behavior_type judge() {
   }};
 }
 
+int refuse(const caf::error& error) {
+  std::cerr << text_of(error) << '\n';
+  return 1;
+}
+
+[[noreturn]] void wait_to_be_killed() {
+  while (true)
+    std::this_thread::sleep_for(std::chrono::hours{1});
+}
+
 } // namespace
 
-int main() {
+int main(int argc, char** argv) {
   config cfg;
+  if (auto error = cfg.parse_command_line(argc, argv))
+    return refuse(error);
+  auto node = cluster_options::from(cfg);
+  if (!node)
+    return refuse(node.error());
+  if (*node) {
+    caf::actor_system sys{cfg};
+    auto joined = join_cluster(sys, **node);
+    if (!joined)
+      return refuse(joined.error());
+    (*joined)->offer("judge", caf::actor_cast<caf::actor>(sys.spawn(judge)));
+    wait_to_be_killed();
+  }
   cfg.load<caf::io::middleman>();
   caf::actor_system sys{cfg};
   auto port = sys.middleman().publish(sys.spawn(judge), 0, "127.0.0.1");
-  if (!port) {
-    std::cerr << text_of(port.error()) << '\n';
-    return 1;
-  }
+  if (!port)
+    return refuse(port.error());
   std::cout << "port " << *port << std::endl;
-  while (true)
-    std::this_thread::sleep_for(std::chrono::hours{1});
+  wait_to_be_killed();
 }
