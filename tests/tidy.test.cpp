@@ -478,6 +478,15 @@ BOOST_AUTO_TEST_CASE(the_test_in_the_readmes_is_one_that_runs) {
              == "");
 }
 
+BOOST_AUTO_TEST_CASE(the_host_in_the_readme_is_the_one_that_is_built) {
+  for (const auto* file :
+       {"examples/embedded/main.cpp", "tests/embedding.test.cpp"}) {
+    auto parts = marked_parts(read(top() / file));
+    BOOST_TEST(!parts.empty());
+    BOOST_TEST(join(check_contains(read(top() / "README.md"), parts)) == "");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_program_in_the_readme_is_the_one_that_is_built) {
   auto program = read(top() / "examples/quickstart/main.cpp");
   BOOST_REQUIRE(!program.empty());

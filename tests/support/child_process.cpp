@@ -1,5 +1,6 @@
 #include "child_process.hpp"
 
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include <fcntl.h>
@@ -36,13 +37,23 @@ pipe_ends make_pipe() {
   return {ends[0], ends[1]};
 }
 
-pid_t spawn(std::vector<std::string>& command, int output, int errors) {
+/// Sockets: to write to a pipe that nobody reads would end the test.
+pipe_ends make_input() {
+  std::array<int, 2> ends;
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
+    check(errno, "socketpair");
+  return {ends[0], ends[1]};
+}
+
+pid_t spawn(std::vector<std::string>& command, int input, int output,
+            int errors) {
   std::vector<char*> arguments;
   for (auto& argument : command)
     arguments.push_back(argument.data());
   arguments.push_back(nullptr);
   posix_spawn_file_actions_t actions;
   check(posix_spawn_file_actions_init(&actions), "posix_spawn");
+  posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
   pid_t result = -1;
@@ -69,11 +80,14 @@ bool read_some(int& pipe, std::string& into) {
 } // namespace
 
 child_process::child_process(std::vector<std::string> command) {
+  const auto input = make_input();
   const auto output = make_pipe();
   const auto errors = make_pipe();
+  input_ = input.write;
   output_pipe_ = output.read;
   errors_pipe_ = errors.read;
-  pid_ = spawn(command, output.write, errors.write);
+  pid_ = spawn(command, input.read, output.write, errors.write);
+  ::close(input.read);
   ::close(output.write);
   ::close(errors.write);
 }
@@ -83,7 +97,7 @@ child_process::~child_process() {
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
   }
-  for (const auto pipe : {output_pipe_, errors_pipe_})
+  for (const auto pipe : {input_, output_pipe_, errors_pipe_})
     if (pipe >= 0)
       ::close(pipe);
 }
@@ -117,6 +131,13 @@ std::string child_process::wait_for_line(const std::string& text) {
       throw std::runtime_error("child_process: no line with \"" + text
                                + "\", errors: " + errors_);
   }
+}
+
+void child_process::send_line(const std::string& text) const {
+  const auto line = text + '\n';
+  if (::send(input_, line.data(), line.size(), MSG_NOSIGNAL)
+      != static_cast<ssize_t>(line.size()))
+    check(errno, "send");
 }
 
 void child_process::send_signal(int which) const {

@@ -22,6 +22,9 @@ public:
   /// @returns that line.
   std::string wait_for_line(const std::string& text);
 
+  /// Writes a line to its standard input.
+  void send_line(const std::string& text) const;
+
   void send_signal(int which) const;
 
   /// Waits until it has ended, for twice the `patience` at most.
@@ -40,6 +43,7 @@ private:
   bool receive();
 
   pid_t pid_ = -1;
+  int input_ = -1;
   int output_pipe_ = -1;
   int errors_pipe_ = -1;
   std::string output_;
