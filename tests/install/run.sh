@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs a build into a temporary prefix, and builds and runs the consumer and
-# its test beside this script against it, with nothing of the source tree in reach.
+# its test beside this script against it, with nothing of the source tree in reach;
+# checks what the umbrella header brings.
 set -eu
 
 if [ $# -ne 4 ]; then
@@ -36,8 +37,23 @@ if grep -F -e "$source" -e "$build" "$scratch/build/compile_commands.json"; then
   echo "the consumer was compiled with the source or the build tree" >&2
   exit 1
 fi
+# All that the one header brings, however deep.
+"$compiler" -std=c++20 -M "-I$prefix/include" \
+  -x c++ "$prefix/include/stagedoor/stagedoor.hpp" >"$scratch/closure"
+if ! grep -q stagedoor/actors/server.hpp "$scratch/closure"; then
+  echo "the compiler does not tell what the header includes" >&2
+  exit 1
+fi
+if grep -E -o '[^ ]*/boost/(asio|beast)[/.][^ ]*' "$scratch/closure"; then
+  echo "<stagedoor/stagedoor.hpp> brings Beast or Asio" >&2
+  exit 1
+fi
 answer=$("$scratch/build/consumer")
-if [ "$answer" != '{"installed":true}' ]; then
+expected='{"errors":[],"data":{"place":"roof","degrees":12.5},"action":"read","route":"thermometer/","status":200}
+closed with 1011
+{"errors":[],"data":{"place":"cellar","degrees":8.25},"action":"read","route":"thermometer/","status":200}
+the host reads 8.25 in the cellar'
+if [ "$answer" != "$expected" ]; then
   echo "the consumer said: $answer" >&2
   exit 1
 fi
