@@ -365,10 +365,14 @@ BOOST_AUTO_TEST_CASE(a_lost_node_is_not_taken_for_the_client_of_equal_id) {
   world.services().set("near", {});
   world.services().set("yonder", {{"handlers", far}});
   auto number = send("work");
-  BOOST_TEST(client.answer(number) == "");
+  client_probe other{home, 2};
+  auto number_of_other = other.ask(subject, request{other.data("work")});
+  world.settle();
+  BOOST_TEST(other.answer(number_of_other) == "");
   lose(far);
   world.settle();
   BOOST_TEST(client.answer(number).starts_with("503"));
+  BOOST_TEST(other.answer(number_of_other).starts_with("503"));
   world.services().set("yonder", {});
 }
 
