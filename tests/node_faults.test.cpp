@@ -225,16 +225,16 @@ BOOST_FIXTURE_TEST_SUITE(node_faults, three_nodes)
 
 BOOST_AUTO_TEST_CASE(clients_of_two_nodes_share_no_state_on_the_third) {
   std::vector<std::unique_ptr<websocket_client>> clients;
-  for (int i = 0; i < 20; ++i) {
+  for (std::size_t i = 0; i < 20; ++i) {
     clients.push_back(
         std::make_unique<websocket_client>(fronts[i % 2]->port(), "/ws/"));
     BOOST_TEST(increment(*clients.back()) == counted(1));
   }
   // Nor does the end of one end that of another.
-  for (int i = 0; i < 20; i += 2)
+  for (std::size_t i = 0; i < 20; i += 2)
     clients[i]->say_goodbye();
   for (int value = 2; value < 5; ++value)
-    for (int i = 1; i < 20; i += 2)
+    for (std::size_t i = 1; i < 20; i += 2)
       BOOST_TEST(increment(*clients[i]) == counted(value));
 }
 
