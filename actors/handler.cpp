@@ -63,8 +63,12 @@ handler_actor::behavior_type handler_state::start(handler_setup setup) {
 // -- the way of a message -----------------------------------------------------
 
 caf::result<reply> handler_state::guard(request& message, bool matched) {
-  if (!setup_.elsewhere.empty())
+  if (!setup_.elsewhere.empty()) {
+    // The other node would take its client for a new one.
+    if (is_orphaned(message))
+      return to_reply(errc::unavailable);
     return relay(message);
+  }
   // Unmatched: the endpoint's permissions, as for an unknown action.
   auto list = matched ? node().guard_of(message.action()) : node().guard;
   auto id = add_pending(message);
