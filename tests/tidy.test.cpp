@@ -478,6 +478,12 @@ BOOST_AUTO_TEST_CASE(the_test_in_the_readmes_is_one_that_runs) {
              == "");
 }
 
+BOOST_AUTO_TEST_CASE(the_room_in_the_readme_is_the_one_of_the_example) {
+  auto parts = marked_parts(read(top() / "examples/newsroom/newsroom.cpp"));
+  BOOST_REQUIRE(parts.size() == 1u);
+  BOOST_TEST(join(check_contains(read(top() / "README.md"), parts)) == "");
+}
+
 BOOST_AUTO_TEST_CASE(the_host_in_the_readme_is_the_one_that_is_built) {
   for (const auto* file :
        {"examples/embedded/main.cpp", "tests/embedding.test.cpp"}) {

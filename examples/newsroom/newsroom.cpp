@@ -76,6 +76,7 @@ handler_spec nested() {
 }
 
 /// A room to talk in. Whoever is in it hears what is said, on all nodes.
+// README: begin room
 handler_spec room() {
   return handler("room")
       .permissions(is_authenticated())
@@ -100,6 +101,7 @@ handler_spec room() {
         return ctx.members("room." + *room);
       });
 }
+// README: end room
 
 constexpr std::int64_t wait_ms_max = 10'000;
 
