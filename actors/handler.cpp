@@ -306,17 +306,6 @@ void handler_state::submit(std::uint64_t id, std::function<void()> job) {
     finish(id, to_reply(errc::unavailable));
 }
 
-/// The runner for a message, which is answered if there is none.
-runner_actor handler_state::runner_of(std::uint64_t id) {
-  auto& pending = pending_.at(id);
-  auto runner = runner_for(pending.message.scope().connection_id);
-  if (runner)
-    pending.runner = runner.address();
-  else
-    finish(id, to_reply(errc::unavailable));
-  return runner;
-}
-
 void handler_state::finish(std::uint64_t id, reply answer) {
   auto node = pending_.extract(id);
   if (!node)

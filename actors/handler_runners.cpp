@@ -91,6 +91,17 @@ void handler_state::runner_died(const caf::down_msg& down) {
     finish(id, to_reply(errc::server_error));
 }
 
+/// The runner for a message, which is answered if there is none.
+runner_actor handler_state::runner_of(std::uint64_t id) {
+  auto& pending = pending_.at(id);
+  auto runner = runner_for(pending.message.scope().connection_id);
+  if (runner)
+    pending.runner = runner.address();
+  else
+    finish(id, to_reply(errc::unavailable));
+  return runner;
+}
+
 respawner<runner_actor>&
 handler_state::runner_slot(std::uint64_t connection_id) {
   auto is_shared = definition().lifetime != lifetime::connection;
