@@ -115,8 +115,9 @@ private:
 
   void report_end(std::string reason) {
     end_socket();
-    report(transport_ended{closed_with_, std::move(reason)});
-    events_ = nullptr;
+    // Who hears of it may let go of us.
+    if (auto tell = std::exchange(events_, nullptr))
+      tell(transport_event{transport_ended{closed_with_, std::move(reason)}});
   }
 
   void end_socket();
