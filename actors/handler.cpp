@@ -310,7 +310,7 @@ void handler_state::finish(std::uint64_t id, reply answer) {
   auto node = pending_.extract(id);
   if (!node)
     return; // An answer after the deadline is dropped.
-  if (!answer.is_silent() && (answer.status < 200 || answer.status > 599)) {
+  if (answer.status < 200 || answer.status > 599) {
     setup_.shared->log->error("handler \"{}\" answered with the status {}",
                               definition().name, answer.status);
     answer = to_reply(errc::server_error);

@@ -251,6 +251,12 @@ BOOST_AUTO_TEST_CASE(a_status_that_is_none_is_a_500) {
   BOOST_TEST(client.answer(number).starts_with("500"));
 }
 
+BOOST_AUTO_TEST_CASE(an_actor_cannot_leave_a_client_without_an_answer) {
+  auto number = allowed("anything");
+  answer(a.count() == 1 ? a : b, reply::silent());
+  BOOST_TEST(client.answer(number).starts_with("500"));
+}
+
 BOOST_AUTO_TEST_CASE(a_concurrent_action_frees_the_queue_and_answers_later) {
   auto number = allowed("beside");
   BOOST_TEST(client.answer(number).starts_with("102"));
