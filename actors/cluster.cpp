@@ -119,7 +119,7 @@ std::function<caf::actor()> dialler_spawner(caf::actor_system& sys,
                              ? caf::openssl::make_middleman_actor(sys, broker)
                              : caf::io::make_middleman_actor(sys, broker);
                 }}] {
-    return sys.spawn<caf::detached + caf::hidden>(node_dialler, connects);
+    return sys.spawn<caf::detached>(node_dialler, connects);
   };
 }
 

@@ -88,20 +88,14 @@ void cluster_node_state::dial(const std::string& address,
   if (way == links_.end() || way->second.attempt != attempt
       || leads_to_peer(*way))
     return;
-  auto dialler = setup_.spawn_dialler();
-  auto dialler_address = dialler.address();
-  diallers_.insert(dialler_address);
   self_
-      ->request(dialler, caf::infinite, caf::connect_atom_v,
+      ->request(setup_.spawn_dialler(), caf::infinite, caf::connect_atom_v,
                 way->second.where.host, way->second.where.port)
       .then(
-          [this, address, attempt,
-           dialler_address](const caf::strong_actor_ptr& who) {
-            diallers_.erase(dialler_address);
+          [this, address, attempt](const caf::strong_actor_ptr& who) {
             connected(address, attempt, who);
           },
-          [this, address, attempt, dialler_address](const caf::error& error) {
-            diallers_.erase(dialler_address);
+          [this, address, attempt](const caf::error& error) {
             failed(address, attempt, meaning_of(error));
           });
 }

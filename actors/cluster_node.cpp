@@ -2,7 +2,6 @@
 
 #include "caf/actor_system.hpp"
 #include "caf/exit_reason.hpp"
-#include "caf/send.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -40,11 +39,6 @@ std::string text_of(const node_hello& who) {
 
 cluster_node_state::cluster_node_state(pointer self)
     : self_(self), random_(std::random_device{}()) {}
-
-cluster_node_state::~cluster_node_state() {
-  for (const auto& address : diallers_)
-    caf::anon_send_exit(address, caf::exit_reason::kill);
-}
 
 caf::behavior cluster_node_state::start(cluster_node_setup setup) {
   setup_ = std::move(setup);

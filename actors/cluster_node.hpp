@@ -57,7 +57,6 @@ public:
   static constexpr std::chrono::minutes forget_after{10};
 
   explicit cluster_node_state(pointer self);
-  ~cluster_node_state();
 
   cluster_node_state(const cluster_node_state&) = delete;
   cluster_node_state& operator=(const cluster_node_state&) = delete;
@@ -154,7 +153,6 @@ private:
   std::map<std::string, std::string> complaints_;
   /// Offered actors that are monitored.
   std::set<caf::actor_addr> watched_;
-  std::set<caf::actor_addr> diallers_;
   std::mt19937_64 random_;
 };
 

@@ -50,7 +50,9 @@ private:
 /// Receives: the address (node actor); answered with who is published there.
 /// Sends: nothing else.
 /// Limits: `accept_timeout`; then `middleman.connection-timeout`.
-/// Ends when: it has answered, or the node actor ends.
+/// Ends when: it has answered; nobody kills it. An actor system that ends waits
+/// for it: one that ended while its broker holds half a TLS handshake would
+/// wait for ever for the middleman that asked for it.
 /// Next on the path: cluster_node.hpp.
 caf::behavior node_dialler(node_dialler_state::pointer self,
                            connector connects);
