@@ -211,7 +211,7 @@ http_answer admin_state::order(const std::string& path, const fields& query) {
 }
 
 admin_actor::behavior_type admin(admin_state::pointer self, admin_setup setup) {
-  return self->state.start(std::move(setup));
+  return caf_api::state_of(self).start(std::move(setup));
 }
 
 } // namespace stagedoor

@@ -70,7 +70,8 @@ void ask_authenticator_state::someone_died(const caf::actor_addr& who) {
 authenticator_actor::behavior_type
 ask_authenticator(ask_authenticator_state::pointer self, replicas answering,
                   std::shared_ptr<const service_directory> services) {
-  return self->state.start(std::move(answering), std::move(services));
+  return caf_api::state_of(self).start(std::move(answering),
+                                       std::move(services));
 }
 
 } // namespace stagedoor

@@ -90,19 +90,20 @@ caf::error invalid(const std::string& text) {
 caf::error check_system(caf::actor_system& sys,
                         const cluster_options& options) {
   const auto& cfg = sys.config();
-  if (cfg.error_renderers.count(caf::atom("stagedoor")) == 0)
+  if (!caf_api::has_errors(cfg))
     return invalid("stagedoor::configure was not called on the configuration "
                    "before the actor system was made");
-  const auto fits =
-      options.tls ? sys.has_openssl_manager()
-                        && cfg.openssl_certificate == options.tls->certificate
-                  : sys.has_middleman();
+  const auto fits = options.tls ? sys.has_openssl_manager()
+                                      && caf_api::link_certificate(cfg)
+                                             == options.tls->certificate
+                                : sys.has_middleman();
   if (!fits)
     return invalid("stagedoor::configure_cluster was not called on the "
                    "configuration before the actor system was made");
   for (const std::string name :
        {"middleman.heartbeat-interval", "middleman.connection-timeout"})
-    if (caf::get_or(cfg, name, caf::timespan{0}) <= caf::timespan{0})
+    if (caf::get_or(cfg, caf_api::option(name), caf::timespan{0})
+        <= caf::timespan{0})
       return invalid(name
                      + ": must be over 0 on a node, or it would not see "
                        "that another one is gone");
@@ -113,14 +114,12 @@ caf::error check_system(caf::actor_system& sys,
 std::function<caf::actor()> dialler_spawner(caf::actor_system& sys,
                                             bool with_tls) {
   auto broker =
-      sys.middleman().named_broker<caf::io::basp_broker>(caf::atom("BASP"));
-  return [&sys, connects = connector{[&sys, broker, with_tls] {
-                  return with_tls
-                             ? caf::openssl::make_middleman_actor(sys, broker)
-                             : caf::io::make_middleman_actor(sys, broker);
-                }}] {
-    return sys.spawn<caf::detached>(node_dialler, connects);
-  };
+      caf_api::named_broker<caf::io::basp_broker>(sys.middleman(), "BASP");
+  return
+      [&sys, connects = connector{[&sys, broker, with_tls] {
+               return with_tls ? caf::openssl::make_middleman_actor(sys, broker)
+                               : caf::io::make_middleman_actor(sys, broker);
+             }}] { return sys.spawn<caf::detached>(node_dialler, connects); };
 }
 
 } // namespace
@@ -129,14 +128,12 @@ caf::error configure_cluster(caf::actor_system_config& cfg,
                              const cluster_options& options) {
   if (auto error = validate(options))
     return error;
-  cfg.load<caf::io::middleman>();
+  caf_api::load<caf::io::middleman>(cfg);
   if (!options.tls)
     return caf::none;
-  cfg.load<caf::openssl::manager>();
-  cfg.openssl_certificate = options.tls->certificate;
-  cfg.openssl_key = options.tls->key;
-  cfg.openssl_cafile = options.tls->ca;
-  cfg.openssl_passphrase = options.tls->passphrase;
+  caf_api::load<caf::openssl::manager>(cfg);
+  caf_api::set_link_tls(cfg, options.tls->certificate, options.tls->key,
+                        options.tls->ca, options.tls->passphrase);
   return caf::none;
 }
 

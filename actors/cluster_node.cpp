@@ -232,7 +232,7 @@ void cluster_node_state::lost(peer& whom, const caf::error& reason) {
                      text_of(whom.about));
   else
     setup_.log->warn("{} is down: {}", text_of(whom.about),
-                     self_->system().render(reason));
+                     caf_api::render(reason));
   show_peers();
   look_for(whom);
 }
@@ -278,7 +278,7 @@ void cluster_node_state::show_peers() {
 
 caf::behavior cluster_node(cluster_node_state::pointer self,
                            cluster_node_setup setup) {
-  return self->state.start(std::move(setup));
+  return caf_api::state_of(self).start(std::move(setup));
 }
 
 } // namespace stagedoor

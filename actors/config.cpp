@@ -29,8 +29,7 @@ std::string expectation_of(const caf::config_option& option) {
   return "expected " + std::string{type.begin(), type.end()};
 }
 
-std::string render_error(std::uint8_t code, caf::atom_value,
-                         const caf::message& content) {
+std::string render_error(std::uint8_t code, const caf::message& content) {
   auto text = to_string(static_cast<errc>(code));
   return content.match_elements<std::string>()
              ? text + ": " + content.get_as<std::string>(0)
@@ -44,14 +43,16 @@ caf::error invalid(const std::string& text) {
 } // namespace
 
 void configure(caf::actor_system_config& cfg) {
-  cfg.add_message_types<caf::id_block::stagedoor>();
-  cfg.add_error_category(caf::atom("stagedoor"), render_error);
+  caf_api::add_errors(cfg, render_error);
+  caf_api::add_message_types<caf::id_block::stagedoor>(cfg);
+  caf_api::add_local_types<caf::id_block::stagedoor_local>(cfg);
   // CAF's own are off: a node would not see that another one is silent.
   for (const auto& [name, time] :
        {std::pair<std::string, int>{"middleman.heartbeat-interval", 1},
         std::pair<std::string, int>{"middleman.connection-timeout", 3}})
-    if (caf::get_if(&cfg.content, name) == nullptr)
-      cfg.set(name, caf::timespan{std::chrono::seconds{time}});
+    if (auto option = caf_api::option(name);
+        caf::get_if(&cfg.content, option) == nullptr)
+      cfg.set(option, caf::timespan{std::chrono::seconds{time}});
 }
 
 config::config() {
@@ -97,7 +98,7 @@ caf::error config::parse_command_line(int argc, char** argv) {
     return error;
   // The arguments are good by now: what can still fail is the config file.
   if (auto error = parse(std::move(arguments)))
-    return invalid("config-file: " + caf::actor_system_config::render(error));
+    return invalid("config-file: " + caf_api::render(error));
   if (auto error = check_file())
     return error;
   auto node = cluster_options::from(*this);
@@ -106,20 +107,25 @@ caf::error config::parse_command_line(int argc, char** argv) {
   return *node ? configure_cluster(*this, **node) : caf::none;
 }
 
+bool config::help_printed() const {
+  return caf_api::help_printed(*this);
+}
+
 caf::error config::check_file() const {
-  auto path = caf::get_or(content, "config-file", config_file_path);
+  auto path =
+      caf::get_or(content, "config-file", caf_api::default_config_file(*this));
   if (!std::ifstream{path})
     return caf::none; // CAF's default file need not be there.
   auto file = parse_config_file(path.c_str());
   if (!file)
-    return invalid("config-file: " + render(file.error()));
+    return invalid("config-file: " + caf_api::render(file.error()));
   for (const auto& [name, value] : *file) {
     const auto* option = custom_options_.qualified_name_lookup("global", name);
     if (caf::holds_alternative<caf::settings>(value) && option == nullptr)
       continue; // A group: CAF's own, or the limits, which `from` checks.
     if (option == nullptr)
       return invalid(name + ": no such option");
-    if (option->check(value))
+    if (!caf_api::accepts_value(*option, value))
       return invalid(name + ": " + to_string(value) + " is not valid, "
                      + expectation_of(*option));
   }
@@ -160,7 +166,7 @@ caf::error config::join_values(std::vector<std::string>& arguments) {
       auto value = argument.substr(sign + 1);
       if (value.empty())
         return invalid(name + ": a value is missing");
-      if (!option->parse(value))
+      if (!caf_api::accepts_text(*option, value))
         return invalid(name + ": \"" + value + "\" is not valid, "
                        + expectation_of(*option));
     }

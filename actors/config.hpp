@@ -41,6 +41,9 @@ public:
   /// @returns errc::invalid_option with a line that names the option.
   caf::error parse_command_line(int argc, char** argv);
 
+  /// Whether the command line asked for help, which CAF has printed then.
+  [[nodiscard]] bool help_printed() const;
+
   /// The word without dashes, if there was one.
   [[nodiscard]] const std::string& subcommand() const { return subcommand_; }
 

@@ -371,7 +371,7 @@ void connection_state::count_end(close_code code) {
 
 connection_actor::behavior_type connection(connection_state::pointer self,
                                            connection_setup setup) {
-  return self->state.start(std::move(setup));
+  return caf_api::state_of(self).start(std::move(setup));
 }
 
 } // namespace stagedoor

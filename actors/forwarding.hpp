@@ -21,16 +21,14 @@ public:
 
   void forward_with(picker pick) { pick_ = std::move(pick); }
 
-  using pinned<Base>::enqueue;
-
-  void enqueue(caf::mailbox_element_ptr message,
-               caf::execution_unit* host) override {
+  bool take_message(caf::mailbox_element_ptr message,
+                    caf_api::host* from) override {
     if (pick_ && this->runs_here())
       if (auto receiver = pick_(*message)) {
-        receiver->enqueue(std::move(message), host);
-        return;
+        receiver->enqueue(std::move(message), from);
+        return true;
       }
-    pinned<Base>::enqueue(std::move(message), host);
+    return pinned<Base>::take_message(std::move(message), from);
   }
 
 private:

@@ -148,7 +148,7 @@ void group_hub_state::hand_out(const group_line& line) {
 
 group_hub_actor::behavior_type group_hub(group_hub_state::pointer self,
                                          group_hub_setup setup) {
-  return self->state.start(std::move(setup));
+  return caf_api::state_of(self).start(std::move(setup));
 }
 
 } // namespace stagedoor

@@ -17,8 +17,8 @@ namespace {
 bool is_orphaned(const request& message) {
   const auto& connection = message.data().connection;
   return connection
-         && caf::actor_cast<caf::abstract_actor*>(connection)
-                ->getf(caf::abstract_actor::is_cleaned_up_flag);
+         && caf_api::has_ended(
+             *caf::actor_cast<caf::abstract_actor*>(connection));
 }
 
 } // namespace
@@ -384,7 +384,7 @@ void handler_state::answer(pending_message& pending, reply answer) {
 
 handler_actor::behavior_type route_handler(handler_state::pointer self,
                                            handler_setup setup) {
-  return self->state.start(std::move(setup));
+  return caf_api::state_of(self).start(std::move(setup));
 }
 
 } // namespace stagedoor

@@ -139,7 +139,7 @@ void listener_state::tell_if_drained() {
 
 listener_actor::behavior_type listener(listener_state::pointer self,
                                        listener_setup setup) {
-  return self->state.start(std::move(setup));
+  return caf_api::state_of(self).start(std::move(setup));
 }
 
 } // namespace stagedoor

@@ -10,7 +10,6 @@
 #include "stagedoor/protocol/request.hpp"
 #include "stagedoor/protocol/user.hpp"
 
-#include "caf/allowed_unsafe_message_type.hpp"
 #include "caf/type_id.hpp"
 
 #include <chrono>
@@ -137,6 +136,11 @@ enum class group_reach : std::uint8_t {
   cluster,
 };
 
+template <caf_api::asks_about_enums Inspector>
+bool inspect(Inspector& f, group_reach& x) {
+  return caf_api::inspect_enum(f, x);
+}
+
 /// node → node: what it offers now, and whom it sees.
 struct node_news {
   /// By name of the service.
@@ -146,12 +150,12 @@ struct node_news {
 };
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, credentials& x) {
-  return f(caf::meta::type_name("stagedoor::credentials"), x.token);
+caf_api::inspect_result<Inspector> inspect(Inspector& f, credentials& x) {
+  return caf_api::inspect_fields(f, x, "stagedoor::credentials", x.token);
 }
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, authentication& x) {
+caf_api::inspect_result<Inspector> inspect(Inspector& f, authentication& x) {
   using std::chrono::milliseconds;
   using time_point = std::chrono::system_clock::time_point;
   bool accepted = x.accepted.has_value();
@@ -169,15 +173,15 @@ typename Inspector::result_type inspect(Inspector& f, authentication& x) {
     x.accepted = accepted ? std::optional{std::move(whole)} : std::nullopt;
     return caf::none;
   };
-  return f(caf::meta::type_name("stagedoor::authentication"), accepted,
-           whole.who, expires, expiry_ms, caf::meta::load_callback(load));
+  return caf_api::inspect_loaded(f, x, "stagedoor::authentication", load,
+                                 accepted, whole.who, expires, expiry_ms);
 }
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, permission_query& x) {
+caf_api::inspect_result<Inspector> inspect(Inspector& f, permission_query& x) {
   auto asked = static_cast<std::uint8_t>(x.asked);
   std::string object;
-  if constexpr (Inspector::reads_state)
+  if constexpr (caf_api::reads_object<Inspector>)
     if (x.object)
       object = to_json(*x.object);
   auto load = [&]() -> caf::error {
@@ -191,32 +195,33 @@ typename Inspector::result_type inspect(Inspector& f, permission_query& x) {
     x.object = std::make_shared<const json::value>(std::move(*parsed));
     return caf::none;
   };
-  return f(caf::meta::type_name("stagedoor::permission_query"), asked, x.about,
-           object, caf::meta::load_callback(load));
+  return caf_api::inspect_loaded(f, x, "stagedoor::permission_query", load,
+                                 asked, x.about, object);
 }
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, connection_opened& x) {
+caf_api::inspect_result<Inspector> inspect(Inspector& f, connection_opened& x) {
   scope where;
-  if constexpr (Inspector::reads_state)
+  if constexpr (caf_api::reads_object<Inspector>)
     where = *x.scope;
   auto load = [&]() -> caf::error {
     x.scope = std::make_shared<const scope>(std::move(where));
     return caf::none;
   };
-  return f(caf::meta::type_name("stagedoor::connection_opened"), where,
-           x.connection, caf::meta::load_callback(load));
+  return caf_api::inspect_loaded(f, x, "stagedoor::connection_opened", load,
+                                 where, x.connection);
 }
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, late_reply& x) {
-  return f(caf::meta::type_name("stagedoor::late_reply"), x.sequence, x.answer);
+caf_api::inspect_result<Inspector> inspect(Inspector& f, late_reply& x) {
+  return caf_api::inspect_fields(f, x, "stagedoor::late_reply", x.sequence,
+                                 x.answer);
 }
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, node_news& x) {
-  return f(caf::meta::type_name("stagedoor::node_news"), x.services,
-           x.addresses);
+caf_api::inspect_result<Inspector> inspect(Inspector& f, node_news& x) {
+  return caf_api::inspect_fields(f, x, "stagedoor::node_news", x.services,
+                                 x.addresses);
 }
 
 } // namespace stagedoor
@@ -252,16 +257,19 @@ CAF_ADD_TYPE_ID(stagedoor, (stagedoor::node_news))
 CAF_END_TYPE_ID_BLOCK(stagedoor)
 
 // What stays inside the process.
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::socket_accepted)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::accept_failed)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::admin_event)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::connection_counts)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::permission_check)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::permitted_request)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::preparation)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::loaded_object)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::request_data)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::connection_ended)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::group_joined)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::group_event)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::group_left)
+STAGEDOOR_BEGIN_LOCAL_TYPES
+STAGEDOOR_LOCAL_TYPE(stagedoor::transport_event)
+STAGEDOOR_LOCAL_TYPE(stagedoor::socket_accepted)
+STAGEDOOR_LOCAL_TYPE(stagedoor::accept_failed)
+STAGEDOOR_LOCAL_TYPE(stagedoor::admin_event)
+STAGEDOOR_LOCAL_TYPE(stagedoor::connection_counts)
+STAGEDOOR_LOCAL_TYPE(stagedoor::permission_check)
+STAGEDOOR_LOCAL_TYPE(stagedoor::permitted_request)
+STAGEDOOR_LOCAL_TYPE(stagedoor::preparation)
+STAGEDOOR_LOCAL_TYPE(stagedoor::loaded_object)
+STAGEDOOR_LOCAL_TYPE(stagedoor::request_data)
+STAGEDOOR_LOCAL_TYPE(stagedoor::connection_ended)
+STAGEDOOR_LOCAL_TYPE(stagedoor::group_joined)
+STAGEDOOR_LOCAL_TYPE(stagedoor::group_event)
+STAGEDOOR_LOCAL_TYPE(stagedoor::group_left)
+STAGEDOOR_END_LOCAL_TYPES

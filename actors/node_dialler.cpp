@@ -1,5 +1,7 @@
 #include "stagedoor/actors/node_dialler.hpp"
 
+#include "stagedoor/protocol/caf_api.hpp"
+
 #include "caf/sec.hpp"
 #include "caf/send.hpp"
 
@@ -66,7 +68,7 @@ bool node_dialler_state::is_reachable(const node_address& where) {
 
 caf::behavior node_dialler(node_dialler_state::pointer self,
                            connector connects) {
-  return self->state.start(std::move(connects));
+  return caf_api::state_of(self).start(std::move(connects));
 }
 
 } // namespace stagedoor

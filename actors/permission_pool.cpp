@@ -73,7 +73,7 @@ permission_worker_actor permission_pool_state::worker(std::size_t place) {
 
 permission_pool_actor::behavior_type
 permission_pool(permission_pool_state::pointer self, runtime_ptr shared) {
-  return self->state.start(std::move(shared));
+  return caf_api::state_of(self).start(std::move(shared));
 }
 
 } // namespace stagedoor

@@ -208,7 +208,7 @@ void permission_worker_state::count(question asked, const decision& answer,
 
 permission_worker_actor::behavior_type
 permission_worker(permission_worker_state::pointer self, runtime_ptr shared) {
-  return self->state.start(std::move(shared));
+  return caf_api::state_of(self).start(std::move(shared));
 }
 
 } // namespace stagedoor

@@ -2,6 +2,7 @@
 
 #include "stagedoor/actors/unit.hpp"
 #include "stagedoor/protocol/assert.hpp"
+#include "stagedoor/protocol/caf_api.hpp"
 
 #include "caf/mailbox_element.hpp"
 #include "caf/stateful_actor.hpp"
@@ -15,10 +16,11 @@ namespace stagedoor {
 /// to run the actor, so that the actor runs there and nowhere else. CAF's
 /// brokers stick to their multiplexer in the same way.
 template <class Base>
-class pinned : public Base, public unit_member {
+class pinned : public caf_api::hosted<Base>, public unit_member {
 public:
   explicit pinned(caf::actor_config& cfg)
-      : Base(cfg), home_(dynamic_cast<unit*>(cfg.host)) {
+      : caf_api::hosted<Base>(cfg),
+        home_(dynamic_cast<unit*>(caf_api::host_of(cfg))) {
     STAGEDOOR_ASSERT(home_ != nullptr);
     lane_ = &home_->lane();
     home_->enlist(*this, caf::strong_actor_ptr{this->ctrl()});
@@ -27,34 +29,11 @@ public:
   /// The unit that runs this actor.
   [[nodiscard]] unit& home() { return *home_; }
 
-  void enqueue(caf::mailbox_element_ptr element,
-               caf::execution_unit*) override {
-    if (runs_here())
-      home_->deliver(*this, std::move(element));
-    else
-      Base::enqueue(std::move(element), lane_);
-  }
-
-  void enqueue(caf::strong_actor_ptr source, caf::message_id id,
-               caf::message content, caf::execution_unit*) override {
-    enqueue(caf::make_mailbox_element(std::move(source), id, {},
-                                      std::move(content)),
-            lane_);
-  }
-
-  void launch(caf::execution_unit*, bool lazy, bool hide) override {
-    Base::launch(lane_, lazy, hide);
-  }
-
-  bool cleanup(caf::error&& reason, caf::execution_unit* host) override {
-    // To the mailbox, where CAF sends back what has not been handled, before it
-    // tells anybody of the death.
-    if (runs_here())
-      for (auto& message : home_->withdraw(*this))
-        this->mailbox().push_back(std::move(message));
-    auto result = Base::cleanup(std::move(reason), host);
-    home_->delist(*this);
-    return result;
+  bool take_message(caf::mailbox_element_ptr message, caf_api::host*) override {
+    if (!runs_here())
+      return this->to_mailbox(std::move(message));
+    home_->deliver(*this, std::move(message));
+    return true;
   }
 
   /// Runs the actor's handler for `content` right now, as if it had been the
@@ -63,34 +42,38 @@ public:
   template <class T>
   void handle_now(T content) {
     caf::strong_actor_ptr keep_alive{this->ctrl()};
-    caf::mailbox_element_vals<T> element{
-        nullptr, caf::make_message_id(), {}, std::move(content)};
-    this->activate(home_, element);
+    this->handle(std::move(content), home_);
   }
 
 protected:
   /// Whether the caller is the thread that runs this actor.
   [[nodiscard]] bool runs_here() const {
     // In this order: an actor that has ended may outlive its unit.
-    return !has_ended() && home_->is_current();
+    return !caf_api::has_ended(*this) && home_->is_current();
   }
 
 private:
-  /// Whether its mailbox is closed: what comes is sent back.
-  [[nodiscard]] bool has_ended() const {
-    return this->getf(caf::abstract_actor::is_cleaned_up_flag);
+  caf_api::host& lane() override { return *lane_; }
+
+  void before_end() override {
+    // To the mailbox, from where CAF sends back what has not been handled.
+    if (home_->is_current())
+      for (auto& message : home_->withdraw(*this))
+        this->mailbox().push_back(std::move(message));
   }
 
+  void after_end() override { home_->delist(*this); }
+
   void take(caf::mailbox_element_ptr message) override {
-    if (has_ended())
-      Base::enqueue(std::move(message), lane_);
+    if (caf_api::has_ended(*this))
+      this->to_mailbox(std::move(message));
     else if (this->activate(home_, *message)
              == caf::scheduled_actor::activation_result::skipped)
       this->push_to_cache(std::move(message));
   }
 
   unit* home_;
-  caf::execution_unit* lane_;
+  caf_api::host* lane_;
 };
 
 /// The pointer that the function of a role takes: `Handle` is its typed handle,

@@ -37,7 +37,7 @@ std::uint64_t stable_hash(std::string_view text) {
 }
 
 errc reason_of(const caf::error& error) {
-  if (error.category() == caf::atom("exit")
+  if (error.category() == caf_api::category_of_exits
       || error == caf::sec::request_receiver_down
       || error == make_error(errc::unavailable))
     return errc::unavailable;

@@ -89,7 +89,7 @@ handler_actor router_state::handler_of(const route_node& node) {
 
 router_actor::behavior_type router(router_state::pointer self,
                                    router_setup setup) {
-  return self->state.start(std::move(setup));
+  return caf_api::state_of(self).start(std::move(setup));
 }
 
 } // namespace stagedoor

@@ -195,7 +195,7 @@ void runner_state::call_hook(const hook& what, const connection_opened& who) {
 
 runner_actor::behavior_type runner(runner_state::pointer self,
                                    runner_setup setup) {
-  return self->state.start(std::move(setup));
+  return caf_api::state_of(self).start(std::move(setup));
 }
 
 } // namespace stagedoor

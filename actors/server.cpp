@@ -252,7 +252,7 @@ permission_pool_actor server::permission_pool(std::size_t unit) const {
 caf::expected<server> serve(caf::actor_system& sys,
                             const server_options& options,
                             const std::vector<endpoint_spec>& endpoints) {
-  if (sys.config().error_renderers.count(caf::atom("stagedoor")) == 0)
+  if (!caf_api::has_errors(sys.config()))
     return make_error(errc::invalid_option,
                       "stagedoor::configure was not called on the "
                       "configuration before the actor system was made");

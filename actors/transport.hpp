@@ -4,8 +4,6 @@
 #include "stagedoor/protocol/close_code.hpp"
 #include "stagedoor/protocol/handshake.hpp"
 
-#include "caf/allowed_unsafe_message_type.hpp"
-
 #include <chrono>
 #include <functional>
 #include <string>
@@ -106,5 +104,3 @@ public:
 };
 
 } // namespace stagedoor
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stagedoor::transport_event)

@@ -6,7 +6,6 @@
 #include "caf/actor_cast.hpp"
 #include "caf/exit_reason.hpp"
 #include "caf/resumable.hpp"
-#include "caf/scheduler/abstract_coordinator.hpp"
 #include "caf/send.hpp"
 
 namespace stagedoor {
@@ -19,14 +18,14 @@ constexpr std::size_t messages_per_resume = 64;
 } // namespace
 
 unit::unit(caf::actor_system& sys, std::size_t index, clock::time_point start)
-    : caf::execution_unit(&sys), index_(index), lane_(*this), wheel_(start) {}
+    : caf_api::own_host(sys), index_(index), lane_(*this), wheel_(start) {}
 
 unit::~unit() {
   STAGEDOOR_ASSERT(member_count() == 0);
 }
 
-void unit::exec_later(caf::resumable* job) {
-  system().scheduler().enqueue(job);
+void unit::take_job(caf::resumable* job) {
+  caf_api::schedule(system(), job);
 }
 
 void unit::enqueue(caf::resumable* job) {

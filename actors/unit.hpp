@@ -1,10 +1,10 @@
 #pragma once
 
 #include "stagedoor/actors/timing_wheel.hpp"
+#include "stagedoor/protocol/caf_api.hpp"
 
 #include "caf/actor_config.hpp"
 #include "caf/actor_system.hpp"
-#include "caf/execution_unit.hpp"
 #include "caf/infer_handle.hpp"
 #include "caf/local_actor.hpp"
 #include "caf/mailbox_element.hpp"
@@ -55,7 +55,7 @@ private:
 /// foreign actor that blocks would stall sockets.
 /// Thread rule: a member function may be called from the unit's thread only,
 /// unless it says otherwise.
-class unit : public caf::execution_unit {
+class unit : public caf_api::own_host {
 public:
   using clock = timing_wheel::clock;
 
@@ -91,11 +91,11 @@ public:
   }
 
   /// Takes jobs of actors that are not pinned: they go to CAF's scheduler.
-  void exec_later(caf::resumable* job) override;
+  void take_job(caf::resumable* job) override;
 
   /// Where pinned actors queue that have something in their mailbox.
   /// Thread rule: any thread.
-  [[nodiscard]] caf::execution_unit& lane() { return lane_; }
+  [[nodiscard]] caf_api::host& lane() { return lane_; }
 
   /// Queues a message for `member`, which has not ended.
   void deliver(unit_member& member, caf::mailbox_element_ptr message);
@@ -139,11 +139,11 @@ protected:
   void take_posted();
 
 private:
-  class lane_type : public caf::execution_unit {
+  class lane_type : public caf_api::own_host {
   public:
     explicit lane_type(unit& owner)
-        : caf::execution_unit(&owner.system()), owner_(owner) {}
-    void exec_later(caf::resumable* job) override { owner_.enqueue(job); }
+        : caf_api::own_host(owner.system()), owner_(owner) {}
+    void take_job(caf::resumable* job) override { owner_.enqueue(job); }
 
   private:
     unit& owner_;

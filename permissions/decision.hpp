@@ -1,10 +1,9 @@
 #pragma once
 
+#include "stagedoor/protocol/caf_api.hpp"
 #include "stagedoor/protocol/reply.hpp"
 
 #include "caf/error.hpp"
-#include "caf/meta/load_callback.hpp"
-#include "caf/meta/type_name.hpp"
 
 #include <cstdint>
 #include <string>
@@ -64,7 +63,7 @@ inline decision decision_error(std::string cause, std::uint16_t status = 500) {
 reply to_reply(const decision& denial);
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, decision& x) {
+caf_api::inspect_result<Inspector> inspect(Inspector& f, decision& x) {
   auto answer = static_cast<std::uint8_t>(x.answer);
   auto load = [&]() -> caf::error {
     // An unknown verdict of a newer node must never allow.
@@ -73,8 +72,8 @@ typename Inspector::result_type inspect(Inspector& f, decision& x) {
                              : decision::verdict::error;
     return caf::none;
   };
-  return f(caf::meta::type_name("stagedoor::decision"), answer, x.status,
-           x.message, x.code, x.reason, caf::meta::load_callback(load));
+  return caf_api::inspect_loaded(f, x, "stagedoor::decision", load, answer,
+                                 x.status, x.message, x.code, x.reason);
 }
 
 } // namespace stagedoor

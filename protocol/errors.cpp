@@ -1,7 +1,5 @@
 #include "stagedoor/protocol/errors.hpp"
 
-#include "caf/actor_system_config.hpp"
-#include "caf/atom.hpp"
 #include "caf/message.hpp"
 
 #include <utility>
@@ -10,7 +8,7 @@ namespace stagedoor {
 
 namespace {
 
-constexpr caf::atom_value category = caf::atom("stagedoor");
+constexpr auto category = caf_api::category_of_errc;
 
 constexpr errc last_code = errc::too_many_groups;
 
@@ -95,12 +93,11 @@ std::string to_string(errc code) {
 }
 
 caf::error make_error(errc code) {
-  return {static_cast<std::uint8_t>(code), category};
+  return caf_api::error_of(code);
 }
 
 caf::error make_error(errc code, std::string text) {
-  return {static_cast<std::uint8_t>(code), category,
-          caf::make_message(std::move(text))};
+  return caf_api::error_of(code, caf::make_message(std::move(text)));
 }
 
 errc code_of(const caf::error& error) noexcept {
@@ -116,7 +113,7 @@ errc code_of(const caf::error& error) noexcept {
 
 std::string text_of(const caf::error& error) {
   if (error && error.category() != category)
-    return caf::actor_system_config::render(error);
+    return caf_api::render(error);
   if (error && error.context().match_elements<std::string>())
     return error.context().get_as<std::string>(0);
   return to_string(code_of(error));

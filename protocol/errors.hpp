@@ -1,5 +1,6 @@
 #pragma once
 
+#include "stagedoor/protocol/caf_api.hpp"
 #include "stagedoor/protocol/reply.hpp"
 
 #include "caf/error.hpp"
@@ -55,6 +56,11 @@ enum class errc : std::uint8_t {
 
 /// The name of the code, as logs show it.
 std::string to_string(errc code);
+
+template <caf_api::asks_about_enums Inspector>
+bool inspect(Inspector& f, errc& x) {
+  return caf_api::inspect_enum(f, x);
+}
 
 /// Makes an error of our category; found by CAF through ADL.
 caf::error make_error(errc code);

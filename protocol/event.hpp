@@ -1,10 +1,9 @@
 #pragma once
 
+#include "stagedoor/protocol/caf_api.hpp"
 #include "stagedoor/protocol/json.hpp"
 
 #include "caf/error.hpp"
-#include "caf/meta/load_callback.hpp"
-#include "caf/meta/type_name.hpp"
 
 #include <cstdint>
 #include <string>
@@ -23,13 +22,13 @@ caf::error load_event(event& x, const std::string& data);
 
 /// JSON travels between nodes as text.
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, event& x) {
+caf_api::inspect_result<Inspector> inspect(Inspector& f, event& x) {
   std::string data;
-  if constexpr (Inspector::reads_state)
+  if constexpr (caf_api::reads_object<Inspector>)
     data = to_json(x.data);
   auto load = [&]() -> caf::error { return load_event(x, data); };
-  return f(caf::meta::type_name("stagedoor::event"), x.type, data, x.status,
-           caf::meta::load_callback(load));
+  return caf_api::inspect_loaded(f, x, "stagedoor::event", load, x.type, data,
+                                 x.status);
 }
 
 } // namespace stagedoor

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "stagedoor/protocol/caf_api.hpp"
 #include "stagedoor/protocol/event.hpp"
 #include "stagedoor/protocol/request.hpp"
 
@@ -98,33 +99,33 @@ event presence_event(std::string_view type, const std::string& group,
                      const user& who);
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, group_broadcast& x) {
-  return f(caf::meta::type_name("stagedoor::group_broadcast"), x.group,
-           x.event);
+caf_api::inspect_result<Inspector> inspect(Inspector& f, group_broadcast& x) {
+  return caf_api::inspect_fields(f, x, "stagedoor::group_broadcast", x.group,
+                                 x.event);
 }
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, group_line& x) {
+caf_api::inspect_result<Inspector> inspect(Inspector& f, group_line& x) {
   std::string text;
-  if constexpr (Inspector::reads_state)
+  if constexpr (caf_api::reads_object<Inspector>)
     text = *x.text;
   auto load = [&]() -> caf::error {
     x.text = std::make_shared<const std::string>(std::move(text));
     return caf::none;
   };
-  return f(caf::meta::type_name("stagedoor::group_line"), x.group, text,
-           caf::meta::load_callback(load));
+  return caf_api::inspect_loaded(f, x, "stagedoor::group_line", load, x.group,
+                                 text);
 }
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, group_batch& x) {
-  return f(caf::meta::type_name("stagedoor::group_batch"), x.lines);
+caf_api::inspect_result<Inspector> inspect(Inspector& f, group_batch& x) {
+  return caf_api::inspect_fields(f, x, "stagedoor::group_batch", x.lines);
 }
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, present_user& x) {
+caf_api::inspect_result<Inspector> inspect(Inspector& f, present_user& x) {
   std::string id;
-  if constexpr (Inspector::reads_state)
+  if constexpr (caf_api::reads_object<Inspector>)
     id = to_json(x.id);
   auto load = [&]() -> caf::error {
     auto parsed = parse_json(id, wire_depth_max);
@@ -133,14 +134,14 @@ typename Inspector::result_type inspect(Inspector& f, present_user& x) {
     x.id = std::move(*parsed);
     return caf::none;
   };
-  return f(caf::meta::type_name("stagedoor::present_user"), id, x.username,
-           x.connections, caf::meta::load_callback(load));
+  return caf_api::inspect_loaded(f, x, "stagedoor::present_user", load, id,
+                                 x.username, x.connections);
 }
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, member_list& x) {
-  return f(caf::meta::type_name("stagedoor::member_list"), x.members,
-           x.connections, x.complete);
+caf_api::inspect_result<Inspector> inspect(Inspector& f, member_list& x) {
+  return caf_api::inspect_fields(f, x, "stagedoor::member_list", x.members,
+                                 x.connections, x.complete);
 }
 
 } // namespace stagedoor

@@ -1,10 +1,9 @@
 #pragma once
 
+#include "stagedoor/protocol/caf_api.hpp"
 #include "stagedoor/protocol/json.hpp"
 
 #include "caf/error.hpp"
-#include "caf/meta/load_callback.hpp"
-#include "caf/meta/type_name.hpp"
 
 #include <cstdint>
 #include <string>
@@ -58,16 +57,16 @@ caf::error load_reply(reply& x, const std::string& data,
 
 /// JSON travels between nodes as text.
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, reply& x) {
+caf_api::inspect_result<Inspector> inspect(Inspector& f, reply& x) {
   std::string data;
   std::string errors;
-  if constexpr (Inspector::reads_state) {
+  if constexpr (caf_api::reads_object<Inspector>) {
     data = to_json(x.data);
     errors = to_json(json::value(x.errors));
   }
   auto load = [&]() -> caf::error { return load_reply(x, data, errors); };
-  return f(caf::meta::type_name("stagedoor::reply"), x.status, data, errors,
-           caf::meta::load_callback(load));
+  return caf_api::inspect_loaded(f, x, "stagedoor::reply", load, x.status, data,
+                                 errors);
 }
 
 } // namespace stagedoor

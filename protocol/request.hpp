@@ -1,5 +1,6 @@
 #pragma once
 
+#include "stagedoor/protocol/caf_api.hpp"
 #include "stagedoor/protocol/client_message.hpp"
 #include "stagedoor/protocol/scope.hpp"
 
@@ -83,15 +84,15 @@ request_wire to_wire(const request& x);
 caf::error from_wire(request& x, request_wire& wire);
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, request& x) {
+caf_api::inspect_result<Inspector> inspect(Inspector& f, request& x) {
   request_wire wire;
-  if constexpr (Inspector::reads_state)
+  if constexpr (caf_api::reads_object<Inspector>)
     wire = to_wire(x);
   auto load = [&]() -> caf::error { return from_wire(x, wire); };
-  return f(caf::meta::type_name("stagedoor::request"), wire.scope, wire.action,
-           wire.route, wire.request_id, wire.arguments, wire.captures,
-           wire.connection, wire.sequence, wire.concurrent_allowed,
-           caf::meta::load_callback(load));
+  return caf_api::inspect_loaded(f, x, "stagedoor::request", load, wire.scope,
+                                 wire.action, wire.route, wire.request_id,
+                                 wire.arguments, wire.captures, wire.connection,
+                                 wire.sequence, wire.concurrent_allowed);
 }
 
 } // namespace stagedoor

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "stagedoor/protocol/caf_api.hpp"
 #include "stagedoor/protocol/user.hpp"
 
 #include <cstdint>
@@ -44,10 +45,11 @@ struct scope {
 using scope_ptr = std::shared_ptr<const scope>;
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, scope& x) {
-  return f(caf::meta::type_name("stagedoor::scope"), x.connection_id, x.path,
-           x.path_captures, x.query, x.headers, x.cookies, x.subprotocols,
-           x.subprotocol, x.peer, x.user);
+caf_api::inspect_result<Inspector> inspect(Inspector& f, scope& x) {
+  return caf_api::inspect_fields(f, x, "stagedoor::scope", x.connection_id,
+                                 x.path, x.path_captures, x.query, x.headers,
+                                 x.cookies, x.subprotocols, x.subprotocol,
+                                 x.peer, x.user);
 }
 
 } // namespace stagedoor

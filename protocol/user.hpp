@@ -1,10 +1,9 @@
 #pragma once
 
+#include "stagedoor/protocol/caf_api.hpp"
 #include "stagedoor/protocol/json.hpp"
 
 #include "caf/error.hpp"
-#include "caf/meta/load_callback.hpp"
-#include "caf/meta/type_name.hpp"
 
 #include <string>
 #include <string_view>
@@ -48,17 +47,18 @@ caf::error load_user(user& x, const std::string& id,
 
 /// JSON travels between nodes as text.
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, user& x) {
+caf_api::inspect_result<Inspector> inspect(Inspector& f, user& x) {
   std::string id;
   std::string attributes;
-  if constexpr (Inspector::reads_state) {
+  if constexpr (caf_api::reads_object<Inspector>) {
     id = to_json(x.id);
     attributes = to_json(json::value(x.attributes));
   }
   auto load = [&]() -> caf::error { return load_user(x, id, attributes); };
-  return f(caf::meta::type_name("stagedoor::user"), id, x.username, x.is_active,
-           x.is_staff, x.is_superuser, x.roles, x.groups, x.permissions,
-           x.group_permissions, attributes, caf::meta::load_callback(load));
+  return caf_api::inspect_loaded(f, x, "stagedoor::user", load, id, x.username,
+                                 x.is_active, x.is_staff, x.is_superuser,
+                                 x.roles, x.groups, x.permissions,
+                                 x.group_permissions, attributes);
 }
 
 } // namespace stagedoor

@@ -76,7 +76,7 @@ public:
 
 private:
   struct with_middleman : config {
-    with_middleman() { load<caf::io::middleman>(); }
+    with_middleman() { caf_api::load<caf::io::middleman>(*this); }
   };
 
   with_middleman config_;

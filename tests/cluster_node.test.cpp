@@ -212,10 +212,9 @@ BOOST_AUTO_TEST_CASE(one_that_does_not_answer_a_hello_is_given_up) {
 BOOST_AUTO_TEST_CASE(one_that_ends_in_the_handshake_is_tried_again) {
   listening["b:4502"] = spawn([](caf::event_based_actor* self) {
     self->set_default_handler(
-        [](caf::scheduled_actor* me,
-           caf::message_view&) -> caf::result<caf::message> {
+        [](caf::scheduled_actor* me, auto&) -> caf_api::default_result {
           me->quit();
-          return me->make_response_promise();
+          return caf::skip;
         });
     return caf::behavior{[](int) {}};
   });
@@ -235,7 +234,7 @@ struct with_peer : fixture {
   }
 
   void tell(const caf::actor& from, node_news news) {
-    caf::send_as(from, node, std::move(news));
+    caf_api::send_as(from, node, std::move(news));
     world.settle();
   }
 

@@ -401,7 +401,7 @@ struct other_node {
   struct config_type : caf::actor_system_config {
     config_type() {
       configure(*this);
-      load<caf::io::middleman>();
+      caf_api::load<caf::io::middleman>(*this);
     }
   };
 

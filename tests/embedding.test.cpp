@@ -1,6 +1,7 @@
 // A CAF application that has servers: what is its own goes on beside them and
 // after them.
 
+#include <caf/actor_registry.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
@@ -36,9 +37,9 @@ namespace {
 
 using counter_actor = mounted_actor::extend<
     // How many requests there have been.
-    caf::replies_to<caf::get_atom>::with<std::int64_t>,
+    caf_api::replies_to<caf::get_atom>::with<std::int64_t>,
     // Answer what was kept.
-    caf::reacts_to<caf::flush_atom>>;
+    caf_api::reacts_to<caf::flush_atom>>;
 
 struct counter_state {
   std::int64_t requests = 0;
@@ -49,19 +50,20 @@ struct counter_state {
 counter_actor::behavior_type
 counter(counter_actor::stateful_pointer<counter_state> self,
         const std::string& name) {
-  return {[self, name](const request& message) -> caf::result<reply> {
-            ++self->state.requests;
-            if (message.action() == "keep")
-              return self->state.kept.emplace_back(
-                  self->make_response_promise<reply>());
-            return ok({{"by", name}, {"number", self->state.requests}});
-          },
-          [self](caf::get_atom) { return self->state.requests; },
-          [self](caf::flush_atom) {
-            for (auto& promise : self->state.kept)
-              promise.deliver(ok("late"));
-            self->state.kept.clear();
-          }};
+  return {
+      [self, name](const request& message) -> caf::result<reply> {
+        ++caf_api::state_of(self).requests;
+        if (message.action() == "keep")
+          return caf_api::state_of(self).kept.emplace_back(
+              self->make_response_promise<reply>());
+        return ok({{"by", name}, {"number", caf_api::state_of(self).requests}});
+      },
+      [self](caf::get_atom) { return caf_api::state_of(self).requests; },
+      [self](caf::flush_atom) {
+        for (auto& promise : caf_api::state_of(self).kept)
+          promise.deliver(ok("late"));
+        caf_api::state_of(self).kept.clear();
+      }};
 }
 
 struct host_config : caf::actor_system_config {

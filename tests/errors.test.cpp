@@ -1,5 +1,7 @@
 #include "stagedoor/protocol/errors.hpp"
 
+#include "stagedoor/actors/config.hpp"
+
 #include "caf/all.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -72,7 +74,7 @@ BOOST_AUTO_TEST_CASE(reads_back_the_code_of_every_error) {
 BOOST_AUTO_TEST_CASE(makes_an_error_from_a_code_where_caf_wants_one) {
   const caf::error error = errc::timed_out;
   BOOST_TEST((code_of(error) == errc::timed_out));
-  BOOST_TEST((error.category() == caf::atom("stagedoor")));
+  BOOST_TEST((error.category() == caf_api::category_of_errc));
 }
 
 BOOST_AUTO_TEST_CASE(takes_foreign_errors_for_unavailable) {
@@ -83,7 +85,7 @@ BOOST_AUTO_TEST_CASE(takes_foreign_errors_for_unavailable) {
 }
 
 BOOST_AUTO_TEST_CASE(takes_an_unknown_code_of_a_newer_node_for_server_error) {
-  const caf::error error{last_code + 1, caf::atom("stagedoor")};
+  const auto error = caf_api::error_of(static_cast<errc>(last_code + 1));
   BOOST_TEST((code_of(error) == errc::server_error));
 }
 
@@ -103,20 +105,19 @@ BOOST_AUTO_TEST_CASE(renders_foreign_errors) {
 }
 
 BOOST_AUTO_TEST_CASE(survives_a_context_that_is_no_text) {
-  const caf::error error{1, caf::atom("stagedoor"), caf::make_message(42)};
+  const auto error =
+      caf_api::error_of(errc::malformed_message, caf::make_message(42));
   BOOST_TEST(text_of(error) == "malformed_message");
 }
 
 BOOST_AUTO_TEST_CASE(travels_between_nodes) {
   caf::actor_system_config config;
+  configure(config);
   caf::actor_system system{config};
   auto sent = make_error(errc::throttled, "7");
-  std::vector<char> bytes;
-  caf::binary_serializer sink{system, bytes};
-  BOOST_REQUIRE(!sink(sent));
   caf::error received;
-  caf::binary_deserializer source{system, bytes};
-  BOOST_REQUIRE(!source(received));
+  BOOST_REQUIRE(
+      !caf_api::from_bytes(system, caf_api::to_bytes(system, sent), received));
   BOOST_TEST((code_of(received) == errc::throttled));
   BOOST_TEST(text_of(received) == "7");
 }

@@ -147,7 +147,7 @@ server_options impatient() {
 class node_server {
 public:
   explicit node_server(std::function<endpoint_spec(caf::actor_system&)> build) {
-    cfg_.load<caf::io::middleman>();
+    caf_api::load<caf::io::middleman>(cfg_);
     system_ = std::make_unique<caf::actor_system>(cfg_);
     auto started = serve(*system_, impatient(), {build(*system_)});
     BOOST_REQUIRE(started);

@@ -114,7 +114,7 @@ struct worker_fixture {
   }
 
   /// Whether CAF still waits for anything on anybody's behalf.
-  bool has_timeouts() { return !world.scheduler().clock().schedule().empty(); }
+  bool has_timeouts() { return world.scheduler().has_timeouts(); }
 };
 
 } // namespace

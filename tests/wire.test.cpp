@@ -1,3 +1,4 @@
+#include "stagedoor/actors/config.hpp"
 #include "stagedoor/protocol/errors.hpp"
 #include "stagedoor/protocol/event.hpp"
 #include "stagedoor/protocol/reply.hpp"
@@ -14,31 +15,30 @@ using namespace stagedoor;
 
 namespace {
 
+struct configuration : caf::actor_system_config {
+  configuration() { configure(*this); }
+};
+
 struct node {
-  caf::actor_system_config config;
+  configuration config;
   caf::actor_system system{config};
 
   template <class... Ts>
   std::vector<char> write(const Ts&... xs) {
-    std::vector<char> bytes;
-    caf::binary_serializer sink{system, bytes};
-    BOOST_REQUIRE(!sink(xs...));
+    auto bytes = caf_api::to_bytes(system, xs...);
+    BOOST_REQUIRE(!bytes.empty());
     return bytes;
   }
 
   template <class T>
   caf::error read(const std::vector<char>& bytes, T& x) {
-    caf::binary_deserializer source{system, bytes};
-    return source(x);
+    return caf_api::from_bytes(system, bytes, x);
   }
 
   template <class T>
   T send(const T& x) {
-    const auto bytes = write(x);
-    caf::binary_deserializer source{system, bytes};
     T result;
-    BOOST_REQUIRE(!source(result));
-    BOOST_TEST(source.remaining() == 0u);
+    BOOST_REQUIRE(!read(write(x), result));
     return result;
   }
 };

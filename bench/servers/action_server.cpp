@@ -112,10 +112,10 @@ int main(int argc, char** argv) {
   bench_config cfg;
   if (auto error = cfg.parse_command_line(argc, argv))
     return refuse(error);
-  if (cfg.cli_helptext_printed)
+  if (cfg.help_printed())
     return 0;
   if (cfg.is_permission_node || !cfg.remote.empty())
-    cfg.load<caf::io::middleman>();
+    caf_api::load<caf::io::middleman>(cfg);
   // Before the actor system starts its threads: they leave signals to us.
   sigset_t signals;
   sigemptyset(&signals);

@@ -15,8 +15,8 @@ struct delivery {
 };
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, delivery& x) {
-  return f(caf::meta::type_name("delivery"), x.item, x.pieces);
+caf_api::inspect_result<Inspector> inspect(Inspector& f, delivery& x) {
+  return caf_api::inspect_fields(f, x, "delivery", x.item, x.pieces);
 }
 
 // README: begin host
@@ -26,28 +26,31 @@ CAF_END_TYPE_ID_BLOCK(warehouse)
 
 struct warehouse_config : caf::actor_system_config {
   warehouse_config() {
-    add_message_types<caf::id_block::warehouse>();
+    caf_api::add_message_types<caf::id_block::warehouse>(*this);
     stagedoor::configure(*this);
   }
 };
 
 using stock_actor = mounted_actor::extend<
-    caf::reacts_to<delivery>,
-    caf::replies_to<caf::get_atom, std::string>::with<std::int64_t>>;
+    caf_api::reacts_to<delivery>,
+    caf_api::replies_to<caf::get_atom, std::string>::with<std::int64_t>>;
 using counts = std::map<std::string, std::int64_t>;
 
 stock_actor::behavior_type stock(stock_actor::stateful_pointer<counts> self) {
-  return {
-      [self](const request& message) -> reply {
-        if (message.action() != "take")
-          return to_reply(errc::action_not_allowed, message.action());
-        auto found = self->state.find(*message.capture("item"));
-        if (found == self->state.end() || found->second == 0)
-          return not_found();
-        return ok({{"left", --found->second}});
-      },
-      [self](delivery& what) { self->state[what.item] += what.pieces; },
-      [self](caf::get_atom, std::string& item) { return self->state[item]; }};
+  return {[self](const request& message) -> reply {
+            if (message.action() != "take")
+              return to_reply(errc::action_not_allowed, message.action());
+            auto found = caf_api::state_of(self).find(*message.capture("item"));
+            if (found == caf_api::state_of(self).end() || found->second == 0)
+              return not_found();
+            return ok({{"left", --found->second}});
+          },
+          [self](delivery& what) {
+            caf_api::state_of(self)[what.item] += what.pieces;
+          },
+          [self](caf::get_atom, std::string& item) {
+            return caf_api::state_of(self)[item];
+          }};
 }
 // README: end host
 

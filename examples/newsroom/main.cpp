@@ -75,7 +75,7 @@ int main(int argc, char** argv) {
   config cfg;
   if (auto error = cfg.parse_command_line(argc, argv))
     return refuse(error);
-  if (cfg.cli_helptext_printed)
+  if (cfg.help_printed())
     return EXIT_SUCCESS;
   if (auto status = run_command(cfg, newsroom::endpoints(),
                                 newsroom::demo_users(), std::cout, std::cerr))

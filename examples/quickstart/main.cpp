@@ -20,7 +20,7 @@ int main(int argc, char** argv) {
     std::cerr << text_of(error) << '\n';
     return 2;
   }
-  if (cfg.cli_helptext_printed)
+  if (cfg.help_printed())
     return 0;
   // Before the actor system starts its threads: they leave the signal to us.
   sigset_t signals;

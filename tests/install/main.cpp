@@ -20,8 +20,10 @@ struct reading {
 };
 
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, reading& x) {
-  return f(caf::meta::type_name("reading"), x.place, x.degrees);
+stagedoor::caf_api::inspect_result<Inspector> inspect(Inspector& f,
+                                                      reading& x) {
+  return stagedoor::caf_api::inspect_fields(f, x, "reading", x.place,
+                                            x.degrees);
 }
 
 CAF_BEGIN_TYPE_ID_BLOCK(consumer, caf::first_custom_type_id)
@@ -33,22 +35,27 @@ static_assert(caf::id_block::consumer::end <= caf::id_block::stagedoor::begin,
               "the application's message types are below the server's");
 
 using thermometer_actor = stagedoor::mounted_actor::extend<
-    caf::reacts_to<reading>,
-    caf::replies_to<consumer::measure_atom>::with<reading>>;
+    stagedoor::caf_api::reacts_to<reading>,
+    stagedoor::caf_api::replies_to<consumer::measure_atom>::with<reading>>;
 
 thermometer_actor::behavior_type
 thermometer(thermometer_actor::stateful_pointer<reading> self) {
   return {[self](const stagedoor::request&) {
-            return stagedoor::ok({{"place", self->state.place},
-                                  {"degrees", self->state.degrees}});
+            return stagedoor::ok(
+                {{"place", stagedoor::caf_api::state_of(self).place},
+                 {"degrees", stagedoor::caf_api::state_of(self).degrees}});
           },
-          [self](reading& next) { self->state = std::move(next); },
-          [self](consumer::measure_atom) { return self->state; }};
+          [self](reading& next) {
+            stagedoor::caf_api::state_of(self) = std::move(next);
+          },
+          [self](consumer::measure_atom) {
+            return stagedoor::caf_api::state_of(self);
+          }};
 }
 
 struct consumer_config : caf::actor_system_config {
   consumer_config() {
-    add_message_types<caf::id_block::consumer>();
+    stagedoor::caf_api::add_message_types<caf::id_block::consumer>(*this);
     stagedoor::configure(*this);
   }
 };

@@ -6,8 +6,6 @@
 #include "stagedoor/permissions/decision_cache.hpp"
 #include "stagedoor/testing/failure.hpp"
 
-#include "caf/scheduler/test_coordinator.hpp"
-
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
 
@@ -54,14 +52,13 @@ public:
     configure(*this);
     if (change)
       change(*this);
-    set("scheduler.policy", caf::atom("testing"));
   }
 };
 
 virtual_system::virtual_system(std::size_t units, const edit& change)
     : wall_beginning_(first_day), log_(std::make_shared<log_lines>()),
       config_(std::make_unique<configuration>(change)),
-      system_(std::make_unique<caf::actor_system>(*config_)) {
+      system_(scheduler_.make_system(*config_)) {
   // An actor of the test that waits for messages would hold the end up.
   system_->await_actors_before_shutdown(false);
   for (std::size_t i = 0; i < units; ++i)
@@ -72,10 +69,6 @@ virtual_system::~virtual_system() = default;
 
 caf::actor_system& virtual_system::system() {
   return *system_;
-}
-
-caf::scheduler::test_coordinator& virtual_system::scheduler() {
-  return dynamic_cast<caf::scheduler::test_coordinator&>(system_->scheduler());
 }
 
 std::shared_ptr<runtime> virtual_system::make_runtime(const limits& bounds) {
@@ -112,7 +105,7 @@ bool virtual_system::work(std::size_t& jobs_left) {
   bool worked = false;
   for (auto& home : homes_)
     worked |= home->work();
-  for (; jobs_left > 0 && scheduler().try_run_once(); --jobs_left)
+  for (; jobs_left > 0 && scheduler_.try_run_once(); --jobs_left)
     worked = true;
   return worked || (outside_ && outside_());
 }
@@ -149,7 +142,7 @@ unit::clock::time_point virtual_system::next_wake() const {
 }
 
 void virtual_system::move_clock(unit::clock::time_point to) {
-  scheduler().advance_time(to - now());
+  scheduler_.advance_time(to - now());
   for (auto& home : homes_)
     home->move_clock(to);
   settle();

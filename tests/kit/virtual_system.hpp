@@ -1,6 +1,7 @@
 #pragma once
 
 #include "stagedoor/actors/runtime.hpp"
+#include "stagedoor/protocol/caf_api.hpp"
 #include "stagedoor/testing/manual_unit.hpp"
 
 #include "caf/actor_system.hpp"
@@ -14,15 +15,11 @@
 #include <string_view>
 #include <vector>
 
-namespace caf::scheduler {
-class test_coordinator;
-} // namespace caf::scheduler
-
 namespace stagedoor::testing {
 
 /// An actor system and units that run when the test says so, on its thread, in
-/// virtual time: what happens is the same each time. CAF's own scheduler is its
-/// `testing` one, whose clock goes with that of the units.
+/// virtual time: what happens is the same each time. The clock of CAF's own
+/// scheduler goes with that of the units.
 /// Thread rule: the thread that made it.
 class virtual_system {
 public:
@@ -41,7 +38,7 @@ public:
   }
 
   /// CAF's own scheduler, where actors run that are not pinned.
-  [[nodiscard]] caf::scheduler::test_coordinator& scheduler();
+  [[nodiscard]] caf_api::manual_scheduler& scheduler() { return scheduler_; }
 
   /// What the roles of a server share: without actors of other nodes, and with
   /// a log that is kept in memory.
@@ -111,6 +108,7 @@ private:
   std::function<bool()> outside_;
   std::shared_ptr<log_lines> log_;
   std::unique_ptr<configuration> config_;
+  caf_api::manual_scheduler scheduler_;
   std::unique_ptr<caf::actor_system> system_;
   std::vector<std::unique_ptr<manual_unit>> homes_;
 };

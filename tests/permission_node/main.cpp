@@ -48,7 +48,7 @@ int main(int argc, char** argv) {
     (*joined)->offer("judge", caf::actor_cast<caf::actor>(sys.spawn(judge)));
     wait_to_be_killed();
   }
-  cfg.load<caf::io::middleman>();
+  caf_api::load<caf::io::middleman>(cfg);
   caf::actor_system sys{cfg};
   auto port = sys.middleman().publish(sys.spawn(judge), 0, "127.0.0.1");
   if (!port)

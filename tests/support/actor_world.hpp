@@ -4,7 +4,6 @@
 #include "stagedoor/actors/service_directory.hpp"
 #include "stagedoor/testing/virtual_system.hpp"
 
-#include "caf/scheduler/test_coordinator.hpp"
 #include "caf/send.hpp"
 
 #include <memory>

@@ -20,14 +20,12 @@ class counting : public Base {
 public:
   using Base::Base;
 
-  void enqueue(caf::mailbox_element_ptr element,
-               caf::execution_unit* host) override {
-    if (element->mid.is_response())
+  bool take_message(caf::mailbox_element_ptr message,
+                    caf_api::host* from) override {
+    if (message->mid.is_response())
       ++responses_;
-    Base::enqueue(std::move(element), host);
+    return Base::take_message(std::move(message), from);
   }
-
-  using Base::enqueue; // The other one comes to this one.
 
   [[nodiscard]] std::size_t responses() const { return responses_; }
 
