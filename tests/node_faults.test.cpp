@@ -3,35 +3,26 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <algorithm>
-#include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "support/channel.hpp"
 #include "support/child_process.hpp"
+#include "support/faulted_load.hpp"
 #include "support/free_port.hpp"
 #include "support/http_texts.hpp"
+#include "support/newsroom_door.hpp"
+#include "support/newsroom_guest.hpp"
 #include "support/newsroom_load.hpp"
 #include "support/talk.hpp"
 
 using namespace stagedoor::test;
-using namespace std::chrono_literals;
 
 namespace {
-
-using clock = std::chrono::steady_clock;
-
-/// The deadline of a message that goes to another node is that of permission
-/// and action, as `newsroom_node` sets them.
-constexpr auto deadline = 1000ms;
-/// What a busy machine may add: with it, a failure still comes before a silent
-/// link is given up.
-constexpr auto tolerance = 2000ms;
-
-constexpr std::size_t clients_of_a_front = 10;
 
 /// The example as a node, with deadlines that are soon over.
 class newsroom_node {
@@ -51,19 +42,8 @@ public:
   }
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
+  [[nodiscard]] newsroom_door door() const { return newsroom_door{port_}; }
   child_process& process() { return process_; }
-
-  /// Whether it sees another node up, by what it tells of its health. Down also
-  /// if it does not know it.
-  [[nodiscard]] bool sees(const std::string& other) const {
-    raw_client client(port_);
-    client.send_bytes("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
-    const auto answer = client.read_http_answer();
-    const auto at = answer.find(R"("name":")" + other + '"');
-    return at != std::string::npos
-           && answer.substr(at, answer.find('}', at) - at)
-                  .ends_with(R"("up":true)");
-  }
 
 private:
   child_process process_;
@@ -77,9 +57,9 @@ struct three_nodes {
     for (const std::string name : {"front-1", "front-2"})
       fronts.push_back(std::make_unique<newsroom_node>(
           name, "front", free_port(), handlers_port));
-    BOOST_REQUIRE(eventually([&] { return both_serve(); }));
-    BOOST_REQUIRE(eventually([&] { return fronts[0]->sees("front-2"); }));
-    BOOST_REQUIRE(eventually([&] { return fronts[1]->sees("front-1"); }));
+    BOOST_REQUIRE(eventually([&] { return all_serve(doors()); }));
+    BOOST_REQUIRE(eventually([&] { return doors()[0].sees("front-2"); }));
+    BOOST_REQUIRE(eventually([&] { return doors()[1].sees("front-1"); }));
   }
 
   void start_handlers() {
@@ -87,23 +67,15 @@ struct three_nodes {
                                                handlers_port, handlers_port);
   }
 
-  /// Whether a client of a front is answered by the node with the handlers.
-  [[nodiscard]] static bool serves(const newsroom_node& front) {
-    websocket_client client(front.port(), "/ws/");
-    return client.ask(R"({"action":"your_custom_action","route":"open/7/"})")
-               .find(R"("status":200)")
-           != std::string::npos;
-  }
-  [[nodiscard]] bool both_serve() const {
-    return serves(*fronts[0]) && serves(*fronts[1]);
+  [[nodiscard]] std::vector<newsroom_door> doors() const {
+    return {fronts[0]->door(), fronts[1]->door()};
   }
 
   /// Waits until both fronts see the node with the handlers so.
   [[nodiscard]] bool both_see_handlers(bool up) const {
     const auto holds = [&] {
-      return std::all_of(fronts.begin(), fronts.end(), [&](const auto& front) {
-        return front->sees("handlers") == up;
-      });
+      return doors()[0].sees("handlers") == up
+             && doors()[1].sees("handlers") == up;
     };
     return eventually(holds) || eventually(holds);
   }
@@ -111,102 +83,6 @@ struct three_nodes {
   std::uint16_t handlers_port = free_port();
   std::unique_ptr<newsroom_node> handlers;
   std::vector<std::unique_ptr<newsroom_node>> fronts;
-};
-
-/// Load on both fronts, around a fault.
-class load_on_both {
-public:
-  explicit load_on_both(const three_nodes& nodes) {
-    for (const auto& front : nodes.fronts)
-      loads_.push_back(
-          std::make_unique<newsroom_load>(front->port(), clients_of_a_front));
-    BOOST_REQUIRE(more_are(&newsroom_load::served));
-  }
-
-  /// Waits until both have got some more of these answers.
-  [[nodiscard]] bool more_are(std::size_t (newsroom_load::*count)() const) {
-    constexpr std::size_t some = 100;
-    return std::all_of(loads_.begin(), loads_.end(), [&](const auto& load) {
-      const auto before = (*load.*count)();
-      return eventually([&] { return (*load.*count)() >= before + some; });
-    });
-  }
-
-  void note_fault() {
-    for (const auto& load : loads_)
-      load->note_fault();
-  }
-
-  /// Ends the load and says what must hold whatever happened to the nodes.
-  void check(const std::string& what) {
-    load_result sum;
-    for (const auto& load : loads_)
-      sum += load->stop();
-    BOOST_TEST_MESSAGE(what << ": " << text_of(sum));
-    for (const auto& fault : sum.faults)
-      BOOST_ERROR(fault);
-    std::size_t answered = 0;
-    for (const auto& [status, count] : sum.answers) {
-      BOOST_TEST((status == 200 || status == 503 || status == 504),
-                 count << " x " << status);
-      answered += count;
-    }
-    BOOST_TEST(answered == sum.sent);
-    // The fault has met messages that were under way.
-    BOOST_TEST(sum.lost > 0u);
-    BOOST_TEST(sum.longest_failure.count() <= (deadline + tolerance).count());
-  }
-
-private:
-  std::vector<std::unique_ptr<newsroom_load>> loads_;
-};
-
-/// Waits, for the `patience` of 5 s, until clients of both fronts are served
-/// again, and prints how long that took.
-void await_service(const three_nodes& nodes, const std::string& what) {
-  const auto since = clock::now();
-  BOOST_TEST(eventually([&] { return nodes.both_serve(); }));
-  BOOST_TEST_MESSAGE(
-      what << ": served again after "
-           << std::chrono::duration_cast<std::chrono::milliseconds>(clock::now()
-                                                                    - since)
-                  .count()
-           << " ms");
-}
-
-/// Somebody in the room of the test, on one of the nodes.
-class guest {
-public:
-  guest(const newsroom_node& front, const std::string& who)
-      : client_(front.port(), "/ws/?token=" + who + "-token") {}
-
-  void join() {
-    BOOST_TEST(ask("join", "").find(R"("status":200)") != std::string::npos);
-  }
-  void say(const std::string& text) {
-    BOOST_TEST(ask("say", R"(,"text":")" + text + '"').find(R"("status":200)")
-               != std::string::npos);
-  }
-  /// Waits until it hears that, whatever it hears before.
-  void hears(const std::string& text) {
-    while (client_.read_text().find('"' + text + '"') == std::string::npos) {
-    }
-  }
-
-private:
-  /// @returns the envelope: events may come before it.
-  std::string ask(const std::string& action, const std::string& more) {
-    client_.send_text(R"({"action":")" + action
-                      + R"(","route":"rooms/nodes/","request_id":1)" + more
-                      + '}');
-    for (;;) {
-      auto text = client_.read_text();
-      if (text.find(R"("request_id":1)") != std::string::npos)
-        return text;
-    }
-  }
-
-  websocket_client client_;
 };
 
 /// What a client's counter says after one more.
@@ -240,21 +116,21 @@ BOOST_AUTO_TEST_CASE(clients_of_two_nodes_share_no_state_on_the_third) {
 
 BOOST_AUTO_TEST_CASE(
     a_killed_node_costs_503_or_504_and_its_next_process_serves) {
-  guest alice(*fronts[0], "alice");
-  guest bob(*fronts[1], "bob");
+  newsroom_guest alice(doors()[0], "alice");
+  newsroom_guest bob(doors()[1], "bob");
   alice.join();
   bob.say("before");
   alice.hears("before");
-  load_on_both load(*this);
+  faulted_load load(doors());
   load.note_fault();
   handlers->process().send_signal(SIGKILL);
   BOOST_TEST(load.more_are(&newsroom_load::failed));
   BOOST_TEST(handlers->process().wait() == -SIGKILL);
   BOOST_TEST(both_see_handlers(false));
   start_handlers();
-  await_service(*this, "killed");
+  await_service(doors(), "killed");
   BOOST_TEST(load.more_are(&newsroom_load::served));
-  load.check("killed");
+  load.check_lost("killed");
   // Who is in a room stays there: that is known where the client is.
   bob.say("after");
   alice.hears("after");
@@ -262,20 +138,20 @@ BOOST_AUTO_TEST_CASE(
 
 BOOST_AUTO_TEST_CASE(
     a_silent_node_costs_503_or_504_and_serves_when_it_goes_on) {
-  guest alice(*fronts[0], "alice");
-  guest bob(*fronts[1], "bob");
+  newsroom_guest alice(doors()[0], "alice");
+  newsroom_guest bob(doors()[1], "bob");
   alice.join();
   bob.say("before");
   alice.hears("before");
-  load_on_both load(*this);
+  faulted_load load(doors());
   load.note_fault();
   handlers->process().send_signal(SIGSTOP);
   BOOST_TEST(both_see_handlers(false));
   BOOST_TEST(load.more_are(&newsroom_load::failed));
   handlers->process().send_signal(SIGCONT);
-  await_service(*this, "silent");
+  await_service(doors(), "silent");
   BOOST_TEST(load.more_are(&newsroom_load::served));
-  load.check("silent");
+  load.check_lost("silent");
   bob.say("after");
   alice.hears("after");
 }
@@ -291,7 +167,7 @@ BOOST_AUTO_TEST_CASE(a_silence_that_no_client_noticed_is_over_for_all) {
   // The same process is reached by another link. What it knew of the client
   // went with the one before.
   BOOST_TEST(eventually([&] { return increment(client) == counted(1); }));
-  await_service(*this, "unnoticed");
+  await_service(doors(), "unnoticed");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,78 @@
+#include "faulted_load.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+
+#include "channel.hpp"
+
+namespace stagedoor::test {
+
+faulted_load::faulted_load(const std::vector<newsroom_door>& doors) {
+  for (const auto& door : doors)
+    loads_.push_back(door.load(clients_of_a_door));
+  BOOST_REQUIRE(more_are(&newsroom_load::served));
+}
+
+bool faulted_load::more_are(std::size_t (newsroom_load::*count)() const) {
+  constexpr std::size_t some = 100;
+  return std::all_of(loads_.begin(), loads_.end(), [&](const auto& load) {
+    const auto before = (*load.*count)();
+    return eventually([&] { return (*load.*count)() >= before + some; });
+  });
+}
+
+void faulted_load::note_fault() {
+  for (const auto& load : loads_)
+    load->note_fault();
+}
+
+load_result faulted_load::end(const std::string& what) {
+  load_result sum;
+  for (const auto& load : loads_)
+    sum += load->stop();
+  BOOST_TEST_MESSAGE(what << ": " << text_of(sum));
+  for (const auto& fault : sum.faults)
+    BOOST_ERROR(fault);
+  std::size_t answered = 0;
+  for (const auto& [status, count] : sum.answers)
+    answered += count;
+  BOOST_TEST(answered == sum.sent);
+  return sum;
+}
+
+void faulted_load::check_lost(const std::string& what) {
+  const auto sum = end(what);
+  for (const auto& [status, count] : sum.answers)
+    BOOST_TEST((status == 200 || status == 503 || status == 504),
+               count << " x " << status);
+  // The fault has met messages that were under way.
+  BOOST_TEST(sum.lost > 0u);
+  BOOST_TEST(sum.longest_failure.count() <= (deadline + tolerance).count());
+}
+
+void faulted_load::check_unharmed(const std::string& what) {
+  const auto sum = end(what);
+  for (const auto& [status, count] : sum.answers)
+    BOOST_TEST(status == 200, count << " x " << status);
+}
+
+bool all_serve(const std::vector<newsroom_door>& doors) {
+  return std::all_of(doors.begin(), doors.end(),
+                     [](const auto& door) { return door.serves(); });
+}
+
+void await_service(const std::vector<newsroom_door>& doors,
+                   const std::string& what) {
+  using clock = std::chrono::steady_clock;
+  const auto since = clock::now();
+  BOOST_TEST(eventually([&] { return all_serve(doors); }));
+  BOOST_TEST_MESSAGE(
+      what << ": served again after "
+           << std::chrono::duration_cast<std::chrono::milliseconds>(clock::now()
+                                                                    - since)
+                  .count()
+           << " ms");
+}
+
+} // namespace stagedoor::test
