@@ -5,13 +5,13 @@
 #include "stagedoor/actors/cluster_options.hpp"
 #include "stagedoor/actors/node_address.hpp"
 #include "stagedoor/actors/node_dialler.hpp"
+#include "stagedoor/actors/tls_middleman.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include "caf/io/basp_broker.hpp"
 #include "caf/io/middleman.hpp"
 #include "caf/io/middleman_actor.hpp"
 #include "caf/openssl/manager.hpp"
-#include "caf/openssl/middleman_actor.hpp"
 #include "caf/scoped_actor.hpp"
 #include "caf/send.hpp"
 #include "caf/settings.hpp"
@@ -19,7 +19,6 @@
 #include <spdlog/spdlog.h>
 
 #include <chrono>
-#include <functional>
 #include <utility>
 
 namespace stagedoor {
@@ -34,9 +33,10 @@ class joined_cluster : public cluster {
 public:
   joined_cluster(caf::actor_system& sys, const cluster_options& options,
                  std::shared_ptr<cluster_board> board, caf::actor node,
-                 std::uint16_t port)
+                 caf::actor publisher, std::uint16_t port)
       : sys_(sys), name_(options.name), roles_(options.roles), port_(port),
-        board_(std::move(board)), node_(std::move(node)) {}
+        board_(std::move(board)), node_(std::move(node)),
+        publisher_(std::move(publisher)) {}
 
   ~joined_cluster() override {
     caf::scoped_actor self{sys_};
@@ -45,6 +45,7 @@ public:
                  [&](const caf::error&) {
                    self->send_exit(node_, caf::exit_reason::kill);
                  });
+    caf::anon_send_exit(publisher_, caf::exit_reason::kill);
   }
 
   joined_cluster(const joined_cluster&) = delete;
@@ -80,6 +81,7 @@ private:
   const std::uint16_t port_;
   const std::shared_ptr<cluster_board> board_;
   const caf::actor node_;
+  const caf::actor publisher_;
 };
 
 caf::error invalid(const std::string& text) {
@@ -110,16 +112,14 @@ caf::error check_system(caf::actor_system& sys,
   return caf::none;
 }
 
-/// Makes what spawns a dialler, with middlemen of CAF's own kind.
-std::function<caf::actor()> dialler_spawner(caf::actor_system& sys,
-                                            bool with_tls) {
+/// Makes what spawns middlemen of a kind. They have to be killed.
+connector middleman_spawner(caf::actor_system& sys, bool with_tls) {
   auto broker =
       caf_api::named_broker<caf::io::basp_broker>(sys.middleman(), "BASP");
-  return
-      [&sys, connects = connector{[&sys, broker, with_tls] {
-               return with_tls ? caf::openssl::make_middleman_actor(sys, broker)
-                               : caf::io::make_middleman_actor(sys, broker);
-             }}] { return sys.spawn<caf::detached>(node_dialler, connects); };
+  return [&sys, broker, with_tls] {
+    return with_tls ? tls_middleman(sys, broker)
+                    : caf::io::make_middleman_actor(sys, broker);
+  };
 }
 
 } // namespace
@@ -148,10 +148,12 @@ caf::expected<cluster_ptr> join_cluster(caf::actor_system& sys,
   setup.options = options;
   setup.self = node_hello::of_this_process(options);
   setup.board = board;
-  setup.publisher = caf::actor_cast<caf::actor>(
-      options.tls ? sys.openssl_manager().actor_handle()
-                  : sys.middleman().actor_handle());
-  setup.spawn_dialler = dialler_spawner(sys, options.tls.has_value());
+  const auto connects = middleman_spawner(sys, options.tls.has_value());
+  const auto publisher = caf::actor_cast<caf::actor>(connects());
+  setup.publisher = publisher;
+  setup.spawn_dialler = [&sys, connects] {
+    return sys.spawn<caf::detached>(node_dialler, connects);
+  };
   setup.log = options.log ? options.log : spdlog::default_logger();
   auto node = sys.spawn(cluster_node, std::move(setup));
   caf::scoped_actor self{sys};
@@ -160,10 +162,11 @@ caf::expected<cluster_ptr> join_cluster(caf::actor_system& sys,
       .receive(
           [&](std::uint16_t port) {
             result = std::make_shared<joined_cluster>(sys, options, board, node,
-                                                      port);
+                                                      publisher, port);
           },
           [&](const caf::error& error) {
             self->send_exit(node, caf::exit_reason::kill);
+            self->send_exit(publisher, caf::exit_reason::kill);
             result =
                 make_error(errc::cannot_listen,
                            "cluster-bind: "

@@ -27,7 +27,7 @@ struct cluster_node_setup {
   /// Without an address: that is known when it listens.
   node_hello self;
   std::shared_ptr<cluster_board> board;
-  /// CAF's middleman, which opens and closes the port.
+  /// Opens and closes the port, as CAF's middleman does.
   caf::actor publisher;
   /// Spawns a `node_dialler`.
   std::function<caf::actor()> spawn_dialler;

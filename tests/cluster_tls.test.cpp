@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "support/raw_client.hpp"
 #include "support/test_authority.hpp"
 #include "support/test_node.hpp"
 
@@ -94,6 +95,28 @@ BOOST_AUTO_TEST_CASE(another_authority_is_refused_by_both_sides) {
   BOOST_TEST(a.log().find("is up") == std::string::npos);
   test_node e{with_tls(node_named("e", {a.address()}), ours, *again)};
   BOOST_TEST(a.sees("e"));
+}
+
+BOOST_AUTO_TEST_CASE(who_fails_the_handshake_ends_no_link_of_others) {
+  const test_authority authority;
+  const auto first = authority.issue("a");
+  const auto second = authority.issue("b");
+  test_node a{with_tls(node_named("a"), authority, *first)};
+  test_node b{with_tls(node_named("b", {a.address()}), authority, *second)};
+  BOOST_TEST(a.sees("b"));
+  BOOST_TEST(b.sees("a"));
+  const auto actor = b.system().spawn(
+      [](caf::event_based_actor*) { return caf::behavior{[](int) {}}; });
+  for (std::size_t i = 1; i <= 10; ++i) {
+    raw_client stranger(a->port());
+    stranger.send_bytes("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    stranger.receive_rest();
+    b->offer("sum " + std::to_string(i), actor);
+    BOOST_TEST(a.finds("sum " + std::to_string(i), 1));
+  }
+  BOOST_TEST(a.times_logged("is down") == 0u);
+  BOOST_TEST(b.times_logged("is down") == 0u);
+  caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
 }
 
 BOOST_AUTO_TEST_CASE(plain_and_tls_refuse_each_other) {
