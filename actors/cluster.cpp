@@ -113,12 +113,13 @@ caf::error check_system(caf::actor_system& sys,
 }
 
 /// Makes what spawns middlemen of a kind. They have to be killed.
-connector middleman_spawner(caf::actor_system& sys, bool with_tls) {
+connector middleman_spawner(caf::actor_system& sys,
+                            const std::optional<cluster_tls>& tls) {
   auto broker =
       caf_api::named_broker<caf::io::basp_broker>(sys.middleman(), "BASP");
-  return [&sys, broker, with_tls] {
-    return with_tls ? tls_middleman(sys, broker)
-                    : caf::io::make_middleman_actor(sys, broker);
+  return [&sys, broker, tls] {
+    return tls ? tls_middleman(sys, broker, *tls)
+               : caf::io::make_middleman_actor(sys, broker);
   };
 }
 
@@ -148,7 +149,7 @@ caf::expected<cluster_ptr> join_cluster(caf::actor_system& sys,
   setup.options = options;
   setup.self = node_hello::of_this_process(options);
   setup.board = board;
-  const auto connects = middleman_spawner(sys, options.tls.has_value());
+  const auto connects = middleman_spawner(sys, options.tls);
   const auto publisher = caf::actor_cast<caf::actor>(connects());
   setup.publisher = publisher;
   setup.spawn_dialler = [&sys, connects] {

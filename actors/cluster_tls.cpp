@@ -5,14 +5,12 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#include <memory>
 #include <string>
+#include <utility>
 
 namespace stagedoor {
 
 namespace {
-
-using context_ptr = std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)>;
 
 /// Gives OpenSSL the passphrase; without one it must not ask the terminal.
 int give_passphrase(char* buffer, int size, int, void* passphrase) {
@@ -29,8 +27,12 @@ caf::error invalid(const std::string& text) {
 
 } // namespace
 
-caf::error check_files(const cluster_tls& tls) {
-  context_ptr context{SSL_CTX_new(TLS_method()), SSL_CTX_free};
+void tls_context_deleter::operator()(ssl_ctx_st* context) const {
+  SSL_CTX_free(context);
+}
+
+caf::expected<tls_context> load(const cluster_tls& tls) {
+  tls_context context{SSL_CTX_new(TLS_method())};
   if (!context)
     return invalid("cluster-certificate: OpenSSL cannot be used");
   if (SSL_CTX_use_certificate_chain_file(context.get(), tls.certificate.c_str())
@@ -52,7 +54,17 @@ caf::error check_files(const cluster_tls& tls) {
       != 1)
     return invalid("cluster-ca: " + tls.ca
                    + " is no file with a certificate in PEM");
-  return caf::none;
+  SSL_CTX_set_default_passwd_cb_userdata(context.get(), nullptr);
+  SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
+  SSL_CTX_set_verify(context.get(),
+                     SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+                     nullptr);
+  return context;
+}
+
+caf::error check_files(const cluster_tls& tls) {
+  auto loaded = load(tls);
+  return loaded ? caf::error{} : std::move(loaded.error());
 }
 
 } // namespace stagedoor

@@ -3,11 +3,27 @@
 #include "stagedoor/actors/cluster.hpp"
 
 #include "caf/error.hpp"
+#include "caf/expected.hpp"
+
+#include <memory>
+
+// OpenSSL's, which an embedder needs not compile.
+struct ssl_ctx_st;
 
 namespace stagedoor {
 
-/// Loads the files as CAF will for each link: there a bad one would end the
-/// process.
+struct tls_context_deleter {
+  void operator()(ssl_ctx_st* context) const;
+};
+
+/// What OpenSSL makes links with.
+using tls_context = std::unique_ptr<ssl_ctx_st, tls_context_deleter>;
+
+/// Loads the files for a link: both sides show a certificate of the authority.
+/// @returns errc::invalid_option with a line that names the option.
+caf::expected<tls_context> load(const cluster_tls& tls);
+
+/// Tries to load the files.
 /// @returns errc::invalid_option with a line that names the option.
 caf::error check_files(const cluster_tls& tls);
 

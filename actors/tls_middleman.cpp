@@ -1,5 +1,8 @@
 #include "stagedoor/actors/tls_middleman.hpp"
 
+#include "stagedoor/actors/cluster_tls.hpp"
+#include "stagedoor/actors/tls_session.hpp"
+
 #include "caf/detail/socket_guard.hpp"
 #include "caf/io/middleman.hpp"
 #include "caf/io/middleman_actor_impl.hpp"
@@ -7,10 +10,7 @@
 #include "caf/io/network/doorman_impl.hpp"
 #include "caf/io/network/stream_impl.hpp"
 #include "caf/io/scribe.hpp"
-#include "caf/openssl/session.hpp"
 #include "caf/sec.hpp"
-
-#include <openssl/err.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -24,57 +24,84 @@ namespace {
 
 namespace network = caf::io::network;
 
-using caf::openssl::session_ptr;
 using network::native_socket;
 using network::rw_state;
 
-/// What a stream does with its socket. Each step begins with no errors of other
-/// connections, or it would fail for them.
+class tls_scribe;
+
+/// What a stream does with its socket.
 class tls_policy {
 public:
-  explicit tls_policy(session_ptr session) : session_(std::move(session)) {}
+  tls_policy(tls_scribe& owner, tls_context context, native_socket socket,
+             bool is_server)
+      : owner_(owner), context_(std::move(context)),
+        session_(context_.get(), socket, is_server) {}
 
-  rw_state read_some(std::size_t& count, native_socket socket, void* into,
+  rw_state read_some(std::size_t& count, native_socket, void* into,
                      std::size_t most) {
-    ERR_clear_error();
-    return session_->read_some(count, socket, into, most);
+    const auto result = session_.read_some(count, into, most);
+    tell_owner();
+    return result;
   }
 
-  rw_state write_some(std::size_t& count, native_socket socket,
-                      const void* from, std::size_t most) {
-    ERR_clear_error();
-    return session_->write_some(count, socket, from, most);
+  rw_state write_some(std::size_t& count, native_socket, const void* from,
+                      std::size_t most) {
+    const auto result = session_.write_some(count, from, most);
+    tell_owner();
+    return result;
   }
 
-  bool must_read_more(native_socket socket, std::size_t wanted) {
-    return session_->must_read_more(socket, wanted);
+  [[nodiscard]] bool must_read_more(native_socket, std::size_t wanted) const {
+    return session_.has_unread(wanted);
   }
 
 private:
-  session_ptr session_;
+  void tell_owner();
+
+  tls_scribe& owner_;
+  const tls_context context_;
+  tls_session session_;
 };
 
-/// A connection.
+/// A connection. It keeps what it is to write until the handshake is over: a
+/// stream with something to write is called for as long as the socket can take
+/// it.
 class tls_scribe : public caf::io::scribe {
 public:
   tls_scribe(network::default_multiplexer& loop, native_socket socket,
-             session_ptr session)
+             tls_context context, bool is_server)
       : scribe(network::conn_hdl_from_socket(socket)),
-        stream_(loop, socket, std::move(session)) {}
+        stream_(loop, socket, *this, std::move(context), socket, is_server) {}
+
+  /// The handshake is over.
+  void opened() {
+    if (std::exchange(is_open_, true))
+      return;
+    auto& into = stream_.wr_buf();
+    into.insert(into.end(), early_.begin(), early_.end());
+    early_ = {};
+    stream_.flush(this);
+  }
 
   void configure_read(caf::io::receive_policy::config amount) override {
     stream_.configure_read(amount);
     if (std::exchange(is_started_, true))
       return;
     stream_.start(this);
-    // The handshake may have something to write before anybody else has.
+    // The first step of the handshake.
     stream_.force_empty_write(this);
   }
 
   void ack_writes(bool enable) override { stream_.ack_writes(enable); }
-  std::vector<char>& wr_buf() override { return stream_.wr_buf(); }
+  std::vector<char>& wr_buf() override {
+    return is_open_ ? stream_.wr_buf() : early_;
+  }
   std::vector<char>& rd_buf() override { return stream_.rd_buf(); }
-  void flush() override { stream_.flush(this); }
+
+  void flush() override {
+    if (is_open_)
+      stream_.flush(this);
+  }
 
   void graceful_shutdown() override {
     stream_.graceful_shutdown();
@@ -95,29 +122,37 @@ public:
 
 private:
   network::stream_impl<tls_policy> stream_;
+  std::vector<char> early_;
   bool is_started_ = false;
+  bool is_open_ = false;
 };
+
+void tls_policy::tell_owner() {
+  if (session_.is_open())
+    owner_.opened();
+}
 
 /// Takes the socket, also if it cannot be used.
 /// @returns null in that case.
-caf::io::scribe_ptr make_scribe(caf::actor_system& sys, native_socket socket,
-                                bool is_server) {
+caf::io::scribe_ptr make_scribe(caf::actor_system& sys, const cluster_tls& tls,
+                                native_socket socket, bool is_server) {
   caf::detail::socket_guard guard{socket};
   network::nonblocking(socket, true);
-  ERR_clear_error();
-  auto session = caf::openssl::make_session(sys, socket, is_server);
-  if (!session)
+  auto context = load(tls);
+  if (!context)
     return nullptr;
-  guard.release();
   auto& loop =
       static_cast<network::default_multiplexer&>(sys.middleman().backend());
-  return caf::make_counted<tls_scribe>(loop, socket, std::move(session));
+  return caf::make_counted<tls_scribe>(loop, guard.release(),
+                                       std::move(*context), is_server);
 }
 
 /// A socket that listens.
 class tls_doorman : public network::doorman_impl {
 public:
-  using doorman_impl::doorman_impl;
+  tls_doorman(network::default_multiplexer& loop, native_socket socket,
+              cluster_tls tls)
+      : doorman_impl(loop, socket), tls_(std::move(tls)) {}
 
   bool new_connection() override {
     const auto socket = acceptor_.accepted_socket();
@@ -126,18 +161,23 @@ public:
       caf::detail::socket_guard{socket}.close();
       return false;
     }
-    auto made = make_scribe(parent()->system(), socket, true);
+    auto made = make_scribe(parent()->system(), tls_, socket, true);
     if (!made)
       return false;
     const auto handle = made->hdl();
     parent()->add_scribe(std::move(made));
     return doorman::new_connection(&acceptor_.backend(), handle);
   }
+
+private:
+  const cluster_tls tls_;
 };
 
 class tls_middleman_actor : public caf::io::middleman_actor_impl {
 public:
-  using middleman_actor_impl::middleman_actor_impl;
+  tls_middleman_actor(caf::actor_config& cfg, caf::actor broker,
+                      cluster_tls tls)
+      : middleman_actor_impl(cfg, std::move(broker)), tls_(std::move(tls)) {}
 
   [[nodiscard]] const char* name() const override {
     return "stagedoor.tls_middleman";
@@ -149,7 +189,7 @@ protected:
     auto socket = network::new_tcp_connection(host, port);
     if (!socket)
       return std::move(socket.error());
-    auto made = make_scribe(system(), *socket, false);
+    auto made = make_scribe(system(), tls_, *socket, false);
     if (!made)
       return caf::sec::cannot_connect_to_node;
     return made;
@@ -162,16 +202,19 @@ protected:
       return std::move(socket.error());
     auto& loop = static_cast<network::default_multiplexer&>(
         system().middleman().backend());
-    return caf::make_counted<tls_doorman>(loop, *socket);
+    return caf::make_counted<tls_doorman>(loop, *socket, tls_);
   }
+
+private:
+  const cluster_tls tls_;
 };
 
 } // namespace
 
 caf::io::middleman_actor tls_middleman(caf::actor_system& sys,
-                                       caf::actor broker) {
+                                       caf::actor broker, cluster_tls tls) {
   return sys.spawn<tls_middleman_actor, caf::detached + caf::hidden>(
-      std::move(broker));
+      std::move(broker), std::move(tls));
 }
 
 } // namespace stagedoor

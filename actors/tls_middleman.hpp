@@ -1,5 +1,7 @@
 #pragma once
 
+#include "stagedoor/actors/cluster.hpp"
+
 #include "caf/actor.hpp"
 #include "caf/actor_system.hpp"
 #include "caf/io/middleman_actor.hpp"
@@ -7,20 +9,21 @@
 namespace stagedoor {
 
 /// Spawns an actor that opens ports and connects as CAF's middleman does, but
-/// over TLS, with the files in the actor system's configuration.
+/// over TLS, with the files as they are when a connection begins.
 ///
 /// Why not CAF's own: OpenSSL keeps the errors of all connections in one queue
 /// per thread, and takes what it finds there for the failure of whichever
 /// connection comes next. CAF 0.17.6 empties that queue only in lines of its
-/// log, which Debian builds without: one refused handshake, or one link that
-/// breaks, ended healthy links to other nodes.
+/// log, which Debian builds without, so that one refused handshake ended
+/// healthy links to other nodes. And while somebody did not go on with a
+/// handshake, CAF kept a core busy.
 ///
 /// Receives: what CAF's middleman does (node actor, node_dialler).
 /// Sends: sockets that listen, or have connected (CAF's broker).
 /// Limits: none of its own; it may block while it connects.
 /// Ends when: it is killed.
-/// Next on the path: CAF's broker.
+/// Next on the path: tls_session.hpp, CAF's broker.
 caf::io::middleman_actor tls_middleman(caf::actor_system& sys,
-                                       caf::actor broker);
+                                       caf::actor broker, cluster_tls tls);
 
 } // namespace stagedoor
