@@ -1,6 +1,6 @@
 #!/bin/sh
 # Asks jsonwebtoken and our jwt-verdict about a table of tokens. What npm
-# installs stays in the work directory: only the first run needs a network.
+# installs stays in the work directory.
 set -eu
 
 if [ $# -ne 2 ]; then
@@ -10,20 +10,6 @@ fi
 here=$(cd "$(dirname "$0")" && pwd)
 work=$1 verdict=$2
 
-for command in node npm; do
-  if ! command -v "$command" >/dev/null; then
-    echo "$command is missing; .ci/setup installs it" >&2
-    exit 1
-  fi
-done
-
-mkdir -p "$work"
-# The lock file is copied last: it says that the installation is whole.
-if ! cmp -s "$here/package-lock.json" "$work/installed.json"; then
-  rm -f "$work/installed.json"
-  cp "$here/package.json" "$here/package-lock.json" "$work"
-  (cd "$work" && npm ci --no-audit --no-fund --ignore-scripts)
-  cp "$here/package-lock.json" "$work/installed.json"
-fi
+"$here/../npm_ci.sh" "$here" "$work"
 
 NODE_PATH=$work/node_modules exec node "$here/compare.js" "$work" "$verdict"
