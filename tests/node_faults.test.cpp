@@ -85,6 +85,19 @@ struct three_nodes {
   std::vector<std::unique_ptr<newsroom_node>> fronts;
 };
 
+/// The same under load, and somebody at each of the two in a room.
+struct busy_nodes : three_nodes {
+  busy_nodes() {
+    alice.join();
+    bob.say("before");
+    alice.hears("before");
+  }
+
+  newsroom_guest alice{doors()[0], "alice"};
+  newsroom_guest bob{doors()[1], "bob"};
+  faulted_load load{doors()};
+};
+
 /// What a client's counter says after one more.
 std::string increment(websocket_client& client) {
   return client.ask(R"({"action":"increment","route":"counter/"})");
@@ -114,14 +127,8 @@ BOOST_AUTO_TEST_CASE(clients_of_two_nodes_share_no_state_on_the_third) {
       BOOST_TEST(increment(*clients[i]) == counted(value));
 }
 
-BOOST_AUTO_TEST_CASE(
-    a_killed_node_costs_503_or_504_and_its_next_process_serves) {
-  newsroom_guest alice(doors()[0], "alice");
-  newsroom_guest bob(doors()[1], "bob");
-  alice.join();
-  bob.say("before");
-  alice.hears("before");
-  faulted_load load(doors());
+BOOST_FIXTURE_TEST_CASE(
+    a_killed_node_costs_503_or_504_and_its_next_process_serves, busy_nodes) {
   load.note_fault();
   handlers->process().send_signal(SIGKILL);
   BOOST_TEST(load.more_are(&newsroom_load::failed));
@@ -136,14 +143,8 @@ BOOST_AUTO_TEST_CASE(
   alice.hears("after");
 }
 
-BOOST_AUTO_TEST_CASE(
-    a_silent_node_costs_503_or_504_and_serves_when_it_goes_on) {
-  newsroom_guest alice(doors()[0], "alice");
-  newsroom_guest bob(doors()[1], "bob");
-  alice.join();
-  bob.say("before");
-  alice.hears("before");
-  faulted_load load(doors());
+BOOST_FIXTURE_TEST_CASE(
+    a_silent_node_costs_503_or_504_and_serves_when_it_goes_on, busy_nodes) {
   load.note_fault();
   handlers->process().send_signal(SIGSTOP);
   BOOST_TEST(both_see_handlers(false));
