@@ -81,7 +81,7 @@ permission mount(std::string name, replicas answering,
 /// with anything else, an error (500). None of them allows.
 ///
 /// To another node the scope travels with all headers, cookies and arguments:
-/// encrypt the nodes' connection (CAF's OpenSSL module) where that matters.
+/// encrypt the nodes' connection (`cluster_tls`) where that matters.
 /// @param target a `permission_actor`, a `caf::actor` that answers like one, or
 ///        a `service(…)` that nodes offer; of several each is asked in turn.
 /// @param options any of `asked_for({questions…})` (without it:

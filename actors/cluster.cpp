@@ -11,7 +11,6 @@
 #include "caf/io/basp_broker.hpp"
 #include "caf/io/middleman.hpp"
 #include "caf/io/middleman_actor.hpp"
-#include "caf/openssl/manager.hpp"
 #include "caf/scoped_actor.hpp"
 #include "caf/send.hpp"
 #include "caf/settings.hpp"
@@ -95,11 +94,7 @@ caf::error check_system(caf::actor_system& sys,
   if (!caf_api::has_errors(cfg))
     return invalid("stagedoor::configure was not called on the configuration "
                    "before the actor system was made");
-  const auto fits = options.tls ? sys.has_openssl_manager()
-                                      && caf_api::link_certificate(cfg)
-                                             == options.tls->certificate
-                                : sys.has_middleman();
-  if (!fits)
+  if (!sys.has_middleman())
     return invalid("stagedoor::configure_cluster was not called on the "
                    "configuration before the actor system was made");
   for (const std::string name :
@@ -130,11 +125,6 @@ caf::error configure_cluster(caf::actor_system_config& cfg,
   if (auto error = validate(options))
     return error;
   caf_api::load<caf::io::middleman>(cfg);
-  if (!options.tls)
-    return caf::none;
-  caf_api::load<caf::openssl::manager>(cfg);
-  caf_api::set_link_tls(cfg, options.tls->certificate, options.tls->key,
-                        options.tls->ca, options.tls->passphrase);
   return caf::none;
 }
 

@@ -15,8 +15,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace stagedoor {
 
@@ -26,6 +26,10 @@ namespace network = caf::io::network;
 
 using network::native_socket;
 using network::rw_state;
+
+/// Of bytes, in which every version of CAF has a type of its own.
+using buffer =
+    std::remove_reference_t<decltype(std::declval<caf::io::scribe>().wr_buf())>;
 
 class tls_scribe;
 
@@ -93,10 +97,8 @@ public:
   }
 
   void ack_writes(bool enable) override { stream_.ack_writes(enable); }
-  std::vector<char>& wr_buf() override {
-    return is_open_ ? stream_.wr_buf() : early_;
-  }
-  std::vector<char>& rd_buf() override { return stream_.rd_buf(); }
+  buffer& wr_buf() override { return is_open_ ? stream_.wr_buf() : early_; }
+  buffer& rd_buf() override { return stream_.rd_buf(); }
 
   void flush() override {
     if (is_open_)
@@ -122,7 +124,7 @@ public:
 
 private:
   network::stream_impl<tls_policy> stream_;
-  std::vector<char> early_;
+  buffer early_;
   bool is_started_ = false;
   bool is_open_ = false;
 };

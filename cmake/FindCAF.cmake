@@ -1,8 +1,8 @@
 # Finds the C++ Actor Framework, also where it comes without a CMake package, as
 # on Debian and Ubuntu.
 #
-# Components: core, io, openssl. Imported targets: CAF::core, CAF::io,
-# CAF::openssl. Variables: CAF_FOUND, CAF_VERSION, CAF_<component>_FOUND.
+# Components: core, io. Imported targets: CAF::core, CAF::io. Variables:
+# CAF_FOUND, CAF_VERSION, CAF_<component>_FOUND.
 #
 # CAF_ROOT (a CMake or an environment variable) is looked at first. Where CAF
 # brings its own package, that is used: CAF 1.x does.
@@ -82,10 +82,6 @@ if(CAF_FOUND)
   endif()
   if(TARGET CAF::io)
     target_link_libraries(CAF::io INTERFACE CAF::core)
-  endif()
-  if(TARGET CAF::openssl)
-    find_package(OpenSSL QUIET REQUIRED)
-    target_link_libraries(CAF::openssl INTERFACE CAF::io OpenSSL::SSL)
   endif()
 endif()
 

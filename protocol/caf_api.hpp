@@ -1,7 +1,8 @@
 #pragma once
 
 // What CAF 0.17 and CAF 1.x say differently, said once: no other file asks for
-// CAF's version. Whatever both still spell alike is used as it is.
+// CAF's version, so this one may be long. What both spell alike is used as it
+// is.
 
 #include "caf/actor.hpp"
 #include "caf/actor_config.hpp"
@@ -87,7 +88,6 @@ CAF_ERROR_CODE_ENUM(stagedoor::errc)
 namespace stagedoor::caf_api {
 
 // -- messages -----------------------------------------------------------------
-// -------------------------------------------------------------------
 
 #if STAGEDOOR_CAF_1
 
@@ -99,11 +99,14 @@ using inspect_result = bool;
 template <class Inspector>
 constexpr bool reads_object = !Inspector::is_loading;
 
+/// Tells `f` of the fields of a message, in their order on the wire.
 template <class Inspector, class T, class... Fields>
 bool inspect_fields(Inspector& f, T& x, const char* name, Fields&... fields) {
   return f.object(x).pretty_name(name).fields(f.field("", fields)...);
 }
 
+/// The same for fields that stand for what `x` holds.
+/// @param load puts them into `x` once they have been read; returns caf::error.
 template <class Inspector, class T, class Load, class... Fields>
 bool inspect_loaded(Inspector& f, T& x, const char* name, Load load,
                     Fields&... fields) {
@@ -162,15 +165,12 @@ using inspect_result = typename Inspector::result_type;
 template <class Inspector>
 constexpr bool reads_object = Inspector::reads_state;
 
-/// Tells `f` of the fields of a message, in their order on the wire.
 template <class Inspector, class T, class... Fields>
 inspect_result<Inspector> inspect_fields(Inspector& f, T&, const char* name,
                                          Fields&... fields) {
   return f(caf::meta::type_name(name), fields...);
 }
 
-/// The same for fields that stand for what `x` holds.
-/// @param load puts them into `x` once they have been read; returns caf::error.
 template <class Inspector, class T, class Load, class... Fields>
 inspect_result<Inspector> inspect_loaded(Inspector& f, T&, const char* name,
                                          Load load, Fields&... fields) {
@@ -201,7 +201,6 @@ void add_local_types(caf::actor_system_config&) {}
 #endif
 
 // -- actors -------------------------------------------------------------------
-// ---------------------------------------------------------------------
 
 /// The state of a stateful actor.
 template <class Actor>
@@ -409,10 +408,13 @@ public:
   }
 
 #if STAGEDOOR_CAF_1
+  /// Whether an actor has something to do.
   [[nodiscard]] bool has_job() const {
     return !jobs_.empty();
   }
 
+  /// Has the next actor handle one message.
+  /// @returns false if there is none.
   bool try_run_once() {
     if (jobs_.empty())
       return false;
@@ -425,11 +427,13 @@ public:
     return true;
   }
 
+  /// Whether anybody waits for anything until some time.
   [[nodiscard]] bool has_timeouts() const {
     return std::any_of(timeouts_.begin(), timeouts_.end(),
                        [](const auto& x) { return !x.second.disposed(); });
   }
 
+  /// Lets time pass and sends what is due.
   void advance_time(caf::actor_clock::duration_type by) {
     now_ += by;
     while (!timeouts_.empty() && timeouts_.begin()->first <= now_) {
@@ -478,23 +482,18 @@ private:
   caf::actor_clock::time_point now_{std::chrono::hours{1}};
   std::multimap<caf::actor_clock::time_point, caf::action> timeouts_;
 #else
-  /// Whether an actor has something to do.
   [[nodiscard]] bool has_job() const {
     return jobs_->has_job();
   }
 
-  /// Has the next actor handle one message.
-  /// @returns false if there is none.
   bool try_run_once() {
     return jobs_->try_run_once();
   }
 
-  /// Whether anybody waits for anything until some time.
   [[nodiscard]] bool has_timeouts() const {
     return !jobs_->clock().schedule().empty();
   }
 
-  /// Lets time pass and sends what is due.
   void advance_time(caf::timespan by) {
     jobs_->advance_time(by);
   }
@@ -545,7 +544,6 @@ caf::error from_bytes(caf::actor_system& sys, const std::vector<char>& bytes,
 }
 
 // -- errors -------------------------------------------------------------------
-// ----------------------------------------------------------------------
 
 #if STAGEDOOR_CAF_1
 
@@ -585,7 +583,6 @@ using default_result = caf::result<caf::message>;
 #endif
 
 // -- configuration ------------------------------------------------------------
-// ----------------------------------------------------------------
 
 /// How an error of `errc` is told to people.
 using error_renderer = std::string (*)(std::uint8_t, const caf::message&);
@@ -648,33 +645,6 @@ void load(caf::actor_system_config& cfg) {
   Module::init_global_meta_objects();
 #endif
   cfg.load<Module>();
-}
-
-/// Certificates for links to other nodes, as CAF's OpenSSL module wants them.
-inline void set_link_tls(caf::actor_system_config& cfg,
-                         const std::string& certificate, const std::string& key,
-                         const std::string& authority,
-                         const std::string& passphrase) {
-#if STAGEDOOR_CAF_1
-  cfg.set("caf.openssl.certificate", certificate);
-  cfg.set("caf.openssl.key", key);
-  cfg.set("caf.openssl.cafile", authority);
-  cfg.set("caf.openssl.passphrase", passphrase);
-#else
-  cfg.openssl_certificate = certificate;
-  cfg.openssl_key = key;
-  cfg.openssl_cafile = authority;
-  cfg.openssl_passphrase = passphrase;
-#endif
-}
-
-/// The certificate that was set; empty if none was.
-inline std::string link_certificate(const caf::actor_system_config& cfg) {
-#if STAGEDOOR_CAF_1
-  return caf::get_or(cfg, "caf.openssl.certificate", "");
-#else
-  return cfg.openssl_certificate;
-#endif
 }
 
 /// Makes `errc` known to CAF, before an actor system is made.

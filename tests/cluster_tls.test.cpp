@@ -147,19 +147,6 @@ BOOST_AUTO_TEST_CASE(a_key_may_be_encrypted) {
   BOOST_TEST(b.sees("a"));
 }
 
-BOOST_AUTO_TEST_CASE(an_actor_system_without_the_module_is_refused) {
-  const test_authority authority;
-  const auto certificate = authority.issue("a");
-  config cfg;
-  BOOST_REQUIRE(!configure_cluster(cfg, node_named("a")));
-  caf::actor_system sys{cfg};
-  const auto joined =
-      join_cluster(sys, with_tls(node_named("a"), authority, *certificate));
-  BOOST_REQUIRE(!joined);
-  BOOST_TEST(text_of(joined.error())
-                 .starts_with("stagedoor::configure_cluster was not called"));
-}
-
 // -- the options --------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(the_files_let_a_node_listen_anywhere) {
