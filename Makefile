@@ -4,7 +4,8 @@ JOBS := $(shell nproc)
 ARGS :=
 
 # What `bench/run.py` starts.
-BENCH := stagedoor-load echo-server json-server action-server stagedoor-micro
+BENCH := stagedoor-load echo-server broadcast-server json-server action-server \
+	stagedoor-micro
 
 .PHONY: help run test bench bench-quick bench-build setup test-setup bench-setup
 

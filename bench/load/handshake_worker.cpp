@@ -10,11 +10,6 @@ namespace stagedoor::load {
 
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr auto patience = 10s;
-constexpr auto wake_interval = 50ms;
-
 /// A close frame with the code 1000.
 const std::string& good_bye() {
   static const auto result = masked_frame(opcode::close, {"\x03\xE8", 2});

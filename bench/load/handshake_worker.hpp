@@ -35,7 +35,6 @@ private:
   std::size_t busy_ = 0;
   /// Closed connections that are to be opened again.
   std::vector<connection*> again_;
-  time_point last_event_{};
 };
 
 } // namespace stagedoor::load

@@ -10,16 +10,8 @@ namespace stagedoor::load {
 
 namespace {
 
-using namespace std::chrono_literals;
-
-/// Handshakes at once: fewer than a server lets wait to be accepted.
-constexpr std::size_t opening_max = 128;
 /// Messages that a flood hands to the socket at once.
 constexpr std::uint64_t flood_burst = 64;
-/// Silence after which what is outstanding is given up.
-constexpr auto patience = 10s;
-/// How often a thread looks at the time at least.
-constexpr auto wake_interval = 50ms;
 
 } // namespace
 
@@ -37,36 +29,14 @@ message_worker::message_worker(const plan& shared, std::size_t number)
     interest_ = 0;
 }
 
-bool message_worker::prepare() {
-  to_open_ = connections_.size();
-  last_event_ = std::chrono::steady_clock::now();
-  while (tally_.problem.empty() && (to_open_ > 0 || opening_ > 0)) {
-    while (to_open_ > 0 && opening_ < opening_max) {
-      ++opening_;
-      open(*connections_[connections_.size() - to_open_--]);
-      if (!tally_.problem.empty())
-        return false;
-    }
-    auto now = std::chrono::steady_clock::now();
-    step(now + wake_interval);
-    if (now - last_event_ > patience)
-      tally_.report("the server does not answer opening requests");
-  }
-  return tally_.problem.empty();
-}
-
 void message_worker::opened(connection& /*from*/, time_point now) {
-  --opening_;
   ++alive_;
-  last_event_ = now;
-  tell_progress(alive_);
+  ready(now);
 }
 
 void message_worker::lost(connection& from, const std::string& why) {
   freed_ = 0;
-  if (from.at != connection::stage::open) {
-    --opening_;
-  } else {
+  if (from.at == connection::stage::open) {
     --alive_;
     outstanding_ -= from.outstanding();
     if (!reads_) // It was to be expected.

@@ -23,7 +23,7 @@ class message_worker : public worker {
 public:
   message_worker(const plan& shared, std::size_t number);
 
-  bool prepare() override;
+  bool prepare() override { return open_all(); }
   void run(const window& when) override;
 
 protected:
@@ -59,12 +59,9 @@ private:
   /// Messages without a reply.
   std::uint64_t outstanding_ = 0;
   std::size_t alive_ = 0;
-  std::size_t to_open_ = 0;
-  std::size_t opening_ = 0;
   std::size_t turn_ = 0;
   /// Replies of the read that is being taken.
   std::size_t freed_ = 0;
-  time_point last_event_{};
 };
 
 } // namespace stagedoor::load

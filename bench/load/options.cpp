@@ -11,12 +11,13 @@ namespace stagedoor::load {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, mode>, 5> modes{{
+constexpr std::array<std::pair<std::string_view, mode>, 6> modes{{
     {"messages", mode::messages},
     {"handshakes", mode::handshakes},
     {"idle", mode::idle},
     {"flood", mode::flood},
     {"slow", mode::slow},
+    {"broadcast", mode::broadcast},
 }};
 
 constexpr int usage_status = 2;
@@ -33,14 +34,21 @@ struct raw_options {
 void describe(CLI::App& app, options& out, raw_options& raw) {
   app.add_option("--url", raw.url, "ws://HOST:PORT/PATH")->required();
   app.add_option("--mode", raw.mode,
-                 "messages, handshakes, idle, flood or slow");
+                 "messages, handshakes, idle, flood, slow or broadcast");
   app.add_option("--message", out.message, "The text of each message");
   app.add_option("--expect", raw.expect,
                  "Each reply: its status, as 200, or echo, or any");
+  app.add_option("--join-message", out.join_message,
+                 "Broadcast: what each connection sends first; --expect is "
+                 "for its reply");
+  app.add_option("--event", out.event,
+                 "Broadcast: what each connection hears when one more sends "
+                 "--message");
   app.add_option("--connections", out.connections, "Connections")
       ->check(CLI::Range(1, 1'000'000));
   app.add_option("--in-flight", out.in_flight,
-                 "Messages of one connection that wait for a reply")
+                 "Messages of one connection that wait for a reply; events "
+                 "of a broadcast that some have not heard")
       ->check(CLI::Range(1, 100'000));
   app.add_option("--rate", out.rate,
                  "Messages per second over all connections: an open loop, "
@@ -88,6 +96,12 @@ std::optional<std::string> convert(options& out, const raw_options& raw) {
     return "--messages: an idle connection sends none";
   if (out.connections < out.threads)
     return "--threads: more threads than connections";
+  if (out.mode == mode::broadcast) {
+    if (out.join_message.empty() || out.event.empty())
+      return "--join-message or --event is missing";
+    if (out.threads > 1 || out.rate > 0)
+      return "--mode: a broadcast is a closed loop of one thread";
+  }
   out.seconds = std::chrono::duration<double>{raw.seconds};
   out.warmup = std::chrono::duration<double>{raw.warmup};
   return std::nullopt;

@@ -18,7 +18,8 @@ enum class mode {
   handshakes, ///< Open, upgrade, close, and again.
   idle,       ///< Open and stay.
   flood,      ///< Write as fast as the socket takes it, and read.
-  slow        ///< Write, and never read.
+  slow,       ///< Write, and never read.
+  broadcast   ///< Join a group; one more sends to it.
 };
 
 /// The command line.
@@ -26,9 +27,14 @@ struct options {
   load::mode mode = load::mode::messages;
   load::target target;
   std::string message;
+  /// What each member of a broadcast sends first.
+  std::string join_message;
+  /// What each member hears of a message of a broadcast.
+  std::string event;
   load::expectation expectation;
   std::size_t connections = 1;
-  /// Messages of one connection that wait for their reply.
+  /// Messages of one connection that wait for their reply, or events on their
+  /// way.
   std::size_t in_flight = 1;
   /// Messages per second over all connections; 0: a closed loop.
   double rate = 0;

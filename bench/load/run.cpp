@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "load/broadcast_worker.hpp"
 #include "load/frame.hpp"
 #include "load/handshake_worker.hpp"
 #include "load/message_worker.hpp"
@@ -35,6 +36,8 @@ constexpr auto settle_time = 300ms;
 std::unique_ptr<worker> make_worker(const plan& shared, std::size_t number) {
   if (shared.options.mode == mode::handshakes)
     return std::make_unique<handshake_worker>(shared, number);
+  if (shared.options.mode == mode::broadcast)
+    return std::make_unique<broadcast_worker>(shared, number);
   return std::make_unique<message_worker>(shared, number);
 }
 

@@ -13,8 +13,9 @@ namespace stagedoor::load {
 struct tally {
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// Replies in the measured time (or handshakes; or, where nothing is read,
-  /// messages sent; or connections that idle).
+  /// Replies in the measured time (or handshakes; or events, once for each
+  /// member that heard them; or, where nothing is read, messages sent; or
+  /// connections that idle).
   std::uint64_t messages = 0;
   /// Replies at any time that were not as expected.
   std::uint64_t wrong = 0;

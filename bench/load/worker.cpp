@@ -19,6 +19,8 @@ namespace {
 
 constexpr std::size_t buffer_bytes = 262'144;
 constexpr int events_max = 256;
+/// Handshakes at once: fewer than a server lets wait to be accepted.
+constexpr std::size_t opening_max = 128;
 
 std::string errno_text() {
   return errno == 0 ? "the server closed the socket" : std::strerror(errno);
@@ -53,6 +55,27 @@ void worker::open(connection& which) {
     lose(which, errno_text());
   else if (auto why = which.upgrade(plan_.request); !why.empty())
     lose(which, why);
+}
+
+bool worker::open_all() {
+  last_event_ = std::chrono::steady_clock::now();
+  std::size_t begun = 0;
+  while (ready_ < connections_.size() && tally_.problem.empty()) {
+    while (begun < connections_.size() && begun - ready_ < opening_max
+           && tally_.problem.empty())
+      open(*connections_[begun++]);
+    auto now = std::chrono::steady_clock::now();
+    step(now + wake_interval);
+    if (now - last_event_ > patience)
+      tally_.report("the server does not answer opening requests");
+  }
+  return tally_.problem.empty();
+}
+
+void worker::ready(time_point now) {
+  ++ready_;
+  last_event_ = now;
+  tell_progress(ready_);
 }
 
 void worker::lose(connection& which, const std::string& why) {

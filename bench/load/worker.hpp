@@ -71,8 +71,20 @@ protected:
   /// The socket is gone, or of no use any more; it is closed after this.
   virtual void lost(connection& from, const std::string& why) = 0;
 
+  /// Silence after which what is outstanding is given up.
+  static constexpr std::chrono::seconds patience{10};
+  /// How often a thread looks at the time at least.
+  static constexpr std::chrono::milliseconds wake_interval{50};
+
   /// Begins to open a connection. A failure comes through `lost`.
   void open(connection& which);
+
+  /// Opens all connections, some at a time, and waits until each is `ready`.
+  /// @returns false if that failed: the tally says why.
+  bool open_all();
+
+  /// One of these is open, and has what it needs.
+  void ready(time_point now);
 
   /// Writes, and waits until the socket takes more.
   void flush(connection& to);
@@ -96,6 +108,8 @@ protected:
   std::size_t number_;
   /// What a connection in use is watched for.
   std::uint32_t interest_;
+  /// When the server last said something.
+  time_point last_event_{};
 
 private:
   void handle(connection& which, std::uint32_t events);
@@ -108,6 +122,7 @@ private:
   const plan& plan_;
   int epoll_;
   std::vector<char> buffer_;
+  std::size_t ready_ = 0;
   std::atomic<std::uint64_t> progress_{0};
 };
 

@@ -18,6 +18,19 @@ handler_builder<stateless> child(const std::string& name) {
       });
 }
 
+/// Those who join hear what is published, and nobody else does.
+handler_spec group() {
+  return handler("group")
+      .action("join",
+              [](const context& client) { return client.join("everyone"); })
+      .action(
+          "publish",
+          [](arg<"text", std::string> text) {
+            return ok({{"text", *text}});
+          },
+          broadcasts("everyone"), no_reply);
+}
+
 std::string below(const std::string& prefix) {
   return prefix + R"(/(?P<pk>[-\w]+)/$)";
 }
@@ -53,6 +66,7 @@ endpoint_spec action_endpoint(std::size_t routes,
       .route(below("computing"), child("computing").permissions(computing()))
       .route(below("blocking"),
              child("blocking").permissions(computing(blocking)));
+  result.route("group/$", group());
   for (std::size_t length : {1U, 2U, 4U, 8U, 16U}) {
     auto name = "list" + std::to_string(length);
     auto handler = child(name);
