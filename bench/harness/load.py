@@ -31,6 +31,9 @@ class Request:
     seconds: float | None = None
     messages: int | None = None
     warmup: float = 0.0
+    # Of a broadcast: what members send first, and what they hear.
+    join_message: str | None = None
+    event: str | None = None
 
     def arguments(self, server: RunningServer) -> list[str]:
         """The command line that asks for this."""
@@ -42,6 +45,8 @@ class Request:
         for name, value in (("--rate", self.rate),
                             ("--seconds", self.seconds),
                             ("--messages", self.messages),
+                            ("--join-message", self.join_message),
+                            ("--event", self.event),
                             ("--server-pid", server.pid)):
             if value is not None:
                 result += [name, str(value)]

@@ -31,6 +31,8 @@ class Scale:
     growth_connections: tuple[int, ...]
     growth_routes: tuple[int, ...]
     growth_permissions: tuple[int, ...]
+    broadcast_members: int
+    broadcast_events: int
     soak_messages: int
     # Under callgrind: the difference of these two counts is what is counted.
     counted_messages: tuple[int, int]
@@ -48,6 +50,8 @@ FULL = Scale(
     growth_connections=(10, 100, 1_000, 10_000),
     growth_routes=(1, 10, 100, 500, 1_000),
     growth_permissions=(1, 2, 4, 8, 16),
+    broadcast_members=1_000,
+    broadcast_events=1_000,
     soak_messages=5_000_000,
     counted_messages=(2_048, 18_432),
     micro_seconds=0.2,
@@ -64,6 +68,8 @@ QUICK = Scale(
     growth_connections=(10, 100),
     growth_routes=(1, 100),
     growth_permissions=(1, 16),
+    broadcast_members=100,
+    broadcast_events=20,
     soak_messages=50_000,
     counted_messages=(128, 640),
     micro_seconds=0.01,

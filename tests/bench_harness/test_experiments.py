@@ -1,5 +1,6 @@
 """What experiments do with numbers, and how they are put in rounds."""
 
+import json
 import unittest
 from contextlib import redirect_stderr
 from io import StringIO
@@ -7,12 +8,14 @@ from pathlib import Path
 
 import run
 from harness import experiments
+from harness.experiments.broadcast import (
+    EVENT, Broadcast, bare_sockets, request_to)
 from harness.experiments.instructions import counted
 from harness.experiments.micro import times
 from harness.experiments.soak import warmed_up
 from harness.peers import echo, one_function, stagedoor
 from harness.process import Cores, MeasurementError
-from harness.settings import FULL, QUICK, Settings
+from harness.settings import FULL, QUICK, Load, Settings
 from harness.workbench import Workbench
 
 FULL_RUN_SECONDS_MAX = 25 * 60
@@ -79,6 +82,23 @@ class OptionsTest(unittest.TestCase):
         self.assertTrue(judges("--rounds", "7"))
         self.assertFalse(judges("--rounds", "4"))
         self.assertFalse(judges("--quick", "--rounds", "7"))
+
+
+class BroadcastTest(unittest.TestCase):
+    def test_all_members_hear_the_same_whoever_sends_it(self):
+        bench = bench_of(FULL)
+        bare, own = (request_to(bench, peer, Load(3, 2)) for peer in (
+            bare_sockets(bench.settings), bench.stagedoor()))
+        self.assertEqual({bare.message, bare.event, own.event}, {EVENT})
+        self.assertEqual(json.loads(own.message)["text"],
+                         json.loads(EVENT)["data"]["text"])
+        self.assertEqual((own.connections, own.in_flight), (3, 2))
+
+    def test_the_yardstick_is_measured_beside_each_load(self):
+        steps = Broadcast().steps(bench_of(FULL))
+        self.assertEqual([(step.variant, step.subject) for step in steps],
+                         [("1000x1", "bare"), ("1000x1", "stagedoor"),
+                          ("1000x16", "bare"), ("1000x16", "stagedoor")])
 
 
 class NumbersTest(unittest.TestCase):

@@ -64,6 +64,14 @@ class RequestTest(unittest.TestCase):
         self.assertEqual(pairs["--server-pid"], "99")
         self.assertNotIn("--rate", pairs)
         self.assertNotIn("--messages", pairs)
+        self.assertNotIn("--event", pairs)
+
+    def test_a_broadcast_says_what_members_send_and_hear(self):
+        arguments = Request("200", mode="broadcast", join_message="let me in",
+                            event="news").arguments(SERVER)
+        pairs = dict(zip(arguments[::2], arguments[1::2]))
+        self.assertEqual(pairs["--join-message"], "let me in")
+        self.assertEqual(pairs["--event"], "news")
 
     def test_a_run_of_messages_gets_the_time_that_it_needs(self):
         self.assertGreater(Request("200", messages=5_000_000).seconds_max,

@@ -87,6 +87,18 @@ class BarsTest(unittest.TestCase):
                          "| 1 × 1, median latency, to the echo's | – "
                          "| ≤ 1.05 | ≤ 1 | – |")
 
+    def test_a_delivery_is_held_against_that_to_bare_sockets(self):
+        samples = [Sample("broadcast", "1000x1", subject, number,
+                          {"cpu_us_per_delivery": cost}, {})
+                   for subject, costs in (("bare", (4.0, 5.0)),
+                                          ("stagedoor", (6.0, 6.0)))
+                   for number, cost in enumerate(costs, 1)]
+        self.assertEqual(
+            self.row(Results(MACHINE, {"judged": True}, samples),
+                     "CPU of a delivery to 1,000 members, 1 event"),
+            "| CPU of a delivery to 1,000 members, 1 event in flight, to bare "
+            "sockets' | 1.35 (1.20…1.50) | ≤ 2 | – | yes |")
+
     def test_a_quick_run_is_not_judged(self):
         self.assertNotIn("met", bars_table(results_of(measured(95), False)))
 

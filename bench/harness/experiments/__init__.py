@@ -1,5 +1,6 @@
 """Every experiment of the benchmark, in the order in which it is run."""
 
+from .broadcast import Broadcast
 from .experiment import Experiment
 from .fairness import Fairness
 from .growth import GrowthOfConnections, GrowthOfPermissions, GrowthOfRoutes
@@ -16,6 +17,6 @@ from .units import Units
 ALL: tuple[Experiment, ...] = (
     Throughput(), Latency(), PacedLatency(), Levels(), Handshakes(), Memory(),
     Units(), GrowthOfConnections(), GrowthOfRoutes(), GrowthOfPermissions(),
-    Fairness(), Soak(), Instructions(), Micro())
+    Broadcast(), Fairness(), Soak(), Instructions(), Micro())
 
 __all__ = ["ALL", "Experiment"]
