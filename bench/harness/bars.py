@@ -95,13 +95,14 @@ BARS: tuple[Bar, ...] = (
                        "messages_per_second"),
                 Series("throughput", "64x1", "channels",
                        "messages_per_second")), 20, 30),
-    *(Bar(f"CPU of a delivery to 1,000 members, {title}, to bare sockets'",
-          between(Series("broadcast", load, "stagedoor",
-                         "cpu_us_per_delivery"),
+    *(Bar(f"CPU of a delivery to 1,000 members on {nodes}, {events} in "
+          "flight, to bare sockets'",
+          between(Series("broadcast", load, subject, "cpu_us_per_delivery"),
                   Series("broadcast", load, "bare", "cpu_us_per_delivery")),
           2, at_least=False)
-      for load, title in (("1000x1", "1 event in flight"),
-                          ("1000x16", "16 events in flight"))),
+      for subject, nodes in (("stagedoor", "one node"),
+                             ("nodes", "two nodes"))
+      for load, events in (("1000x1", "1 event"), ("1000x16", "16 events"))),
     Bar("memory after the soak, to that after its warm-up", soaked_memory,
         1.05, at_least=False),
     Bar("p99 beside a flood, to that alone", beside("flood"), 2,

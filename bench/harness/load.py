@@ -34,10 +34,13 @@ class Request:
     # Of a broadcast: what members send first, and what they hear.
     join_message: str | None = None
     event: str | None = None
+    # More servers; connections take turns.
+    also: tuple[RunningServer, ...] = ()
 
     def arguments(self, server: RunningServer) -> list[str]:
         """The command line that asks for this."""
-        result = ["--url", server.url, "--message", self.message,
+        servers = (server, *self.also)
+        result = ["--message", self.message,
                   "--expect", self.expect, "--mode", self.mode,
                   "--connections", str(self.connections),
                   "--in-flight", str(self.in_flight),
@@ -47,7 +50,9 @@ class Request:
                             ("--messages", self.messages),
                             ("--join-message", self.join_message),
                             ("--event", self.event),
-                            ("--server-pid", server.pid)):
+                            *(("--url", each.url) for each in servers),
+                            *(("--server-pid", each.pid)
+                              for each in servers)):
             if value is not None:
                 result += [name, str(value)]
         return result

@@ -3,6 +3,7 @@
 import os
 import re
 import select
+import socket
 import subprocess
 import tempfile
 import time
@@ -50,6 +51,13 @@ def pinned(command: Sequence[str], cores: Sequence[int]) -> list[str]:
     numbers = ",".join(map(str, cores))
     return ["setpriv", "--pdeathsig", "TERM",
             "taskset", "-c", numbers, *map(str, command)]
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def last_line(text: str) -> str:

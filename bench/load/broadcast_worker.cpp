@@ -13,8 +13,9 @@ broadcast_worker::broadcast_worker(const plan& shared, std::size_t number)
     : worker(shared, number), members_(connections_.size()) {
   constexpr auto unbounded = std::numeric_limits<std::uint64_t>::max();
   left_ = opts().messages.value_or(unbounded);
-  connections_.push_back(std::make_unique<connection>());
-  sender().index = members_.size();
+  connections_.insert(connections_.begin(), std::make_unique<connection>());
+  for (std::size_t i = 0; i < connections_.size(); ++i)
+    connections_[i]->index = i;
 }
 
 void broadcast_worker::opened(connection& from, time_point now) {
@@ -75,7 +76,7 @@ void broadcast_worker::message(connection& from, std::string_view text,
   last_event_ = now;
   if (&from == &sender())
     report_wrong("what the sender was told", text);
-  else if (auto& who = members_[from.index]; who.joined)
+  else if (auto& who = member_at(from); who.joined)
     take_event(who, text, now);
   else
     take_join_reply(from, text, now);
@@ -87,7 +88,7 @@ void broadcast_worker::take_join_reply(connection& from, std::string_view text,
     report_wrong("a reply that is not as expected (" + opts().expectation.text()
                      + ')',
                  text);
-  members_[from.index].joined = true;
+  member_at(from).joined = true;
   ready(now);
 }
 

@@ -12,8 +12,9 @@
 namespace stagedoor::load {
 
 /// A thread whose connections are members of a group (`--join-message`), and
-/// one more, which is none and sends to it: `--in-flight` events at most are on
-/// their way, and an event is so until the last member has it.
+/// one more, which is none and sends to it through the first target:
+/// `--in-flight` events at most are on their way, and an event is so until the
+/// last member has it.
 ///
 /// Each member must hear each event, as `--event` spells it. What is counted
 /// are deliveries: one event at one member. The latency is that of the last
@@ -47,7 +48,11 @@ private:
     std::size_t missing;
   };
 
-  [[nodiscard]] connection& sender() { return *connections_.back(); }
+  /// The first connection; the others are members.
+  [[nodiscard]] connection& sender() { return *connections_.front(); }
+  [[nodiscard]] member& member_at(const connection& which) {
+    return members_[which.index - 1];
+  }
   /// Whether nothing more is to be sent.
   [[nodiscard]] bool sent_enough(time_point now) const;
   [[nodiscard]] bool finished(time_point now) const;

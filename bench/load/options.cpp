@@ -25,14 +25,16 @@ constexpr int usage_status = 2;
 /// What is text on the command line and a value in the options.
 struct raw_options {
   std::string mode = "messages";
-  std::string url;
+  std::vector<std::string> urls;
   std::string expect = "any";
   double seconds = 5;
   double warmup = 1;
 };
 
 void describe(CLI::App& app, options& out, raw_options& raw) {
-  app.add_option("--url", raw.url, "ws://HOST:PORT/PATH")->required();
+  app.add_option("--url", raw.urls,
+                 "ws://HOST:PORT/PATH; of several, connections take turns")
+      ->required();
   app.add_option("--mode", raw.mode,
                  "messages, handshakes, idle, flood, slow or broadcast");
   app.add_option("--message", out.message, "The text of each message");
@@ -66,8 +68,9 @@ void describe(CLI::App& app, options& out, raw_options& raw) {
   app.add_option("--sources", out.sources,
                  "Source addresses, from 127.0.0.1 on")
       ->check(CLI::Range(1, 254));
-  app.add_option("--server-pid", out.server_pid,
-                 "Measures the CPU time and memory of that process as well");
+  app.add_option("--server-pid", out.server_pids,
+                 "Measures the CPU time and memory of that process as well, or "
+                 "the sum of several");
   app.add_option("--json", out.json_file, "Writes the numbers; - is stdout");
   app.add_flag("--quiet", out.quiet, "No progress");
 }
@@ -81,10 +84,12 @@ std::optional<std::string> convert(options& out, const raw_options& raw) {
   if (found == modes.end())
     return "--mode: no mode is called " + raw.mode;
   out.mode = found->second;
-  auto where = parse_target(raw.url);
-  if (const auto* problem = std::get_if<std::string>(&where))
-    return "--url: " + *problem;
-  out.target = std::get<target>(where);
+  for (const auto& url : raw.urls) {
+    auto where = parse_target(url);
+    if (const auto* problem = std::get_if<std::string>(&where))
+      return "--url: " + *problem;
+    out.targets.push_back(std::get<target>(where));
+  }
   auto what = parse_expectation(raw.expect, out.message);
   if (!what)
     return "--expect: a status from 100 to 599, or echo, or any";

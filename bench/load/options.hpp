@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "load/expectation.hpp"
 #include "load/target.hpp"
@@ -25,7 +26,8 @@ enum class mode {
 /// The command line.
 struct options {
   load::mode mode = load::mode::messages;
-  load::target target;
+  /// Connections take turns. At least one.
+  std::vector<target> targets;
   std::string message;
   /// What each member of a broadcast sends first.
   std::string join_message;
@@ -45,7 +47,7 @@ struct options {
   std::size_t threads = 1;
   /// Source addresses from 127.0.0.1 on: each has ports of its own.
   std::size_t sources = 8;
-  std::optional<int> server_pid;
+  std::vector<int> server_pids;
   /// Where the numbers go; `-` is stdout, empty nowhere.
   std::string json_file;
   bool quiet = false;

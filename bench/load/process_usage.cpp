@@ -27,4 +27,16 @@ std::optional<process_usage> usage_of(int pid) {
   return result;
 }
 
+std::optional<process_usage> usage_of(const std::vector<int>& pids) {
+  process_usage result;
+  for (auto pid : pids) {
+    auto one = usage_of(pid);
+    if (!one)
+      return std::nullopt;
+    result.cpu += one->cpu;
+    result.rss_bytes += one->rss_bytes;
+  }
+  return result;
+}
+
 } // namespace stagedoor::load

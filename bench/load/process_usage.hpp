@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 namespace stagedoor::load {
 
@@ -16,5 +17,9 @@ struct process_usage {
 
 /// @returns nullopt if there is no such process.
 std::optional<process_usage> usage_of(int pid);
+
+/// The sum over several processes.
+/// @returns nullopt if one of them is not there.
+std::optional<process_usage> usage_of(const std::vector<int>& pids);
 
 } // namespace stagedoor::load

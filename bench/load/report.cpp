@@ -69,7 +69,10 @@ std::string to_json(const report& from, const options& opts) {
   const auto& counted = from.counted;
   json::object result;
   result["mode"] = name_of(opts.mode);
-  result["url"] = opts.target.url;
+  json::array urls;
+  for (const auto& target : opts.targets)
+    urls.emplace_back(target.url);
+  result["urls"] = std::move(urls);
   result["connections"] = opts.connections;
   result["in_flight"] = opts.in_flight;
   result["rate"] = opts.rate;

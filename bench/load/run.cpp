@@ -41,6 +41,14 @@ std::unique_ptr<worker> make_worker(const plan& shared, std::size_t number) {
   return std::make_unique<message_worker>(shared, number);
 }
 
+std::vector<std::string> upgrade_requests(const std::vector<target>& to) {
+  std::vector<std::string> result;
+  result.reserve(to.size());
+  for (const auto& entry : to)
+    result.push_back(upgrade_request(entry));
+  return result;
+}
+
 clock::duration ticks(std::chrono::duration<double> from) {
   return std::chrono::duration_cast<clock::duration>(from);
 }
@@ -49,7 +57,7 @@ clock::duration ticks(std::chrono::duration<double> from) {
 class session {
 public:
   explicit session(const options& opts)
-      : plan_{opts, upgrade_request(opts.target),
+      : plan_{opts, upgrade_requests(opts.targets),
               frame_stream{masked_frame(opcode::text, opts.message)}},
         prepared_(static_cast<std::ptrdiff_t>(opts.threads)),
         done_(static_cast<std::ptrdiff_t>(opts.threads)),
@@ -86,8 +94,8 @@ private:
 
   [[nodiscard]] snapshot look() const {
     snapshot result;
-    if (opts().server_pid)
-      result.server = usage_of(*opts().server_pid);
+    if (!opts().server_pids.empty())
+      result.server = usage_of(opts().server_pids);
     result.load = usage_of(getpid());
     return result;
   }
@@ -178,9 +186,8 @@ private:
       result.server = {*begin_.server, *end_.server};
     if (begin_.load && end_.load)
       result.load = {*begin_.load, *end_.load};
-    if (opts().server_pid && !result.server)
-      result.counted.report("--server-pid: there is no process "
-                            + std::to_string(*opts().server_pid));
+    if (!opts().server_pids.empty() && !result.server)
+      result.counted.report("--server-pid: there is no such process");
     return result;
   }
 

@@ -50,11 +50,18 @@ std::uint64_t worker::share_of(std::uint64_t all) const {
 }
 
 void worker::open(connection& which) {
-  auto source = source_of(opts().target, which.index, opts().sources);
-  if (!which.connect(opts().target.address, source, epoll_))
+  const auto& to = opts().targets[target_of(which)];
+  auto source = source_of(to, which.index, opts().sources);
+  if (which.connect(to.address, source, epoll_))
+    upgrade(which);
+  else
     lose(which, errno_text());
-  else if (auto why = which.upgrade(plan_.request); !why.empty())
-    lose(which, why);
+}
+
+void worker::upgrade(connection& which) {
+  auto problem = which.upgrade(plan_.requests[target_of(which)]);
+  if (!problem.empty())
+    lose(which, problem);
 }
 
 bool worker::open_all() {
@@ -122,8 +129,7 @@ void worker::handle(connection& which, std::uint32_t events) {
   case connection::stage::closed:
     return;
   case connection::stage::connecting:
-    if (auto problem = which.upgrade(plan_.request); !problem.empty())
-      lose(which, problem);
+    upgrade(which);
     return;
   case connection::stage::upgrading:
     receive(which);

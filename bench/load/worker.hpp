@@ -19,8 +19,8 @@ namespace stagedoor::load {
 /// What all threads of a run share, and none changes.
 struct plan {
   load::options options;
-  /// The opening request.
-  std::string request;
+  /// The opening request to each target.
+  std::vector<std::string> requests;
   frame_stream frames;
 };
 
@@ -112,6 +112,11 @@ protected:
   time_point last_event_{};
 
 private:
+  /// The number of the target that it belongs to.
+  [[nodiscard]] std::size_t target_of(const connection& which) const {
+    return which.index % opts().targets.size();
+  }
+  void upgrade(connection& which);
   void handle(connection& which, std::uint32_t events);
   void receive(connection& from);
   /// @returns false if the answer is not whole or not good.

@@ -4,12 +4,14 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <stagedoor/stagedoor.hpp>
 
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "servers/action_endpoint.hpp"
 
@@ -88,6 +90,31 @@ find_judge(caf::actor_system& sys, const std::string& remote) {
   return std::optional{*found};
 }
 
+/// Has the server run on a node, if that is asked for. One that joins another
+/// one waits until it knows that one's groups, so that no event is sent before.
+caf::error join_nodes(caf::actor_system& sys, const bench_config& cfg,
+                      server_options& options) {
+  auto node = cluster_options::from(cfg);
+  if (!node)
+    return std::move(node.error());
+  if (!*node)
+    return caf::none;
+  (*node)->log = options.log;
+  auto joined = join_cluster(sys, **node);
+  if (!joined)
+    return std::move(joined.error());
+  options.cluster = std::move(*joined);
+  if ((*node)->seeds.empty())
+    return caf::none;
+  const auto& directory = *options.cluster->services();
+  for (int tries_left = 1000; tries_left > 0; --tries_left) {
+    if (directory.table()->contains(options.name + ".groups"))
+      return caf::none;
+    std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  }
+  return make_error(errc::invalid_option, "join: no server is there");
+}
+
 int run_server(caf::actor_system& sys, const bench_config& cfg,
                const sigset_t& signals, std::uint16_t port) {
   auto options = server_options::from(cfg);
@@ -99,6 +126,8 @@ int run_server(caf::actor_system& sys, const bench_config& cfg,
   auto found = find_judge(sys, cfg.remote);
   if (!found)
     return refuse(found.error());
+  if (auto error = join_nodes(sys, cfg, *options))
+    return refuse(error);
   auto running =
       serve(sys, *options, {bench::action_endpoint(cfg.routes, *found)});
   if (!running)

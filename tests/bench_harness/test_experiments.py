@@ -97,8 +97,8 @@ class BroadcastTest(unittest.TestCase):
     def test_the_yardstick_is_measured_beside_each_load(self):
         steps = Broadcast().steps(bench_of(FULL))
         self.assertEqual([(step.variant, step.subject) for step in steps],
-                         [("1000x1", "bare"), ("1000x1", "stagedoor"),
-                          ("1000x16", "bare"), ("1000x16", "stagedoor")])
+                         [(load, subject) for load in ("1000x1", "1000x16")
+                          for subject in ("bare", "stagedoor", "nodes")])
 
 
 class NumbersTest(unittest.TestCase):

@@ -12,7 +12,7 @@ SERVER = RunningServer("echo", "ws://127.0.0.1:4711/ws/", 99)
 def report_text(**changes):
     """What the load generator writes, with some of it changed."""
     content = {
-        "mode": "messages", "url": SERVER.url, "connections": 2,
+        "mode": "messages", "urls": [SERVER.url], "connections": 2,
         "in_flight": 1, "rate": 0, "threads": 1, "seconds": 2.0,
         "messages": 1000, "messages_per_second": 500.0, "wrong": 0,
         "missing": 0,
@@ -72,6 +72,16 @@ class RequestTest(unittest.TestCase):
         pairs = dict(zip(arguments[::2], arguments[1::2]))
         self.assertEqual(pairs["--join-message"], "let me in")
         self.assertEqual(pairs["--event"], "news")
+
+    def test_several_servers_share_the_connections(self):
+        other = RunningServer("other", "ws://127.0.0.1:4712/ws/", 100)
+        arguments = Request("200", also=(other,)).arguments(SERVER)
+        pairs = list(zip(arguments[::2], arguments[1::2]))
+        self.assertEqual([value for name, value in pairs if name == "--url"],
+                         [SERVER.url, other.url])
+        self.assertEqual(
+            [value for name, value in pairs if name == "--server-pid"],
+            ["99", "100"])
 
     def test_a_run_of_messages_gets_the_time_that_it_needs(self):
         self.assertGreater(Request("200", messages=5_000_000).seconds_max,

@@ -95,9 +95,9 @@ class BarsTest(unittest.TestCase):
                    for number, cost in enumerate(costs, 1)]
         self.assertEqual(
             self.row(Results(MACHINE, {"judged": True}, samples),
-                     "CPU of a delivery to 1,000 members, 1 event"),
-            "| CPU of a delivery to 1,000 members, 1 event in flight, to bare "
-            "sockets' | 1.35 (1.20…1.50) | ≤ 2 | – | yes |")
+                     "CPU of a delivery to 1,000 members on one node, 1 ev"),
+            "| CPU of a delivery to 1,000 members on one node, 1 event in "
+            "flight, to bare sockets' | 1.35 (1.20…1.50) | ≤ 2 | – | yes |")
 
     def test_a_quick_run_is_not_judged(self):
         self.assertNotIn("met", bars_table(results_of(measured(95), False)))

@@ -1,10 +1,12 @@
 """What it costs to have a group hear of something."""
 
 import json
+from dataclasses import replace
 from functools import partial
 
-from ..load import Request
+from ..load import Report, Request
 from ..peers import Peer
+from ..process import free_port
 from ..results import Measurement
 from ..settings import Load, Settings
 from ..workbench import Step, Workbench
@@ -13,7 +15,7 @@ from .experiment import Experiment
 # Events that some members have not heard while the next one is sent.
 IN_FLIGHT = (1, 16)
 # For the estimate alone.
-DELIVERIES_PER_SECOND = 120_000
+DELIVERIES_PER_SECOND = 90_000
 
 TEXT = "What a member is told, as long as a short line of a chat may be."
 EVENT = ('{"type":"general.broadcast","data":{"text":"' + TEXT
@@ -43,7 +45,24 @@ def request_to(bench: Workbench, peer: Peer, load: Load) -> Request:
 
 def measure(bench: Workbench, peer: Peer, load: Load) -> Measurement:
     """A closed loop: the next event when the last member has heard one."""
-    report = bench.measure(peer, request_to(bench, peer, load))
+    return found(bench.measure(peer, request_to(bench, peer, load)))
+
+
+def measure_nodes(bench: Workbench, load: Load) -> Measurement:
+    """The same with half of the members on another node than the sender.
+
+    Both nodes share the server's core, and the cost is that of both.
+    """
+    address = f"127.0.0.1:{free_port()}"
+    far = bench.stagedoor("--node=far", f"--cluster-bind={address}")
+    near = bench.stagedoor("--node=near", f"--join={address}")
+    request = request_to(bench, near, load)
+    with bench.serving(far) as there, bench.serving(near) as here:
+        return found(bench.load.run(here, replace(request, also=(there,))))
+
+
+def found(report: Report) -> Measurement:
+    """What is kept of a run."""
     return Measurement({
         "deliveries_per_second": report.messages_per_second,
         "cpu_us_per_delivery": report.cpu_us_per_message,
@@ -60,8 +79,14 @@ class Broadcast(Experiment):
         scale = bench.settings.scale
         deliveries = scale.broadcast_members * scale.broadcast_events
         seconds = deliveries / DELIVERIES_PER_SECOND
-        loads = [Load(scale.broadcast_members, count) for count in IN_FLIGHT]
-        return [Step(str(load), peer.name, bench.cost(peer, seconds),
-                     partial(measure, bench, peer, load))
-                for load in loads
-                for peer in (bare_sockets(bench.settings), bench.stagedoor())]
+        result = []
+        for in_flight in IN_FLIGHT:
+            load = Load(scale.broadcast_members, in_flight)
+            for peer in (bare_sockets(bench.settings), bench.stagedoor()):
+                result.append(
+                    Step(str(load), peer.name, bench.cost(peer, seconds),
+                         partial(measure, bench, peer, load)))
+            result.append(
+                Step(str(load), "nodes", bench.cost(peer, seconds),
+                     partial(measure_nodes, bench, load)))
+        return result
