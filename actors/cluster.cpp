@@ -125,6 +125,10 @@ caf::error configure_cluster(caf::actor_system_config& cfg,
   if (auto error = validate(options))
     return error;
   caf_api::load<caf::io::middleman>(cfg);
+  // Messages are decoded where they are read: with a worker of CAF's for one,
+  // all threads of CAF's scheduler look for work for a while after each, which
+  // takes longer than most messages do.
+  caf_api::set_default(cfg, "middleman.workers", std::size_t{0});
   return caf::none;
 }
 

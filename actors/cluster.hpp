@@ -113,9 +113,10 @@ public:
 
 using cluster_ptr = std::shared_ptr<cluster>;
 
-/// Makes an application's configuration fit for a node: loads CAF's middleman.
-/// CAF wants that before the actor system exists; `config::parse_command_line`
-/// does it.
+/// Makes an application's configuration fit for a node: loads CAF's middleman
+/// and turns its workers for decoding off (`middleman.workers`) unless it sets
+/// them. CAF wants that before the actor system exists;
+/// `config::parse_command_line` does it.
 /// @returns errc::invalid_option with a line that names the option, also if the
 ///          files of TLS cannot be used.
 caf::error configure_cluster(caf::actor_system_config& cfg,

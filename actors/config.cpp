@@ -47,12 +47,11 @@ void configure(caf::actor_system_config& cfg) {
   caf_api::add_message_types<caf::id_block::stagedoor>(cfg);
   caf_api::add_local_types<caf::id_block::stagedoor_local>(cfg);
   // CAF's own are off: a node would not see that another one is silent.
-  for (const auto& [name, time] :
-       {std::pair<std::string, int>{"middleman.heartbeat-interval", 1},
-        std::pair<std::string, int>{"middleman.connection-timeout", 3}})
-    if (auto option = caf_api::option(name);
-        caf::get_if(&cfg.content, option) == nullptr)
-      cfg.set(option, caf::timespan{std::chrono::seconds{time}});
+  using std::chrono::seconds;
+  caf_api::set_default(cfg, "middleman.heartbeat-interval",
+                       caf::timespan{seconds{1}});
+  caf_api::set_default(cfg, "middleman.connection-timeout",
+                       caf::timespan{seconds{3}});
 }
 
 config::config() {

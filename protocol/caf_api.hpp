@@ -22,6 +22,7 @@
 #include "caf/resumable.hpp"
 #include "caf/sec.hpp"
 #include "caf/send.hpp"
+#include "caf/settings.hpp"
 #include "caf/type_id.hpp"
 
 #if defined(CAF_VERSION_MAJOR) && CAF_VERSION_MAJOR >= 1
@@ -594,6 +595,15 @@ inline std::string option(const std::string& name) {
 #else
   return name;
 #endif
+}
+
+/// Sets an option of CAF's unless it is set.
+template <class T>
+void set_default(caf::actor_system_config& cfg, const std::string& name,
+                 T value) {
+  const auto its_name = option(name);
+  if (caf::get_if(&cfg.content, its_name) == nullptr)
+    cfg.set(its_name, value);
 }
 
 /// Whether an option takes this text of a command line.

@@ -203,4 +203,16 @@ BOOST_AUTO_TEST_CASE(silence_is_noticed_unless_that_is_said_otherwise) {
        == std::chrono::seconds{9}));
 }
 
+BOOST_AUTO_TEST_CASE(messages_are_decoded_where_they_are_read_unless_told) {
+  const auto workers = [](const strings& arguments) {
+    const parsed result(arguments);
+    BOOST_REQUIRE(!result.error);
+    return caf::get_or(result.cfg, "middleman.workers", std::int64_t{-1});
+  };
+  BOOST_TEST(workers({"--node=a"}) == 0);
+  BOOST_TEST(workers({"--node=a", "--middleman.workers=2"}) == 2);
+  // On what is no node it is the application's matter.
+  BOOST_TEST(workers({}) == -1);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
