@@ -88,8 +88,7 @@ caf::error invalid(const std::string& text) {
 }
 
 /// Checks what CAF wanted to know before the actor system was made.
-caf::error check_system(caf::actor_system& sys,
-                        const cluster_options& options) {
+caf::error check_system(caf::actor_system& sys) {
   const auto& cfg = sys.config();
   if (!caf_api::has_errors(cfg))
     return invalid("stagedoor::configure was not called on the configuration "
@@ -136,7 +135,7 @@ caf::expected<cluster_ptr> join_cluster(caf::actor_system& sys,
                                         const cluster_options& options) {
   if (auto error = validate(options))
     return error;
-  if (auto error = check_system(sys, options))
+  if (auto error = check_system(sys))
     return error;
   auto board = std::make_shared<cluster_board>(options.name);
   cluster_node_setup setup;
