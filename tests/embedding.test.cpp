@@ -50,20 +50,20 @@ struct counter_state {
 counter_actor::behavior_type
 counter(counter_actor::stateful_pointer<counter_state> self,
         const std::string& name) {
-  return {
-      [self, name](const request& message) -> caf::result<reply> {
-        ++caf_api::state_of(self).requests;
-        if (message.action() == "keep")
-          return caf_api::state_of(self).kept.emplace_back(
-              self->make_response_promise<reply>());
-        return ok({{"by", name}, {"number", caf_api::state_of(self).requests}});
-      },
-      [self](caf::get_atom) { return caf_api::state_of(self).requests; },
-      [self](caf::flush_atom) {
-        for (auto& promise : caf_api::state_of(self).kept)
-          promise.deliver(ok("late"));
-        caf_api::state_of(self).kept.clear();
-      }};
+  auto& state = caf_api::state_of(self);
+  return {[self, &state, name](const request& message) -> caf::result<reply> {
+            ++state.requests;
+            if (message.action() == "keep")
+              return state.kept.emplace_back(
+                  self->make_response_promise<reply>());
+            return ok({{"by", name}, {"number", state.requests}});
+          },
+          [&state](caf::get_atom) { return state.requests; },
+          [&state](caf::flush_atom) {
+            for (auto& promise : state.kept)
+              promise.deliver(ok("late"));
+            state.kept.clear();
+          }};
 }
 
 struct host_config : caf::actor_system_config {

@@ -37,20 +37,17 @@ using stock_actor = mounted_actor::extend<
 using counts = std::map<std::string, std::int64_t>;
 
 stock_actor::behavior_type stock(stock_actor::stateful_pointer<counts> self) {
-  return {[self](const request& message) -> reply {
+  auto& left = caf_api::state_of(self);
+  return {[&left](const request& message) -> reply {
             if (message.action() != "take")
               return to_reply(errc::action_not_allowed, message.action());
-            auto found = caf_api::state_of(self).find(*message.capture("item"));
-            if (found == caf_api::state_of(self).end() || found->second == 0)
+            auto found = left.find(*message.capture("item"));
+            if (found == left.end() || found->second == 0)
               return not_found();
             return ok({{"left", --found->second}});
           },
-          [self](delivery& what) {
-            caf_api::state_of(self)[what.item] += what.pieces;
-          },
-          [self](caf::get_atom, std::string& item) {
-            return caf_api::state_of(self)[item];
-          }};
+          [&left](delivery& what) { left[what.item] += what.pieces; },
+          [&left](caf::get_atom, std::string& item) { return left[item]; }};
 }
 // README: end host
 

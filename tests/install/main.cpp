@@ -40,17 +40,13 @@ using thermometer_actor = stagedoor::mounted_actor::extend<
 
 thermometer_actor::behavior_type
 thermometer(thermometer_actor::stateful_pointer<reading> self) {
-  return {[self](const stagedoor::request&) {
+  auto& last = stagedoor::caf_api::state_of(self);
+  return {[&last](const stagedoor::request&) {
             return stagedoor::ok(
-                {{"place", stagedoor::caf_api::state_of(self).place},
-                 {"degrees", stagedoor::caf_api::state_of(self).degrees}});
+                {{"place", last.place}, {"degrees", last.degrees}});
           },
-          [self](reading& next) {
-            stagedoor::caf_api::state_of(self) = std::move(next);
-          },
-          [self](consumer::measure_atom) {
-            return stagedoor::caf_api::state_of(self);
-          }};
+          [&last](reading& next) { last = std::move(next); },
+          [&last](consumer::measure_atom) { return last; }};
 }
 
 struct consumer_config : caf::actor_system_config {
