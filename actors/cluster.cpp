@@ -108,11 +108,12 @@ caf::error check_system(caf::actor_system& sys) {
 
 /// Makes what spawns middlemen of a kind. They have to be killed.
 connector middleman_spawner(caf::actor_system& sys,
-                            const std::optional<cluster_tls>& tls) {
+                            const std::optional<cluster_tls>& tls,
+                            const std::shared_ptr<spdlog::logger>& log) {
   auto broker =
       caf_api::named_broker<caf::io::basp_broker>(sys.middleman(), "BASP");
-  return [&sys, broker, tls] {
-    return tls ? tls_middleman(sys, broker, *tls)
+  return [&sys, broker, tls, log] {
+    return tls ? tls_middleman(sys, broker, *tls, log)
                : caf::io::make_middleman_actor(sys, broker);
   };
 }
@@ -142,13 +143,13 @@ caf::expected<cluster_ptr> join_cluster(caf::actor_system& sys,
   setup.options = options;
   setup.self = node_hello::of_this_process(options);
   setup.board = board;
-  const auto connects = middleman_spawner(sys, options.tls);
+  setup.log = options.log ? options.log : spdlog::default_logger();
+  const auto connects = middleman_spawner(sys, options.tls, setup.log);
   const auto publisher = caf::actor_cast<caf::actor>(connects());
   setup.publisher = publisher;
   setup.spawn_dialler = [&sys, connects] {
     return sys.spawn<caf::detached>(node_dialler, connects);
   };
-  setup.log = options.log ? options.log : spdlog::default_logger();
   auto node = sys.spawn(cluster_node, std::move(setup));
   caf::scoped_actor self{sys};
   caf::expected<cluster_ptr> result{caf::error{}};

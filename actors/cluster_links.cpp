@@ -28,6 +28,8 @@ std::string meaning_of(const caf::error& error) {
   if (error == caf::sec::unexpected_message
       || error == caf::sec::unexpected_response)
     return "is not a Stagedoor node";
+  if (error == make_error(errc::invalid_option))
+    return "was not asked: " + text_of(error);
   return "is not a Stagedoor node: " + text_of(error);
 }
 

@@ -30,7 +30,7 @@ caf::error invalid(const std::string& text) {
   return make_error(errc::invalid_option, text);
 }
 
-std::string quoted(const std::string& text) {
+std::string in_quotes(const std::string& text) {
   return '"' + text + '"';
 }
 
@@ -87,7 +87,7 @@ caf::error take_addresses(const caf::actor_system_config& cfg,
   if (present) {
     auto address = node_address::parse(text);
     if (!address)
-      return invalid("cluster-bind: " + quoted(text)
+      return invalid("cluster-bind: " + in_quotes(text)
                      + " is not valid, expected HOST:PORT");
     target.bind = address->host;
     target.port = address->port;
@@ -116,7 +116,7 @@ caf::error take_roles(const caf::actor_system_config& cfg, node_roles& target) {
     else if (role == "handlers")
       target.handlers = true;
     else
-      return invalid("roles: " + quoted(text)
+      return invalid("roles: " + in_quotes(text)
                      + " is not valid, expected front, handlers or both");
   return caf::none;
 }
@@ -185,13 +185,13 @@ void add_cluster_options(caf::config_option_set& target) {
 
 caf::error validate(const cluster_options& options) {
   if (!is_name(options.name))
-    return invalid("node: " + quoted(options.name)
+    return invalid("node: " + in_quotes(options.name)
                    + " is not valid, expected at most 64 letters, digits, "
                      "dots, dashes and underscores");
   boost::system::error_code failed;
   auto bind = boost::asio::ip::make_address(options.bind, failed);
   if (failed)
-    return invalid("cluster-bind: " + quoted(options.bind)
+    return invalid("cluster-bind: " + in_quotes(options.bind)
                    + " is not a numeric address");
   if (!bind.is_loopback() && !options.tls && !options.insecure)
     return invalid("cluster-bind: " + options.bind
@@ -201,11 +201,11 @@ caf::error validate(const cluster_options& options) {
     return invalid("cluster-advertise: is needed with cluster-bind "
                    + options.bind);
   if (!options.advertise.empty() && !is_reachable(options.advertise))
-    return invalid("cluster-advertise: " + quoted(options.advertise)
+    return invalid("cluster-advertise: " + in_quotes(options.advertise)
                    + " is not valid, expected HOST:PORT");
   for (const auto& seed : options.seeds)
     if (!is_reachable(seed))
-      return invalid("join: " + quoted(seed)
+      return invalid("join: " + in_quotes(seed)
                      + " is not valid, expected HOST:PORT");
   if (!options.roles.front && !options.roles.handlers)
     return invalid("roles: a node has at least one");

@@ -31,7 +31,7 @@ void tls_context_deleter::operator()(ssl_ctx_st* context) const {
   SSL_CTX_free(context);
 }
 
-caf::expected<tls_context> load(const cluster_tls& tls) {
+caf::expected<tls_context> load_files(const cluster_tls& tls) {
   tls_context context{SSL_CTX_new(TLS_method())};
   if (!context)
     return invalid("cluster-certificate: OpenSSL cannot be used");
@@ -63,7 +63,7 @@ caf::expected<tls_context> load(const cluster_tls& tls) {
 }
 
 caf::error check_files(const cluster_tls& tls) {
-  auto loaded = load(tls);
+  auto loaded = load_files(tls);
   return loaded ? caf::error{} : std::move(loaded.error());
 }
 

@@ -21,7 +21,7 @@ using tls_context = std::unique_ptr<ssl_ctx_st, tls_context_deleter>;
 
 /// Loads the files for a link: both sides show a certificate of the authority.
 /// @returns errc::invalid_option with a line that names the option.
-caf::expected<tls_context> load(const cluster_tls& tls);
+caf::expected<tls_context> load_files(const cluster_tls& tls);
 
 /// Tries to load the files.
 /// @returns errc::invalid_option with a line that names the option.

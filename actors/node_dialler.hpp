@@ -49,7 +49,7 @@ private:
 ///
 /// Receives: the address (node actor); answered with who is published there.
 /// Sends: nothing else.
-/// Limits: `accept_timeout`; then `middleman.connection-timeout`.
+/// Limits: `accept_timeout`; then, for the first bytes, CAF's next heartbeat.
 /// Ends when: it has answered; nobody kills it. An actor system that ends waits
 /// for it: one that ended while its broker holds half a TLS handshake would
 /// wait for ever for the middleman that asked for it.

@@ -2,6 +2,7 @@
 
 #include "stagedoor/actors/cluster_tls.hpp"
 #include "stagedoor/actors/tls_session.hpp"
+#include "stagedoor/protocol/errors.hpp"
 
 #include "caf/detail/socket_guard.hpp"
 #include "caf/io/middleman.hpp"
@@ -10,10 +11,12 @@
 #include "caf/io/network/doorman_impl.hpp"
 #include "caf/io/network/stream_impl.hpp"
 #include "caf/io/scribe.hpp"
-#include "caf/sec.hpp"
+
+#include <spdlog/spdlog.h>
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -27,7 +30,7 @@ namespace network = caf::io::network;
 using network::native_socket;
 using network::rw_state;
 
-/// Of bytes, in which every version of CAF has a type of its own.
+/// CAF's buffer of bytes, whose type differs between its versions.
 using buffer =
     std::remove_reference_t<decltype(std::declval<caf::io::scribe>().wr_buf())>;
 
@@ -36,10 +39,9 @@ class tls_scribe;
 /// What a stream does with its socket.
 class tls_policy {
 public:
-  tls_policy(tls_scribe& owner, tls_context context, native_socket socket,
+  tls_policy(tls_scribe& owner, ssl_ctx_st* context, native_socket socket,
              bool is_server)
-      : owner_(owner), context_(std::move(context)),
-        session_(context_.get(), socket, is_server) {}
+      : owner_(owner), session_(context, socket, is_server) {}
 
   rw_state read_some(std::size_t& count, native_socket, void* into,
                      std::size_t most) {
@@ -63,7 +65,6 @@ private:
   void tell_owner();
 
   tls_scribe& owner_;
-  const tls_context context_;
   tls_session session_;
 };
 
@@ -73,9 +74,9 @@ private:
 class tls_scribe : public caf::io::scribe {
 public:
   tls_scribe(network::default_multiplexer& loop, native_socket socket,
-             tls_context context, bool is_server)
+             ssl_ctx_st* context, bool is_server)
       : scribe(network::conn_hdl_from_socket(socket)),
-        stream_(loop, socket, *this, std::move(context), socket, is_server) {}
+        stream_(loop, socket, *this, context, socket, is_server) {}
 
   /// The handshake is over.
   void opened() {
@@ -134,27 +135,30 @@ void tls_policy::tell_owner() {
     owner_.opened();
 }
 
-/// Takes the socket, also if it cannot be used.
-/// @returns null in that case.
-caf::io::scribe_ptr make_scribe(caf::actor_system& sys, const cluster_tls& tls,
-                                native_socket socket, bool is_server) {
+network::default_multiplexer& loop_of(caf::actor_system& sys) {
+  return static_cast<network::default_multiplexer&>(sys.middleman().backend());
+}
+
+/// Takes the socket, also if the files cannot be loaded.
+caf::expected<caf::io::scribe_ptr> make_scribe(caf::actor_system& sys,
+                                               const cluster_tls& tls,
+                                               native_socket socket,
+                                               bool is_server) {
   caf::detail::socket_guard guard{socket};
-  network::nonblocking(socket, true);
-  auto context = load(tls);
+  auto context = load_files(tls);
   if (!context)
-    return nullptr;
-  auto& loop =
-      static_cast<network::default_multiplexer&>(sys.middleman().backend());
-  return caf::make_counted<tls_scribe>(loop, guard.release(),
-                                       std::move(*context), is_server);
+    return std::move(context.error());
+  return caf::io::scribe_ptr{caf::make_counted<tls_scribe>(
+      loop_of(sys), guard.release(), context->get(), is_server)};
 }
 
 /// A socket that listens.
 class tls_doorman : public network::doorman_impl {
 public:
   tls_doorman(network::default_multiplexer& loop, native_socket socket,
-              cluster_tls tls)
-      : doorman_impl(loop, socket), tls_(std::move(tls)) {}
+              cluster_tls tls, std::shared_ptr<spdlog::logger> log)
+      : doorman_impl(loop, socket), tls_(std::move(tls)), log_(std::move(log)) {
+  }
 
   bool new_connection() override {
     const auto socket = acceptor_.accepted_socket();
@@ -164,22 +168,26 @@ public:
       return false;
     }
     auto made = make_scribe(parent()->system(), tls_, socket, true);
-    if (!made)
+    if (!made) {
+      log_->warn("a node was refused: {}", text_of(made.error()));
       return false;
-    const auto handle = made->hdl();
-    parent()->add_scribe(std::move(made));
+    }
+    const auto handle = (*made)->hdl();
+    parent()->add_scribe(std::move(*made));
     return doorman::new_connection(&acceptor_.backend(), handle);
   }
 
 private:
   const cluster_tls tls_;
+  const std::shared_ptr<spdlog::logger> log_;
 };
 
 class tls_middleman_actor : public caf::io::middleman_actor_impl {
 public:
   tls_middleman_actor(caf::actor_config& cfg, caf::actor broker,
-                      cluster_tls tls)
-      : middleman_actor_impl(cfg, std::move(broker)), tls_(std::move(tls)) {}
+                      cluster_tls tls, std::shared_ptr<spdlog::logger> log)
+      : middleman_actor_impl(cfg, std::move(broker)), tls_(std::move(tls)),
+        log_(std::move(log)) {}
 
   [[nodiscard]] const char* name() const override {
     return "stagedoor.tls_middleman";
@@ -191,10 +199,7 @@ protected:
     auto socket = network::new_tcp_connection(host, port);
     if (!socket)
       return std::move(socket.error());
-    auto made = make_scribe(system(), tls_, *socket, false);
-    if (!made)
-      return caf::sec::cannot_connect_to_node;
-    return made;
+    return make_scribe(system(), tls_, *socket, false);
   }
 
   caf::expected<caf::io::doorman_ptr>
@@ -202,21 +207,22 @@ protected:
     auto socket = network::new_tcp_acceptor_impl(port, address, reuse);
     if (!socket)
       return std::move(socket.error());
-    auto& loop = static_cast<network::default_multiplexer&>(
-        system().middleman().backend());
-    return caf::make_counted<tls_doorman>(loop, *socket, tls_);
+    return caf::io::doorman_ptr{
+        caf::make_counted<tls_doorman>(loop_of(system()), *socket, tls_, log_)};
   }
 
 private:
   const cluster_tls tls_;
+  const std::shared_ptr<spdlog::logger> log_;
 };
 
 } // namespace
 
 caf::io::middleman_actor tls_middleman(caf::actor_system& sys,
-                                       caf::actor broker, cluster_tls tls) {
+                                       caf::actor broker, cluster_tls tls,
+                                       std::shared_ptr<spdlog::logger> log) {
   return sys.spawn<tls_middleman_actor, caf::detached + caf::hidden>(
-      std::move(broker), std::move(tls));
+      std::move(broker), std::move(tls), std::move(log));
 }
 
 } // namespace stagedoor

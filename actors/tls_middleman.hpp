@@ -6,6 +6,12 @@
 #include "caf/actor_system.hpp"
 #include "caf/io/middleman_actor.hpp"
 
+#include <memory>
+
+namespace spdlog {
+class logger;
+} // namespace spdlog
+
 namespace stagedoor {
 
 /// Spawns an actor that opens ports and connects as CAF's middleman does, but
@@ -20,10 +26,12 @@ namespace stagedoor {
 ///
 /// Receives: what CAF's middleman does (node actor, node_dialler).
 /// Sends: sockets that listen, or have connected (CAF's broker).
-/// Limits: none of its own; it may block while it connects.
+/// Limits: none of its own; it may block while it connects, and loads the files
+/// for each connection. One that cannot load them is refused with a warning.
 /// Ends when: it is killed.
 /// Next on the path: tls_session.hpp, CAF's broker.
 caf::io::middleman_actor tls_middleman(caf::actor_system& sys,
-                                       caf::actor broker, cluster_tls tls);
+                                       caf::actor broker, cluster_tls tls,
+                                       std::shared_ptr<spdlog::logger> log);
 
 } // namespace stagedoor

@@ -21,7 +21,7 @@ public:
   using native_socket = caf::io::network::native_socket;
   using rw_state = caf::io::network::rw_state;
 
-  /// @param context loaded files, needed for as long as this takes.
+  /// @param context loaded files, which this shares.
   tls_session(ssl_ctx_st* context, native_socket socket, bool is_server);
 
   /// Whether the handshake is over.

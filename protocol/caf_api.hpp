@@ -1,8 +1,8 @@
 #pragma once
 
-// What CAF 0.17 and CAF 1.x say differently, said once: no other file asks for
-// CAF's version, so this one may be long. What both spell alike is used as it
-// is.
+// What CAF 0.17 and CAF 1.x say differently, said once: no other source asks
+// for CAF's version, so this one may be long. What both spell alike is used as
+// it is.
 
 #include "caf/actor.hpp"
 #include "caf/actor_config.hpp"
@@ -311,13 +311,13 @@ public:
   /// @param from where the sender runs; null where it is no actor.
   virtual bool take_message(caf::mailbox_element_ptr message, host* from) = 0;
 
+  void launch(host*, bool lazy, bool hide) override {
+    Base::launch(&lane(), lazy, hide);
+  }
+
 #if STAGEDOOR_CAF_1
   bool enqueue(caf::mailbox_element_ptr message, host* from) override {
     return take_message(std::move(message), from);
-  }
-
-  void launch(host*, bool lazy, bool hide) override {
-    Base::launch(&lane(), lazy, hide);
   }
 
   void on_cleanup(const caf::error& reason) override {
@@ -335,10 +335,6 @@ public:
     take_message(caf::make_mailbox_element(std::move(source), id, {},
                                            std::move(content)),
                  from);
-  }
-
-  void launch(host*, bool lazy, bool hide) override {
-    Base::launch(&lane(), lazy, hide);
   }
 
   bool cleanup(caf::error&& reason, host* from) override {

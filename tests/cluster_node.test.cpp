@@ -210,11 +210,13 @@ BOOST_AUTO_TEST_CASE(one_that_does_not_answer_a_hello_is_given_up) {
 }
 
 BOOST_AUTO_TEST_CASE(one_that_ends_in_the_handshake_is_tried_again) {
-  listening["b:4502"] = spawn([](caf::event_based_actor* self) {
+  caf::response_promise unanswered;
+  listening["b:4502"] = spawn([&](caf::event_based_actor* self) {
     self->set_default_handler(
-        [](caf::scheduled_actor* me, auto&) -> caf_api::default_result {
+        [&](caf::scheduled_actor* me, auto&) -> caf_api::default_result {
+          unanswered = me->make_response_promise();
           me->quit();
-          return caf::skip;
+          return caf::delegated<caf::message>{};
         });
     return caf::behavior{[](int) {}};
   });

@@ -8,6 +8,7 @@
 
 #include <stagedoor/stagedoor.hpp>
 
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -145,6 +146,21 @@ BOOST_AUTO_TEST_CASE(a_key_may_be_encrypted) {
   test_node b{with_tls(node_named("b", {a.address()}), authority, *second)};
   BOOST_TEST(a.sees("b"));
   BOOST_TEST(b.sees("a"));
+}
+
+BOOST_AUTO_TEST_CASE(files_that_go_bad_are_told_of) {
+  const test_authority authority;
+  const auto first = authority.issue("a");
+  const auto second = authority.issue("b");
+  test_node a{with_tls(node_named("a"), authority, *first)};
+  std::ofstream{first->key_path()} << "nonsense";
+  test_node b{with_tls(node_named("b", {a.address()}), authority, *second)};
+  BOOST_TEST(a.logs("W a node was refused: cluster-key: " + first->key_path()
+                    + " is no file"));
+  std::ofstream{second->key_path()} << "nonsense";
+  BOOST_TEST(b.logs("W " + a.address() + " was not asked: cluster-key: "
+                    + second->key_path() + " is no file"));
+  BOOST_TEST(a->peers().empty());
 }
 
 // -- the options --------------------------------------------------------------

@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <openssl/sslerr.h>
 #include <sys/socket.h>
 
@@ -33,7 +34,7 @@ using rw_state = session::rw_state;
 
 tls_context load(const test_authority& authority, const test_certificate& own) {
   auto result =
-      stagedoor::load({own.path(), own.key_path(), authority.path(), {}});
+      stagedoor::load_files({own.path(), own.key_path(), authority.path(), {}});
   if (!result)
     throw std::runtime_error("the files cannot be loaded");
   return std::move(*result);
@@ -42,8 +43,10 @@ tls_context load(const test_authority& authority, const test_certificate& own) {
 /// One end of the pair, and what its last step has moved.
 struct endpoint {
   endpoint(const test_authority& authority, int descriptor, bool is_server)
-      : socket(descriptor), certificate(authority.issue("end")),
-        context(load(authority, *certificate)),
+      : endpoint(load(authority, *authority.issue("end")), descriptor,
+                 is_server) {}
+  endpoint(tls_context loaded, int descriptor, bool is_server)
+      : socket(descriptor), context(std::move(loaded)),
         tls(context.get(), descriptor, is_server) {}
 
   ~endpoint() { leave(); }
@@ -67,7 +70,6 @@ struct endpoint {
   }
 
   int socket;
-  std::unique_ptr<test_certificate> certificate;
   tls_context context;
   session tls;
   std::size_t count = 0;
@@ -155,6 +157,19 @@ BOOST_AUTO_TEST_CASE(who_speaks_no_tls_is_a_failure) {
   BOOST_REQUIRE(::write(sockets[0], text.data(), text.size()) > 0);
   BOOST_CHECK(server.read() == rw_state::failure);
   BOOST_TEST(!server.tls.is_open());
+}
+
+BOOST_AUTO_TEST_CASE(who_shows_no_certificate_is_a_failure) {
+  const auto pair = make_pair_of_sockets();
+  // It trusts everybody, and has nothing to show.
+  endpoint stranger{tls_context{SSL_CTX_new(TLS_method())}, pair[0], false};
+  endpoint asked{authority, pair[1], true};
+  auto state = rw_state::success;
+  for (int i = 0; i < 5 && state == rw_state::success; ++i) {
+    stranger.write("");
+    state = asked.write("");
+  }
+  BOOST_CHECK(state == rw_state::failure);
 }
 
 BOOST_AUTO_TEST_CASE(a_peer_that_has_gone_is_a_failure_and_no_signal) {

@@ -145,7 +145,7 @@ for node in "${nodes[@]}"; do await_node "$node"; done
 
 # In the background, so that a signal is heeded at once.
 HOSTS=$hosts SWITCH=$switch BRIDGE=$(command -v bridge) \
-  timeout "$seconds_max" "$tests" --log_level=message --report_level=short \
+  timeout "$seconds_max" setpriv --pdeathsig KILL "$tests" --log_level=message --report_level=short \
   --color_output=no &
 running[tests]=$!
 status=0

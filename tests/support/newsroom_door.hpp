@@ -14,9 +14,8 @@ namespace stagedoor::test {
 /// Where clients come in to a node of the example.
 class newsroom_door {
 public:
-  /// @param where the network namespace whose 127.0.0.1 has the port; null:
-  /// this
-  ///              process's own.
+  /// @param where the network namespace whose 127.0.0.1 has the port; null for
+  ///              this process's own.
   explicit newsroom_door(std::uint16_t port,
                          std::shared_ptr<const network_namespace> where = {})
       : port_(port), where_(std::move(where)) {}

@@ -82,11 +82,12 @@ class Broadcast(Experiment):
         result = []
         for in_flight in IN_FLIGHT:
             load = Load(scale.broadcast_members, in_flight)
-            for peer in (bare_sockets(bench.settings), bench.stagedoor()):
+            server = bench.stagedoor()
+            for peer in (bare_sockets(bench.settings), server):
                 result.append(
                     Step(str(load), peer.name, bench.cost(peer, seconds),
                          partial(measure, bench, peer, load)))
             result.append(
-                Step(str(load), "nodes", bench.cost(peer, seconds),
+                Step(str(load), "nodes", bench.cost(server, seconds),
                      partial(measure_nodes, bench, load)))
         return result
