@@ -14,8 +14,14 @@ namespace {
 constexpr std::chrono::seconds forgotten_after{1};
 
 decision failure_of(const permission_base& rule, const caf::error& error) {
-  return decision_error(rule.name() + ": " + text_of(error),
-                        to_reply(reason_of(error)).status);
+  const auto reason = reason_of(error);
+  // CAF sends the question back, or `actor_died` comes first.
+  const auto is_gone =
+      reason == errc::unavailable && error != make_error(errc::unavailable);
+  return decision_error(rule.name() + ": "
+                            + (is_gone ? "its actor is gone: " : "")
+                            + text_of(error),
+                        to_reply(reason).status);
 }
 
 } // namespace

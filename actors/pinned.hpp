@@ -67,6 +67,8 @@ private:
   void take(caf::mailbox_element_ptr message) override {
     if (caf_api::has_ended(*this))
       this->to_mailbox(std::move(message));
+    else if (caf_api::is_early(*message))
+      home_->deliver(*this, std::move(message));
     else if (this->activate(home_, *message)
              == caf::scheduled_actor::activation_result::skipped)
       this->push_to_cache(std::move(message));

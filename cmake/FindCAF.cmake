@@ -19,7 +19,9 @@ set(_caf_where)
 if(_caf_roots)
   set(_caf_where PATHS ${_caf_roots} NO_DEFAULT_PATH)
 endif()
-find_package(CAF CONFIG QUIET COMPONENTS ${CAF_FIND_COMPONENTS} ${_caf_where})
+# The version is named as that of the caller would be asked for, which no 1.x is
+# compatible with.
+find_package(CAF 1.0 CONFIG QUIET COMPONENTS ${CAF_FIND_COMPONENTS} ${_caf_where})
 unset(_caf_roots)
 unset(_caf_where)
 if(CAF_FOUND)

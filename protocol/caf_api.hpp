@@ -92,6 +92,12 @@ namespace stagedoor::caf_api {
 
 #if STAGEDOOR_CAF_1
 
+/// CAF cannot make a message without its own types, nor an error with a text.
+inline const auto core_types_are_known = [] {
+  caf::core::init_global_meta_objects();
+  return true;
+}();
+
 /// What `inspect` returns.
 template <class Inspector>
 using inspect_result = bool;
@@ -301,6 +307,22 @@ private:
 #endif
 };
 
+/// Whether a message has to wait for those that came right behind it: CAF 1.x
+/// tells of a death before it sends back what the dead one has not handled.
+/// True once.
+inline bool is_early([[maybe_unused]] caf::mailbox_element& message) {
+#if STAGEDOOR_CAF_1
+  const auto is_new =
+      message.enqueue_time == std::chrono::steady_clock::time_point{};
+  if (!is_new || !message.payload.match_elements<caf::down_msg>())
+    return false;
+  message.set_enqueue_time();
+  return true;
+#else
+  return false;
+#endif
+}
+
 /// An actor that says itself where it runs and how messages reach it.
 template <class Base>
 class hosted : public Base {
@@ -394,7 +416,11 @@ public:
       access.clock(std::make_unique<clock_proxy>(*me));
       access.scheduler(std::make_unique<queue>(*me));
     };
-    return std::make_unique<caf::actor_system>(cfg, install, this);
+    auto result = std::make_unique<caf::actor_system>(cfg, install, this);
+    // What CAF has begun with.
+    while (try_run_once())
+      continue;
+    return result;
 #else
     cfg.set("scheduler.policy", caf::atom("testing"));
     auto result = std::make_unique<caf::actor_system>(cfg);
@@ -598,8 +624,14 @@ template <class T>
 void set_default(caf::actor_system_config& cfg, const std::string& name,
                  T value) {
   const auto its_name = option(name);
-  if (caf::get_if(&cfg.content, its_name) == nullptr)
-    cfg.set(its_name, value);
+  if (caf::get_if(&cfg.content, its_name) != nullptr)
+    return;
+#if STAGEDOOR_CAF_1
+  // It may be an option of a module that is not loaded yet.
+  caf::put(cfg.content, its_name, value);
+#else
+  cfg.set(its_name, value);
+#endif
 }
 
 /// Whether an option takes this text of a command line.
@@ -657,9 +689,8 @@ void load(caf::actor_system_config& cfg) {
 template <class Config>
 void add_errors(Config& cfg, [[maybe_unused]] error_renderer render_code) {
 #if STAGEDOOR_CAF_1
-  caf::core::init_global_meta_objects();
   add_message_types<caf::id_block::stagedoor_errors>(cfg);
-  cfg.set("stagedoor.configured", true);
+  caf::put(cfg.content, "stagedoor.configured", true);
 #else
   cfg.add_error_category(category_of_errc,
                          [render_code](std::uint8_t code, caf::atom_value,

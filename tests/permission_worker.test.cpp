@@ -279,7 +279,8 @@ BOOST_FIXTURE_TEST_CASE(one_that_throws_dies_of_it, worker_fixture) {
     }};
   });
   auto thrown = ask({actor_permission("Odd", one)});
-  BOOST_TEST(thrown == "error 500 Odd: system_error(runtime_error)");
+  BOOST_TEST(thrown.starts_with("error 500 Odd: "));
+  BOOST_TEST(thrown.find("runtime_error") != std::string::npos);
   // It is gone for good.
   auto again = ask({actor_permission("Odd", one)});
   BOOST_TEST(again.starts_with("error 503 Odd: its actor is gone: "), again);

@@ -431,10 +431,11 @@ BOOST_FIXTURE_TEST_CASE(a_browser_is_accepted_and_then_closed, door_fixture) {
 
 BOOST_AUTO_TEST_CASE(an_opening_without_an_answer_waits_for_time) {
   world other;
+  caf::typed_response_promise<decision> never;
   auto undecided =
-      other.system().spawn([](caf::event_based_actor* self) -> caf::behavior {
-        return {[self](const permission_query&) {
-          return self->make_response_promise<decision>(); // Never.
+      other.system().spawn([&](caf::event_based_actor* self) -> caf::behavior {
+        return {[self, &never](const permission_query&) {
+          return never = self->make_response_promise<decision>();
         }};
       });
   auto guard = actor_permission("Undecided", undecided,
