@@ -472,7 +472,7 @@ BOOST_AUTO_TEST_CASE(an_actor_system_that_is_not_prepared_is_refused) {
        {"middleman.heartbeat-interval", "middleman.connection-timeout"}) {
     config blind;
     BOOST_TEST(!configure_cluster(blind, node_named("a")));
-    blind.set(name, caf::timespan{0});
+    blind.set(caf_api::option(name), caf::timespan{0});
     BOOST_TEST(refusal(blind).starts_with(name + ": "));
   }
 }

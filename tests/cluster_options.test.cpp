@@ -178,39 +178,37 @@ BOOST_AUTO_TEST_CASE(an_embedder_is_held_to_the_same) {
 
 // -- CAF's own options --------------------------------------------------------
 
+const std::string heartbeat = caf_api::option("middleman.heartbeat-interval");
+const std::string timeout = caf_api::option("middleman.connection-timeout");
+const std::string workers_option = caf_api::option("middleman.workers");
+
 BOOST_AUTO_TEST_CASE(silence_is_noticed_unless_that_is_said_otherwise) {
   const auto time = [](const config& cfg, const std::string& name) {
     return caf::get<caf::timespan>(cfg.content, name);
   };
   const parsed plain({});
-  BOOST_TEST((time(plain.cfg, "middleman.heartbeat-interval")
-              == std::chrono::seconds{1}));
-  BOOST_TEST((time(plain.cfg, "middleman.connection-timeout")
-              == std::chrono::seconds{3}));
-  const parsed given({"--middleman.heartbeat-interval=250ms"});
+  BOOST_TEST((time(plain.cfg, heartbeat) == std::chrono::seconds{1}));
+  BOOST_TEST((time(plain.cfg, timeout) == std::chrono::seconds{3}));
+  const parsed given({"--" + heartbeat + "=250ms"});
   BOOST_REQUIRE(!given.error);
-  BOOST_TEST((time(given.cfg, "middleman.heartbeat-interval")
-              == std::chrono::milliseconds{250}));
-  BOOST_TEST((time(given.cfg, "middleman.connection-timeout")
-              == std::chrono::seconds{3}));
+  BOOST_TEST((time(given.cfg, heartbeat) == std::chrono::milliseconds{250}));
+  BOOST_TEST((time(given.cfg, timeout) == std::chrono::seconds{3}));
   // An embedder's configuration may have been read before.
   caf::actor_system_config own;
-  own.set("middleman.connection-timeout",
-          caf::timespan{std::chrono::seconds{9}});
+  caf::put(own.content, timeout, caf::timespan{std::chrono::seconds{9}});
   configure(own);
-  BOOST_TEST(
-      (caf::get<caf::timespan>(own.content, "middleman.connection-timeout")
-       == std::chrono::seconds{9}));
+  BOOST_TEST((caf::get<caf::timespan>(own.content, timeout)
+              == std::chrono::seconds{9}));
 }
 
 BOOST_AUTO_TEST_CASE(messages_are_decoded_where_they_are_read_unless_told) {
   const auto workers = [](const strings& arguments) {
     const parsed result(arguments);
     BOOST_REQUIRE(!result.error);
-    return caf::get_or(result.cfg, "middleman.workers", std::int64_t{-1});
+    return caf::get_or(result.cfg, workers_option, std::int64_t{-1});
   };
   BOOST_TEST(workers({"--node=a"}) == 0);
-  BOOST_TEST(workers({"--node=a", "--middleman.workers=2"}) == 2);
+  BOOST_TEST(workers({"--node=a", "--" + workers_option + "=2"}) == 2);
   // On what is no node it is the application's matter.
   BOOST_TEST(workers({}) == -1);
 }
