@@ -2,10 +2,12 @@
 
 #include "stagedoor/actors/cluster_options.hpp"
 #include "stagedoor/actors/messages.hpp"
+#include "stagedoor/protocol/caf_api.hpp"
 #include "stagedoor/protocol/errors.hpp"
 #include "stagedoor/protocol/limits.hpp"
 
 #include "caf/config_value.hpp"
+#include "caf/io/middleman.hpp"
 #include "caf/settings.hpp"
 
 #include <algorithm>
@@ -56,6 +58,7 @@ void configure(caf::actor_system_config& cfg) {
 
 config::config() {
   configure(*this);
+  caf_api::add_module_options<caf::io::middleman>(*this);
   opt_group{custom_options_, "global"}
       .add<std::string>("bind", "numeric address to listen on")
       .add<std::uint16_t>("port", "port to listen on, 0 lets the system choose")

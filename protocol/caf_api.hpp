@@ -685,6 +685,15 @@ void load(caf::actor_system_config& cfg) {
   cfg.load<Module>();
 }
 
+/// Has the command line take a module's options before the module is loaded:
+/// CAF 0.17 knows those of its own modules anyway.
+template <class Module>
+void add_module_options([[maybe_unused]] caf::actor_system_config& cfg) {
+#if STAGEDOOR_CAF_1
+  Module::add_module_options(cfg);
+#endif
+}
+
 /// Makes `errc` known to CAF, before an actor system is made.
 template <class Config>
 void add_errors(Config& cfg, [[maybe_unused]] error_renderer render_code) {

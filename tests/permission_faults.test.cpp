@@ -114,7 +114,7 @@ permission_actor::behavior_type mute(permission_actor::pointer self) {
 /// An actor that dies of each question.
 permission_actor::behavior_type mortal(permission_actor::pointer self) {
   return {[self](const permission_query&) {
-    self->quit(caf::exit_reason::unhandled_exception);
+    self->quit(caf::exit_reason::kill);
     return self->make_response_promise<decision>();
   }};
 }
