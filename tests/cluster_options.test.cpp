@@ -1,6 +1,6 @@
 #include "stagedoor/actors/cluster_options.hpp"
 
-#include "stagedoor/actors/config.hpp"
+#include "stagedoor/protocol/caf_api.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include "caf/settings.hpp"
@@ -11,32 +11,15 @@
 #include <utility>
 #include <vector>
 
+#include "support/command_line.hpp"
+
 using namespace stagedoor;
 
 namespace {
 
 using strings = std::vector<std::string>;
 
-/// What a command line comes to.
-struct parsed {
-  explicit parsed(strings arguments) {
-    arguments.insert(arguments.begin(), "newsroom");
-    std::vector<char*> argv;
-    for (auto& argument : arguments)
-      argv.push_back(argument.data());
-    error = cfg.parse_command_line(static_cast<int>(argv.size()), argv.data());
-    if (error)
-      return;
-    if (auto result = cluster_options::from(cfg))
-      options = std::move(*result);
-    else
-      error = std::move(result.error());
-  }
-
-  config cfg;
-  caf::error error;
-  std::optional<cluster_options> options;
-};
+using parsed = test::parsed_command_line<stagedoor::cluster_options>;
 
 void check_is_refused(const strings& arguments, const std::string& line) {
   const parsed result(arguments);

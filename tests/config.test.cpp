@@ -18,6 +18,7 @@
 
 #include "support/channel.hpp"
 #include "support/child_process.hpp"
+#include "support/command_line.hpp"
 #include "support/http_texts.hpp"
 #include "support/jwt_signer.hpp"
 #include "support/talk.hpp"
@@ -31,26 +32,7 @@ namespace {
 
 using strings = std::vector<std::string>;
 
-/// What a command line comes to.
-struct parsed {
-  explicit parsed(strings arguments) {
-    arguments.insert(arguments.begin(), "newsroom");
-    std::vector<char*> argv;
-    for (auto& argument : arguments)
-      argv.push_back(argument.data());
-    error = cfg.parse_command_line(static_cast<int>(argv.size()), argv.data());
-    if (error)
-      return;
-    if (auto result = server_options::from(cfg))
-      options = std::move(*result);
-    else
-      error = std::move(result.error());
-  }
-
-  config cfg;
-  caf::error error;
-  server_options options;
-};
+using parsed = parsed_command_line<server_options>;
 
 void check_is_refused(const strings& arguments, const std::string& option) {
   const parsed result(arguments);
