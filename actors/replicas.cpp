@@ -65,6 +65,8 @@ std::vector<caf::actor> replica_set::refresh() {
     });
     if (known != before.end()) {
       entries_.push_back(*known);
+      // Its place may be that of one that has gone.
+      entries_.back().hash = stable_hash(place);
       return;
     }
     entries_.push_back({handle, stable_hash(place), 0, false});

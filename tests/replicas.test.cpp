@@ -162,6 +162,27 @@ BOOST_AUTO_TEST_CASE(a_key_lands_on_the_same_replica_in_all_processes) {
   BOOST_TEST((picks(here) == picks(there)));
 }
 
+BOOST_AUTO_TEST_CASE(a_replica_that_replaces_another_shares_no_place) {
+  auto old = of_service();
+  auto a = one();
+  auto b = one();
+  offer("m", {one()});
+  offer("n", {a, b});
+  old.refresh();
+  const auto check_agreement = [&] {
+    old.refresh();
+    auto fresh = of_service();
+    fresh.refresh();
+    const auto first = picks(old);
+    BOOST_TEST((picks(old) == first));
+    BOOST_TEST((picks(fresh) == first));
+  };
+  offer("n", {b});
+  check_agreement();
+  offer("n", {b, one()});
+  check_agreement();
+}
+
 BOOST_AUTO_TEST_CASE(a_key_moves_only_if_its_replica_goes) {
   auto set = of_service();
   auto a = one();
