@@ -8,6 +8,19 @@
 
 namespace stagedoor {
 
+namespace {
+
+/// The number of a deadline that is no question's.
+constexpr std::uint64_t look_number = 0;
+
+} // namespace
+
+group_hub_state::group_hub_state(pointer self)
+    : self_(self), look_([self] {
+        caf::anon_send(caf::actor_cast<group_hub_actor>(self), expired_atom_v,
+                       look_number);
+      }) {}
+
 group_hub_state::~group_hub_state() {
   for (auto& [id, open] : questions_)
     open.promise.deliver(make_error(errc::unavailable));
@@ -17,6 +30,7 @@ group_hub_actor::behavior_type group_hub_state::start(group_hub_setup setup) {
   setup_ = std::move(setup);
   self_->set_down_handler(
       [this](const caf::down_msg& down) { someone_died(down); });
+  look_for_nodes();
   return {
       [this](const group_broadcast& what) { broadcast(what); },
       [this](group_joined& who) { joined(who); },
@@ -37,7 +51,9 @@ group_hub_actor::behavior_type group_hub_state::start(group_hub_setup setup) {
       [this](caf::get_atom, const std::string& group_name, group_reach reach) {
         return members(group_name, reach);
       },
-      [this](expired_atom, std::uint64_t id) { finish(id); },
+      [this](expired_atom, std::uint64_t id) {
+        id == look_number ? look_for_nodes() : finish(id);
+      },
   };
 }
 
@@ -105,17 +121,28 @@ void group_hub_state::tell_presence(std::string_view type,
     broadcast({group_name, presence_event(type, group_name, who.scope->user)});
 }
 
+/// Has the members here list them again, where they follow who is there.
+void group_hub_state::tell_changed() {
+  for (const auto& [group_name, where] : groups_)
+    if (where.policy.presence) {
+      std::string text;
+      append_event(text, changed_event(group_name));
+      hand_out(
+          {group_name, std::make_shared<const std::string>(std::move(text))});
+    }
+}
+
 void group_hub_state::someone_died(const caf::down_msg& down) {
   // An ID of another node may be that of a connection here.
   if (down.source.node() != self_->ctrl()->nid) {
-    batch_done(down.source, false);
+    node_went(down);
     return;
   }
   if (auto gone = connections_.extract(down.source.id()))
     for (const auto& group_name : gone.mapped())
       remove(group_name, down.source.id());
   else
-    batch_done(down.source, false);
+    node_went(down);
 }
 
 // -- events, in order ---------------------------------------------------------

@@ -32,7 +32,7 @@ public:
 
   static inline const char* name = "stagedoor.group_hub";
 
-  explicit group_hub_state(pointer self) : self_(self) {}
+  explicit group_hub_state(pointer self);
   /// Answers what it owes: a dying actor breaks no promise by itself.
   ~group_hub_state();
 
@@ -60,14 +60,24 @@ private:
     std::size_t dropped = 0;
   };
 
+  /// A node whose hub has ended.
+  struct absence {
+    /// Nobody knows of its members: it did not leave by itself.
+    bool is_lost = false;
+    unit::clock::time_point since;
+    /// Events that it has not been sent since.
+    std::size_t missed = 0;
+  };
+
   /// A question for the members of a group that others are asked as well.
   struct open_question {
     open_question(caf::typed_response_promise<member_list> owed,
-                  std::function<void()> on_expiry)
-        : promise(std::move(owed)), due(std::move(on_expiry)) {}
+                  member_count own, std::function<void()> on_expiry)
+        : promise(std::move(owed)), present(std::move(own)),
+          due(std::move(on_expiry)) {}
 
     caf::typed_response_promise<member_list> promise;
-    member_list list;
+    member_count present;
     /// Those that have not answered.
     std::size_t missing = 0;
     deadline due;
@@ -81,6 +91,7 @@ private:
   void count_members(const std::string& group_name, bool joined);
   void tell_presence(std::string_view type, const std::string& group_name,
                      const group& where, const member& who);
+  void tell_changed();
   void someone_died(const caf::down_msg& down);
 
   // -- events, in order -------------------------------------------------------
@@ -92,16 +103,19 @@ private:
   // -- other nodes (group_hub_links.cpp) --------------------------------------
 
   void find_links();
+  void look_for_nodes();
   void send_to_nodes(const group_line& line);
   void send_waiting(link& to);
   void batch_done(const caf::actor_addr& hub, bool arrived);
   void drop(link& from, std::size_t count, drop_reason why);
+  void node_went(const caf::down_msg& down);
+  void node_came(const std::string& node);
 
   // -- who is there (group_hub_members.cpp) -----------------------------------
 
   caf::result<member_list> members(const std::string& group_name,
                                    group_reach reach);
-  member_list own_members(const std::string& group_name);
+  member_count own_members(const std::string& group_name);
   void ask(std::uint64_t id, const caf::actor& hub,
            const std::string& group_name, group_reach reach);
   void answered(std::uint64_t id, const member_list* part);
@@ -119,6 +133,11 @@ private:
   std::vector<caf::actor> units_;
   /// By the address of the hub there.
   std::map<caf::actor_addr, link> links_;
+  /// The nodes of the hubs whose end has not been heard of.
+  std::map<caf::actor_addr, std::string> nodes_;
+  /// By node.
+  std::map<std::string, absence> absent_;
+  deadline look_;
   /// Of the service table that `links_` is made of.
   std::uint64_t table_version_ = 0;
   std::uint64_t last_id_ = 0;
@@ -128,6 +147,9 @@ private:
 /// Knows which connections of its unit are in which group, and spreads events:
 /// to its own members, to the hubs of the other units, and one copy to each
 /// other node, whose first hub fans it out there.
+///
+/// Members of groups with presence are told to list them again when another
+/// node is lost, and when it is back: nobody knows who came and went there.
 ///
 /// What one sender sends takes one way to each member and keeps its order. An
 /// event is encoded once, and its text is shared by all members of a node.

@@ -1,6 +1,7 @@
 // The way of events to other nodes: a batch at a time to each, and what comes
 // meanwhile waits for the next one, up to a bound.
 
+#include "stagedoor/actors/cluster_node.hpp"
 #include "stagedoor/actors/group_hub.hpp"
 #include "stagedoor/actors/replicas.hpp"
 #include "stagedoor/actors/service_directory.hpp"
@@ -32,6 +33,8 @@ void group_hub_state::find_links() {
       }
       self_->monitor(hub);
       links_.try_emplace(hub.address(), link{node, hub, {}, 0, 0, 0});
+      nodes_[hub.address()] = node;
+      node_came(node);
     }
   for (auto& [address, gone] : before) {
     drop(gone, std::exchange(gone.dropped, 0), drop_reason::link_full);
@@ -39,8 +42,28 @@ void group_hub_state::find_links() {
   }
 }
 
+/// Looks from time to time, as nobody tells of a node that comes, and forgets
+/// those that do not.
+void group_hub_state::look_for_nodes() {
+  constexpr limits::duration look_interval{1000};
+  if (!setup_.shared->cluster)
+    return;
+  find_links();
+  const auto now = self_->home().now();
+  std::erase_if(absent_, [&](const auto& x) {
+    return now - x.second.since > cluster_node_state::forget_after;
+  });
+  self_->home().arm(look_, look_interval);
+}
+
 void group_hub_state::send_to_nodes(const group_line& line) {
   find_links();
+  for (auto& [node, away] : absent_)
+    if (away.is_lost) {
+      ++away.missed;
+      if (auto* metrics = unit_metrics::of(*setup_.shared, self_->home()))
+        metrics->count_drop(drop_reason::node_down);
+    }
   for (auto& [address, to] : links_) {
     if (to.waiting_bytes >= setup_.shared->limits.link_bytes_max) {
       if (to.dropped++ == 0)
@@ -84,6 +107,29 @@ void group_hub_state::batch_done(const caf::actor_addr& hub, bool arrived) {
     drop(to, std::exchange(to.dropped, 0), drop_reason::link_full);
   if (!to.waiting.empty())
     send_waiting(to);
+}
+
+void group_hub_state::node_went(const caf::down_msg& down) {
+  batch_done(down.source, false);
+  auto known = nodes_.find(down.source);
+  if (known == nodes_.end() || links_.contains(down.source))
+    return; // Its next link is there by now.
+  const auto is_lost = down.reason == caf::exit_reason::remote_link_unreachable;
+  absent_.insert_or_assign(known->second,
+                           absence{is_lost, self_->home().now(), 0});
+  nodes_.erase(known);
+  tell_changed();
+}
+
+void group_hub_state::node_came(const std::string& node) {
+  auto away = absent_.extract(node);
+  if (!away)
+    return;
+  if (auto missed = away.mapped().missed; missed > 0)
+    setup_.shared->log->warn(
+        "node {}: {} events were not sent to it while it was away", node,
+        missed);
+  tell_changed();
 }
 
 /// Counts events that a node does not get.

@@ -10,7 +10,7 @@ namespace stagedoor {
 
 caf::result<member_list> group_hub_state::members(const std::string& group_name,
                                                   group_reach reach) {
-  auto list = own_members(group_name);
+  auto present = own_members(group_name);
   if (reach == group_reach::cluster)
     find_links();
   auto missing = reach == group_reach::unit || units_.empty()
@@ -19,14 +19,15 @@ caf::result<member_list> group_hub_state::members(const std::string& group_name,
   if (reach == group_reach::cluster)
     missing += links_.size();
   if (missing == 0)
-    return list;
+    return present.take();
   auto id = ++last_id_;
   auto promise = self_->make_response_promise<member_list>();
-  auto [entry, added] = questions_.try_emplace(id, promise, [this, id] {
+  auto expire = [this, id] {
     caf::anon_send(caf::actor_cast<group_hub_actor>(self_), expired_atom_v, id);
-  });
+  };
+  auto [entry, added] = questions_.try_emplace(id, promise, std::move(present),
+                                               std::move(expire));
   auto& open = entry->second;
-  open.list = std::move(list);
   open.missing = missing;
   self_->home().arm(open.due, setup_.shared->limits.members_timeout);
   for (const auto& hub : units_)
@@ -38,14 +39,13 @@ caf::result<member_list> group_hub_state::members(const std::string& group_name,
   return promise;
 }
 
-member_list group_hub_state::own_members(const std::string& group_name) {
-  member_list result;
+member_count group_hub_state::own_members(const std::string& group_name) {
+  member_count result{setup_.shared->limits.members_listed_max};
   auto found = groups_.find(group_name);
   if (found == groups_.end())
     return result;
   for (const auto& [id, who] : found->second.members)
-    result.add({who.scope->user.id, who.scope->user.username, 1},
-               setup_.shared->limits.members_listed_max);
+    result.add({who.scope->user.id, who.scope->user.username, 1});
   return result;
 }
 
@@ -66,18 +66,10 @@ void group_hub_state::answered(std::uint64_t id, const member_list* part) {
   if (found == questions_.end())
     return; // Too late.
   auto& open = found->second;
-  if (part == nullptr) {
-    open.list.complete = false;
-  } else {
-    const auto listed_max = setup_.shared->limits.members_listed_max;
-    auto whole = part->connections;
-    for (const auto& who : part->members) {
-      open.list.add(who, listed_max);
-      whole -= who.connections;
-    }
-    open.list.connections += whole; // Of those who are not listed.
-    open.list.complete = open.list.complete && part->complete;
-  }
+  if (part == nullptr)
+    open.present.miss();
+  else
+    open.present.add(*part);
   if (--open.missing == 0)
     finish(id);
 }
@@ -88,8 +80,8 @@ void group_hub_state::finish(std::uint64_t id) {
     return;
   auto& open = done.mapped();
   if (open.missing > 0)
-    open.list.complete = false;
-  open.promise.deliver(std::move(open.list));
+    open.present.miss();
+  open.promise.deliver(open.present.take());
 }
 
 } // namespace stagedoor

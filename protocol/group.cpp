@@ -43,7 +43,7 @@ bool find_placeholders(std::string_view name, std::vector<std::string>& found) {
       [&](std::string_view capture) { found.emplace_back(capture); });
 }
 
-std::string fill_placeholders(std::string_view name, const request& from) {
+std::string group_of(std::string_view name, const request& from) {
   std::string result;
   for_each_part(
       name, [&](std::string_view text) { result += text; },
@@ -51,20 +51,34 @@ std::string fill_placeholders(std::string_view name, const request& from) {
         if (const auto* value = from.capture(capture))
           result += *value;
       });
-  return result;
+  const auto is_reserved = result.starts_with(reserved_group_mark);
+  return is_reserved && !name.starts_with(reserved_group_mark) ? std::string{}
+                                                               : result;
 }
 
-void member_list::add(const present_user& who, std::size_t listed_max) {
-  connections += who.connections;
-  auto same = std::find_if(members.begin(), members.end(), [&](const auto& x) {
-    return x.id == who.id || is_same_id(x.id, who.id);
-  });
-  if (same != members.end())
-    same->connections += who.connections;
-  else if (members.size() < listed_max)
-    members.push_back(who);
-  else
-    complete = false;
+void member_count::add(const present_user& who) {
+  list_.connections += who.connections;
+  // An ID may be a text, which may be empty: null is neither.
+  auto key = who.id.is_null() ? std::string{} : '=' + spell_id(who.id);
+  auto known = listed_.find(key);
+  if (known != listed_.end()) {
+    list_.members[known->second].connections += who.connections;
+  } else if (list_.members.size() < listed_max_) {
+    listed_.emplace(std::move(key), list_.members.size());
+    list_.members.push_back(who);
+  } else {
+    list_.complete = false;
+  }
+}
+
+void member_count::add(const member_list& part) {
+  auto unlisted = part.connections;
+  for (const auto& who : part.members) {
+    add(who);
+    unlisted -= who.connections;
+  }
+  list_.connections += unlisted;
+  list_.complete = list_.complete && part.complete;
 }
 
 json::object to_json_object(const std::string& group, member_list list) {
@@ -88,6 +102,10 @@ event presence_event(std::string_view type, const std::string& group,
   return {std::string(type),
           {{"group", group},
            {"member", {{"id", who.id}, {"username", who.username}}}}};
+}
+
+event changed_event(const std::string& group) {
+  return {"group.changed", {{"group", group}}};
 }
 
 } // namespace stagedoor

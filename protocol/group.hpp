@@ -9,6 +9,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace stagedoor {
@@ -48,8 +50,9 @@ bool is_group_name(std::string_view name, std::size_t bytes_max);
 /// @returns false if a brace is left open.
 bool find_placeholders(std::string_view name, std::vector<std::string>& found);
 
-/// The name with the captures of a message in the place of its placeholders.
-std::string fill_placeholders(std::string_view name, const request& from);
+/// The name with the captures of a message in the place of its placeholders;
+/// empty if they have made it that of a reserved group.
+std::string group_of(std::string_view name, const request& from);
 
 /// An event for a group.
 struct group_broadcast {
@@ -85,9 +88,30 @@ struct member_list {
   /// False if there are more users than may be listed, or if a node has not
   /// said in time who is there.
   bool complete = true;
+};
 
-  /// Adds connections of a user; a new user only below `listed_max`.
-  void add(const present_user& who, std::size_t listed_max);
+/// Sums up who is in a group.
+class member_count {
+public:
+  /// @param listed_max users are listed at most.
+  explicit member_count(std::size_t listed_max) : listed_max_(listed_max) {}
+
+  /// Adds connections of a user.
+  void add(const present_user& who);
+
+  /// Adds what another unit or node has counted.
+  void add(const member_list& part);
+
+  /// Notes that somebody has not said who is there.
+  void miss() { list_.complete = false; }
+
+  [[nodiscard]] member_list take() { return std::move(list_); }
+
+private:
+  std::size_t listed_max_;
+  member_list list_;
+  /// Where in the list a user is.
+  std::unordered_map<std::string, std::size_t> listed_;
 };
 
 /// `{"group","members":[{"id","username","connections"}],"connections",
@@ -97,6 +121,9 @@ json::object to_json_object(const std::string& group, member_list list);
 /// The events that tell of presence: `group.joined` and `group.left`.
 event presence_event(std::string_view type, const std::string& group,
                      const user& who);
+
+/// The event that tells of members who came or went unheard: `group.changed`.
+event changed_event(const std::string& group);
 
 template <class Inspector>
 caf_api::inspect_result<Inspector> inspect(Inspector& f, group_broadcast& x) {

@@ -52,9 +52,16 @@ BOOST_AUTO_TEST_CASE(placeholders_are_filled_with_captures) {
   BOOST_TEST(found == (std::vector<std::string>{"room", "floor"}),
              boost::test_tools::per_element());
   auto message = with_captures({{"room", "7"}, {"floor", "{2}"}});
-  BOOST_TEST(fill_placeholders("room.{room}.{floor}", message) == "room.7.{2}");
-  BOOST_TEST(fill_placeholders("lobby", message) == "lobby");
-  BOOST_TEST(fill_placeholders("{room}{room}", message) == "77");
+  BOOST_TEST(group_of("room.{room}.{floor}", message) == "room.7.{2}");
+  BOOST_TEST(group_of("lobby", message) == "lobby");
+  BOOST_TEST(group_of("{room}{room}", message) == "77");
+}
+
+BOOST_AUTO_TEST_CASE(no_capture_makes_a_name_a_reserved_one) {
+  auto message = with_captures({{"room", "$user/1"}, {"id", "1"}});
+  BOOST_TEST(group_of("{room}", message).empty());
+  BOOST_TEST(group_of("room.{room}", message) == "room.$user/1");
+  BOOST_TEST(group_of("$user/{id}", message) == "$user/1");
 }
 
 BOOST_AUTO_TEST_CASE(an_open_brace_is_no_placeholder) {
@@ -63,27 +70,55 @@ BOOST_AUTO_TEST_CASE(an_open_brace_is_no_placeholder) {
 }
 
 BOOST_AUTO_TEST_CASE(a_list_counts_the_connections_of_a_user) {
-  member_list list;
-  list.add(of(1, "alice"), 2);
-  list.add(of(json::value("1"), "alice", 2), 2);
-  list.add(of(nullptr, ""), 2);
-  list.add(of(nullptr, ""), 2);
+  member_count count{2};
+  count.add(of(1, "alice"));
+  count.add(of(json::value("1"), "alice", 2));
+  count.add(of(nullptr, ""));
+  count.add(of(nullptr, ""));
   BOOST_TEST(
-      to_json(to_json_object("g", list))
+      to_json(to_json_object("g", count.take()))
       == R"({"group":"g","members":[{"id":null,"username":"","connections":2},)"
          R"({"id":1,"username":"alice","connections":3}],"connections":5,)"
          R"("complete":true})");
 }
 
 BOOST_AUTO_TEST_CASE(a_list_over_its_limit_counts_but_does_not_name) {
-  member_list list;
-  list.add(of(1, "alice"), 2);
-  list.add(of(2, "bob"), 2);
-  BOOST_TEST(list.complete);
-  list.add(of(3, "carol"), 2);
+  member_count count{2};
+  count.add(of(1, "alice"));
+  count.add(of(2, "bob"));
+  BOOST_TEST(member_count{count}.take().complete);
+  count.add(of(3, "carol"));
+  count.add(of(2, "bob"));
+  const auto list = count.take();
   BOOST_TEST(!list.complete);
   BOOST_TEST(list.members.size() == 2u);
-  BOOST_TEST(list.connections == 3u);
+  BOOST_TEST(list.members[1].connections == 2u);
+  BOOST_TEST(list.connections == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(lists_are_added_up_with_those_they_do_not_name) {
+  member_count count{2};
+  count.add(of(1, "alice"));
+  count.add(member_list{{of(2, "bob", 3), of(1, "alice")}, 9, true});
+  auto list = member_count{count}.take();
+  BOOST_TEST(list.complete);
+  BOOST_TEST(list.members.size() == 2u);
+  BOOST_TEST(list.members[0].connections == 2u);
+  BOOST_TEST(list.connections == 10u);
+  count.add(member_list{{}, 1, false});
+  list = count.take();
+  BOOST_TEST(!list.complete);
+  BOOST_TEST(list.connections == 11u);
+}
+
+BOOST_AUTO_TEST_CASE(a_crowd_is_counted_without_looking_through_the_list) {
+  // 600 million comparisons with those that are listed would take minutes.
+  member_count count{20'000};
+  for (std::int64_t id = 0; id < 40'000; ++id)
+    count.add(of(id, "somebody"));
+  const auto list = count.take();
+  BOOST_TEST(list.members.size() == 20'000u);
+  BOOST_TEST(list.connections == 40'000u);
 }
 
 BOOST_AUTO_TEST_CASE(presence_names_group_and_user) {

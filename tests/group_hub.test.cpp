@@ -179,6 +179,11 @@ struct hub_fixture {
     world.settle();
   }
 
+  /// How many events the first unit has dropped.
+  [[nodiscard]] std::uint64_t dropped(drop_reason why) const {
+    return world.metrics().drops(why).value();
+  }
+
   /// Another node's hub is there.
   void offer(const std::string& node, const caf::actor& hub) {
     world.services().set(node, {{"stagedoor.groups", hub}});
@@ -351,6 +356,60 @@ BOOST_AUTO_TEST_CASE(a_node_that_is_gone_loses_events_and_the_log_counts_them) {
   say(0, "g", 3);
   world.kill(far.handle());
   BOOST_TEST(world.logged("node b: 3 events are lost to it: it is gone"));
+  BOOST_TEST(dropped(drop_reason::node_down) == 3u);
+  // It has left: there is nobody to miss anything.
+  say(0, "g", 4);
+  BOOST_TEST(dropped(drop_reason::node_down) == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_lost_node_is_not_sent_is_counted) {
+  const auto far = foreign_proxy(world.system(), 7);
+  offer("b", far);
+  say(0, "g", 1);
+  lose(far);
+  world.services().set("b", {});
+  world.settle();
+  say(0, "g", 2);
+  say(0, "g", 3);
+  BOOST_TEST(dropped(drop_reason::node_down) == 3u);
+  node_probe after{world.home(0)};
+  offer("b", after.handle());
+  say(0, "g", 4);
+  BOOST_TEST(dropped(drop_reason::node_down) == 3u);
+  BOOST_TEST(after.take() == "[g " + event_text("said", "4") + " ]");
+  BOOST_TEST(
+      world.logged("node b: 2 events were not sent to it while it was away"));
+}
+
+BOOST_AUTO_TEST_CASE(who_follows_a_group_lists_it_again_around_a_lost_node) {
+  const auto changed =
+      event_text("group.changed", R"({"group":"room.a"})") + '\n';
+  member_probe a{world.home(0), 1, 1, "alice"};
+  member_probe b{world.home(1), 2, 2, "bob"};
+  tell(0, a.joins("room.a"));
+  tell(0, a.joins("g"));
+  tell(1, b.joins("room.a"));
+  const auto far = foreign_proxy(world.system(), 7);
+  offer("b", far);
+  say(0, "g", 1);
+  say(1, "g", 1);
+  BOOST_TEST(!a.take().empty());
+  BOOST_TEST(!b.take().empty());
+  lose(far);
+  world.settle();
+  BOOST_TEST(a.take() == changed);
+  BOOST_TEST(b.take() == changed);
+  world.services().set("b", {});
+  say(0, "g", 2);
+  say(1, "g", 2);
+  BOOST_TEST(!a.take().empty());
+  BOOST_TEST(b.take().empty());
+  node_probe after{world.home(0)};
+  offer("b", after.handle());
+  say(0, "other", 3);
+  say(1, "other", 3);
+  BOOST_TEST(a.take() == changed);
+  BOOST_TEST(b.take() == changed);
 }
 
 BOOST_AUTO_TEST_CASE(a_node_that_comes_back_gets_what_is_sent_from_then_on) {
@@ -414,10 +473,8 @@ BOOST_AUTO_TEST_CASE(a_server_is_not_another_node_to_itself) {
 
 BOOST_AUTO_TEST_CASE(the_list_sums_up_units_and_nodes) {
   node_probe far{world.home(0)};
-  auto there = std::make_unique<member_list>();
-  there->add({1, "alice", 2}, 10);
-  there->add({3, "carol", 1}, 10);
-  far.has(std::move(there));
+  far.has(std::make_unique<member_list>(
+      member_list{{{1, "alice", 2}, {3, "carol", 1}}, 3, true}));
   offer("b", far.handle());
   member_probe a{world.home(0), 1, 1, "alice"};
   member_probe b{world.home(1), 2, 2, "bob"};
@@ -480,6 +537,7 @@ BOOST_AUTO_TEST_CASE(what_is_over_the_bound_of_a_link_is_dropped_and_counted) {
              == "[g " + event_text("said", "1") + " g "
                     + event_text("said", "2") + " ]");
   BOOST_TEST(world.logged("node b: 2 events are lost to it: too many waited"));
+  BOOST_TEST(dropped(drop_reason::link_full) == 2u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
