@@ -351,6 +351,7 @@ void connection_state::close(close_code code, std::string reason) {
 void connection_state::end(close_code code, const std::string& reason) {
   count_end(code);
   stage_ = stage::closing;
+  drop_held();
   if (opened_)
     setup_.shared->log->info(
         "connection {}: {} {} user={} closed {} after {} messages, {} pushes "

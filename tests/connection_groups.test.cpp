@@ -53,6 +53,16 @@ struct group_fixture : connection_fixture {
   void happens(const std::string& text, slow_member slow) {
     tell(group_event{std::make_shared<const std::string>(text), slow});
   }
+
+  /// How many events were not sent, by what the groups do about it.
+  [[nodiscard]] std::string dropped() const {
+    const auto count = [this](drop_reason why) {
+      return std::to_string(world.metrics().drops(why).value());
+    };
+    return "newest " + count(drop_reason::slow_member_newest) + " oldest "
+           + count(drop_reason::slow_member_oldest) + " closed "
+           + count(drop_reason::slow_member_closed);
+  }
 };
 
 } // namespace
@@ -108,6 +118,7 @@ BOOST_AUTO_TEST_CASE(a_full_queue_drops_the_newest) {
   BOOST_TEST(socket->take() == sent("2"));
   emit(transport_ended{});
   BOOST_TEST(world.logged("1 pushes dropped"));
+  BOOST_TEST(dropped() == "newest 1 oldest 0 closed 0");
 }
 
 BOOST_AUTO_TEST_CASE(a_full_queue_keeps_the_last_events_and_drops_the_oldest) {
@@ -125,6 +136,7 @@ BOOST_AUTO_TEST_CASE(a_full_queue_keeps_the_last_events_and_drops_the_oldest) {
   BOOST_TEST(socket->take() == sent("4") + sent("5"));
   emit(transport_ended{});
   BOOST_TEST(world.logged("1 pushes dropped"));
+  BOOST_TEST(dropped() == "newest 0 oldest 1 closed 0");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_held_goes_before_what_comes) {
@@ -141,6 +153,16 @@ BOOST_AUTO_TEST_CASE(a_group_may_close_slow_members) {
   socket->full = true;
   happens("1", slow_member::close);
   BOOST_TEST(socket->take() == "close 1013 slow consumer\n");
+  BOOST_TEST(dropped() == "newest 0 oldest 0 closed 1");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_held_at_the_end_is_dropped) {
+  socket->full = true;
+  happens("1", slow_member::drop_oldest);
+  happens("2", slow_member::drop_oldest);
+  emit(transport_ended{});
+  BOOST_TEST(world.logged("2 pushes dropped"));
+  BOOST_TEST(dropped() == "newest 0 oldest 0 closed 2");
 }
 
 BOOST_AUTO_TEST_CASE(an_event_behind_the_close_goes_nowhere) {
