@@ -20,9 +20,10 @@ ask_authenticator_state::~ask_authenticator_state() {
     open.promise.deliver(make_error(errc::unavailable));
 }
 
-authenticator_actor::behavior_type ask_authenticator_state::start(
-    replicas answering, std::shared_ptr<const service_directory> services) {
-  answering_.emplace(std::move(answering), std::move(services));
+authenticator_actor::behavior_type
+ask_authenticator_state::start(replicas answering, runtime_ptr shared) {
+  answering_.emplace(std::move(answering), shared->services);
+  timeout_ = shared->limits.can_connect_timeout * 2;
   self_->set_down_handler(
       [this](const caf::down_msg& down) { someone_died(down.source); });
   return {[this](credentials& given) { return ask(given); }};
@@ -38,8 +39,8 @@ caf::result<authentication> ask_authenticator_state::ask(credentials& given) {
   auto promise = self_->make_response_promise<authentication>();
   open_.emplace(id, open_question{promise, one->handle.address()});
   self_
-      ->request(caf::actor_cast<authenticator_actor>(one->handle),
-                caf::infinite, std::move(given))
+      ->request(caf::actor_cast<authenticator_actor>(one->handle), timeout_,
+                std::move(given))
       .then(
           [this, id](authentication& answer) { finish(id, std::move(answer)); },
           [this, id](caf::error& error) { finish(id, std::move(error)); });
@@ -69,9 +70,8 @@ void ask_authenticator_state::someone_died(const caf::actor_addr& who) {
 
 authenticator_actor::behavior_type
 ask_authenticator(ask_authenticator_state::pointer self, replicas answering,
-                  std::shared_ptr<const service_directory> services) {
-  return caf_api::state_of(self).start(std::move(answering),
-                                       std::move(services));
+                  runtime_ptr shared) {
+  return caf_api::state_of(self).start(std::move(answering), std::move(shared));
 }
 
 } // namespace stagedoor

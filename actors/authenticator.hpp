@@ -3,6 +3,7 @@
 #include "stagedoor/actors/interfaces.hpp"
 #include "stagedoor/actors/pinned.hpp"
 #include "stagedoor/actors/replicas.hpp"
+#include "stagedoor/actors/runtime.hpp"
 #include "stagedoor/permissions/authenticator.hpp"
 
 #include "caf/expected.hpp"
@@ -40,8 +41,8 @@ public:
   /// Answers what it owes: a dying actor breaks no promise by itself.
   ~ask_authenticator_state();
 
-  authenticator_actor::behavior_type
-  start(replicas answering, std::shared_ptr<const service_directory> services);
+  authenticator_actor::behavior_type start(replicas answering,
+                                           runtime_ptr shared);
 
 private:
   struct open_question {
@@ -55,6 +56,8 @@ private:
 
   pointer self_;
   std::optional<replica_set> answering_;
+  /// Of CAF's, which forgets what is never answered.
+  limits::duration timeout_{};
   std::uint64_t last_id_ = 0;
   std::unordered_map<std::uint64_t, open_question> open_;
 };
@@ -64,11 +67,11 @@ private:
 ///
 /// Receives: credentials (connection); answers and deaths of those it asks.
 /// Sends: the credentials to one of them, its answer back.
-/// Limits: the connection's `can_connect_timeout`.
+/// Limits: twice `can_connect_timeout`, when the connection has given up.
 /// Ends when: the unit ends.
 /// Next on the path: back in connection.hpp.
 authenticator_actor::behavior_type
 ask_authenticator(ask_authenticator_state::pointer self, replicas answering,
-                  std::shared_ptr<const service_directory> services);
+                  runtime_ptr shared);
 
 } // namespace stagedoor

@@ -104,7 +104,8 @@ public:
     services_->run_after(scope_->connection_id, delay, std::move(what));
   }
 
-  /// The connection's actor; accepts `event`. May be kept and given away.
+  /// The connection's actor, a `connection_actor`; accepts `event`, and orders
+  /// to join and leave groups. May be kept and given away.
   [[nodiscard]] const caf::actor& connection() const { return connection_; }
 
   /// The actor that runs this action: to ask other actors (`self()->request`),

@@ -10,22 +10,12 @@
 
 namespace stagedoor {
 
-namespace {
-
-/// Whether the client of a message has gone: a runner that is spawned for it
-/// now would never hear of that.
-bool is_orphaned(const request& message) {
-  const auto& connection = message.data().connection;
-  return connection
-         && caf_api::has_ended(
-             *caf::actor_cast<caf::abstract_actor*>(connection));
-}
-
-} // namespace
-
 handler_state::~handler_state() {
   for (auto& [id, pending] : pending_)
-    answer(pending, to_reply(errc::server_error));
+    if (pending.relayed)
+      pending.promise.deliver(make_error(errc::unavailable));
+    else
+      answer(pending, to_reply(errc::server_error));
   for (auto& [connection_id, slot] : runners_)
     if (slot.handle())
       caf::anon_send_exit(slot.handle(), caf::exit_reason::user_shutdown);
@@ -63,12 +53,8 @@ handler_actor::behavior_type handler_state::start(handler_setup setup) {
 // -- the way of a message -----------------------------------------------------
 
 caf::result<reply> handler_state::guard(request& message, bool matched) {
-  if (!setup_.elsewhere.empty()) {
-    // The other node would take its client for a new one.
-    if (is_orphaned(message))
-      return to_reply(errc::unavailable);
-    return relay(message);
-  }
+  if (!setup_.elsewhere.empty())
+    return relay(message, matched);
   // Unmatched: the endpoint's permissions, as for an unknown action.
   auto list = matched ? node().guard_of(message.action()) : node().guard;
   auto id = add_pending(message);
@@ -316,15 +302,16 @@ void handler_state::finish(std::uint64_t id, reply answer) {
     answer = to_reply(errc::server_error);
   }
   auto& pending = node.mapped();
+  give_up(pending);
   const auto succeeded = answer.errors.empty() && answer.status < 300;
   std::optional<group_broadcast> told;
   if (succeeded && pending.broadcast != nullptr)
-    told = {fill_placeholders(pending.broadcast->group, pending.message),
+    told = {group_of(pending.broadcast->group, pending.message),
             event{pending.broadcast->type, answer.data, answer.status}};
   if (succeeded && !pending.replies)
     answer = reply::silent();
   this->answer(pending, std::move(answer));
-  if (told)
+  if (told && !told->group.empty())
     self_->send(setup_.groups, std::move(*told));
 }
 
@@ -349,7 +336,17 @@ std::uint64_t handler_state::add_pending(request& message) {
                          caf::anon_send(caf::actor_cast<handler_actor>(self_),
                                         expired_atom_v, id);
                        });
+  auto& pending = pending_.at(id);
+  if (pending.message.data().relayed)
+    pending.relayed.emplace(*setup_.shared->relayed_open);
   return id;
+}
+
+bool handler_state::is_orphaned(const request& message) {
+  const auto& connection = message.data().connection;
+  return connection
+         && caf_api::has_ended(
+             *caf::actor_cast<caf::abstract_actor*>(connection));
 }
 
 /// The client makes no row: neither of a route nor of an action.

@@ -9,11 +9,16 @@
 #include "stagedoor/actors/route_tree.hpp"
 #include "stagedoor/actors/runtime.hpp"
 
+#include "caf/message_id.hpp"
 #include "caf/typed_response_promise.hpp"
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace stagedoor {
 
@@ -48,6 +53,21 @@ public:
   handler_actor::behavior_type start(handler_setup setup);
 
 private:
+  /// Counts what is open, for as long as it lives.
+  class open_count {
+  public:
+    explicit open_count(std::atomic<std::size_t>& open) : open_(open) {
+      ++open_;
+    }
+    ~open_count() { --open_; }
+
+    open_count(const open_count&) = delete;
+    open_count& operator=(const open_count&) = delete;
+
+  private:
+    std::atomic<std::size_t>& open_;
+  };
+
   /// A message on its way through this handler.
   struct pending_message {
     pending_message(caf::typed_response_promise<reply> owed, request what,
@@ -67,8 +87,12 @@ private:
     deadline due;
     /// The actor that runs it, once there is one.
     caf::actor_addr runner;
+    /// The request to an actor elsewhere that has not been answered.
+    std::optional<caf::message_id> asked;
     /// Those elsewhere that were gone before they answered.
     std::vector<caf::actor_addr> tried;
+    /// For the message of another node's client.
+    std::optional<open_count> relayed;
     blocking_workers::cancel_flag cancelled;
     /// Where its answer is counted; null if it is not, or on another unit.
     answer_tallies* tallies = nullptr;
@@ -102,13 +126,15 @@ private:
   void finish(std::uint64_t id, reply answer);
 
   // Elsewhere (handler_mounts.cpp).
-  caf::result<reply> relay(request& message);
+  caf::result<reply> relay(request& message, bool matched);
   void pass_on(std::uint64_t id);
+  void give_up(pending_message& pending);
   replica_set::entry* replica_for(pending_message& pending);
   replica_set::entry*
   replica_of_connection(const connection_opened& who,
                         const std::vector<caf::actor_addr>& tried);
   void returned(const caf::actor_addr& from);
+  void answered_elsewhere(std::uint64_t id, reply& result);
   void failed_elsewhere(std::uint64_t id, const caf::actor_addr& target,
                         const caf::error& error);
   void lost_elsewhere(std::uint64_t id);
@@ -124,6 +150,9 @@ private:
   void fail(std::uint64_t id, const caf::error& error);
   void expire(std::uint64_t id);
 
+  /// Whether the client of a message has gone: a runner that is spawned for it
+  /// now would never hear of that.
+  [[nodiscard]] static bool is_orphaned(const request& message);
   std::uint64_t add_pending(request& message);
   answer_tallies* tallies_of(const request& message, bool matched);
   void arm(pending_message& pending, limits::duration timeout);
@@ -188,8 +217,9 @@ private:
 /// one, or to a worker thread; the reply (connection), and behind it the event
 /// of an action that broadcasts (group hub). Limits: `permission_timeout`,
 /// `action_timeout`. Ends when: the unit ends. The router replaces it if it
-/// dies before; what it had not answered gets 500. Next on the path:
-/// permission_pool.hpp, then runner.hpp.
+/// dies before; what it had not answered gets 500, but 503 from the node of the
+/// client if that is another one. Next on the path: permission_pool.hpp, then
+/// runner.hpp.
 handler_actor::behavior_type route_handler(handler_state::pointer self,
                                            handler_setup setup);
 

@@ -6,17 +6,24 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace stagedoor {
 
 /// A message for another node, whose own handler asks the permissions.
-caf::result<reply> handler_state::relay(request& message) {
+caf::result<reply> handler_state::relay(request& message, bool matched) {
   auto id = add_pending(message);
   auto& pending = pending_.at(id);
+  auto promise = pending.promise;
+  pending.tallies = tallies_of(pending.message, matched);
+  if (is_orphaned(pending.message)) {
+    // The other node would take its client for a new one.
+    finish(id, to_reply(errc::unavailable));
+    return promise;
+  }
   const auto& bounds = setup_.shared->limits;
   arm(pending, bounds.permission_timeout + bounds.action_timeout);
-  auto promise = pending.promise;
   if (const auto* action = action_of(pending.message.action())) {
     begin(pending, *action);
     // Over that bound the other node refuses it, behind its permissions.
@@ -37,18 +44,25 @@ void handler_state::pass_on(std::uint64_t id) {
   ++to->waiting;
   auto target = to->handle.address();
   pending.runner = target;
-  self_
-      ->request(caf::actor_cast<mounted_actor>(to->handle), caf::infinite,
-                pending.message)
-      .then(
-          [this, id, target](reply& result) {
-            returned(target);
-            finish(id, std::move(result));
-          },
-          [this, id, target](const caf::error& error) {
-            returned(target);
-            failed_elsewhere(id, target, error);
-          });
+  auto asked = self_->request(caf::actor_cast<mounted_actor>(to->handle),
+                              caf::infinite, pending.message);
+  pending.asked = caf_api::id_of(asked);
+  asked.then(
+      [this, id, target](reply& result) {
+        returned(target);
+        answered_elsewhere(id, result);
+      },
+      [this, id, target](const caf::error& error) {
+        returned(target);
+        failed_elsewhere(id, target, error);
+      });
+}
+
+/// Waits no longer for an actor elsewhere: it may never answer.
+void handler_state::give_up(pending_message& pending) {
+  if (pending.asked)
+    caf_api::give_up(*self_, *pending.asked, make_error(errc::timed_out));
+  pending.asked.reset();
 }
 
 /// The actor that a message goes to; null if there is none.
@@ -78,7 +92,10 @@ replica_set::entry* handler_state::replica_of_connection(
   introduce(who);
   auto& known = connections_.at(who.connection.address());
   auto* placed = targets_->find(known.placed);
-  if (placed == nullptr || placed->is_dead)
+  const auto is_tried =
+      std::any_of(tried.begin(), tried.end(),
+                  [&](const auto& one) { return are_same(one, known.placed); });
+  if (placed == nullptr || placed->is_dead || is_tried)
     placed =
         targets_->pick(stable_hash(to_string(who.connection.address())), tried);
   known.placed = placed != nullptr ? placed->handle.address() : nullptr;
@@ -86,8 +103,20 @@ replica_set::entry* handler_state::replica_of_connection(
 }
 
 void handler_state::returned(const caf::actor_addr& from) {
-  if (auto* entry = targets_->find(from))
+  // It may have been withdrawn and offered again meanwhile.
+  if (auto* entry = targets_->find(from);
+      entry != nullptr && entry->waiting > 0)
     --entry->waiting;
+}
+
+void handler_state::answered_elsewhere(std::uint64_t id, reply& result) {
+  auto i = pending_.find(id);
+  if (i == pending_.end())
+    return; // Too late.
+  i->second.asked.reset();
+  if (!setup_.elsewhere.empty())
+    i->second.tallies = nullptr; // The node that has answered has counted it.
+  finish(id, std::move(result));
 }
 
 void handler_state::failed_elsewhere(std::uint64_t id,
@@ -96,6 +125,7 @@ void handler_state::failed_elsewhere(std::uint64_t id,
   auto i = pending_.find(id);
   if (i == pending_.end() || !are_same(i->second.runner, target))
     return; // It has been answered, or is at another one by now.
+  i->second.asked.reset();
   auto reason = reason_of(error);
   if (reason == errc::unavailable) {
     lost_elsewhere(id);
@@ -113,6 +143,7 @@ void handler_state::lost_elsewhere(std::uint64_t id) {
     finish(id, to_reply(errc::unavailable));
     return;
   }
+  give_up(pending);
   pending.tried.push_back(pending.runner);
   pass_on(id);
 }

@@ -21,7 +21,8 @@ enum class lifetime {
   connection,
   /// One per I/O unit: for handlers without state.
   unit,
-  /// One for the whole server.
+  /// One for the whole server; of a server on several nodes, one on each that
+  /// runs handlers for clients of its own.
   server,
 };
 
@@ -174,10 +175,11 @@ public:
     return *this;
   }
 
-  /// Among several replicas or nodes, messages with the same value of this
-  /// capture of the route go to the same one, while they stay the same.
-  /// Without it, mounted actors get what they have the least of, and handlers
-  /// on other nodes keep the messages of one connection together.
+  /// Among several replicas, or several nodes that run the handlers of one that
+  /// runs none, messages with the same value of this capture of the route go to
+  /// the same one, while they stay the same. Without it, mounted actors get
+  /// what they have the least of, and handlers on other nodes keep the messages
+  /// of one connection together.
   handler_builder& placed_by(std::string capture) {
     definition_.placed_by = std::move(capture);
     return *this;

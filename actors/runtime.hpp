@@ -3,7 +3,9 @@
 #include "stagedoor/protocol/limits.hpp"
 #include "stagedoor/protocol/web_page.hpp"
 
+#include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -22,8 +24,8 @@ class service_directory;
 struct decision_cache_counts;
 
 /// What all roles of one server share. Lives longer than any of them.
-/// Thread rule: constant after the start; the logger, the workers and the clock
-/// may be used from any thread.
+/// Thread rule: constant after the start; the logger, the workers, the clock
+/// and what is counted may be used from any thread.
 struct runtime {
   stagedoor::limits limits;
   /// Servers of one name, on nodes that see each other, are one.
@@ -33,6 +35,9 @@ struct runtime {
   std::shared_ptr<spdlog::logger> log;
   std::shared_ptr<blocking_workers> workers;
   std::shared_ptr<decision_cache_counts> cache_counts;
+  /// Messages of other nodes' clients that are being handled.
+  std::shared_ptr<std::atomic<std::size_t>> relayed_open =
+      std::make_shared<std::atomic<std::size_t>>(0);
   /// Null if nobody can read it.
   std::shared_ptr<denial_log> denials;
   /// Null if nobody collects them.

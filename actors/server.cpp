@@ -29,6 +29,9 @@ namespace stagedoor {
 
 namespace {
 
+/// By then other nodes have heard that a service is withdrawn.
+constexpr std::chrono::milliseconds withdrawal_time{250};
+
 /// Raises the bound on file descriptors to the hard limit and says if that is
 /// too few for `connections_max`.
 void raise_descriptor_limit(const limits& bounds, spdlog::logger& log) {
@@ -73,6 +76,9 @@ struct server::implementation {
 
   void start(const server_options& options, endpoint_table_ptr endpoints);
   void offer_to_nodes(const endpoint_table& endpoints, const node_roles& here);
+  void withdraw(std::vector<std::pair<std::string, caf::actor>>& what);
+  void drain();
+  [[nodiscard]] bool is_drained() const;
   void stop();
 
   caf::actor_system& sys;
@@ -82,7 +88,8 @@ struct server::implementation {
   std::vector<unit_roles_ptr> roles;
   /// Null if it stands alone.
   cluster_ptr node;
-  /// What other nodes get of it, by service.
+  /// What other nodes get of it, by service: its handlers, and the rest.
+  std::vector<std::pair<std::string, caf::actor>> offered_handlers;
   std::vector<std::pair<std::string, caf::actor>> offered;
   listener_actor front;
   /// Null without an admin endpoint.
@@ -94,7 +101,10 @@ struct server::implementation {
   std::shared_ptr<std::atomic<bool>> draining;
   std::mutex drained_mutex;
   std::condition_variable drained_changed;
+  /// Its own clients have gone.
   bool drained = false;
+  /// Other nodes have handed on their last message by then.
+  std::chrono::steady_clock::time_point withdrawn;
 };
 
 void server::implementation::start(const server_options& options,
@@ -114,7 +124,6 @@ void server::implementation::start(const server_options& options,
     hubs.push_back(caf::actor_cast<caf::actor>(of_unit->groups));
   for (const auto& of_unit : roles)
     caf::anon_send(of_unit->groups, hubs);
-  offer_to_nodes(*endpoints, here);
   listener_setup setup;
   setup.shared = shared;
   // Beside health checks there is nothing for clients on a node without them.
@@ -132,6 +141,7 @@ void server::implementation::start(const server_options& options,
     drained_changed.notify_all();
   };
   front = units[0]->spawn(stagedoor::listener, std::move(setup));
+  offer_to_nodes(*endpoints, here);
   if (admin_acceptor)
     operators = units[0]->spawn(
         admin, admin_setup{shared, std::move(endpoints), admin_acceptor,
@@ -146,21 +156,42 @@ void server::implementation::offer_to_nodes(const endpoint_table& endpoints,
                                             const node_roles& here) {
   if (!node)
     return;
-  auto offer = [this](const std::string& service, const auto& handle) {
-    offered.emplace_back(service, caf::actor_cast<caf::actor>(handle));
-    node->offer(service, offered.back().second);
+  auto offer = [this](auto& among, const std::string& service,
+                      const auto& handle) {
+    among.emplace_back(service, caf::actor_cast<caf::actor>(handle));
+    node->offer(service, among.back().second);
   };
-  offer(shared->server_name + std::string(groups_service),
+  offer(offered, shared->server_name + std::string(groups_service),
         roles.front()->groups);
+  offer(offered, shared->server_name + std::string(listeners_service), front);
   if (here.handlers)
     for (const auto& entry : endpoints)
       for (const auto& of_unit : roles)
-        offer(handlers_service(*shared, entry), of_unit->routers[entry.index]);
+        offer(offered_handlers, handlers_service(*shared, entry),
+              of_unit->routers[entry.index]);
+}
+
+void server::implementation::withdraw(
+    std::vector<std::pair<std::string, caf::actor>>& what) {
+  for (const auto& [service, handle] : std::exchange(what, {}))
+    node->withdraw(service, handle);
+}
+
+void server::implementation::drain() {
+  if (!offered_handlers.empty())
+    withdrawn = std::chrono::steady_clock::now() + withdrawal_time;
+  withdraw(offered_handlers);
+  caf::anon_send(front, drain_atom_v);
+}
+
+bool server::implementation::is_drained() const {
+  return drained && *shared->relayed_open == 0
+         && std::chrono::steady_clock::now() >= withdrawn;
 }
 
 void server::implementation::stop() {
-  for (const auto& [service, handle] : std::exchange(offered, {}))
-    node->withdraw(service, handle);
+  withdraw(offered_handlers);
+  withdraw(offered);
   guard.reset();
   // The listener first: it spawns on all units.
   if (front)
@@ -186,13 +217,20 @@ std::uint16_t server::port() const {
 }
 
 void server::drain() {
-  caf::anon_send(impl_->front, drain_atom_v);
+  impl_->drain();
 }
 
 bool server::wait_drained(std::chrono::milliseconds timeout) {
+  // Of messages from other nodes nobody tells that the last one is answered.
+  constexpr std::chrono::milliseconds look_interval{10};
+  const auto until = std::chrono::steady_clock::now() + timeout;
   std::unique_lock lock{impl_->drained_mutex};
-  return impl_->drained_changed.wait_for(lock, timeout,
-                                         [this] { return impl_->drained; });
+  while (!impl_->is_drained()) {
+    if (std::chrono::steady_clock::now() >= until)
+      return false;
+    impl_->drained_changed.wait_for(lock, look_interval);
+  }
+  return true;
 }
 
 void server::stop() {

@@ -110,8 +110,9 @@ public:
   /// The port that is listened on.
   [[nodiscard]] std::uint16_t port() const;
 
-  /// Starts to drain: newcomers get 503, what has come is finished, then each
-  /// connection is closed with 1012 and a time to reconnect after.
+  /// Starts to drain: newcomers get 503, other nodes hand on nothing more, what
+  /// has come is finished, then each connection is closed with 1012 and a time
+  /// to reconnect after.
   void drain();
 
   /// Waits until a drain is over.
@@ -121,9 +122,9 @@ public:
   /// Ends what is still there. Clients that can be reached hear a 1011.
   void stop();
 
-  /// Closes the connections of a user with 4401, reason `credentials_revoked`;
-  /// those as well that are about to open. The tokens of the user are for the
-  /// authenticator to refuse from then on.
+  /// Closes the connections of a user with 4401, reason `credentials_revoked`,
+  /// on all nodes that this one sees; those as well that are about to open. The
+  /// tokens of the user are for the authenticator to refuse from then on.
   /// @param id an integer in decimal, a string without quotes.
   void close_user(std::string_view id);
 
@@ -134,7 +135,7 @@ public:
   void push_to_user(const json::value& user_id, event what);
 
   /// Drops the cached permission decisions of a user, or of all users if the id
-  /// is empty: what they rest on has changed.
+  /// is empty, on all nodes that this one sees: what they rest on has changed.
   void invalidate(std::string_view id = {});
 
   /// How often cached permission decisions served, and how often not.
@@ -175,12 +176,22 @@ caf::expected<server> serve(caf::actor_system& sys,
                             const server_options& options,
                             const std::vector<endpoint_spec>& endpoints);
 
-/// The same with the options of the actor system's configuration.
+/// The same with the options of the actor system's configuration; with `node`
+/// among them, on that node.
 template <class... Endpoints>
 caf::expected<server> serve(caf::actor_system& sys, Endpoints... endpoints) {
   auto options = server_options::from(sys.config());
   if (!options)
     return std::move(options.error());
+  auto node = cluster_options::from(sys.config());
+  if (!node)
+    return std::move(node.error());
+  if (*node) {
+    auto joined = join_cluster(sys, **node);
+    if (!joined)
+      return std::move(joined.error());
+    options->cluster = std::move(*joined);
+  }
   return serve(sys, *options,
                std::vector<endpoint_spec>{std::move(endpoints)...});
 }

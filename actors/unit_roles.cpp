@@ -21,8 +21,7 @@ unit_roles_ptr spawn_unit_roles(unit& home, const unit_roles_setup& setup,
   result->authenticator =
       setup.authenticator.empty()
           ? home.spawn(authenticate, setup.users ? setup.users : no_users())
-          : home.spawn(ask_authenticator, setup.authenticator,
-                       setup.shared->services);
+          : home.spawn(ask_authenticator, setup.authenticator, setup.shared);
   result->pool = home.spawn(permission_pool, setup.shared);
   result->groups =
       home.spawn(group_hub, group_hub_setup{setup.shared, setup.endpoints});

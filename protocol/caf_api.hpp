@@ -18,6 +18,7 @@
 #include "caf/exit_reason.hpp"
 #include "caf/mailbox_element.hpp"
 #include "caf/message.hpp"
+#include "caf/message_id.hpp"
 #include "caf/result.hpp"
 #include "caf/resumable.hpp"
 #include "caf/sec.hpp"
@@ -320,6 +321,28 @@ inline bool is_early([[maybe_unused]] caf::mailbox_element& message) {
   return true;
 #else
   return false;
+#endif
+}
+
+/// What identifies the answer to a request.
+template <class ResponseHandle>
+caf::message_id id_of(ResponseHandle& request) {
+#if STAGEDOOR_CAF_1
+  return request.policy().id();
+#else
+  return request.id();
+#endif
+}
+
+/// Has an actor answer a request of its own with an error: CAF keeps what is to
+/// be done with an answer for as long as none comes.
+template <class Self>
+void give_up(Self& self, caf::message_id request, caf::error why) {
+#if STAGEDOOR_CAF_1
+  self.enqueue(caf::make_mailbox_element(nullptr, request, std::move(why)),
+               nullptr);
+#else
+  self.enqueue(nullptr, request, caf::make_message(std::move(why)), nullptr);
 #endif
 }
 

@@ -22,7 +22,8 @@ struct request_data {
   /// The named groups of all matched route patterns; an inner one of the same
   /// name has replaced the outer one.
   fields captures;
-  /// Where pushes to this client go. Accepts `event`.
+  /// A `connection_actor`: where pushes to this client go. Accepts `event`, and
+  /// orders to join and leave groups.
   caf::actor connection;
   /// Counts the messages of the connection, from 1.
   std::uint64_t sequence = 0;

@@ -18,6 +18,7 @@
 #include <tuple>
 #include <vector>
 
+#include "support/command_line.hpp"
 #include "support/foreign_node.hpp"
 #include "support/free_port.hpp"
 #include "support/http_texts.hpp"
@@ -180,6 +181,21 @@ BOOST_AUTO_TEST_CASE(health_tells_whom_a_node_sees) {
   b.leave();
   BOOST_TEST(a.sees("b", false));
   BOOST_TEST(ask() == gone);
+}
+
+BOOST_AUTO_TEST_CASE(the_options_of_a_configuration_make_a_node) {
+  test_node b{node_named("b")};
+  parsed_command_line<server_options> given(
+      {"--node=a", "--port=0", "--threads=1", "--join=" + b.address()});
+  BOOST_REQUIRE(!given.error);
+  caf::actor_system sys{given.cfg};
+  {
+    auto running = serve(sys, endpoint("/ws/"));
+    BOOST_REQUIRE(running);
+    BOOST_TEST(b.sees("a"));
+    BOOST_TEST(b.finds("stagedoor.handlers/ws/", 1));
+  }
+  BOOST_TEST(b.sees("a", false));
 }
 
 // -- leaving and coming back --------------------------------------------------

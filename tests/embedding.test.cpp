@@ -263,6 +263,32 @@ BOOST_AUTO_TEST_CASE(replicas_are_chosen_by_a_capture) {
   BOOST_TEST(answers == (std::set<std::string>{"east", "west"}));
 }
 
+/// Has the client of each message join the fans.
+mounted_actor::behavior_type usher(mounted_actor::pointer self) {
+  return {[self](const request& message) {
+    auto promise = self->make_response_promise<reply>();
+    auto client = caf::actor_cast<connection_actor>(message.data().connection);
+    self->request(client, patience, caf::join_atom_v, std::string{"fans"})
+        .then([promise]() mutable { promise.deliver(ok()); },
+              [promise](const caf::error& error) mutable {
+                promise.deliver(to_reply(code_of(error)));
+              });
+    return promise;
+  }};
+}
+
+BOOST_AUTO_TEST_CASE(a_mounted_actor_lets_clients_into_groups) {
+  host app;
+  const auto mounted = app.system.spawn(usher);
+  auto running = app.start({endpoint("/ws/").route("fans/$", mounted)});
+  websocket_client client(running.port(), "/ws/");
+  BOOST_TEST(client.ask(R"({"action":"join","route":"fans/"})")
+             == success("null", "join", "fans/"));
+  running.broadcast("fans", {"news", 1});
+  BOOST_TEST(client.read_text() == R"({"type":"news","data":1,"status":200})");
+  caf::anon_send_exit(mounted, caf::exit_reason::user_shutdown);
+}
+
 // -- the end of a server ------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(the_next_server_takes_the_port_and_finds_the_same_actor) {

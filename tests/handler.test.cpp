@@ -296,6 +296,20 @@ BOOST_FIXTURE_TEST_CASE(a_blocking_action_does_not_own_what_it_runs_on,
   BOOST_TEST(world.shared().use_count() == 1);
 }
 
+BOOST_FIXTURE_TEST_CASE(what_it_owes_to_another_node_is_an_error,
+                        handler_fixture) {
+  const auto& open = *world.shared()->relayed_open;
+  auto message = client.data("count");
+  message.relayed = true;
+  const auto number = client.ask(subject, request{std::move(message)});
+  world.settle();
+  BOOST_TEST(open == 1u);
+  world.kill(subject);
+  // Its own node may begin the action again, on another one.
+  BOOST_TEST(client.answer(number) == text(make_error(errc::unavailable)));
+  BOOST_TEST(open == 0u);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_late_blocking_action_is_a_504_and_does_not_begin,
                         blocking_handler) {
   auto running = allowed("block");

@@ -8,6 +8,7 @@
 
 #include "support/foreign_proxy.hpp"
 #include "support/handler_fixture.hpp"
+#include "support/message_tallies.hpp"
 
 using namespace stagedoor;
 using namespace stagedoor::test;
@@ -236,6 +237,24 @@ BOOST_AUTO_TEST_CASE(a_late_actor_is_a_504_and_its_answer_is_dropped) {
   BOOST_TEST(client.responses() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(an_actor_that_never_answers_is_not_avoided_for_ever) {
+  allowed("1");
+  auto& silent = a.count() == 1 ? a : b;
+  auto& other = a.count() == 1 ? b : a;
+  world.advance(world.bounds().action_timeout + 10ms);
+  allowed("2");
+  allowed("3");
+  BOOST_TEST(silent.count() == 2u);
+  BOOST_TEST(other.count() == 1u);
+  // Its answer is of no use by now, and takes nothing from what waits there.
+  silent.answer(0, ok());
+  world.settle();
+  allowed("4");
+  allowed("5");
+  BOOST_TEST(silent.count() == 3u);
+  BOOST_TEST(other.count() == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(an_actor_that_fails_is_a_500) {
   auto number = allowed("anything");
   auto& asked = a.count() == 1 ? a : b;
@@ -364,6 +383,35 @@ BOOST_AUTO_TEST_CASE(an_idempotent_action_is_begun_on_another_node) {
   world.kill(first.handle());
   answer(second, ok());
   BOOST_TEST(client.answer(number) == "200 null");
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_is_about_to_go_is_asked_once) {
+  auto number = send("again");
+  auto& first = last_asked();
+  auto& second = &first == &a ? b : a;
+  first.fail_last(make_error(errc::unavailable));
+  world.settle();
+  BOOST_TEST(first.count() == 1u);
+  BOOST_REQUIRE(second.count() == 1u);
+  answer(second, ok());
+  BOOST_TEST(client.answer(number) == "200 null");
+}
+
+BOOST_AUTO_TEST_CASE(each_message_is_counted_by_the_node_that_answers_it) {
+  send("work");
+  answer(last_asked(), ok());
+  BOOST_TEST(messages(world.metrics()).empty());
+  send("work");
+  world.advance(world.bounds().permission_timeout
+                + world.bounds().action_timeout + 10ms);
+  const std::string late = R"(|(?P<room>\w+)/$|work|504: 1)";
+  BOOST_TEST(messages(world.metrics()) == late + '\n');
+  send("work");
+  world.kill(last_asked().handle());
+  BOOST_TEST(messages(world.metrics())
+             == R"(|(?P<room>\w+)/$|work|503: 1)"
+                "\n" + late
+                    + '\n');
 }
 
 BOOST_AUTO_TEST_CASE(a_lost_node_is_not_taken_for_the_client_of_equal_id) {

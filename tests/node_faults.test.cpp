@@ -157,6 +157,25 @@ BOOST_FIXTURE_TEST_CASE(
   alice.hears("after");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_node_that_leaves_finishes_what_it_has, busy_nodes) {
+  newsroom_node next("next", "handlers", free_port(), handlers_port);
+  BOOST_REQUIRE(eventually(
+      [&] { return doors()[0].sees("next") && doors()[1].sees("next"); }));
+  std::vector<std::unique_ptr<websocket_client>> nappers;
+  for (std::size_t i = 0; i < 20; ++i) {
+    nappers.push_back(
+        std::make_unique<websocket_client>(fronts[i % 2]->port(), "/ws/"));
+    nappers.back()->send_text(R"({"action":"nap","route":"slow/","ms":400})");
+  }
+  BOOST_REQUIRE(all_serve(doors()));
+  handlers->process().send_signal(SIGTERM);
+  for (const auto& napper : nappers)
+    BOOST_TEST(napper->read_text().ends_with(R"("status":200})"));
+  BOOST_TEST(handlers->process().wait() == 0);
+  BOOST_TEST(load.more_are(&newsroom_load::served));
+  load.check_left("left");
+}
+
 BOOST_AUTO_TEST_CASE(a_silence_that_no_client_noticed_is_over_for_all) {
   // It has been told where its messages go.
   websocket_client client(fronts[0]->port(), "/ws/");

@@ -685,6 +685,43 @@ BOOST_AUTO_TEST_CASE(actors_of_the_application_run_with_the_others) {
   bob.push("", "find", {{"title", "Otello"}}).expect_reply(200, "Otello, 1887");
 }
 
+BOOST_AUTO_TEST_CASE(a_service_leads_to_what_is_offered) {
+  world other{endpoint("/ws/").route("stock/$", service("stock"))};
+  auto carol = other.connect("/ws/");
+  carol.push("stock/", "count").expect_reply(503);
+  const auto stock = other.system().spawn([]() -> mounted_actor::behavior_type {
+    return {[](const request&) -> reply { return ok(7); }};
+  });
+  other.offer("stock", caf::actor_cast<caf::actor>(stock));
+  carol.push("stock/", "count").expect_reply(200, 7);
+  caf::anon_send_exit(stock, caf::exit_reason::kill);
+}
+
+BOOST_AUTO_TEST_CASE(members_of_a_group_hear_each_other_and_the_application) {
+  world other{endpoint(
+      "/ws/",
+      handler("root")
+          .action("join", [](const context& ctx) { return ctx.join("lobby"); })
+          .action(
+              "say",
+              [](arg<"text", std::string> text) {
+                return ok(json::string(*text));
+              },
+              broadcasts("lobby", "said")))};
+  auto carol = other.connect("/ws/", user_named("carol", 1));
+  auto dave = other.connect("/ws/", user_named("dave", 2));
+  carol.push("", "join").expect_reply(200);
+  dave.push("", "say", {{"text", "hi"}}).expect_reply(200);
+  carol.expect_event("said", "hi");
+  dave.expect_nothing();
+  other.broadcast("lobby", {"news", 1});
+  other.push_to_user(2, {"mail", 2});
+  carol.expect_event("news", 1);
+  carol.expect_nothing();
+  dave.expect_event("mail", 2);
+  dave.expect_nothing();
+}
+
 BOOST_AUTO_TEST_CASE(the_configuration_of_the_application_counts) {
   world other{[](caf::actor_system_config& cfg) {
     caf::put(cfg.content, "tests.answer", 42);

@@ -11,6 +11,7 @@
 #include "support/client_probe.hpp"
 #include "support/connection_fixture.hpp"
 #include "support/handler_fixture.hpp"
+#include "support/message_tallies.hpp"
 #include "support/role_probes.hpp"
 #include "support/tree_of.hpp"
 
@@ -20,22 +21,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// What has been counted of messages, a line per number.
-std::string messages(const unit_metrics& counted) {
-  std::string result;
-  counted.messages().each([&](const auto& place, const auto& actions) {
-    actions.each([&](const std::string& action, const auto& answers) {
-      answers.each([&](std::uint16_t status, const stagedoor::tally& count) {
-        result += place.first + '|' + place.second + '|' + action + '|'
-                  + std::to_string(status) + ": "
-                  + std::to_string(count.value()) + '\n';
-      });
-    });
-  });
-  return result;
-}
-
-/// The same for another table.
+/// What has been counted by number.
 std::string
 numbers(const tally_table<std::uint16_t, stagedoor::tally>& counted) {
   std::string result;

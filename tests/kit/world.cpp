@@ -4,6 +4,7 @@
 #include "stagedoor/actors/blocking_workers.hpp"
 #include "stagedoor/actors/connection.hpp"
 #include "stagedoor/actors/denial_log.hpp"
+#include "stagedoor/actors/service_directory.hpp"
 #include "stagedoor/actors/unit_roles.hpp"
 #include "stagedoor/protocol/errors.hpp"
 #include "stagedoor/testing/token_table.hpp"
@@ -135,6 +136,9 @@ struct world::implementation {
 
   virtual_system on;
   runtime_ptr shared;
+  std::shared_ptr<service_directory> services =
+      std::make_shared<service_directory>();
+  std::vector<std::pair<std::string, caf::actor>> offered;
   endpoint_table_ptr endpoints;
   unit_roles_ptr roles;
   std::shared_ptr<token_table> tokens = std::make_shared<token_table>();
@@ -161,6 +165,7 @@ void world::implementation::serve(const std::vector<endpoint_spec>& specs,
     for (const auto& sink : options.log->sinks())
       made->log->sinks().push_back(sink);
   made->pages = options.pages;
+  made->services = services;
   made->denials = std::make_shared<denial_log>(options.limits.denials_kept_max);
   shared = std::move(made);
   roles = spawn_unit_roles(on.home(), roles_of(options), nullptr);
@@ -176,8 +181,7 @@ world::implementation::roles_of(const server_options& options) {
   if (!options.authenticator.empty())
     result.authenticator = on.home().spawn(
         token_desk, tokens,
-        on.home().spawn(ask_authenticator, options.authenticator,
-                        shared->services));
+        on.home().spawn(ask_authenticator, options.authenticator, shared));
   else if (options.users)
     result.users = any_of_authenticators({tokens, options.users});
   return result;
@@ -317,6 +321,22 @@ void world::close_user(std::string_view id) {
 
 void world::invalidate(std::string_view id) {
   impl_->tell_all(invalidate_atom_v, std::string(id));
+}
+
+void world::broadcast(std::string group, event what) {
+  static_cast<void>(impl_->running()); // Else there are no groups.
+  caf::anon_send(impl_->roles->groups,
+                 group_broadcast{std::move(group), std::move(what)});
+  impl_->on.settle();
+}
+
+void world::push_to_user(const json::value& user_id, event what) {
+  broadcast(user_group(user_id), std::move(what));
+}
+
+void world::offer(const std::string& name, const caf::actor& handle) {
+  impl_->offered.emplace_back(name, handle);
+  impl_->services->set("world", impl_->offered);
 }
 
 void world::drain() {

@@ -109,6 +109,11 @@ public:
   void close_user(std::string_view id);
   void invalidate(std::string_view id = {});
   void drain();
+  void broadcast(std::string group, event what);
+  void push_to_user(const json::value& user_id, event what);
+
+  /// What `cluster::offer` does: whatever names the service finds the actor.
+  void offer(const std::string& name, const caf::actor& handle);
 
   /// What has been logged, a line per entry: the level and the text.
   [[nodiscard]] std::string log() const;

@@ -51,6 +51,12 @@ void faulted_load::check_lost(const std::string& what) {
   BOOST_TEST(sum.longest_failure.count() <= (deadline + tolerance).count());
 }
 
+void faulted_load::check_left(const std::string& what) {
+  const auto sum = end(what);
+  for (const auto& [status, count] : sum.answers)
+    BOOST_TEST((status == 200 || status == 503), count << " x " << status);
+}
+
 void faulted_load::check_unharmed(const std::string& what) {
   const auto sum = end(what);
   for (const auto& [status, count] : sum.answers)

@@ -35,6 +35,10 @@ public:
   /// answered once: with 200, or with 503 or 504 in time. Some were lost.
   void check_lost(const std::string& what);
 
+  /// The same for a node that leaves by itself: what it has been sent it
+  /// finishes.
+  void check_left(const std::string& what);
+
   /// The same where nobody may notice the fault: all are answered with 200.
   void check_unharmed(const std::string& what);
 
