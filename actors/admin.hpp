@@ -74,7 +74,8 @@ private:
 ///   decision;
 /// - `GET /permissions`: the access matrix;
 /// - `GET /cache`: how often cached decisions served;
-/// - `POST /users/close?user=ID`: closes all connections of a user with 4401;
+/// - `POST /users/close?user=ID`: closes all connections of a user with 4401,
+///   on all nodes;
 /// - `POST /cache/invalidate?user=ID`: drops the cached decisions of a user, or
 ///   of all without `user`.
 ///

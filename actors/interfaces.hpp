@@ -23,12 +23,15 @@ using listener_actor = caf::typed_actor<
     // Accept again after the system ran out of file descriptors.
     caf_api::reacts_to<retry_atom>,
     // The credentials of the user with this id are revoked: the user's
-    // connections close with 4401. An integer is spelled in decimal, a string
-    // stands without quotes.
+    // connections close with 4401, on all nodes. An integer is spelled in
+    // decimal, a string stands without quotes.
     caf_api::reacts_to<revoke_atom, std::string>,
     // Drop the cached permission decisions of the user with this id, or of all
-    // users if it is empty.
+    // users if it is empty, on all nodes.
     caf_api::reacts_to<invalidate_atom, std::string>,
+    // The same from the listener of another node: for this node.
+    caf_api::reacts_to<caf::put_atom, revoke_atom, std::string>,
+    caf_api::reacts_to<caf::put_atom, invalidate_atom, std::string>,
     // How many connections there are, by unit.
     caf_api::replies_to<caf::get_atom>::with<connection_counts>>;
 
@@ -42,8 +45,9 @@ using connection_actor = caf::typed_actor<
     caf_api::reacts_to<late_reply>,
     // A push to this client; dropped while its outbound queue is full.
     caf_api::reacts_to<event>,
-    // Be in a group, or be in it no more. From handlers; fails with
-    // errc::invalid_group, errc::too_many_groups, errc::unavailable.
+    // Be in a group, or be in it no more. From handlers and actors of the
+    // application; fails with errc::invalid_group, errc::too_many_groups,
+    // errc::unavailable.
     caf_api::replies_to<caf::join_atom, std::string>::with<void>,
     caf_api::replies_to<caf::leave_atom, std::string>::with<void>,
     // From the group hub: an event of a group that it is in.

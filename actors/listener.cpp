@@ -1,5 +1,7 @@
 #include "stagedoor/actors/listener.hpp"
 
+#include "stagedoor/actors/service_directory.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -53,11 +55,19 @@ listener_actor::behavior_type listener_state::start(listener_setup setup) {
       [this](const accept_failed& event) { failed(event); },
       [this](drain_atom) { drain(); },
       [this](retry_atom) { accept_next(); },
-      [this](revoke_atom, const std::string& id) {
-        tell_all(revoke_atom_v, id);
+      [this](revoke_atom what, const std::string& id) {
+        tell_all(what, id);
+        tell_nodes(what, id);
       },
-      [this](invalidate_atom, const std::string& id) {
-        tell_all(invalidate_atom_v, id);
+      [this](invalidate_atom what, const std::string& id) {
+        tell_all(what, id);
+        tell_nodes(what, id);
+      },
+      [this](caf::put_atom, revoke_atom what, const std::string& id) {
+        tell_all(what, id);
+      },
+      [this](caf::put_atom, invalidate_atom what, const std::string& id) {
+        tell_all(what, id);
       },
       [this](caf::get_atom) { return connection_counts{load_}; },
   };
@@ -129,6 +139,20 @@ template <class Atom>
 void listener_state::tell_all(Atom what, const std::string& id) {
   for (const auto& [number, entry] : connections_)
     self_->send(entry.handle, what, id);
+}
+
+/// Has the listeners of other nodes tell theirs.
+template <class Atom>
+void listener_state::tell_nodes(Atom what, const std::string& id) {
+  const auto table = setup_.shared->services->table();
+  const auto offered =
+      table->find(setup_.shared->server_name + std::string(listeners_service));
+  if (offered == table->end())
+    return;
+  for (const auto& [node, handle] : offered->second)
+    if (handle != self_)
+      self_->send(caf::actor_cast<listener_actor>(handle), caf::put_atom_v,
+                  what, id);
 }
 
 void listener_state::tell_if_drained() {

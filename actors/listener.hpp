@@ -10,10 +10,15 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
 namespace stagedoor {
+
+/// What the listeners of a server are offered as to other nodes, behind the
+/// server's name: `stagedoor.listeners`.
+inline constexpr std::string_view listeners_service = ".listeners";
 
 /// The listening socket, as the listener sees it.
 class acceptor {
@@ -74,6 +79,8 @@ private:
   void drain();
   template <class Atom>
   void tell_all(Atom what, const std::string& id);
+  template <class Atom>
+  void tell_nodes(Atom what, const std::string& id);
   void tell_if_drained();
 
   pointer self_;
@@ -91,12 +98,12 @@ private:
 /// Accepts the sockets of one address.
 ///
 /// Receives: accepted sockets; drain, revocations and invalidations (server,
-/// admin, application); its connections' deaths.
-/// Sends: the same three (connections). Spawns a connection for each socket, on
-/// the unit that has the fewest.
-/// Limits: `connections_max`, `refusals_max`.
-/// Ends when: the server stops.
-/// Next on the path: connection.hpp.
+/// admin, application, listeners of other nodes); its connections' deaths.
+/// Sends: the same three (connections), the last two to the listeners of other
+/// nodes as well, unless they came from there. Spawns a connection for each
+/// socket, on the unit that has the fewest. Limits: `connections_max`,
+/// `refusals_max`. Ends when: the server stops. Next on the path:
+/// connection.hpp.
 listener_actor::behavior_type listener(listener_state::pointer self,
                                        listener_setup setup);
 

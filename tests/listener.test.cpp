@@ -1,5 +1,6 @@
 #include "stagedoor/actors/listener.hpp"
 
+#include "caf/event_based_actor.hpp"
 #include "caf/scoped_actor.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -121,9 +122,43 @@ struct listener_fixture {
   actor_world world;
 };
 
+/// Plays the listener of another node: keeps what it is told.
+caf::behavior keep_orders(caf::event_based_actor*,
+                          std::vector<std::string>* kept) {
+  return {
+      [kept](caf::put_atom, revoke_atom, const std::string& id) {
+        kept->push_back("revoke " + id);
+      },
+      [kept](caf::put_atom, invalidate_atom, const std::string& id) {
+        kept->push_back("invalidate " + id);
+      },
+  };
+}
+
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(listener, listener_fixture)
+
+BOOST_AUTO_TEST_CASE(tells_other_nodes_what_it_is_told_but_not_by_them) {
+  std::vector<std::string> kept;
+  const auto far = world.system().spawn(keep_orders, &kept);
+  world.services().set(
+      "a", {{"stagedoor.listeners", caf::actor_cast<caf::actor>(actor)}});
+  world.services().set("b", {{"stagedoor.listeners", far}});
+  world.services().set("c", {{"other.listeners", far}});
+  caf::anon_send(actor, revoke_atom_v, std::string{"7"});
+  caf::anon_send(actor, invalidate_atom_v, std::string{});
+  world.settle();
+  const std::vector<std::string> told{"revoke 7", "invalidate "};
+  BOOST_TEST(kept == told, boost::test_tools::per_element());
+  caf::anon_send(actor, caf::put_atom_v, revoke_atom_v, std::string{"7"});
+  caf::anon_send(actor, caf::put_atom_v, invalidate_atom_v, std::string{});
+  world.settle();
+  BOOST_TEST(kept == told, boost::test_tools::per_element());
+  caf::anon_send_exit(far, caf::exit_reason::kill);
+  world.services().set("b", {});
+  world.services().set("c", {});
+}
 
 BOOST_AUTO_TEST_CASE(spreads_connections_evenly_over_the_units) {
   auto first = connect();
