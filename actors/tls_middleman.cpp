@@ -14,12 +14,16 @@
 
 #include <spdlog/spdlog.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace stagedoor {
 
@@ -35,6 +39,50 @@ using buffer =
     std::remove_reference_t<decltype(std::declval<caf::io::scribe>().wr_buf())>;
 
 class tls_scribe;
+
+/// The connections of others that are in their handshake: who never goes on
+/// with one would hold a socket for ever.
+/// Thread rule: any thread.
+class handshake_list {
+public:
+  void add(const tls_scribe* who, caf::io::connection_handle handle) {
+    std::lock_guard lock{mutex_};
+    open_.emplace(who, entry{handle, clock::now() + tls_handshake_timeout});
+  }
+
+  void remove(const tls_scribe* who) {
+    std::lock_guard lock{mutex_};
+    open_.erase(who);
+  }
+
+  [[nodiscard]] bool is_full() const {
+    std::lock_guard lock{mutex_};
+    return open_.size() >= tls_handshakes_max;
+  }
+
+  /// Those that have had their time.
+  [[nodiscard]] std::vector<caf::io::connection_handle> late() const {
+    std::lock_guard lock{mutex_};
+    std::vector<caf::io::connection_handle> result;
+    for (const auto& [who, one] : open_)
+      if (one.due <= clock::now())
+        result.push_back(one.handle);
+    return result;
+  }
+
+private:
+  using clock = std::chrono::steady_clock;
+
+  struct entry {
+    caf::io::connection_handle handle;
+    clock::time_point due;
+  };
+
+  mutable std::mutex mutex_;
+  std::map<const tls_scribe*, entry> open_;
+};
+
+using handshake_list_ptr = std::shared_ptr<handshake_list>;
 
 /// What a stream does with its socket.
 class tls_policy {
@@ -73,15 +121,27 @@ private:
 /// it.
 class tls_scribe : public caf::io::scribe {
 public:
+  /// @param accepted has it until its handshake is over; null for a connection
+  ///        of our own.
   tls_scribe(network::default_multiplexer& loop, native_socket socket,
-             ssl_ctx_st* context, bool is_server)
+             ssl_ctx_st* context, handshake_list_ptr accepted)
       : scribe(network::conn_hdl_from_socket(socket)),
-        stream_(loop, socket, *this, context, socket, is_server) {}
+        stream_(loop, socket, *this, context, socket, accepted != nullptr),
+        accepted_(std::move(accepted)) {
+    if (accepted_)
+      accepted_->add(this, hdl());
+  }
+
+  ~tls_scribe() override { leave_list(); }
+
+  tls_scribe(const tls_scribe&) = delete;
+  tls_scribe& operator=(const tls_scribe&) = delete;
 
   /// The handshake is over.
   void opened() {
     if (std::exchange(is_open_, true))
       return;
+    leave_list();
     auto& into = stream_.wr_buf();
     into.insert(into.end(), early_.begin(), early_.end());
     early_ = {};
@@ -124,7 +184,13 @@ public:
   void remove_from_loop() override { stream_.passivate(); }
 
 private:
+  void leave_list() {
+    if (auto list = std::exchange(accepted_, nullptr))
+      list->remove(this);
+  }
+
   network::stream_impl<tls_policy> stream_;
+  handshake_list_ptr accepted_;
   buffer early_;
   bool is_started_ = false;
   bool is_open_ = false;
@@ -143,13 +209,13 @@ network::default_multiplexer& loop_of(caf::actor_system& sys) {
 caf::expected<caf::io::scribe_ptr> make_scribe(caf::actor_system& sys,
                                                const cluster_tls& tls,
                                                native_socket socket,
-                                               bool is_server) {
+                                               handshake_list_ptr accepted) {
   caf::detail::socket_guard guard{socket};
   auto context = load_files(tls);
   if (!context)
     return std::move(context.error());
   return caf::io::scribe_ptr{caf::make_counted<tls_scribe>(
-      loop_of(sys), guard.release(), context->get(), is_server)};
+      loop_of(sys), guard.release(), context->get(), std::move(accepted))};
 }
 
 /// A socket that listens.
@@ -167,7 +233,18 @@ public:
       caf::detail::socket_guard{socket}.close();
       return false;
     }
-    auto made = make_scribe(parent()->system(), tls_, socket, true);
+    for (auto late : handshakes_->late())
+      parent()->close(late);
+    if (handshakes_->is_full()) {
+      caf::detail::socket_guard{socket}.close();
+      if (!std::exchange(was_full_, true))
+        log_->warn("{} connections at the nodes' port are in their handshake: "
+                   "refusing others",
+                   tls_handshakes_max);
+      return false;
+    }
+    was_full_ = false;
+    auto made = make_scribe(parent()->system(), tls_, socket, handshakes_);
     if (!made) {
       log_->warn("a node was refused: {}", text_of(made.error()));
       return false;
@@ -180,6 +257,8 @@ public:
 private:
   const cluster_tls tls_;
   const std::shared_ptr<spdlog::logger> log_;
+  const handshake_list_ptr handshakes_ = std::make_shared<handshake_list>();
+  bool was_full_ = false;
 };
 
 class tls_middleman_actor : public caf::io::middleman_actor_impl {
@@ -199,7 +278,7 @@ protected:
     auto socket = network::new_tcp_connection(host, port);
     if (!socket)
       return std::move(socket.error());
-    return make_scribe(system(), tls_, *socket, false);
+    return make_scribe(system(), tls_, *socket, nullptr);
   }
 
   caf::expected<caf::io::doorman_ptr>

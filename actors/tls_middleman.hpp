@@ -6,6 +6,8 @@
 #include "caf/actor_system.hpp"
 #include "caf/io/middleman_actor.hpp"
 
+#include <chrono>
+#include <cstddef>
 #include <memory>
 
 namespace spdlog {
@@ -13,6 +15,14 @@ class logger;
 } // namespace spdlog
 
 namespace stagedoor {
+
+/// How many connections of others may be in their TLS handshake: one more is
+/// closed at once.
+inline constexpr std::size_t tls_handshakes_max = 64;
+
+/// How long such a handshake may take once another connection comes. Until then
+/// it holds nothing but its socket.
+inline constexpr std::chrono::seconds tls_handshake_timeout{5};
 
 /// Spawns an actor that opens ports and connects as CAF's middleman does, but
 /// over TLS, with the files as they are when a connection begins.
@@ -26,8 +36,9 @@ namespace stagedoor {
 ///
 /// Receives: what CAF's middleman does (node actor, node_dialler).
 /// Sends: sockets that listen, or have connected (CAF's broker).
-/// Limits: none of its own; it may block while it connects, and loads the files
-/// for each connection. One that cannot load them is refused with a warning.
+/// Limits: `tls_handshakes_max`, `tls_handshake_timeout`. It may block while it
+/// connects, and loads the files for each connection. One that cannot load them
+/// is refused with a warning.
 /// Ends when: it is killed.
 /// Next on the path: tls_session.hpp, CAF's broker.
 caf::io::middleman_actor tls_middleman(caf::actor_system& sys,

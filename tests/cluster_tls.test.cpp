@@ -6,9 +6,11 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <stagedoor/actors/tls_middleman.hpp>
 #include <stagedoor/stagedoor.hpp>
 
 #include <fstream>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -118,6 +120,26 @@ BOOST_AUTO_TEST_CASE(who_fails_the_handshake_ends_no_link_of_others) {
   BOOST_TEST(a.times_logged("is down") == 0u);
   BOOST_TEST(b.times_logged("is down") == 0u);
   caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+}
+
+BOOST_AUTO_TEST_CASE(who_never_goes_on_with_a_handshake_keeps_nobody_out) {
+  const test_authority authority;
+  const auto first = authority.issue("a");
+  const auto second = authority.issue("b");
+  test_node a{with_tls(node_named("a"), authority, *first)};
+  std::vector<std::unique_ptr<raw_client>> strangers;
+  for (std::size_t i = 0; i < tls_handshakes_max; ++i)
+    strangers.push_back(std::make_unique<raw_client>(a->port()));
+  raw_client one_more(a->port());
+  BOOST_TEST(one_more.expect_eof());
+  BOOST_TEST(a.logs("W 64 connections at the nodes' port are in their "
+                    "handshake: refusing others"));
+  // It tries until they have had their time.
+  test_node b{with_tls(node_named("b", {a.address()}), authority, *second)};
+  BOOST_TEST(b.sees("a"));
+  BOOST_TEST(a.sees("b"));
+  for (const auto& stranger : strangers)
+    BOOST_TEST(stranger->expect_eof());
 }
 
 BOOST_AUTO_TEST_CASE(plain_and_tls_refuse_each_other) {
