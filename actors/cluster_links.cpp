@@ -57,8 +57,17 @@ void cluster_node_state::learn(const std::string& address, bool is_seed) {
 
 void cluster_node_state::forget(const std::string& address) {
   auto way = links_.find(address);
-  if (way != links_.end() && !way->second.is_seed)
-    links_.erase(way);
+  if (way == links_.end() || way->second.is_seed)
+    return;
+  end_greeting(way->second);
+  links_.erase(way);
+}
+
+// A proxy is the same for all tries: each would leave a monitor there.
+void cluster_node_state::end_greeting(link& way) {
+  if (way.greeted)
+    self_->demonitor(way.greeted);
+  way.greeted = nullptr;
 }
 
 bool cluster_node_state::leads_to_peer(const link_entry& way) const {
@@ -149,6 +158,7 @@ void cluster_node_state::answered(const std::string& address,
   if (theirs.incarnation == setup_.self.incarnation) {
     setup_.log->info("{} is this node itself", address);
     own_addresses_.insert(address);
+    end_greeting(way->second);
     links_.erase(way);
     return;
   }
@@ -172,7 +182,7 @@ void cluster_node_state::failed(const std::string& address,
   if (way == links_.end() || way->second.attempt != attempt)
     return;
   auto& it = way->second;
-  it.greeted = nullptr;
+  end_greeting(it);
   if (!it.is_seed && self_->clock().now() - it.last_seen > forget_after) {
     setup_.log->info("{} is forgotten: nobody was there for {} minutes",
                      address, forget_after.count());

@@ -191,6 +191,11 @@ std::string cluster_node_state::examine(const node_hello& theirs) {
 
 void cluster_node_state::admit(const node_hello& theirs,
                                const caf::actor& handle) {
+  // A node may come back under another name.
+  std::erase_if(peers_, [&](const auto& x) {
+    return x.first != theirs.name && !x.second.handle
+           && x.second.about.address == theirs.address;
+  });
   auto& whom = peers_[theirs.name];
   const auto is_new =
       !whom.handle || whom.about.incarnation != theirs.incarnation;
@@ -207,7 +212,7 @@ void cluster_node_state::admit(const node_hello& theirs,
     if (way.first == theirs.address || way.second.node == theirs.name) {
       way.second.node = theirs.name;
       way.second.failures = 0;
-      way.second.greeted = nullptr;
+      end_greeting(way.second);
       ++way.second.attempt; // No try is needed.
       complaints_.erase(way.first);
     }

@@ -293,6 +293,15 @@ BOOST_FIXTURE_TEST_CASE(forgets_what_it_only_heard_of, with_peer) {
   BOOST_TEST(dials["c:4503"].size() == tries);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_node_may_come_back_under_another_name, with_peer) {
+  world.kill(peer);
+  add_node("c", "b:4502");
+  pass(5s);
+  BOOST_REQUIRE(board->peers().size() == 1u);
+  BOOST_TEST(board->peers()[0].name == "c");
+  BOOST_TEST(board->peers()[0].is_up);
+}
+
 // -- its own actors -----------------------------------------------------------
 
 BOOST_FIXTURE_TEST_CASE(withdraws_what_has_ended, with_peer) {
