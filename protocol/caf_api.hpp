@@ -699,13 +699,18 @@ inline bool help_printed(const caf::actor_system_config& cfg) {
 #endif
 }
 
-/// Loads a module, with its messages.
+/// Loads a module, with its messages. What the options are set to stays: CAF
+/// 1.x would forget it, and put in its defaults, which it knows anyway.
 template <class Module>
 void load(caf::actor_system_config& cfg) {
 #if STAGEDOOR_CAF_1
   Module::init_global_meta_objects();
-#endif
+  auto content = cfg.content;
   cfg.load<Module>();
+  cfg.content = std::move(content);
+#else
+  cfg.load<Module>();
+#endif
 }
 
 /// Has the command line take a module's options before the module is loaded:
@@ -713,7 +718,9 @@ void load(caf::actor_system_config& cfg) {
 template <class Module>
 void add_module_options([[maybe_unused]] caf::actor_system_config& cfg) {
 #if STAGEDOOR_CAF_1
+  auto content = cfg.content;
   Module::add_module_options(cfg);
+  cfg.content = std::move(content);
 #endif
 }
 
