@@ -3,9 +3,9 @@
 #include "stagedoor/actors/cluster_tls.hpp"
 #include "stagedoor/actors/node_address.hpp"
 #include "stagedoor/permissions/file_text.hpp"
+#include "stagedoor/protocol/caf_api.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
-#include "caf/config_option_adder.hpp"
 #include "caf/settings.hpp"
 
 #include <boost/asio/ip/address.hpp>
@@ -170,7 +170,7 @@ caf::error take_tls(const caf::actor_system_config& cfg,
 } // namespace
 
 void add_cluster_options(caf::config_option_set& target) {
-  caf::config_option_adder{target, "global"}
+  caf_api::option_group{target, "global"}
       .add<std::string>("node", "name of this node, unique in its cluster")
       .add<std::string>("cluster-bind", "HOST:PORT to listen on for nodes")
       .add<std::string>("cluster-advertise", "HOST:PORT where nodes reach it")

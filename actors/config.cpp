@@ -23,12 +23,14 @@ namespace {
 
 /// What a value of the option looks like.
 std::string expectation_of(const caf::config_option& option) {
-  auto type = option.type_name();
+  const auto type = caf_api::type_of(option);
   if (type == "timespan")
     return "expected a time such as 500ms or 10s";
-  if (type == "uint16_t")
+  if (type == "uint16")
     return "expected a whole number from 0 to 65535";
-  return "expected " + std::string{type.begin(), type.end()};
+  if (type == "uint64")
+    return "expected a whole number";
+  return type == "string" ? "expected a text" : "expected true or false";
 }
 
 std::string render_error(std::uint8_t code, const caf::message& content) {
@@ -40,6 +42,16 @@ std::string render_error(std::uint8_t code, const caf::message& content) {
 
 caf::error invalid(const std::string& text) {
   return make_error(errc::invalid_option, text);
+}
+
+/// Checks what a config file says of an option.
+caf::error check_value(const caf::config_option& option,
+                       const std::string& name,
+                       const caf::config_value& value) {
+  if (caf_api::accepts_value(option, value))
+    return caf::none;
+  return invalid(name + ": " + to_string(value) + " is not valid, "
+                 + expectation_of(option));
 }
 
 } // namespace
@@ -59,7 +71,7 @@ void configure(caf::actor_system_config& cfg) {
 config::config() {
   configure(*this);
   caf_api::add_module_options<caf::io::middleman>(*this);
-  opt_group{custom_options_, "global"}
+  caf_api::option_group{custom_options_, "global"}
       .add<std::string>("bind", "numeric address to listen on")
       .add<std::uint16_t>("port", "port to listen on, 0 lets the system choose")
       .add<std::size_t>("threads", "I/O units, 0 is one per core")
@@ -77,7 +89,7 @@ config::config() {
       .add<std::string>("metrics-bind", "numeric address of the metrics")
       .add<std::uint16_t>("metrics-port", "their port; without one none are")
       .add<std::string>("log-level", "trace, debug, info, warn, error or off");
-  opt_group{custom_options_, "global"}
+  caf_api::option_group{custom_options_, "global"}
       .add<std::string>("format", "collectpermissions: table, json or markdown")
       .add<std::string>("check", "collectpermissions: file to compare with")
       .add<std::string>("user", "explain: a user's name, or one as JSON")
@@ -86,7 +98,7 @@ config::config() {
       .add<std::string>("action", "explain: the action of a message")
       .add<std::string>("object", "explain: the loaded object as JSON");
   add_cluster_options(custom_options_);
-  opt_group bounds{custom_options_, "limits"};
+  caf_api::option_group bounds{custom_options_, "limits"};
   for (const auto& entry : limit_table())
     if (std::holds_alternative<std::size_t limits::*>(entry.member))
       bounds.add<std::size_t>(entry.name, entry.help);
@@ -124,13 +136,21 @@ caf::error config::check_file() const {
   for (const auto& [name, value] : *file) {
     const auto* option = custom_options_.qualified_name_lookup("global", name);
     if (caf::holds_alternative<caf::settings>(value) && option == nullptr)
-      continue; // A group: CAF's own, or the limits, which `from` checks.
+      continue; // A group: CAF's own, or the limits.
     if (option == nullptr)
       return invalid(name + ": no such option");
-    if (!caf_api::accepts_value(*option, value))
-      return invalid(name + ": " + to_string(value) + " is not valid, "
-                     + expectation_of(*option));
+    if (auto error = check_value(*option, name, value))
+      return error;
   }
+  const auto bounds = caf::get_if<caf::settings>(&*file, "limits");
+  if (!bounds)
+    return caf::none;
+  for (const auto& [name, value] : *bounds)
+    // One that is not there is refused by `from`.
+    if (const auto* option =
+            custom_options_.qualified_name_lookup("limits", name))
+      if (auto error = check_value(*option, "limits." + name, value))
+        return error;
   return caf::none;
 }
 

@@ -13,6 +13,7 @@
 #include "caf/binary_serializer.hpp"
 #include "caf/config.hpp"
 #include "caf/config_option.hpp"
+#include "caf/config_option_adder.hpp"
 #include "caf/config_value.hpp"
 #include "caf/error.hpp"
 #include "caf/exit_reason.hpp"
@@ -52,6 +53,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -642,6 +644,28 @@ inline std::string option(const std::string& name) {
 #endif
 }
 
+/// Adds a group of options of our own. They stand on the command line or in a
+/// config file: CAF 1.x would look for `USER` or `PORT` in the environment too.
+class option_group {
+public:
+  option_group(caf::config_option_set& target, const char* name)
+      : adder_(target, name) {}
+
+  template <class T>
+  option_group& add(std::string_view name, std::string_view help) {
+#if STAGEDOOR_CAF_1
+    // No short names, no variable.
+    adder_.template add<T>(std::string{name} + ",,", help);
+#else
+    adder_.template add<T>(name, help);
+#endif
+    return *this;
+  }
+
+private:
+  caf::config_option_adder adder_;
+};
+
 /// Sets an option of CAF's unless it is set.
 template <class T>
 void set_default(caf::actor_system_config& cfg, const std::string& name,
@@ -657,6 +681,19 @@ void set_default(caf::actor_system_config& cfg, const std::string& name,
 #endif
 }
 
+/// What an option holds, in the words of CAF 0.17: `timespan`, `uint16`.
+inline std::string type_of(const caf::config_option& option) {
+  auto name = option.type_name();
+#if STAGEDOOR_CAF_1
+  // `caf::timespan`, `uint16_t`.
+  if (const auto colons = name.rfind(':'); colons != name.npos)
+    name.remove_prefix(colons + 1);
+  if (name.ends_with("_t"))
+    name.remove_suffix(2);
+#endif
+  return {name.begin(), name.end()};
+}
+
 /// Whether an option takes this text of a command line.
 inline bool accepts_text(const caf::config_option& option,
                          const std::string& text) {
@@ -668,12 +705,14 @@ inline bool accepts_text(const caf::config_option& option,
 #endif
 }
 
-/// Whether an option takes this value of a config file.
+/// Whether an option takes this value of a config file as it is: CAF 1.x would
+/// make one type of another.
 inline bool accepts_value(const caf::config_option& option,
                           const caf::config_value& value) {
 #if STAGEDOOR_CAF_1
   auto copy = value;
-  return !option.sync(copy);
+  return !option.sync(copy)
+         && copy.get_data().index() == value.get_data().index();
 #else
   return !option.check(value);
 #endif

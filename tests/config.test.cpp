@@ -10,6 +10,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <utility>
@@ -144,6 +145,31 @@ BOOST_AUTO_TEST_CASE(a_bad_value_is_refused_by_its_option) {
   for (const std::string value : {"all", "-1", "0", "1s"})
     check_is_refused({"--limits.connections-max=" + value},
                      "limits.connections-max");
+}
+
+BOOST_AUTO_TEST_CASE(who_gives_a_bad_value_is_told_what_a_good_one_is) {
+  const std::pair<std::string, std::string> rows[]{
+      {"--port=x",
+       "port: \"x\" is not valid, expected a whole number from 0 to "
+       "65535"},
+      {"--threads=x", "threads: \"x\" is not valid, expected a whole number"},
+      {"--jwt-leeway=x", "jwt-leeway: \"x\" is not valid, expected a time such "
+                         "as 500ms or 10s"},
+  };
+  for (const auto& [argument, line] : rows)
+    BOOST_TEST(text_of(parsed({argument}).error) == line);
+}
+
+BOOST_AUTO_TEST_CASE(variables_of_the_environment_are_no_options) {
+  for (const auto* name : {"PORT", "USER", "NODE"})
+    ::setenv(name, "7", 1);
+  const parsed result({});
+  for (const auto* name : {"PORT", "USER", "NODE"})
+    ::unsetenv(name);
+  BOOST_REQUIRE(!result.error);
+  BOOST_TEST(result.options.port == 8080);
+  for (const auto* name : {"port", "user", "node"})
+    BOOST_TEST((caf::get_if(&result.cfg.content, name) == nullptr), name);
 }
 
 BOOST_AUTO_TEST_CASE(takes_ports_from_0_to_65535) {
