@@ -39,6 +39,7 @@ std::uint64_t stable_hash(std::string_view text) {
 errc reason_of(const caf::error& error) {
   if (error.category() == caf_api::category_of_exits
       || error == caf::sec::request_receiver_down
+      || caf_api::is_broken_promise(error)
       || error == make_error(errc::unavailable))
     return errc::unavailable;
   return error == make_error(errc::timed_out)

@@ -630,6 +630,16 @@ using default_result = caf::result<caf::message>;
 
 #endif
 
+/// Whether nobody will answer: who was to is gone, or has forgotten it. CAF
+/// 0.17 does not tell.
+inline bool is_broken_promise([[maybe_unused]] const caf::error& error) {
+#if STAGEDOOR_CAF_1
+  return error == caf::sec::broken_promise;
+#else
+  return false;
+#endif
+}
+
 // -- configuration ------------------------------------------------------------
 
 /// How an error of `errc` is told to people.

@@ -4,6 +4,7 @@
 #include <caf/io/middleman.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
+#include <caf/typed_response_promise.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -104,10 +105,17 @@ struct blocks {
   }
 };
 
+/// Promises that will not be kept: one that is dropped is an answer to CAF 1.x.
+struct given_up {
+  std::vector<caf::typed_response_promise<decision>> promises;
+};
+
 /// An actor that never answers.
-permission_actor::behavior_type mute(permission_actor::pointer self) {
+permission_actor::behavior_type
+mute(permission_actor::stateful_pointer<given_up> self) {
   return {[self](const permission_query&) {
-    return self->make_response_promise<decision>();
+    return caf_api::state_of(self).promises.emplace_back(
+        self->make_response_promise<decision>());
   }};
 }
 
