@@ -4,11 +4,12 @@
 # checks what the umbrella header brings.
 set -eu
 
-if [ $# -ne 4 ]; then
-  echo "usage: $0 <cmake> <source dir> <build dir> <c++ compiler>" >&2
+if [ $# -ne 5 ]; then
+  echo "usage: $0 <cmake> <source dir> <build dir> <c++ compiler>" \
+    "<CAF's root, or nothing>" >&2
   exit 2
 fi
-cmake=$1 source=$2 build=$3 compiler=$4
+cmake=$1 source=$2 build=$3 compiler=$4 caf_root=$5
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -31,14 +32,14 @@ for file in CMakeLists.txt main.cpp greeter_test.cpp; do
 done
 "$cmake" -S "$scratch/consumer" -B "$scratch/build" \
   -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_COMPILER="$compiler" \
-  -DCMAKE_EXPORT_COMPILE_COMMANDS=ON
+  -DCAF_ROOT="$caf_root" -DCMAKE_EXPORT_COMPILE_COMMANDS=ON
 "$cmake" --build "$scratch/build"
 if grep -F -e "$source" -e "$build" "$scratch/build/compile_commands.json"; then
   echo "the consumer was compiled with the source or the build tree" >&2
   exit 1
 fi
 # All that the one header brings, however deep.
-"$compiler" -std=c++20 -M "-I$prefix/include" \
+"$compiler" -std=c++20 -M "-I$prefix/include" ${caf_root:+"-I$caf_root/include"} \
   -x c++ "$prefix/include/stagedoor/stagedoor.hpp" >"$scratch/closure"
 if ! grep -q stagedoor/actors/server.hpp "$scratch/closure"; then
   echo "the compiler does not tell what the header includes" >&2
