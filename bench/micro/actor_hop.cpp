@@ -22,10 +22,10 @@ namespace {
 using namespace stagedoor;
 
 using answering_actor =
-    caf::typed_actor<caf::replies_to<std::int64_t>::with<std::int64_t>>;
+    caf::typed_actor<caf_api::replies_to<std::int64_t>::with<std::int64_t>>;
 /// Gets how often it is to ask.
-using asking_actor =
-    caf::typed_actor<caf::replies_to<caf::get_atom, std::int64_t>::with<bool>>;
+using asking_actor = caf::typed_actor<
+    caf_api::replies_to<caf::get_atom, std::int64_t>::with<bool>>;
 
 struct answering_state {
   static inline const char* name = "bench.answering";
@@ -49,22 +49,24 @@ answering(caf::stateful_actor<answering_state, Base>*) {
 
 template <class Self>
 void ask_next(Self* self) {
-  if (self->state.left == 0) {
-    self->state.done.deliver(true);
+  auto& state = caf_api::state_of(self);
+  if (state.left == 0) {
+    state.done.deliver(true);
     return;
   }
-  self->request(self->state.whom, caf::infinite, self->state.left--)
+  self->request(state.whom, caf::infinite, state.left--)
       .then([self](std::int64_t) { ask_next(self); });
 }
 
 template <class Base>
 asking_actor::behavior_type
 asking(caf::stateful_actor<asking_state, Base>* self, answering_actor whom) {
-  self->state.whom = std::move(whom);
-  return {[self](caf::get_atom, std::int64_t count) {
-    self->state.left = count;
-    self->state.done = self->template make_response_promise<bool>();
-    auto done = self->state.done;
+  auto& state = caf_api::state_of(self);
+  state.whom = std::move(whom);
+  return {[self, &state](caf::get_atom, std::int64_t count) {
+    state.left = count;
+    state.done = self->template make_response_promise<bool>();
+    auto done = state.done;
     ask_next(self);
     return done;
   }};
@@ -112,7 +114,8 @@ BENCHMARK(hop_on_a_unit)->MeasureProcessCPUTime()->UseRealTime();
 /// @param range(0) threads of the scheduler.
 void hop_on_the_scheduler(benchmark::State& state) {
   config cfg;
-  cfg.set("scheduler.max-threads", static_cast<std::size_t>(state.range(0)));
+  cfg.set(caf_api::option("scheduler.max-threads"),
+          static_cast<std::size_t>(state.range(0)));
   caf::actor_system sys{cfg};
   auto whom = sys.spawn(answering<answering_actor::base>);
   auto who = sys.spawn(asking<asking_actor::base>, whom);
