@@ -322,7 +322,7 @@ BOOST_AUTO_TEST_CASE(no_dying_worker_lets_anything_through) {
 
 BOOST_AUTO_TEST_CASE(no_dying_node_lets_anything_through) {
   std::atomic<std::size_t> wrong_runs = 0;
-  child_process node({STAGEDOOR_PERMISSION_NODE});
+  child_process node({STAGEDOOR_SERVICE_NODE});
   const auto line = node.wait_for_line("port ");
   const auto node_port =
       static_cast<std::uint16_t>(std::stoi(line.substr(line.find(' '))));
@@ -375,7 +375,7 @@ BOOST_AUTO_TEST_CASE(a_service_that_is_away_lets_nothing_through) {
   const auto port = free_port();
   const auto start_judge = [&] {
     return std::make_unique<child_process>(std::vector<std::string>{
-        STAGEDOOR_PERMISSION_NODE, "--node=judge",
+        STAGEDOOR_SERVICE_NODE, "--node=judge",
         "--cluster-bind=127.0.0.1:" + std::to_string(port),
         "--join=" + here.address()});
   };
