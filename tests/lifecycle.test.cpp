@@ -9,7 +9,6 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
-#include <numeric>
 #include <set>
 #include <string>
 #include <thread>
@@ -75,11 +74,6 @@ struct stage {
   websocket_client client;
 };
 
-std::size_t connection_count(test_server& server) {
-  const auto by_unit = server->connections();
-  return std::accumulate(by_unit.begin(), by_unit.end(), std::size_t{0});
-}
-
 std::string answered(const std::string& action, std::size_t id,
                      const std::string& data = "null") {
   return success(data, action, "", std::to_string(id));
@@ -125,7 +119,7 @@ BOOST_AUTO_TEST_CASE(answers_the_close_of_a_client) {
   BOOST_TEST(client.say_goodbye() == (close_text{1000, ""}));
   client.close();
   BOOST_TEST(server.logs("closed 1000 after 0 messages"));
-  BOOST_TEST(eventually([&] { return connection_count(server) == 0; }));
+  BOOST_TEST(eventually([&] { return server.connection_count() == 0; }));
 }
 
 BOOST_AUTO_TEST_CASE(answers_a_close_with_any_code_that_a_client_may_send) {
@@ -149,7 +143,7 @@ BOOST_AUTO_TEST_CASE(a_client_may_close_while_its_action_runs) {
   set.hands.until.wait_for();
   BOOST_TEST(set.client.say_goodbye().code == 1000);
   set.client.close();
-  BOOST_TEST(eventually([&] { return connection_count(set.server) == 0; }));
+  BOOST_TEST(eventually([&] { return set.server.connection_count() == 0; }));
   set.hands.until.open();
   set.round_trip();
 }
@@ -162,7 +156,7 @@ BOOST_AUTO_TEST_CASE(a_client_may_leave_without_a_close) {
   websocket_client resets(set.server.port(), "/ws/");
   resets.reset();
   ends.close();
-  BOOST_TEST(eventually([&] { return connection_count(set.server) == 1; }));
+  BOOST_TEST(eventually([&] { return set.server.connection_count() == 1; }));
   BOOST_TEST(set.client.ask(ping_text) == pong_text);
 }
 
@@ -259,7 +253,7 @@ BOOST_AUTO_TEST_CASE(a_connection_that_is_killed_says_1011) {
   victim.send_close(1011);
   BOOST_TEST(victim.expect_eof());
   BOOST_TEST(set.client.ask(ping_text) == pong_text);
-  BOOST_TEST(eventually([&] { return connection_count(set.server) == 1; }));
+  BOOST_TEST(eventually([&] { return set.server.connection_count() == 1; }));
 }
 
 BOOST_AUTO_TEST_CASE(a_connection_that_is_killed_over_its_actions_says_1011) {
@@ -327,7 +321,7 @@ void check_is_ended(test_server& server, websocket_client& client,
     } catch (const std::system_error&) {
       // The server has gone: what is to be seen.
     }
-    return connection_count(server) == 0;
+    return server.connection_count() == 0;
   }));
 }
 
@@ -404,6 +398,7 @@ BOOST_AUTO_TEST_CASE(a_drain_tells_every_client_another_time_to_come_back) {
   test_server server(newsroom::endpoints(), limited([](limits& bounds) {
                        bounds.reconnect_window = 2s;
                      }));
+  server.keep_together();
   std::vector<std::unique_ptr<websocket_client>> clients;
   for (int i = 0; i < client_count; ++i)
     clients.push_back(
@@ -504,6 +499,7 @@ BOOST_AUTO_TEST_CASE(the_actor_system_goes_on_without_the_server) {
 BOOST_AUTO_TEST_CASE(two_servers_live_in_one_actor_system) {
   puppet hands;
   test_server one;
+  one.keep_together();
   server_options options;
   options.port = 0;
   options.threads = 1;
@@ -576,7 +572,7 @@ BOOST_AUTO_TEST_CASE(who_takes_nothing_at_all_is_cut_off) {
     bounds.close_timeout = 100ms;
   }));
   set.fill(1);
-  BOOST_TEST(eventually([&] { return connection_count(set.server) == 0; }));
+  BOOST_TEST(eventually([&] { return set.server.connection_count() == 0; }));
   BOOST_TEST(set.server.logs("closed 1013"));
 }
 
@@ -590,10 +586,10 @@ BOOST_AUTO_TEST_CASE(pushes_too_can_be_too_much_for_a_slow_consumer) {
   const auto connection = set.connection_of(set.client);
   set.fill(1);
   // One message is queued, which does not fill the queue.
-  BOOST_TEST(eventually([&] { return connection_count(set.server) == 1; }));
+  BOOST_TEST(eventually([&] { return set.server.connection_count() == 1; }));
   for (int i = 0; i < 4; ++i)
     caf::anon_send(connection, event{});
-  BOOST_TEST(eventually([&] { return connection_count(set.server) == 0; }));
+  BOOST_TEST(eventually([&] { return set.server.connection_count() == 0; }));
   BOOST_TEST(set.server.logs("closed 1013"));
 }
 

@@ -37,6 +37,8 @@ test_server::test_server(std::vector<endpoint_spec> endpoints,
     : lines_(std::make_shared<log_lines>()) {
   if (std::getenv("STAGEDOOR_TEST_NODES") != nullptr) {
     node_ = std::make_unique<test_node>(with_roles("front", {true, false}));
+    side_ = std::make_unique<test_node>(
+        with_roles("side", {true, false}, {node_->address()}));
     hands_ = std::make_unique<test_node>(
         with_roles("hands", {false, true}, {node_->address()}));
   } else {
@@ -49,19 +51,14 @@ test_server::test_server(std::vector<endpoint_spec> endpoints,
   options.log = std::make_shared<spdlog::logger>("test", lines_);
   options.log->set_level(spdlog::level::trace);
   change.make(options, system());
-  if (hands_) {
-    auto there = options;
-    there.port = 0;
-    there.admin.reset();
-    there.metrics.reset();
-    there.pages.clear();
-    there.cluster = hands_->shared();
-    hands_server_ = start(hands_->system(), there, endpoints);
+  is_together_ = options.threads == 1;
+  if (node_) {
+    start_others(options, endpoints);
     options.cluster = node_->shared();
   }
   server_ = start(system(), options, endpoints);
-  if (hands_)
-    await_handlers(endpoints, options);
+  if (node_)
+    await_nodes(endpoints, options);
 }
 
 std::unique_ptr<server>
@@ -73,11 +70,42 @@ test_server::start(caf::actor_system& sys, const server_options& options,
   return std::make_unique<server>(std::move(*started));
 }
 
-void test_server::await_handlers(const std::vector<endpoint_spec>& endpoints,
-                                 const server_options& options) {
-  for (const auto& entry : endpoints)
-    if (!node_->finds("stagedoor.handlers" + entry.path, options.threads))
-      throw std::runtime_error("test_server: nobody runs " + entry.path);
+/// The servers of the other nodes; operators look at the first one.
+void test_server::start_others(server_options options,
+                               const std::vector<endpoint_spec>& endpoints) {
+  options.port = 0;
+  options.admin.reset();
+  options.metrics.reset();
+  options.pages.clear();
+  options.cluster = hands_->shared();
+  hands_server_ = start(hands_->system(), options, endpoints);
+  options.cluster = side_->shared();
+  side_server_ = start(side_->system(), options, endpoints);
+}
+
+void test_server::await_nodes(const std::vector<endpoint_spec>& endpoints,
+                              const server_options& options) const {
+  for (const auto* node : {node_.get(), side_.get(), hands_.get()}) {
+    if (!node->finds("stagedoor.groups", 3))
+      throw std::runtime_error("test_server: the nodes are not linked");
+    for (const auto& entry : endpoints)
+      if (!node->finds("stagedoor.handlers" + entry.path, options.threads))
+        throw std::runtime_error("test_server: nobody runs " + entry.path);
+  }
+}
+
+std::uint16_t test_server::port() const {
+  const auto is_first = !side_server_ || is_together_ || ports_told_++ % 2 == 0;
+  return (is_first ? server_ : side_server_)->port();
+}
+
+std::size_t test_server::connection_count() const {
+  std::size_t result = 0;
+  for (const auto* each : {server_.get(), side_server_.get()})
+    if (each != nullptr)
+      for (const auto count : each->connections())
+        result += count;
+  return result;
 }
 
 caf::actor_system& test_server::system() {

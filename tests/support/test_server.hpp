@@ -4,6 +4,8 @@
 
 #include <stagedoor/stagedoor.hpp>
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -21,8 +23,9 @@ class test_node;
 /// A server in this process, on a port of 127.0.0.1 that the system chose, with
 /// two units and the users of the newsroom. It ends with the object.
 ///
-/// With the environment variable `STAGEDOOR_TEST_NODES` it runs no handlers:
-/// another node does, an actor system of its own that is linked to this one.
+/// With the environment variable `STAGEDOOR_TEST_NODES` there are three linked
+/// nodes, an actor system each: two have clients, and a server each, the third
+/// runs the handlers. Then clients that look for a port are spread over both.
 class test_server {
 public:
   using edit = std::function<void(server_options&)>;
@@ -42,7 +45,16 @@ public:
   test_server(const test_server&) = delete;
   test_server& operator=(const test_server&) = delete;
 
-  [[nodiscard]] std::uint16_t port() const { return server_->port(); }
+  /// Where the next client comes in: with nodes at each of the two in turn.
+  [[nodiscard]] std::uint16_t port() const;
+
+  /// Has all clients come in at the first server: for a test of that one alone.
+  /// It is so from the start where a test has set one unit, on which its
+  /// clients have to meet.
+  void keep_together() { is_together_ = true; }
+
+  /// The open connections of all servers.
+  [[nodiscard]] std::size_t connection_count() const;
 
   /// What the server has logged so far, a line per entry.
   [[nodiscard]] std::string log() const;
@@ -50,6 +62,7 @@ public:
   /// @returns whether it does.
   [[nodiscard]] bool logs(std::string_view text) const;
 
+  /// The first server, and its actor system.
   server* operator->() { return &*server_; }
   caf::actor_system& system();
 
@@ -57,17 +70,23 @@ private:
   static std::unique_ptr<server>
   start(caf::actor_system& sys, const server_options& options,
         const std::vector<endpoint_spec>& endpoints);
-  void await_handlers(const std::vector<endpoint_spec>& endpoints,
-                      const server_options& options);
+  void start_others(server_options options,
+                    const std::vector<endpoint_spec>& endpoints);
+  void await_nodes(const std::vector<endpoint_spec>& endpoints,
+                   const server_options& options) const;
 
   std::shared_ptr<log_lines> lines_;
   config config_;
   /// Null where there are nodes.
   std::unique_ptr<caf::actor_system> system_;
   std::unique_ptr<test_node> node_;
+  std::unique_ptr<test_node> side_;
   std::unique_ptr<test_node> hands_;
   std::unique_ptr<server> hands_server_;
+  std::unique_ptr<server> side_server_;
   std::unique_ptr<server> server_;
+  bool is_together_ = false;
+  mutable std::atomic<unsigned> ports_told_ = 0;
 };
 
 /// A `test_server::edit` that changes limits only.
