@@ -226,10 +226,11 @@ void in_waves(F check) {
     }
 }
 
-std::vector<caf::actor> workers_of(test_server& server, std::size_t unit) {
+std::vector<caf::actor> workers_of(test_server& server,
+                                   const permission_pool_actor& pool) {
   caf::scoped_actor self{server.system()};
   std::vector<caf::actor> result;
-  self->request(server->permission_pool(unit), patience, caf::get_atom_v)
+  self->request(pool, patience, caf::get_atom_v)
       .receive([&](std::vector<caf::actor>& alive) { result = alive; },
                [](const caf::error&) { BOOST_ERROR("no pool"); });
   return result;
@@ -386,15 +387,15 @@ BOOST_AUTO_TEST_CASE(a_handler_dies_over_what_it_owes) {
 
 // -- permissions --------------------------------------------------------------
 
-/// Kills the permission workers of both units, again and again.
+/// Kills the permission workers of all units, again and again.
 void check_dying_workers() {
   load carried;
   test_server server(carried.endpoints([] {}, lifetime::connection));
   std::size_t killed = 0;
   check_all(run_clients(server,
                         [&] {
-                          for (std::size_t unit = 0; unit < 2; ++unit)
-                            for (auto& worker : workers_of(server, unit)) {
+                          for (const auto& pool : server.permission_pools())
+                            for (auto& worker : workers_of(server, pool)) {
                               caf::anon_send_exit(worker,
                                                   caf::exit_reason::kill);
                               ++killed;

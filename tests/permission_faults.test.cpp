@@ -28,6 +28,7 @@
 #include "support/free_port.hpp"
 #include "support/talk.hpp"
 #include "support/test_node.hpp"
+#include "support/test_server.hpp"
 
 using namespace stagedoor;
 using namespace stagedoor::test;
@@ -61,10 +62,11 @@ struct load {
 
 using client_list = std::vector<std::unique_ptr<websocket_client>>;
 
-client_list open(std::uint16_t port, const load& what) {
+template <class Server>
+client_list open(const Server& server, const load& what) {
   client_list result;
   for (std::size_t i = 0; i < what.clients; ++i)
-    result.push_back(std::make_unique<websocket_client>(port, "/ws/"));
+    result.push_back(std::make_unique<websocket_client>(server.port(), "/ws/"));
   return result;
 }
 
@@ -139,47 +141,48 @@ handler_spec trap(const std::string& name, const permission& guard,
 
 /// What all servers here have: permissions are soon late, and errors, which
 /// this is not about, go nowhere.
-server_options impatient() {
-  server_options options;
-  options.port = 0;
-  options.threads = 2;
+void make_impatient(server_options& options) {
   options.limits.permission_timeout = 30ms;
   options.limits.blocking_workers = 2;
   options.limits.blocking_queue_max = 8;
   options.log = std::make_shared<spdlog::logger>(
       "test", std::make_shared<spdlog::sinks::null_sink_mt>());
+}
+
+/// For a server that a test starts by itself.
+server_options impatient() {
+  server_options options;
+  options.port = 0;
+  options.threads = 2;
+  make_impatient(options);
   return options;
 }
 
-/// A server on an actor system with a middleman.
-class node_server {
+/// A server whose permissions have an actor system of their own.
+class impatient_server {
 public:
-  explicit node_server(std::function<endpoint_spec(caf::actor_system&)> build) {
-    caf_api::load<caf::io::middleman>(cfg_);
-    system_ = std::make_unique<caf::actor_system>(cfg_);
-    auto started = serve(*system_, impatient(), {build(*system_)});
-    BOOST_REQUIRE(started);
-    server_ = std::make_unique<server>(std::move(*started));
-  }
+  explicit impatient_server(
+      const std::function<endpoint_spec(caf::actor_system&)>& build)
+      : server_({build(system_)}, make_impatient) {}
 
-  server* operator->() { return &*server_; }
-  caf::actor_system& system() { return *system_; }
+  [[nodiscard]] std::uint16_t port() const { return server_.port(); }
+  test_server& operator*() { return server_; }
 
 private:
   config cfg_;
-  std::unique_ptr<caf::actor_system> system_;
-  std::unique_ptr<server> server_;
+  caf::actor_system system_{cfg_};
+  test_server server_;
 };
 
 /// Kills permission workers, one after the other, until it ends.
 class worker_killer {
 public:
-  explicit worker_killer(node_server& target)
+  explicit worker_killer(test_server& target)
       : thread_([this, &target] {
           caf::scoped_actor self{target.system()};
+          const auto pools = target.permission_pools();
           for (std::size_t turn = 0; !done_; ++turn) {
-            self->request(target->permission_pool(turn % 2), 5s,
-                          caf::get_atom_v)
+            self->request(pools[turn % pools.size()], 5s, caf::get_atom_v)
                 .receive(
                     [](const std::vector<caf::actor>& workers) {
                       for (const auto& worker : workers)
@@ -204,7 +207,8 @@ private:
 };
 
 /// Runs all loads beside each other.
-std::vector<counts> run_all(std::uint16_t port,
+template <class Server>
+std::vector<counts> run_all(const Server& server,
                             const std::vector<load>& loads) {
   std::vector<counts> result(loads.size());
   std::vector<std::string> failures(loads.size());
@@ -212,7 +216,7 @@ std::vector<counts> run_all(std::uint16_t port,
   for (std::size_t i = 0; i < loads.size(); ++i)
     threads.emplace_back([&, i] {
       try {
-        result[i] = run(open(port, loads[i]), loads[i]);
+        result[i] = run(open(server, loads[i]), loads[i]);
       } catch (const std::exception& error) {
         failures[i] = error.what();
       }
@@ -246,7 +250,7 @@ BOOST_AUTO_TEST_SUITE(permission_faults)
 BOOST_AUTO_TEST_CASE(no_failing_permission_lets_anything_through) {
   std::atomic<std::size_t> wrong_runs = 0;
   gate until;
-  node_server server([&](caf::actor_system& sys) -> endpoint_spec {
+  impatient_server server([&](caf::actor_system& sys) -> endpoint_spec {
     return endpoint("/ws/")
         .route("throws/$", trap("throws", throws{}, wrong_runs))
         .route("blocks/$", trap("blocks", blocks{&until}, wrong_runs))
@@ -267,13 +271,13 @@ BOOST_AUTO_TEST_CASE(no_failing_permission_lets_anything_through) {
             handler("healthy").permissions(allow_any()).action("work", [] {}));
   });
   opens_at_end opener(until);
-  const auto seen = run_all(server->port(), {{"throws/", 4, 10'000},
-                                             {"blocks/", 16, 500},
-                                             {"mute/", 64, 50},
-                                             {"mortal/", 4, 5'000},
-                                             {"either/", 4, 5'000},
-                                             {"not/", 4, 5'000},
-                                             {"healthy/", 4, 5'000, "work"}});
+  const auto seen = run_all(server, {{"throws/", 4, 10'000},
+                                     {"blocks/", 16, 500},
+                                     {"mute/", 64, 50},
+                                     {"mortal/", 4, 5'000},
+                                     {"either/", 4, 5'000},
+                                     {"not/", 4, 5'000},
+                                     {"healthy/", 4, 5'000, "work"}});
   BOOST_TEST(wrong_runs == 0u);
   std::size_t faulty = 0;
   for (std::size_t i = 0; i + 1 < seen.size(); ++i)
@@ -288,7 +292,7 @@ BOOST_AUTO_TEST_CASE(no_failing_permission_lets_anything_through) {
   BOOST_TEST(only(seen[6], {200}));
   // What is allowed too late is not allowed.
   until.open();
-  websocket_client client(server->port(), "/ws/");
+  websocket_client client(server.port(), "/ws/");
   BOOST_TEST(status_of(client.ask(R"({"action":"work","route":"healthy/"})"))
              == 200);
   BOOST_TEST(wrong_runs == 0u);
@@ -296,22 +300,22 @@ BOOST_AUTO_TEST_CASE(no_failing_permission_lets_anything_through) {
 
 BOOST_AUTO_TEST_CASE(no_dying_worker_lets_anything_through) {
   std::atomic<std::size_t> wrong_runs = 0;
-  node_server server([&](caf::actor_system&) -> endpoint_spec {
+  impatient_server server([&](caf::actor_system&) -> endpoint_spec {
     return endpoint("/ws/").route("trap/$",
                                   trap("trap", deny_all(), wrong_runs));
   });
   const load forbidden{"trap/", 8, 2'000};
   // Before: an opening that finds no worker alive is a 503.
-  const auto clients = open(server->port(), forbidden);
+  const auto clients = open(server, forbidden);
   {
-    worker_killer killer(server);
+    worker_killer killer(*server);
     const auto seen = run(clients, forbidden);
     BOOST_TEST(total(seen) == forbidden.clients * forbidden.messages);
     BOOST_TEST(only(seen, {403, 503}));
   }
   BOOST_TEST(wrong_runs == 0u);
   const auto serves = [&] {
-    websocket_client client(server->port());
+    websocket_client client(server.port());
     return client.ask_http(opening_text("/ws/")).starts_with("HTTP/1.1 101 ")
            && status_of(client.ask(R"({"action":"forbidden","route":"trap/"})"))
                   == 403;
@@ -326,17 +330,19 @@ BOOST_AUTO_TEST_CASE(no_dying_node_lets_anything_through) {
   const auto line = node.wait_for_line("port ");
   const auto node_port =
       static_cast<std::uint16_t>(std::stoi(line.substr(line.find(' '))));
-  node_server server([&](caf::actor_system& sys) -> endpoint_spec {
-    auto judge =
-        sys.middleman().remote_actor<permission_actor>("127.0.0.1", node_port);
-    BOOST_REQUIRE(judge);
-    return endpoint("/ws/")
-        .route("far/$",
-               trap("far", actor_permission("Far", *judge), wrong_runs))
-        .route(
-            "healthy/$",
-            handler("healthy").permissions(allow_any()).action("work", [] {}));
-  });
+  test_node here{node_named("here")};
+  auto judge = here.system().middleman().remote_actor<permission_actor>(
+      "127.0.0.1", node_port);
+  BOOST_REQUIRE(judge);
+  auto server =
+      serve(here.system(), impatient(),
+            {endpoint("/ws/")
+                 .route("far/$", trap("far", actor_permission("Far", *judge),
+                                      wrong_runs))
+                 .route("healthy/$", handler("healthy")
+                                         .permissions(allow_any())
+                                         .action("work", [] {}))});
+  BOOST_REQUIRE(server);
   websocket_client client(server->port(), "/ws/");
   const auto ask = [&](const std::string& action) {
     return status_of(
@@ -348,9 +354,9 @@ BOOST_AUTO_TEST_CASE(no_dying_node_lets_anything_through) {
     std::this_thread::sleep_for(50ms);
     node.send_signal(SIGKILL);
   });
-  const auto seen = run_all(server->port(), {{"far/", 8, 2'000},
-                                             {"far/", 8, 200, "work"},
-                                             {"healthy/", 2, 2'000, "work"}});
+  const auto seen = run_all(*server, {{"far/", 8, 2'000},
+                                      {"far/", 8, 200, "work"},
+                                      {"healthy/", 2, 2'000, "work"}});
   killer.join();
   BOOST_TEST(node.wait() == -SIGKILL);
   BOOST_TEST(only(seen[0], {403, 503, 504}));
@@ -395,7 +401,7 @@ BOOST_AUTO_TEST_CASE(a_service_that_is_away_lets_nothing_through) {
       judge->send_signal(SIGKILL);
     });
     const auto seen =
-        run_all(server->port(), {{"far/", 8, 1'000}, {"far/", 8, 200, "work"}});
+        run_all(*server, {{"far/", 8, 1'000}, {"far/", 8, 200, "work"}});
     killer.join();
     BOOST_TEST(judge->wait() == -SIGKILL);
     BOOST_TEST(only(seen[0], {403, 503, 504}));
@@ -403,7 +409,7 @@ BOOST_AUTO_TEST_CASE(a_service_that_is_away_lets_nothing_through) {
     BOOST_REQUIRE(here.sees("judge", false));
     BOOST_TEST(eventually([&] { return ask("work") == 503; }));
     const auto away =
-        run_all(server->port(), {{"far/", 4, 200}, {"far/", 4, 200, "work"}});
+        run_all(*server, {{"far/", 4, 200}, {"far/", 4, 200, "work"}});
     BOOST_TEST(only(away[0], {503}));
     BOOST_TEST(only(away[1], {503}));
   }

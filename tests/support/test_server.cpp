@@ -51,7 +51,8 @@ test_server::test_server(std::vector<endpoint_spec> endpoints,
   options.log = std::make_shared<spdlog::logger>("test", lines_);
   options.log->set_level(spdlog::level::trace);
   change.make(options, system());
-  is_together_ = options.threads == 1;
+  units_ = options.threads;
+  is_together_ = units_ == 1;
   if (node_) {
     start_others(options, endpoints);
     options.cluster = node_->shared();
@@ -105,6 +106,15 @@ std::size_t test_server::connection_count() const {
     if (each != nullptr)
       for (const auto count : each->connections())
         result += count;
+  return result;
+}
+
+std::vector<permission_pool_actor> test_server::permission_pools() const {
+  std::vector<permission_pool_actor> result;
+  for (const auto* each :
+       {server_.get(), side_server_.get(), hands_server_.get()})
+    for (std::size_t unit = 0; each != nullptr && unit < units_; ++unit)
+      result.push_back(each->permission_pool(unit));
   return result;
 }
 

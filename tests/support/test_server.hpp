@@ -56,6 +56,9 @@ public:
   /// The open connections of all servers.
   [[nodiscard]] std::size_t connection_count() const;
 
+  /// The permission pools of all units of all servers.
+  [[nodiscard]] std::vector<permission_pool_actor> permission_pools() const;
+
   /// What the server has logged so far, a line per entry.
   [[nodiscard]] std::string log() const;
   /// Waits until the log contains `text`.
@@ -85,6 +88,7 @@ private:
   std::unique_ptr<server> hands_server_;
   std::unique_ptr<server> side_server_;
   std::unique_ptr<server> server_;
+  std::size_t units_ = 0;
   bool is_together_ = false;
   mutable std::atomic<unsigned> ports_told_ = 0;
 };
