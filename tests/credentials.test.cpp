@@ -127,7 +127,7 @@ struct given_up {
   std::vector<caf::typed_response_promise<authentication>> promises;
 };
 
-/// Answers one token and no other.
+/// Answers one token and no other. It has to be killed.
 authenticator_actor::behavior_type
 mostly_mute(authenticator_actor::stateful_pointer<given_up> self,
             std::string answered) {
@@ -393,17 +393,21 @@ BOOST_AUTO_TEST_CASE(an_authenticator_that_dies_is_a_503) {
 }
 
 BOOST_AUTO_TEST_CASE(an_authenticator_that_never_answers_is_a_503_then_a_504) {
+  caf::actor mute;
   test_server server(newsroom::endpoints(),
-                     test_server::spawning_edit{[](server_options& options,
-                                                   caf::actor_system& sys) {
-                       options.authenticator = sys.spawn(mostly_mute, "old");
-                       options.limits.can_connect_timeout = 200ms;
-                     }});
+                     test_server::spawning_edit{
+                         [&](server_options& options, caf::actor_system& sys) {
+                           const auto spawned = sys.spawn(mostly_mute, "old");
+                           mute = caf::actor_cast<caf::actor>(spawned);
+                           options.authenticator = spawned;
+                           options.limits.can_connect_timeout = 200ms;
+                         }});
   BOOST_TEST(answer_to(server, opening_text("/ws/?token=new"))
              == unavailable_answer);
   websocket_client client(server.port(), "/ws/?token=old");
   BOOST_TEST(client.ask(refresh("new")) == not_refreshed(504, timed_out));
   BOOST_TEST(client.ask(refresh("old")) == refreshed(1, "alice"));
+  caf::anon_send_exit(std::exchange(mute, {}), caf::exit_reason::kill);
 }
 
 /// The actor system of another node.

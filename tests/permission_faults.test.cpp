@@ -21,6 +21,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "support/channel.hpp"
@@ -112,7 +113,7 @@ struct given_up {
   std::vector<caf::typed_response_promise<decision>> promises;
 };
 
-/// An actor that never answers.
+/// An actor that never answers. It has to be killed.
 permission_actor::behavior_type
 mute(permission_actor::stateful_pointer<given_up> self) {
   return {[self](const permission_query&) {
@@ -250,12 +251,15 @@ BOOST_AUTO_TEST_SUITE(permission_faults)
 BOOST_AUTO_TEST_CASE(no_failing_permission_lets_anything_through) {
   std::atomic<std::size_t> wrong_runs = 0;
   gate until;
+  caf::actor never;
   impatient_server server([&](caf::actor_system& sys) -> endpoint_spec {
+    const auto spawned = sys.spawn(mute);
+    never = caf::actor_cast<caf::actor>(spawned);
     return endpoint("/ws/")
         .route("throws/$", trap("throws", throws{}, wrong_runs))
         .route("blocks/$", trap("blocks", blocks{&until}, wrong_runs))
-        .route("mute/$", trap("mute", actor_permission("Mute", sys.spawn(mute)),
-                              wrong_runs))
+        .route("mute/$",
+               trap("mute", actor_permission("Mute", spawned), wrong_runs))
         .route("mortal/$",
                trap("mortal", actor_permission("Mortal", sys.spawn(mortal)),
                     wrong_runs))
@@ -296,6 +300,7 @@ BOOST_AUTO_TEST_CASE(no_failing_permission_lets_anything_through) {
   BOOST_TEST(status_of(client.ask(R"({"action":"work","route":"healthy/"})"))
              == 200);
   BOOST_TEST(wrong_runs == 0u);
+  caf::anon_send_exit(std::exchange(never, {}), caf::exit_reason::kill);
 }
 
 BOOST_AUTO_TEST_CASE(no_dying_worker_lets_anything_through) {
