@@ -1,6 +1,7 @@
 // How a node actor reaches other nodes: which addresses it tries, and when.
 
 #include "stagedoor/actors/cluster_node.hpp"
+#include "stagedoor/actors/replicas.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include "caf/actor_system.hpp"
@@ -65,9 +66,15 @@ void cluster_node_state::forget(const std::string& address) {
 
 // A proxy is the same for all tries: each would leave a monitor there.
 void cluster_node_state::end_greeting(link& way) {
-  if (way.greeted)
-    self_->demonitor(way.greeted);
-  way.greeted = nullptr;
+  const auto who = std::exchange(way.greeted, {});
+  const auto is_peer =
+      std::any_of(peers_.begin(), peers_.end(), [&](const auto& x) {
+        return who && x.second.handle
+               && are_same(caf::actor_cast<caf::actor_addr>(x.second.handle),
+                           who.address());
+      });
+  if (who && !is_peer)
+    self_->demonitor(who);
 }
 
 bool cluster_node_state::leads_to_peer(const link_entry& way) const {

@@ -123,7 +123,7 @@ private:
   /// Takes up an address, unless it is known or this node's own.
   void learn(const std::string& address, bool is_seed);
   void forget(const std::string& address);
-  /// Who is greeted there is watched no longer for that.
+  /// Who is greeted there is not watched any longer, unless it is a peer.
   void end_greeting(link& way);
   [[nodiscard]] bool leads_to_peer(const link_entry& way) const;
   void retry(link_entry& way, milliseconds delay);
