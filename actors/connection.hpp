@@ -132,6 +132,7 @@ private:
   void enter(std::string group);
   void leave(const std::string& group);
   void on_group_event(const group_event& event);
+  void hold(const group_event& event);
   void send_held();
   void drop_held();
   void count_drop(drop_reason why, std::size_t count = 1);
@@ -192,7 +193,7 @@ private:
 
   // Groups, but that of the user.
   std::vector<std::string> groups_;
-  /// Events that wait while the client is slow.
+  /// Events that wait for the 101, or while the client is slow.
   std::list<std::shared_ptr<const std::string>> held_;
 
   deadline opening_;

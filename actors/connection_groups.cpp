@@ -35,6 +35,8 @@ void connection_state::leave(const std::string& group) {
 }
 
 void connection_state::on_group_event(const group_event& event) {
+  if (stage_ == stage::accepting)
+    hold(event);
   if (stage_ != stage::open)
     return;
   // What is held goes first.
@@ -47,17 +49,22 @@ void connection_state::on_group_event(const group_event& event) {
     count_drop(drop_reason::slow_member_newest);
     return;
   case slow_member::drop_oldest:
-    held_.push_back(event.text);
-    if (held_.size() > bounds().held_events_max) {
-      held_.pop_front();
-      count_drop(drop_reason::slow_member_oldest);
-    }
+    hold(event);
     return;
   case slow_member::close:
     count_drop(drop_reason::slow_member_closed);
     close(close_code::try_again_later, "slow consumer");
     return;
   }
+}
+
+/// Keeps an event until the socket takes it.
+void connection_state::hold(const group_event& event) {
+  held_.push_back(event.text);
+  if (held_.size() <= bounds().held_events_max)
+    return;
+  held_.pop_front();
+  count_drop(drop_reason::slow_member_oldest);
 }
 
 void connection_state::send_held() {

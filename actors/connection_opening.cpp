@@ -149,6 +149,9 @@ void connection_state::count_handshake(std::uint16_t result) {
 void connection_state::accept() {
   stage_ = stage::accepting;
   self_->home().arm(opening_, bounds().handshake_timeout);
+  // Who has the 101 gets what is pushed to the user from then on.
+  if (!close_after_accept_ && scope_->user.is_authenticated())
+    enter(user_group(scope_->user.id));
   setup_.socket->accept(scope_->subprotocol, endpoint_->spec.compression);
 }
 
@@ -169,8 +172,7 @@ void connection_state::on(handshake_done&) {
   if (endpoint_->routes->root().handler->on_open)
     self_->send(setup_.roles->routers[endpoint_->index],
                 connection_opened{scope_, caf::actor_cast<caf::actor>(self_)});
-  if (scope_->user.is_authenticated())
-    enter(user_group(scope_->user.id));
+  send_held();
   self_->home().arm(idle_, bounds().ping_interval);
   reading_since_ = self_->home().now();
   if (*setup_.draining)

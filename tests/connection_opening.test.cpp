@@ -294,6 +294,19 @@ BOOST_AUTO_TEST_CASE(who_is_revoked_behind_the_101_hears_a_4401) {
   BOOST_TEST(socket->take() == "close 4401 credentials_revoked\n");
 }
 
+BOOST_AUTO_TEST_CASE(what_is_pushed_to_the_user_behind_the_101_waits_for_it) {
+  start();
+  request_head("/ws/?token=x");
+  authenticate({identity{alice(), {}}});
+  decide(allow());
+  BOOST_TEST(socket->take() == "accept \"\"\n");
+  tell(group_event{std::make_shared<const std::string>("hello"),
+                   slow_member::drop_newest});
+  BOOST_TEST(socket->take() == "");
+  emit(handshake_done{});
+  BOOST_TEST(socket->take() == sent("hello") + "read\n");
+}
+
 BOOST_AUTO_TEST_CASE(a_revocation_does_not_concern_others_who_are_opening) {
   start();
   tell(revoke_atom_v, std::string{"1"});
