@@ -31,7 +31,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::size_t members_of_a_node = 500;
-constexpr std::size_t member_count = 2 * members_of_a_node;
+constexpr std::size_t crowd = 2 * members_of_a_node;
 constexpr std::size_t event_count = 1000;
 /// On each node two clients and the application itself.
 constexpr std::size_t senders_of_a_node = 3;
@@ -86,7 +86,7 @@ public:
     of_server.metrics.emplace();
     of_server.cluster = node_.shared();
     of_server.log = std::make_shared<spdlog::logger>("test", lines_);
-    of_server.limits.connections_max = member_count;
+    of_server.limits.connections_max = crowd;
     // Members say nothing for as long as it takes.
     of_server.limits.idle_timeout = 600s;
     of_server.limits.ping_interval = 300s;
@@ -211,7 +211,7 @@ private:
 };
 
 /// All members, watched by one thread.
-class crowd {
+class member_crowd {
 public:
   void add(std::uint16_t port) {
     members_.push_back(std::make_unique<member>(port));
@@ -278,7 +278,7 @@ BOOST_AUTO_TEST_CASE(a_thousand_members_on_two_nodes_hear_each_event_once) {
   serving_node a{node_named("a")};
   serving_node b{node_named("b", {a.node().address()})};
   const std::array nodes{&a, &b};
-  crowd members;
+  member_crowd members;
   for (auto* node : nodes) {
     BOOST_REQUIRE(node->node().finds("stagedoor.groups", 2));
     for (std::size_t i = 0; i < members_of_a_node; ++i)
@@ -289,23 +289,22 @@ BOOST_AUTO_TEST_CASE(a_thousand_members_on_two_nodes_hear_each_event_once) {
   const auto expected = make_script();
   std::size_t sent = 0;
   do {
-    for (; sent < event_count
-           && sent * member_count < members.heard() + window * member_count;
+    for (;
+         sent < event_count && sent * crowd < members.heard() + window * crowd;
          ++sent) {
       const auto sender = sent % sender_count;
       nodes[sender % 2]->send(sender / 2, sender, sent / sender_count);
     }
-  } while (members.listen(expected)
-           && members.heard() < event_count * member_count);
+  } while (members.listen(expected) && members.heard() < event_count * crowd);
 
   if (members.fault().empty())
     members.leave();
   BOOST_TEST_MESSAGE(sent << " events of " << sender_count << " senders, "
-                          << members.heard() << " heard by " << member_count
+                          << members.heard() << " heard by " << crowd
                           << " members");
   BOOST_TEST(members.fault() == "");
-  BOOST_TEST(members.heard() == event_count * member_count);
-  BOOST_TEST(members.count_of(event_count) == member_count);
+  BOOST_TEST(members.heard() == event_count * crowd);
+  BOOST_TEST(members.count_of(event_count) == crowd);
   for (auto* node : nodes) {
     BOOST_TEST(node->sum_of("stagedoor_drops_total") == 0);
     BOOST_TEST(node->log().find("W ") == std::string::npos, node->log());

@@ -340,8 +340,7 @@ BOOST_AUTO_TEST_CASE(credentials_that_have_expired_already_are_a_401) {
 
 BOOST_AUTO_TEST_CASE(a_revocation_closes_all_connections_of_one_user) {
   test_server server;
-  server.keep_together();
-  // Over both units.
+  // Over both units, or nodes.
   websocket_client alice(server.port(), "/ws/?token=alice-token");
   websocket_client bob(server.port(), "/ws/?token=bob-token");
   websocket_client nobody(server.port(), "/ws/");
@@ -360,7 +359,6 @@ BOOST_AUTO_TEST_CASE(a_revocation_closes_all_connections_of_one_user) {
 
 BOOST_AUTO_TEST_CASE(an_actor_of_the_application_may_revoke) {
   test_server server;
-  server.keep_together();
   websocket_client alice(server.port(), "/ws/?token=alice-token");
   websocket_client bob(server.port(), "/ws/?token=bob-token");
   caf::anon_send(server->listener(), revoke_atom_v, std::string{"2"});

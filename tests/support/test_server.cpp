@@ -87,7 +87,8 @@ void test_server::start_others(server_options options,
 void test_server::await_nodes(const std::vector<endpoint_spec>& endpoints,
                               const server_options& options) const {
   for (const auto* node : {node_.get(), side_.get(), hands_.get()}) {
-    if (!node->finds("stagedoor.groups", 3))
+    if (!node->finds("stagedoor.groups", 3)
+        || !node->finds("stagedoor.listeners", 3))
       throw std::runtime_error("test_server: the nodes are not linked");
     for (const auto& entry : endpoints)
       if (!node->finds("stagedoor.handlers" + entry.path, options.threads))
