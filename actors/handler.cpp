@@ -12,7 +12,7 @@ namespace stagedoor {
 
 handler_state::~handler_state() {
   for (auto& [id, pending] : pending_)
-    if (pending.relayed)
+    if (pending.relayed && self_->home().is_ending())
       pending.promise.deliver(make_error(errc::unavailable));
     else
       answer(pending, to_reply(errc::server_error));

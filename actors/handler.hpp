@@ -217,9 +217,9 @@ private:
 /// one, or to a worker thread; the reply (connection), and behind it the event
 /// of an action that broadcasts (group hub). Limits: `permission_timeout`,
 /// `action_timeout`. Ends when: the unit ends. The router replaces it if it
-/// dies before; what it had not answered gets 500, but 503 from the node of the
-/// client if that is another one. Next on the path: permission_pool.hpp, then
-/// runner.hpp.
+/// dies before; what it had not answered gets 500, but from a node that ends an
+/// error, so that the node of the client can begin it elsewhere. Next on the
+/// path: permission_pool.hpp, then runner.hpp.
 handler_actor::behavior_type route_handler(handler_state::pointer self,
                                            handler_setup setup);
 

@@ -90,6 +90,7 @@ std::size_t unit::queued() const {
 }
 
 void unit::end_members() {
+  is_ending_.store(true, std::memory_order_release);
   std::vector<caf::strong_actor_ptr> alive;
   {
     std::lock_guard guard{members_mutex_};

@@ -122,6 +122,11 @@ public:
   /// Ends all actors of the unit. Thread rule: any thread.
   void end_members();
 
+  /// Whether that has begun. Thread rule: any thread.
+  [[nodiscard]] bool is_ending() const {
+    return is_ending_.load(std::memory_order_acquire);
+  }
+
   /// How many actors of the unit have not ended. Thread rule: any thread.
   [[nodiscard]] std::size_t member_count() const {
     return member_count_.load(std::memory_order_acquire);
@@ -174,6 +179,7 @@ private:
   std::mutex members_mutex_;
   boost::intrusive::list<unit_member> members_;
   std::atomic<std::size_t> member_count_ = 0;
+  std::atomic<bool> is_ending_{false};
 };
 
 } // namespace stagedoor

@@ -296,18 +296,33 @@ BOOST_FIXTURE_TEST_CASE(a_blocking_action_does_not_own_what_it_runs_on,
   BOOST_TEST(world.shared().use_count() == 1);
 }
 
-BOOST_FIXTURE_TEST_CASE(what_it_owes_to_another_node_is_an_error,
-                        handler_fixture) {
-  const auto& open = *world.shared()->relayed_open;
-  auto message = client.data("count");
-  message.relayed = true;
-  const auto number = client.ask(subject, request{std::move(message)});
-  world.settle();
-  BOOST_TEST(open == 1u);
-  world.kill(subject);
-  // Its own node may begin the action again, on another one.
-  BOOST_TEST(client.answer(number) == text(make_error(errc::unavailable)));
-  BOOST_TEST(open == 0u);
+BOOST_AUTO_TEST_CASE(what_it_owes_to_another_node_is_an_error_at_the_end) {
+  for (const auto is_end : {false, true}) {
+    actor_world two{{}, 2};
+    auto& ours = two.home(1);
+    pool_probe asked{ours};
+    client_probe theirs{two.home(0)};
+    const auto tree = tree_of(endpoint("/ws/", stagedoor::handler("root")));
+    const auto own = ours.spawn(
+        route_handler,
+        handler_setup{two.shared(), tree, 0, asked.handle(), {}, {}, {}});
+    const auto& open = *two.shared()->relayed_open;
+    auto message = theirs.data("work");
+    message.relayed = true;
+    const auto number = theirs.ask(own, request{std::move(message)});
+    two.settle();
+    BOOST_TEST(open == 1u);
+    if (is_end)
+      ours.end_members();
+    else
+      two.kill(own);
+    two.settle();
+    // The client's node may begin it again elsewhere. A crash comes again.
+    BOOST_TEST(theirs.answer(number)
+               == (is_end ? text(make_error(errc::unavailable))
+                          : text(to_reply(errc::server_error))));
+    BOOST_TEST(open == 0u);
+  }
 }
 
 BOOST_FIXTURE_TEST_CASE(a_late_blocking_action_is_a_504_and_does_not_begin,
