@@ -39,6 +39,9 @@ public:
   group_hub_actor::behavior_type start(group_hub_setup setup);
 
 private:
+  /// How often it looks for other nodes.
+  static constexpr limits::duration look_interval{1000};
+
   struct member {
     caf::actor connection;
     scope_ptr scope;

@@ -45,9 +45,6 @@ void group_hub_state::find_links() {
 /// Looks from time to time, as nobody tells of a node that comes, and forgets
 /// those that do not.
 void group_hub_state::look_for_nodes() {
-  constexpr limits::duration look_interval{1000};
-  if (!setup_.shared->cluster)
-    return;
   find_links();
   const auto now = self_->home().now();
   std::erase_if(absent_, [&](const auto& x) {
