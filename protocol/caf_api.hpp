@@ -658,7 +658,7 @@ inline std::string option(const std::string& name) {
 /// config file: CAF 1.x would look for `USER` or `PORT` in the environment too.
 class option_group {
 public:
-  option_group(caf::config_option_set& target, const char* name)
+  option_group(caf::config_option_set& target, std::string_view name)
       : adder_(target, name) {}
 
   template <class T>
