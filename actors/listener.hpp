@@ -101,9 +101,10 @@ private:
 /// admin, application, listeners of other nodes); its connections' deaths.
 /// Sends: the same three (connections), the last two to the listeners of other
 /// nodes as well, unless they came from there. Spawns a connection for each
-/// socket, on the unit that has the fewest. Limits: `connections_max`,
-/// `refusals_max`. Ends when: the server stops. Next on the path:
-/// connection.hpp.
+/// socket, on the unit that has the fewest.
+/// Limits: `connections_max`, `refusals_max`.
+/// Ends when: the server stops.
+/// Next on the path: connection.hpp.
 listener_actor::behavior_type listener(listener_state::pointer self,
                                        listener_setup setup);
 

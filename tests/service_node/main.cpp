@@ -6,12 +6,15 @@
 
 #include <caf/io/middleman.hpp>
 #include <caf/send.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_response_promise.hpp>
 
 #include <stagedoor/stagedoor.hpp>
 
 #include <iostream>
 #include <string>
 #include <thread>
+#include <vector>
 
 using namespace stagedoor;
 
@@ -23,15 +26,22 @@ permission_actor::behavior_type judge() {
   }};
 }
 
+/// What is never answered: a promise that is dropped is an answer to CAF 1.x.
+struct kept_messages {
+  std::vector<caf::typed_response_promise<reply>> promises;
+};
+
 /// Tells who answers and what has come, and prints a line for each message. One
 /// that is to be kept by this node is never answered.
-mounted_actor::behavior_type stock(mounted_actor::pointer self,
-                                   const std::string& node) {
+mounted_actor::behavior_type
+stock(mounted_actor::stateful_pointer<kept_messages> self,
+      const std::string& node) {
   return {[self, node](const request& message) -> caf::result<reply> {
     std::cout << node << " has " << message.action() << std::endl;
     const auto* keeper = message.body("kept_by");
     if (keeper != nullptr && *keeper == json::value(node))
-      return self->make_response_promise<reply>();
+      return caf_api::state_of(self).promises.emplace_back(
+          self->make_response_promise<reply>());
     const auto* pieces = message.body("pieces");
     return ok({{"by", node},
                {"action", message.action()},
