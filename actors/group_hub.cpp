@@ -13,6 +13,13 @@ namespace {
 /// The number of a deadline that is no question's.
 constexpr std::uint64_t look_number = 0;
 
+/// Encodes an event, once for all members.
+group_line line_of(const std::string& group, const event& what) {
+  std::string text;
+  append_event(text, what);
+  return {group, std::make_shared<const std::string>(std::move(text))};
+}
+
 } // namespace
 
 group_hub_state::group_hub_state(pointer self)
@@ -126,12 +133,8 @@ void group_hub_state::tell_presence(std::string_view type,
 /// Has the members here list them again, where they follow who is there.
 void group_hub_state::tell_changed() {
   for (const auto& [group_name, where] : groups_)
-    if (where.policy.presence) {
-      std::string text;
-      append_event(text, changed_event(group_name));
-      hand_out(
-          {group_name, std::make_shared<const std::string>(std::move(text))});
-    }
+    if (where.policy.presence)
+      hand_out(line_of(group_name, changed_event(group_name)));
 }
 
 void group_hub_state::someone_died(const caf::down_msg& down) {
@@ -150,9 +153,7 @@ void group_hub_state::someone_died(const caf::down_msg& down) {
 // -- events, in order ---------------------------------------------------------
 
 void group_hub_state::broadcast(const group_broadcast& what) {
-  std::string text;
-  append_event(text, what.event);
-  spread({what.group, std::make_shared<const std::string>(std::move(text))});
+  spread(line_of(what.group, what.event));
 }
 
 void group_hub_state::spread(group_line line) {
