@@ -134,12 +134,12 @@ BOOST_AUTO_TEST_CASE(who_never_goes_on_with_a_handshake_keeps_nobody_out) {
   BOOST_TEST(one_more.expect_eof());
   BOOST_TEST(a.logs("W 64 connections at the nodes' port are in their "
                     "handshake: refusing others"));
-  // It tries until they have had their time.
+  // It tries until the first of them has had its time. The last one may still
+  // have some, and is let go only if another comes after that.
   test_node b{with_tls(node_named("b", {a.address()}), authority, *second)};
   BOOST_TEST(b.sees("a"));
   BOOST_TEST(a.sees("b"));
-  for (const auto& stranger : strangers)
-    BOOST_TEST(stranger->expect_eof());
+  BOOST_TEST(strangers.front()->expect_eof());
 }
 
 BOOST_AUTO_TEST_CASE(plain_and_tls_refuse_each_other) {
