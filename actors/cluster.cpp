@@ -171,4 +171,11 @@ caf::expected<cluster_ptr> join_cluster(caf::actor_system& sys,
   return result;
 }
 
+caf::expected<cluster_ptr> join_cluster(caf::actor_system& sys) {
+  auto options = cluster_options::from(sys.config());
+  if (!options)
+    return std::move(options.error());
+  return *options ? join_cluster(sys, **options) : cluster_ptr{};
+}
+
 } // namespace stagedoor

@@ -132,4 +132,8 @@ caf::error configure_cluster(caf::actor_system_config& cfg,
 caf::expected<cluster_ptr> join_cluster(caf::actor_system& sys,
                                         const cluster_options& options);
 
+/// The same with the options of the actor system's configuration.
+/// @returns null if they name no node.
+caf::expected<cluster_ptr> join_cluster(caf::actor_system& sys);
+
 } // namespace stagedoor

@@ -183,15 +183,10 @@ caf::expected<server> serve(caf::actor_system& sys, Endpoints... endpoints) {
   auto options = server_options::from(sys.config());
   if (!options)
     return std::move(options.error());
-  auto node = cluster_options::from(sys.config());
+  auto node = join_cluster(sys);
   if (!node)
     return std::move(node.error());
-  if (*node) {
-    auto joined = join_cluster(sys, **node);
-    if (!joined)
-      return std::move(joined.error());
-    options->cluster = std::move(*joined);
-  }
+  options->cluster = std::move(*node);
   return serve(sys, *options,
                std::vector<endpoint_spec>{std::move(endpoints)...});
 }

@@ -85,9 +85,6 @@ int main(int argc, char** argv) {
   auto options = server_options::from(cfg);
   if (!options)
     return refuse(options.error());
-  auto node = cluster_options::from(cfg);
-  if (!node)
-    return refuse(node.error());
   if (!options->users)
     if (auto error = use_demo_users(*options))
       return refuse(error);
@@ -106,12 +103,10 @@ int main(int argc, char** argv) {
   auto bind = options->bind;
   // Leaves the cluster before the actor system ends.
   auto settings = std::move(*options);
-  if (*node) {
-    auto joined = join_cluster(sys, **node);
-    if (!joined)
-      return refuse(joined.error());
-    settings.cluster = std::move(*joined);
-  }
+  auto node = join_cluster(sys);
+  if (!node)
+    return refuse(node.error());
+  settings.cluster = std::move(*node);
   auto running = serve(sys, settings, newsroom::endpoints());
   if (!running)
     return refuse(running.error());
