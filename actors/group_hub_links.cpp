@@ -17,25 +17,23 @@ void group_hub_state::find_links() {
   if (services.version() == table_version_)
     return;
   table_version_ = services.version();
-  auto table = services.table();
   auto before = std::exchange(links_, {});
-  auto offered =
-      table->find(setup_.shared->server_name + std::string(groups_service));
-  if (offered != table->end())
-    for (const auto& [node, hub] : offered->second) {
-      if (!units_.empty() && hub == units_.front())
-        continue; // This server's own.
-      auto known = before.find(hub.address());
-      if (known != before.end()
-          && are_same(known->second.hub.address(), hub.address())) {
-        links_.insert(before.extract(known));
-        continue;
-      }
-      self_->monitor(hub);
-      links_.try_emplace(hub.address(), link{node, hub, {}, 0, 0, 0});
-      nodes_[hub.address()] = node;
-      node_came(node);
+  const auto offered = services.entries(setup_.shared->server_name
+                                        + std::string(groups_service));
+  for (const auto& [node, hub] : offered) {
+    if (!units_.empty() && hub == units_.front())
+      continue; // This server's own.
+    auto known = before.find(hub.address());
+    if (known != before.end()
+        && are_same(known->second.hub.address(), hub.address())) {
+      links_.insert(before.extract(known));
+      continue;
     }
+    self_->monitor(hub);
+    links_.try_emplace(hub.address(), link{node, hub, {}, 0, 0, 0});
+    nodes_[hub.address()] = node;
+    node_came(node);
+  }
   for (auto& [address, gone] : before) {
     drop(gone, std::exchange(gone.dropped, 0), drop_reason::link_full);
     drop(gone, gone.waiting.size() + gone.in_flight, drop_reason::node_down);

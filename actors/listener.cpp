@@ -144,12 +144,9 @@ void listener_state::tell_all(Atom what, const std::string& id) {
 /// Has the listeners of other nodes tell theirs.
 template <class Atom>
 void listener_state::tell_nodes(Atom what, const std::string& id) {
-  const auto table = setup_.shared->services->table();
-  const auto offered =
-      table->find(setup_.shared->server_name + std::string(listeners_service));
-  if (offered == table->end())
-    return;
-  for (const auto& [node, handle] : offered->second)
+  const auto& shared = *setup_.shared;
+  for (const auto& [node, handle] : shared.services->entries(
+           shared.server_name + std::string(listeners_service)))
     if (handle != self_)
       self_->send(caf::actor_cast<listener_actor>(handle), caf::put_atom_v,
                   what, id);

@@ -77,13 +77,10 @@ std::vector<caf::actor> replica_set::refresh() {
     add(handle, to_string(handle.address()));
   if (from_.service().empty())
     return added;
-  auto table = directory_->table();
-  auto offered = table->find(from_.service());
-  if (offered == table->end())
-    return added;
+  const auto offered = directory_->entries(from_.service());
   std::size_t number = 0;
   const std::string* node = nullptr;
-  for (const auto& one : offered->second) {
+  for (const auto& one : offered) {
     number = node != nullptr && *node == one.node ? number + 1 : 0;
     node = &one.node;
     add(one.handle, one.node + '/' + std::to_string(number));

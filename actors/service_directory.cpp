@@ -36,4 +36,11 @@ std::shared_ptr<const service_table> service_directory::table() const {
   return table_;
 }
 
+std::vector<service_entry>
+service_directory::entries(std::string_view service) const {
+  const auto now = table();
+  const auto found = now->find(service);
+  return found == now->end() ? std::vector<service_entry>{} : found->second;
+}
+
 } // namespace stagedoor

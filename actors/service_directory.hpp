@@ -41,6 +41,10 @@ public:
 
   [[nodiscard]] std::shared_ptr<const service_table> table() const;
 
+  /// Who offers a service; nobody if it is not known.
+  [[nodiscard]] std::vector<service_entry>
+  entries(std::string_view service) const;
+
   /// Counts the changes, from 1.
   [[nodiscard]] std::uint64_t version() const {
     return version_.load(std::memory_order_acquire);

@@ -85,9 +85,7 @@ public:
   /// Who offers a service, by this node's directory.
   [[nodiscard]] std::vector<service_entry>
   offers(const std::string& service) const {
-    const auto table = cluster_->services()->table();
-    const auto found = table->find(service);
-    return found == table->end() ? std::vector<service_entry>{} : found->second;
+    return cluster_->services()->entries(service);
   }
   /// Waits until a service has so many replicas.
   [[nodiscard]] bool finds(const std::string& service,
