@@ -20,6 +20,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -167,6 +168,8 @@ public:
   }
 
   void graceful_shutdown() override {
+    // CAF keeps the scribe until it has seen to all events of this round.
+    leave_list();
     stream_.graceful_shutdown();
     detach(&stream_.backend(), false);
   }
@@ -237,13 +240,9 @@ public:
       parent()->close(late);
     if (handshakes_->is_full()) {
       caf::detail::socket_guard{socket}.close();
-      if (!std::exchange(was_full_, true))
-        log_->warn("{} connections at the nodes' port are in their handshake: "
-                   "refusing others",
-                   tls_handshakes_max);
+      tell_full();
       return false;
     }
-    was_full_ = false;
     auto made = make_scribe(parent()->system(), tls_, socket, handshakes_);
     if (!made) {
       log_->warn("a node was refused: {}", text_of(made.error()));
@@ -255,10 +254,25 @@ public:
   }
 
 private:
+  using clock = std::chrono::steady_clock;
+
+  /// Strangers must not fill the log.
+  static constexpr std::chrono::minutes warning_interval{1};
+
+  void tell_full() {
+    const auto now = clock::now();
+    if (told_full_ && now - *told_full_ < warning_interval)
+      return;
+    told_full_ = now;
+    log_->warn("{} connections at the nodes' port are in their handshake: "
+               "refusing others",
+               tls_handshakes_max);
+  }
+
   const cluster_tls tls_;
   const std::shared_ptr<spdlog::logger> log_;
   const handshake_list_ptr handshakes_ = std::make_shared<handshake_list>();
-  bool was_full_ = false;
+  std::optional<clock::time_point> told_full_;
 };
 
 class tls_middleman_actor : public caf::io::middleman_actor_impl {
