@@ -37,7 +37,6 @@ group_hub_actor::behavior_type group_hub_state::start(group_hub_setup setup) {
   setup_ = std::move(setup);
   self_->set_down_handler(
       [this](const caf::down_msg& down) { someone_died(down); });
-  // Not at once: it has to know first which hubs are its own server's.
   if (setup_.shared->cluster)
     self_->home().arm(look_, look_interval);
   return {

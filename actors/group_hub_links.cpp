@@ -8,20 +8,22 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace stagedoor {
 
 void group_hub_state::find_links() {
   const auto& services = *setup_.shared->services;
-  if (services.version() == table_version_)
+  // Before it knows the server's own hubs it could take one for a node's.
+  if (units_.empty() || services.version() == table_version_)
     return;
   table_version_ = services.version();
   auto before = std::exchange(links_, {});
   const auto offered = services.entries(setup_.shared->server_name
                                         + std::string(groups_service));
   for (const auto& [node, hub] : offered) {
-    if (!units_.empty() && hub == units_.front())
+    if (hub == units_.front())
       continue; // This server's own.
     auto known = before.find(hub.address());
     if (known != before.end()
@@ -109,10 +111,12 @@ void group_hub_state::node_went(const caf::down_msg& down) {
   auto known = nodes_.find(down.source);
   if (known == nodes_.end() || links_.contains(down.source))
     return; // Its next link is there by now.
+  const auto node = nodes_.extract(known).mapped();
   const auto is_lost = down.reason == caf::exit_reason::remote_link_unreachable;
-  absent_.insert_or_assign(known->second,
-                           absence{is_lost, self_->home().now(), 0});
-  nodes_.erase(known);
+  // A node that begins again may be linked before its end is heard of.
+  if (std::none_of(links_.begin(), links_.end(),
+                   [&](const auto& x) { return x.second.node == node; }))
+    absent_.insert_or_assign(node, absence{is_lost, self_->home().now(), 0});
   tell_changed();
 }
 

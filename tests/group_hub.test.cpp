@@ -458,6 +458,21 @@ BOOST_AUTO_TEST_CASE(a_link_that_is_lost_late_does_not_end_the_next_one) {
   world.services().set("b", {});
 }
 
+BOOST_AUTO_TEST_CASE(a_node_that_is_back_before_its_end_is_heard_is_there) {
+  const auto before = foreign_proxy(world.system(), 7);
+  offer("b", before);
+  say(0, "g", 1);
+  node_probe after{world.home(0)};
+  offer("b", after.handle());
+  say(0, "g", 2);
+  BOOST_TEST(dropped(drop_reason::node_down) == 1u);
+  lose(before);
+  world.settle();
+  after.acknowledge();
+  say(0, "g", 3);
+  BOOST_TEST(dropped(drop_reason::node_down) == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_server_is_not_another_node_to_itself) {
   offer("a", caf::actor_cast<caf::actor>(hubs[0]));
   member_probe a{world.home(0), 1};
