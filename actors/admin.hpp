@@ -75,9 +75,9 @@ private:
 /// - `GET /permissions`: the access matrix;
 /// - `GET /cache`: how often cached decisions served;
 /// - `POST /users/close?user=ID`: closes all connections of a user with 4401,
-///   on all nodes;
+///   on all nodes that this one sees;
 /// - `POST /cache/invalidate?user=ID`: drops the cached decisions of a user, or
-///   of all without `user`.
+///   of all without `user`, on the same nodes.
 ///
 /// Receives: accepted sockets, what they say, its deadlines.
 /// Sends: orders (listener).

@@ -13,7 +13,7 @@ namespace stagedoor {
 handler_state::~handler_state() {
   for (auto& [id, pending] : pending_)
     if (pending.relayed && self_->home().is_ending())
-      pending.promise.deliver(make_error(errc::unavailable));
+      give_back(pending);
     else
       answer(pending, to_reply(errc::server_error));
   for (auto& [connection_id, slot] : runners_)
@@ -176,8 +176,9 @@ void handler_state::run_elsewhere(std::uint64_t id) {
   self_
       ->request(setup_.primary, caf::infinite, run_atom_v,
                 std::uint64_t{setup_.node}, std::move(permitted))
-      .then([this, id](reply& result) { finish(id, std::move(result)); },
-            [this, id](const caf::error& error) { fail(id, error); });
+      .then(
+          [this, id](reply& result) { finish(id, std::move(result)); },
+          [this, id](const caf::error& error) { lost_on_primary(id, error); });
 }
 
 caf::result<reply> handler_state::run_permitted(permitted_request& message) {

@@ -118,6 +118,7 @@ private:
   void decided(std::uint64_t id, bool matched, const decision& result);
   void start_action(std::uint64_t id);
   void run_elsewhere(std::uint64_t id);
+  void lost_on_primary(std::uint64_t id, const caf::error& error);
   caf::result<reply> run_permitted(permitted_request& message);
   void load_object(std::uint64_t id);
   void loaded(std::uint64_t id, preparation& result);
@@ -134,7 +135,8 @@ private:
   replica_of_connection(const connection_opened& who,
                         const std::vector<caf::actor_addr>& tried);
   void returned(const caf::actor_addr& from);
-  void answered_elsewhere(std::uint64_t id, reply& result);
+  void answered_elsewhere(std::uint64_t id, const caf::actor_addr& target,
+                          reply& result);
   void failed_elsewhere(std::uint64_t id, const caf::actor_addr& target,
                         const caf::error& error);
   void lost_elsewhere(std::uint64_t id);
@@ -157,6 +159,7 @@ private:
   answer_tallies* tallies_of(const request& message, bool matched);
   void arm(pending_message& pending, limits::duration timeout);
   void answer(pending_message& pending, reply answer);
+  static void give_back(pending_message& pending);
 
   void opened(connection_opened& connection);
   void introduce(const connection_opened& who);

@@ -50,7 +50,7 @@ void handler_state::pass_on(std::uint64_t id) {
   asked.then(
       [this, id, target](reply& result) {
         returned(target);
-        answered_elsewhere(id, result);
+        answered_elsewhere(id, target, result);
       },
       [this, id, target](const caf::error& error) {
         returned(target);
@@ -109,11 +109,14 @@ void handler_state::returned(const caf::actor_addr& from) {
     --entry->waiting;
 }
 
-void handler_state::answered_elsewhere(std::uint64_t id, reply& result) {
+void handler_state::answered_elsewhere(std::uint64_t id,
+                                       const caf::actor_addr& target,
+                                       reply& result) {
   auto i = pending_.find(id);
   if (i == pending_.end())
     return; // Too late.
-  i->second.asked.reset();
+  if (are_same(i->second.runner, target))
+    i->second.asked.reset();
   if (!setup_.elsewhere.empty())
     i->second.tallies = nullptr; // The node that has answered has counted it.
   finish(id, std::move(result));

@@ -62,6 +62,9 @@ void handler_state::connection_died(const caf::actor_addr& who) {
   auto connection_id = known.who.scope->connection_id;
   for (auto i = pending_.begin(); i != pending_.end();)
     if (i->second.message.scope().connection_id == connection_id) {
+      if (i->second.asked && !setup_.elsewhere.empty())
+        i->second.tallies = nullptr; // The node that has it counts it.
+      give_up(i->second);
       answer(i->second, to_reply(errc::unavailable));
       i = pending_.erase(i);
     } else {
@@ -89,6 +92,25 @@ void handler_state::runner_died(const caf::down_msg& down) {
       lost.push_back(id);
   for (auto id : lost)
     finish(id, to_reply(errc::server_error));
+}
+
+/// The first unit ends before the others do, with what it had from them.
+void handler_state::lost_on_primary(std::uint64_t id, const caf::error& error) {
+  auto i = pending_.find(id);
+  if (i == pending_.end() || !i->second.relayed
+      || reason_of(error) != errc::unavailable) {
+    fail(id, error);
+    return;
+  }
+  give_back(i->second);
+  pending_.erase(i);
+}
+
+/// Leaves a message to the node that it is from, which may begin it elsewhere.
+void handler_state::give_back(pending_message& pending) {
+  if (pending.cancelled)
+    *pending.cancelled = true;
+  pending.promise.deliver(make_error(errc::unavailable));
 }
 
 /// The runner for a message, which is answered if there is none.

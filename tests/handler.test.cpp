@@ -1,5 +1,7 @@
 #include "stagedoor/actors/handler.hpp"
 
+#include "stagedoor/actors/router.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <string>
@@ -323,6 +325,33 @@ BOOST_AUTO_TEST_CASE(what_it_owes_to_another_node_is_an_error_at_the_end) {
                           : text(to_reply(errc::server_error))));
     BOOST_TEST(open == 0u);
   }
+}
+
+BOOST_AUTO_TEST_CASE(what_the_first_unit_takes_along_goes_back_to_its_node) {
+  actor_world two{{}, 2};
+  pool_probe asked{two.home(1)};
+  client_probe theirs{two.home(1)};
+  const auto tree = tree_of(
+      endpoint("/ws/", backstage_.build("root").lives_for(lifetime::server)));
+  const auto primary = two.home(0).spawn(
+      router, router_setup{two.shared(), tree, asked.handle(), {}, {}, {}});
+  const auto own = two.home(1).spawn(
+      route_handler,
+      handler_setup{two.shared(), tree, 0, asked.handle(), {}, {}, primary});
+  asked.always(allow());
+  const auto ask = [&] {
+    auto message = theirs.data("later", {}, {{"name", "a"}});
+    message.relayed = true;
+    const auto number = theirs.ask(own, request{std::move(message)});
+    two.settle();
+    return number;
+  };
+  const auto begun = ask();
+  two.home(0).end_members();
+  two.settle();
+  const auto bounced = ask();
+  for (const auto number : {begun, bounced})
+    BOOST_TEST(theirs.answer(number) == text(make_error(errc::unavailable)));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_late_blocking_action_is_a_504_and_does_not_begin,

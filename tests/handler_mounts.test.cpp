@@ -410,6 +410,12 @@ BOOST_AUTO_TEST_CASE(each_message_is_counted_by_the_node_that_answers_it) {
                     + '\n');
 }
 
+BOOST_AUTO_TEST_CASE(whose_client_goes_is_counted_by_the_node_that_has_it) {
+  send("work");
+  world.kill(client.handle());
+  BOOST_TEST(messages(world.metrics()).empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_lost_node_is_not_taken_for_the_client_of_equal_id) {
   const auto far = foreign_proxy(world.system(), client.handle().id());
   world.services().set("near", {});
