@@ -1,5 +1,5 @@
-// What a handler knows of its connections, and the runners that it keeps for
-// them.
+// What a handler knows of its connections, the runners that it keeps for them,
+// and what becomes of messages whose connection or runner is lost.
 
 #include "stagedoor/actors/handler.hpp"
 #include "stagedoor/actors/runner.hpp"
