@@ -2,7 +2,7 @@
 
 #include "stagedoor/actors/loaded.hpp"
 #include "stagedoor/actors/transport.hpp"
-#include "stagedoor/permissions/authenticator.hpp"
+#include "stagedoor/permissions/credentials/authenticator.hpp"
 #include "stagedoor/permissions/evaluation.hpp"
 #include "stagedoor/protocol/event.hpp"
 #include "stagedoor/protocol/group.hpp"

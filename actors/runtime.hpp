@@ -1,7 +1,7 @@
 #pragma once
 
 #include "stagedoor/protocol/limits.hpp"
-#include "stagedoor/protocol/web_page.hpp"
+#include "stagedoor/protocol/websocket/web_page.hpp"
 
 #include <atomic>
 #include <chrono>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "stagedoor/permissions/permission.hpp"
+#include "stagedoor/permissions/custom_permission.hpp"
 
 #include <concepts>
 #include <string>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "stagedoor/protocol/json.hpp"
+#include "stagedoor/protocol/json/json.hpp"
 #include "stagedoor/protocol/request.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include "stagedoor/protocol/client_message.hpp"
 
-#include "stagedoor/protocol/value_handler.hpp"
+#include "stagedoor/protocol/json/value_handler.hpp"
 
 #include <boost/json/basic_parser_impl.hpp>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "stagedoor/protocol/errors.hpp"
-#include "stagedoor/protocol/json.hpp"
+#include "stagedoor/protocol/json/json.hpp"
 #include "stagedoor/protocol/limits.hpp"
 
 #include <optional>

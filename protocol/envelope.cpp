@@ -1,6 +1,6 @@
 #include "stagedoor/protocol/envelope.hpp"
 
-#include "stagedoor/protocol/json_writer.hpp"
+#include "stagedoor/protocol/json/json_writer.hpp"
 
 namespace stagedoor {
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "stagedoor/protocol/caf_api.hpp"
-#include "stagedoor/protocol/reply.hpp"
 
 #include "caf/error.hpp"
 #include "caf/expected.hpp"
@@ -74,12 +73,5 @@ errc code_of(const caf::error& error) noexcept;
 
 /// The text that `error` was made with, or its rendering.
 std::string text_of(const caf::error& error);
-
-/// The one place where a failure becomes what the client sees: the status and
-/// the `errors` of PROTOCOL.md, section 3.
-/// @param detail the action's name for action_not_allowed, the permission's
-///        own message for permission_denied and not_authenticated (empty: the
-///        default text), the whole seconds to wait for throttled.
-reply to_reply(errc code, std::string_view detail = {});
 
 } // namespace stagedoor

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "stagedoor/protocol/caf_api.hpp"
-#include "stagedoor/protocol/json.hpp"
+#include "stagedoor/protocol/json/json.hpp"
 
 #include "caf/error.hpp"
 

@@ -1,6 +1,6 @@
 #include "stagedoor/protocol/group.hpp"
 
-#include "stagedoor/protocol/frames.hpp"
+#include "stagedoor/protocol/utf8.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,8 +1,47 @@
 #include "stagedoor/protocol/reply.hpp"
 
-#include "stagedoor/protocol/errors.hpp"
+#include <string>
+#include <utility>
 
 namespace stagedoor {
+
+namespace {
+
+/// Most failures are told as one object with the text under `detail`. Made in
+/// its place: a moved one is a value too many.
+reply detail_reply(std::uint16_t status, std::string_view text) {
+  reply result{status, nullptr, {}};
+  result.errors.emplace_back(json::object_kind)
+      .get_object()
+      .emplace("detail", text);
+  return result;
+}
+
+/// Permissions and the action lookup tell a plain string.
+reply text_reply(std::uint16_t status, std::string_view text) {
+  reply result{status, nullptr, {}};
+  result.errors.emplace_back(text);
+  return result;
+}
+
+reply throttled_reply(std::string_view seconds) {
+  std::string text = "Request was throttled.";
+  if (!seconds.empty()) {
+    text += " Expected available in ";
+    text += seconds;
+    text += seconds == "1" ? " second." : " seconds.";
+  }
+  return detail_reply(429, text);
+}
+
+reply action_not_allowed_reply(std::string_view action) {
+  std::string text = "Action \"";
+  text += action;
+  text += "\" not allowed in message body.";
+  return text_reply(405, text);
+}
+
+} // namespace
 
 // NOLINTNEXTLINE(performance-unnecessary-value-param): the public interface.
 reply reject(std::string text) {
@@ -36,6 +75,49 @@ caf::error load_reply(reply& x, const std::string& data,
   x.data = std::move(*parsed_data);
   x.errors = std::move(parsed_errors->get_array());
   return caf::none;
+}
+
+reply to_reply(errc code, std::string_view detail) {
+  switch (code) {
+  case errc::malformed_message:
+    return detail_reply(400, "Malformed request.");
+  case errc::action_missing:
+    return detail_reply(404, "Unable to find action in message body.");
+  case errc::route_not_found:
+    return detail_reply(404, "Unable to find route in message body.");
+  case errc::permission_denied:
+    return text_reply(403,
+                      detail.empty()
+                          ? "You do not have permission to perform this action."
+                          : detail);
+  case errc::not_authenticated:
+    return detail_reply(
+        401, detail.empty() ? "Authentication credentials were not provided."
+                            : detail);
+  case errc::action_not_allowed:
+    return action_not_allowed_reply(detail);
+  case errc::object_not_found:
+    return detail_reply(404, "Not found.");
+  case errc::throttled:
+    return throttled_reply(detail);
+  case errc::timed_out:
+    return detail_reply(504, "Request timed out.");
+  case errc::unavailable:
+    return detail_reply(503, "Service unavailable.");
+  case errc::invalid_group:
+    return text_reply(400, "Not a valid name of a group.");
+  case errc::too_many_groups:
+    return text_reply(400, "No further group can be joined.");
+  case errc::none:
+  case errc::server_error:
+  case errc::invalid_option:
+  case errc::invalid_endpoint:
+  case errc::cannot_listen:
+  case errc::invalid_users_file:
+  case errc::invalid_key_file:
+    break;
+  }
+  return detail_reply(500, "A server error occurred.");
 }
 
 } // namespace stagedoor

@@ -1,12 +1,14 @@
 #pragma once
 
 #include "stagedoor/protocol/caf_api.hpp"
-#include "stagedoor/protocol/json.hpp"
+#include "stagedoor/protocol/errors.hpp"
+#include "stagedoor/protocol/json/json.hpp"
 
 #include "caf/error.hpp"
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace stagedoor {
@@ -50,6 +52,13 @@ reply not_found();
 
 /// A failure with a status and `errors` of the action's own, 400 to 599.
 reply fail(std::uint16_t status, json::array errors);
+
+/// The one place where a failure becomes what the client sees: the status and
+/// the `errors` of PROTOCOL.md, section 3.
+/// @param detail the action's name for action_not_allowed, the permission's
+///        own message for permission_denied and not_authenticated (empty: the
+///        default text), the whole seconds to wait for throttled.
+reply to_reply(errc code, std::string_view detail = {});
 
 /// Reads the two JSON texts that `inspect` carries back into `x`.
 caf::error load_reply(reply& x, const std::string& data,

@@ -1,6 +1,6 @@
-#include "stagedoor/actors/config.hpp"
-#include "stagedoor/actors/pinned.hpp"
-#include "stagedoor/actors/unit.hpp"
+#include "stagedoor/actors/server/config.hpp"
+#include "stagedoor/actors/units/pinned.hpp"
+#include "stagedoor/actors/units/unit.hpp"
 
 #include "caf/actor_system.hpp"
 #include "caf/scoped_actor.hpp"

@@ -1,4 +1,5 @@
 #include "stagedoor/permissions/builtin.hpp"
+#include "stagedoor/permissions/custom_permission.hpp"
 #include "stagedoor/permissions/evaluation.hpp"
 #include "stagedoor/protocol/assert.hpp"
 

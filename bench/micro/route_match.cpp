@@ -1,4 +1,4 @@
-#include "stagedoor/actors/route_tree.hpp"
+#include "stagedoor/actors/description/route_tree.hpp"
 #include "stagedoor/protocol/assert.hpp"
 #include "stagedoor/protocol/path_pattern.hpp"
 

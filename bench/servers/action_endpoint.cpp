@@ -1,5 +1,7 @@
 #include "servers/action_endpoint.hpp"
 
+#include "stagedoor/permissions/custom_permission.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <string>

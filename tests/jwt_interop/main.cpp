@@ -1,9 +1,9 @@
 // Says what we think of tokens: reads a JSON list of cases from standard input
 // and writes a line for each, `accepted <id of the user>` or `refused`.
 
-#include <stagedoor/permissions/jwt.hpp>
+#include <stagedoor/permissions/credentials/jwt.hpp>
 #include <stagedoor/protocol/errors.hpp>
-#include <stagedoor/protocol/json.hpp>
+#include <stagedoor/protocol/json/json.hpp>
 
 #include <chrono>
 #include <cstdlib>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "stagedoor/protocol/client_message.hpp"
-#include "stagedoor/protocol/close_code.hpp"
-#include "stagedoor/protocol/json.hpp"
+#include "stagedoor/protocol/json/json.hpp"
+#include "stagedoor/protocol/websocket/close_code.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "stagedoor/protocol/client_message.hpp"
-#include "stagedoor/protocol/json.hpp"
+#include "stagedoor/protocol/json/json.hpp"
 
 #include <cstddef>
 #include <optional>

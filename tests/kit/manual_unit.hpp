@@ -1,6 +1,6 @@
 #pragma once
 
-#include "stagedoor/actors/unit.hpp"
+#include "stagedoor/actors/units/unit.hpp"
 
 #include <chrono>
 #include <condition_variable>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "stagedoor/protocol/handshake.hpp"
 #include "stagedoor/protocol/user.hpp"
+#include "stagedoor/protocol/websocket/handshake.hpp"
 #include "stagedoor/testing/client.hpp"
 
 #include <chrono>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "stagedoor/actors/interfaces.hpp"
-#include "stagedoor/actors/pinned.hpp"
-#include "stagedoor/permissions/authenticator.hpp"
+#include "stagedoor/actors/units/pinned.hpp"
+#include "stagedoor/permissions/credentials/authenticator.hpp"
 
 #include <map>
 #include <memory>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "stagedoor/actors/transport.hpp"
-#include "stagedoor/actors/unit.hpp"
+#include "stagedoor/actors/units/unit.hpp"
 #include "stagedoor/testing/inbox.hpp"
 
 #include <cstdint>

@@ -1,8 +1,8 @@
 #include "stagedoor/testing/virtual_system.hpp"
 
-#include "stagedoor/actors/blocking_workers.hpp"
-#include "stagedoor/actors/config.hpp"
-#include "stagedoor/actors/service_directory.hpp"
+#include "stagedoor/actors/cluster/service_directory.hpp"
+#include "stagedoor/actors/server/config.hpp"
+#include "stagedoor/actors/units/blocking_workers.hpp"
 #include "stagedoor/permissions/decision_cache.hpp"
 #include "stagedoor/testing/failure.hpp"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "stagedoor/actors/server.hpp"
+#include "stagedoor/actors/server/server.hpp"
 #include "stagedoor/testing/client.hpp"
 #include "stagedoor/testing/failure.hpp"
 #include "stagedoor/testing/opening.hpp"

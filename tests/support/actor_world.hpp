@@ -1,7 +1,7 @@
 #pragma once
 
-#include "stagedoor/actors/metrics.hpp"
-#include "stagedoor/actors/service_directory.hpp"
+#include "stagedoor/actors/cluster/service_directory.hpp"
+#include "stagedoor/actors/operators/metrics.hpp"
 #include "stagedoor/testing/virtual_system.hpp"
 
 #include "caf/send.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "stagedoor/actors/messages.hpp"
-#include "stagedoor/actors/pinned.hpp"
+#include "stagedoor/actors/units/pinned.hpp"
 
 #include "caf/event_based_actor.hpp"
 

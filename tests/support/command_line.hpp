@@ -1,6 +1,6 @@
 #pragma once
 
-#include "stagedoor/actors/config.hpp"
+#include "stagedoor/actors/server/config.hpp"
 
 #include <string>
 #include <utility>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "stagedoor/actors/connection.hpp"
+#include "stagedoor/actors/connections/connection.hpp"
 #include "stagedoor/permissions/builtin.hpp"
 #include "stagedoor/protocol/errors.hpp"
 

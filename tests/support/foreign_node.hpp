@@ -2,7 +2,7 @@
 
 #include <caf/event_based_actor.hpp>
 
-#include <stagedoor/actors/node_hello.hpp>
+#include <stagedoor/actors/cluster/node_hello.hpp>
 
 #include <cstdint>
 #include <string>

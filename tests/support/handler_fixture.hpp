@@ -1,6 +1,6 @@
 #pragma once
 
-#include "stagedoor/actors/handler.hpp"
+#include "stagedoor/actors/handlers/handler.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -2,7 +2,7 @@
 
 // Signs tokens for tests, also such as no issuer would sign.
 
-#include "stagedoor/protocol/json.hpp"
+#include "stagedoor/protocol/json/json.hpp"
 
 #include <openssl/bio.h>
 #include <openssl/bn.h>

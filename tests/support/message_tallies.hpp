@@ -1,6 +1,6 @@
 #pragma once
 
-#include "stagedoor/actors/metrics.hpp"
+#include "stagedoor/actors/operators/metrics.hpp"
 
 #include <cstdint>
 #include <string>

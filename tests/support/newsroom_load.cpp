@@ -1,6 +1,6 @@
 #include "newsroom_load.hpp"
 
-#include <stagedoor/protocol/json.hpp>
+#include <stagedoor/protocol/json/json.hpp>
 
 #include <algorithm>
 #include <array>

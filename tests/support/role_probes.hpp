@@ -1,7 +1,7 @@
 #pragma once
 
 #include "stagedoor/actors/interfaces.hpp"
-#include "stagedoor/actors/pinned.hpp"
+#include "stagedoor/actors/units/pinned.hpp"
 
 #include "caf/typed_response_promise.hpp"
 

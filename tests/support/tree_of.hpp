@@ -1,6 +1,6 @@
 #pragma once
 
-#include "stagedoor/actors/route_tree.hpp"
+#include "stagedoor/actors/description/route_tree.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include <boost/test/unit_test.hpp>

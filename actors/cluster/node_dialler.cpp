@@ -1,0 +1,74 @@
+#include "stagedoor/actors/cluster/node_dialler.hpp"
+
+#include "stagedoor/protocol/caf_api.hpp"
+
+#include "caf/sec.hpp"
+#include "caf/send.hpp"
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <set>
+#include <string>
+#include <utility>
+
+namespace stagedoor {
+
+node_dialler_state::node_dialler_state(pointer self) : self_(self) {}
+
+node_dialler_state::~node_dialler_state() {
+  if (helper_)
+    caf::anon_send_exit(helper_, caf::exit_reason::kill);
+}
+
+caf::behavior node_dialler_state::start(connector connects) {
+  connects_ = std::move(connects);
+  return {[this](caf::connect_atom, std::string& host, std::uint16_t port) {
+    auto promise = self_->make_response_promise<caf::strong_actor_ptr>();
+    if (!is_reachable({host, port})) {
+      promise.deliver(caf::sec::cannot_connect_to_node);
+      self_->quit();
+      return promise;
+    }
+    helper_ = connects_();
+    self_
+        ->request(helper_, caf::infinite, caf::connect_atom_v, std::move(host),
+                  port)
+        .then(
+            [this, promise](const caf::node_id&, caf::strong_actor_ptr& who,
+                            const std::set<std::string>&) mutable {
+              promise.deliver(std::move(who));
+              self_->quit();
+            },
+            [this, promise](caf::error& error) mutable {
+              promise.deliver(std::move(error));
+              self_->quit();
+            });
+    return promise;
+  }};
+}
+
+bool node_dialler_state::is_reachable(const node_address& where) {
+  using boost::asio::ip::tcp;
+  boost::asio::io_context context;
+  boost::system::error_code failed;
+  tcp::resolver resolver{context};
+  auto found = resolver.resolve(where.host, std::to_string(where.port), failed);
+  if (failed)
+    return false;
+  tcp::socket socket{context};
+  auto accepted = false;
+  boost::asio::async_connect(socket, found,
+                             [&](const boost::system::error_code& error,
+                                 const tcp::endpoint&) { accepted = !error; });
+  context.run_for(accept_timeout);
+  return accepted;
+}
+
+caf::behavior node_dialler(node_dialler_state::pointer self,
+                           connector connects) {
+  return caf_api::state_of(self).start(std::move(connects));
+}
+
+} // namespace stagedoor

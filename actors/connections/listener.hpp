@@ -1,0 +1,95 @@
+#pragma once
+
+#include "stagedoor/actors/connections/connection.hpp"
+#include "stagedoor/actors/interfaces.hpp"
+#include "stagedoor/actors/sockets/acceptor.hpp"
+#include "stagedoor/actors/units/pinned.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace stagedoor {
+
+/// What the listeners of a server are offered as to other nodes, behind the
+/// server's name: `stagedoor.listeners`.
+inline constexpr std::string_view listeners_service = ".listeners";
+
+/// One unit as the listener sees it.
+struct unit_entry {
+  unit* home = nullptr;
+  unit_roles_ptr roles;
+};
+
+/// What a listener works with.
+struct listener_setup {
+  runtime_ptr shared;
+  endpoint_table_ptr endpoints;
+  std::vector<unit_entry> units;
+  std::shared_ptr<stagedoor::acceptor> acceptor;
+  std::shared_ptr<std::atomic<bool>> draining;
+  /// Called when the server drains and the last connection has ended.
+  std::function<void()> on_drained;
+};
+
+class listener_state {
+public:
+  using pointer = pinned_pointer<listener_actor, listener_state>;
+
+  static inline const char* name = "stagedoor.listener";
+
+  explicit listener_state(pointer self);
+  ~listener_state();
+
+  listener_actor::behavior_type start(listener_setup setup);
+
+private:
+  struct connection_entry {
+    connection_actor handle;
+    std::size_t unit_index;
+    /// Counts against `connections_max`; any other hears a 503.
+    bool admitted;
+  };
+
+  void accept_next();
+  void accepted(socket_accepted& event);
+  void failed(const accept_failed& event);
+  void connection_ended(caf::actor_id id);
+  void drain();
+  template <class Atom>
+  void tell_all(Atom what, const std::string& id);
+  template <class Atom>
+  void tell_nodes(Atom what, const std::string& id);
+  void tell_if_drained();
+
+  pointer self_;
+  listener_setup setup_;
+  /// How many connections each unit has.
+  std::vector<std::size_t> load_;
+  std::unordered_map<caf::actor_id, connection_entry> connections_;
+  std::size_t admitted_ = 0;
+  bool accepting_ = false;
+  /// The last accept failed.
+  bool failing_ = false;
+  deadline retry_;
+};
+
+/// Accepts the sockets of one address.
+///
+/// Receives: accepted sockets; drain, revocations and invalidations (server,
+/// admin, application, listeners of other nodes); its connections' deaths.
+/// Sends: the same three (connections), the last two to the listeners of other
+/// nodes as well, unless they came from there. Spawns a connection for each
+/// socket, on the unit that has the fewest.
+/// Limits: `connections_max`, `refusals_max`.
+/// Ends when: the server stops.
+/// Next on the path: connection.hpp.
+listener_actor::behavior_type listener(listener_state::pointer self,
+                                       listener_setup setup);
+
+} // namespace stagedoor

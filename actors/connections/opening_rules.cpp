@@ -1,0 +1,145 @@
+#include "stagedoor/actors/connections/opening_rules.hpp"
+
+#include "stagedoor/protocol/json/json.hpp"
+#include "stagedoor/protocol/websocket/http_fields.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace stagedoor {
+
+namespace {
+
+answered refuse(refusal reason, const opening_state& state, std::string why) {
+  return {answer_of(reason, state.bounds.retry_after), std::move(why)};
+}
+
+/// HTTP/1.1 wants exactly one Host.
+bool is_malformed(const opening_request& request) {
+  auto count = [&](std::string_view name) {
+    return std::count_if(
+        request.headers.begin(), request.headers.end(),
+        [&](const auto& header) { return header.first == name; });
+  };
+  return request.version != 11 || count("host") != 1;
+}
+
+/// A body has no place in a handshake: frames follow.
+bool has_body(const opening_request& request) {
+  const auto* length = find_field(request.headers, "content-length");
+  return find_field(request.headers, "transfer-encoding") != nullptr
+         || (length != nullptr && *length != "0");
+}
+
+/// What `/healthz` says: that the server is there and, on a node of a cluster,
+/// whom the node sees.
+std::string health_of(const cluster* node) {
+  json::object result{{"status", "ok"}};
+  if (node == nullptr)
+    return to_json(result);
+  result["node"] = node->name();
+  json::array others;
+  for (const auto& peer : node->peers()) {
+    json::array roles;
+    if (peer.roles.front)
+      roles.emplace_back("front");
+    if (peer.roles.handlers)
+      roles.emplace_back("handlers");
+    others.push_back(json::object{{"name", peer.name},
+                                  {"address", peer.address},
+                                  {"roles", std::move(roles)},
+                                  {"up", peer.is_up}});
+  }
+  result["nodes"] = std::move(others);
+  return to_json(result);
+}
+
+/// Health checks: for load balancers, so they come before every limit.
+std::optional<http_answer> answer_health(const opening_request& request,
+                                         const std::string& path,
+                                         const opening_state& state) {
+  if (request.method != "GET")
+    return std::nullopt;
+  if (path == "/healthz")
+    return http_answer{200, {}, health_of(state.node)};
+  if (path == "/readyz")
+    return state.draining ? http_answer{503, {}, R"({"status":"draining"})"}
+                          : http_answer{200, {}, R"({"status":"ready"})"};
+  return std::nullopt;
+}
+
+/// Pages: for requests to upgrade a path belongs to its endpoint.
+std::optional<http_answer> answer_page(const opening_request& request,
+                                       const std::string& path,
+                                       const web_pages& pages) {
+  const auto is_head = request.method == "HEAD";
+  if (!is_head && request.method != "GET")
+    return std::nullopt;
+  const auto found = pages.find(path);
+  if (found == pages.end()
+      || list_has_token(request.headers, "upgrade", "websocket"))
+    return std::nullopt;
+  return answer_of(found->second, is_head);
+}
+
+std::string pick_subprotocol(const endpoint_spec& spec,
+                             const std::vector<std::string>& offered) {
+  for (const auto& name : offered)
+    if (std::find(spec.subprotocols.begin(), spec.subprotocols.end(), name)
+        != spec.subprotocols.end())
+      return name;
+  return {};
+}
+
+} // namespace
+
+std::variant<admissible, answered>
+examine_opening(const opening_request& request, const opening_state& state) {
+  admissible result;
+  auto& scope = result.scope;
+  if (is_malformed(request)
+      || !parse_target(request.target, scope.path, scope.query))
+    return refuse(refusal::bad_request, state, "malformed opening request");
+  if (auto health = answer_health(request, scope.path, state))
+    return answered{std::move(*health), {}};
+  if (state.draining)
+    return refuse(refusal::unavailable, state, "the server is draining");
+  if (state.over_limit)
+    return refuse(refusal::unavailable, state, "connection limit reached");
+  if (auto page = answer_page(request, scope.path, state.pages))
+    return answered{std::move(*page), {}};
+  for (const auto& candidate : state.endpoints)
+    if (candidate.path.match_whole(scope.path, scope.path_captures)) {
+      result.endpoint = &candidate;
+      break;
+    }
+  if (result.endpoint == nullptr)
+    return refuse(refusal::not_found, state, "no such endpoint");
+  if (auto reason = check_upgrade(request))
+    return refuse(*reason, state, "not a WebSocket handshake");
+  if (has_body(request))
+    return refuse(refusal::bad_request, state, "a handshake with a body");
+  const auto& spec = result.endpoint->spec;
+  if (!spec.origin.allows(request.headers))
+    return refuse(refusal::origin_not_allowed, state, "origin not allowed");
+  scope.headers = request.headers;
+  scope.cookies = parse_cookies(request.headers);
+  result.token = take_token(scope, spec.token_cookie);
+  scope.subprotocols = parse_list(scope.headers, "sec-websocket-protocol");
+  scope.subprotocol = pick_subprotocol(spec, scope.subprotocols);
+  return result;
+}
+
+http_answer answer_of(const decision& denial, limits::duration retry_after) {
+  if (denial.answer == decision::verdict::error)
+    // Late or gone: try again; else the permission is broken.
+    return answer_of(denial.status == 503 || denial.status == 504
+                         ? refusal::unavailable
+                         : refusal::server_error,
+                     retry_after);
+  return answer_of(denial.status == 0 ? 403u : denial.status, denial.message,
+                   denial.code);
+}
+
+} // namespace stagedoor

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "stagedoor/actors/cluster/cluster.hpp"
+#include "stagedoor/actors/description/route_tree.hpp"
+#include "stagedoor/protocol/websocket/handshake.hpp"
+#include "stagedoor/protocol/websocket/web_page.hpp"
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+namespace stagedoor {
+
+/// What the rules for an opening request need to know of the server.
+struct opening_state {
+  const endpoint_table& endpoints;
+  const limits& bounds;
+  const web_pages& pages;
+  bool draining = false;
+  bool over_limit = false;
+  /// Null: the server stands alone.
+  const cluster* node = nullptr;
+};
+
+/// An opening request that may go on to authentication and permissions.
+struct admissible {
+  const compiled_endpoint* endpoint = nullptr;
+  /// Without connection ID, peer and user.
+  stagedoor::scope scope;
+  bearer_token token;
+};
+
+/// An opening request that is answered over HTTP.
+struct answered {
+  http_answer answer;
+  /// For the log; empty for a health check and for a page.
+  std::string reason;
+};
+
+/// Applies PROTOCOL.md, section 1, row by row, up to the credentials. Pure.
+/// Pages stand before the row on the path; a request to upgrade never gets one.
+std::variant<admissible, answered>
+examine_opening(const opening_request& request, const opening_state& state);
+
+/// What a denied can_connect, or an error of the pool, is answered with.
+http_answer answer_of(const decision& denial, limits::duration retry_after);
+
+} // namespace stagedoor

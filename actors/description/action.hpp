@@ -1,0 +1,338 @@
+#pragma once
+
+#include "stagedoor/actors/description/context.hpp"
+#include "stagedoor/actors/loaded.hpp"
+#include "stagedoor/permissions/permission_list.hpp"
+#include "stagedoor/protocol/argument.hpp"
+#include "stagedoor/protocol/reply.hpp"
+#include "stagedoor/protocol/request.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace stagedoor {
+
+/// What running an action comes to: its reply, or one that is put off.
+using outcome = std::variant<reply, deferred>;
+
+/// What an action is run with. `context` and `state` are null for an action
+/// that needs no runner.
+struct invocation {
+  const stagedoor::request& request;
+  const stagedoor::context* context = nullptr;
+  void* state = nullptr;
+  /// For an action that takes one.
+  loaded_object object = {};
+};
+
+/// Adds the errors of the declared arguments of a message, by field.
+using argument_check = std::function<void(const request&, json::object&)>;
+
+/// Whom the success of an action is told to besides.
+struct broadcast_target {
+  /// May have captures of the route in it: `room.{room}`.
+  std::string group;
+  std::string type;
+};
+
+/// One entry of a handler's action table.
+struct action_definition {
+  std::string name;
+  /// Runs on a worker thread; input by value, no actor state.
+  bool blocking = false;
+  /// Runs beside the connection's queue.
+  bool concurrent = false;
+  /// Whether success is answered.
+  bool replies = true;
+  /// May be begun again by another actor if the one that had it is gone.
+  bool idempotent = false;
+  /// Nothing: nobody.
+  std::optional<broadcast_target> broadcast;
+  /// Takes what the handler's loader finds.
+  bool takes_object = false;
+  /// Takes the context or the handler's state, or answers later: the runner has
+  /// these. Any other action only computes from its input, and is run by the
+  /// handler itself.
+  bool needs_runner = false;
+  /// Replaces the handler's list.
+  std::optional<permission_list> permissions;
+  /// For an action that takes an object: its arguments are checked before the
+  /// object is looked up.
+  argument_check check_arguments;
+  /// Converts the arguments and runs the action. May throw. Empty if the route
+  /// leads to actors of the application.
+  std::function<outcome(const invocation&)> run;
+};
+
+// -- options of one action ----------------------------------------------------
+
+// `blocking`, in custom_permission.hpp: the action runs on a worker thread. It
+// cannot take `context&` or the handler's state then.
+
+/// The action runs beside the connection's queue and answers when it is done.
+struct concurrent_t {};
+inline constexpr concurrent_t concurrent{};
+
+/// Success is not answered (mode *none*).
+struct no_reply_t {};
+inline constexpr no_reply_t no_reply{};
+
+/// Running the action twice does what running it once does: where its route
+/// leads to actors elsewhere and the one that had the message is gone, another
+/// one gets it. Any other action is answered with 503 then.
+struct idempotent_t {};
+inline constexpr idempotent_t idempotent{};
+
+/// Success is also sent to a group as an event with the reply's data and
+/// status, behind the reply (mode *broadcast*).
+struct broadcasts : broadcast_target {
+  /// @param to the group; captures of the route may stand in it in braces:
+  ///        `room.{room}`.
+  explicit broadcasts(std::string to, std::string event_type = event{}.type)
+      : broadcast_target{std::move(to), std::move(event_type)} {}
+};
+
+/// The action's own permissions, which replace the handler's list.
+struct guarded_by : permission_list {
+  template <class... Permissions>
+  explicit guarded_by(Permissions... permissions)
+      : permission_list{permission(std::move(permissions))...} {
+    static_assert(sizeof...(Permissions) > 0, "allow_any() lets everybody in");
+  }
+};
+
+inline void apply(action_definition& x, blocking_t) {
+  x.blocking = true;
+}
+inline void apply(action_definition& x, concurrent_t) {
+  x.concurrent = true;
+}
+inline void apply(action_definition& x, no_reply_t) {
+  x.replies = false;
+}
+inline void apply(action_definition& x, idempotent_t) {
+  x.idempotent = true;
+}
+inline void apply(action_definition& x, broadcasts target) {
+  x.broadcast = std::move(target);
+}
+inline void apply(action_definition& x, guarded_by list) {
+  x.permissions = std::move(list);
+}
+
+// -- from a callable to an entry ----------------------------------------------
+
+/// The state of a handler without state.
+struct stateless {};
+
+namespace detail {
+
+template <class T>
+struct is_arg : std::false_type {};
+template <argument_name Name, class T>
+struct is_arg<arg<Name, T>> : std::true_type {};
+
+template <class P>
+using bare = std::remove_cvref_t<P>;
+
+template <class P>
+inline constexpr bool takes_request =
+    std::is_same_v<P, const request&> || std::is_same_v<P, request>;
+
+template <class P>
+inline constexpr bool takes_context = std::is_same_v<bare<P>, context>;
+
+template <class P, class State>
+inline constexpr bool takes_state =
+    !std::is_same_v<State, stateless> && std::is_same_v<P, State&>;
+
+template <class P>
+inline constexpr bool takes_arg =
+    is_arg<bare<P>>::value
+    && !(std::is_lvalue_reference_v<
+             P> && !std::is_const_v<std::remove_reference_t<P>>);
+
+template <class T>
+struct is_loaded : std::false_type {};
+template <class T>
+struct is_loaded<loaded<T>> : std::true_type {};
+
+/// Whether a parameter is what a loader finds.
+template <class P>
+inline constexpr bool wants_object = is_loaded<bare<P>>::value;
+
+/// Whether it is what this handler's loader finds.
+template <class P, class Object>
+inline constexpr bool takes_object =
+    std::is_same_v<P,
+                   loaded<Object>> || std::is_same_v<P, const loaded<Object>&>;
+
+/// The parameters of a callable.
+template <class F>
+struct signature : signature<decltype(&F::operator())> {};
+template <class C, class R, class... Ps>
+struct signature<R (C::*)(Ps...) const> {
+  static constexpr bool is_const = true;
+  using result = R;
+  using parameters = std::tuple<Ps...>;
+};
+template <class C, class R, class... Ps>
+struct signature<R (C::*)(Ps...)> : signature<R (C::*)(Ps...) const> {
+  static constexpr bool is_const = false;
+};
+template <class R, class... Ps>
+struct signature<R (*)(Ps...)> {
+  static constexpr bool is_const = true;
+  using result = R;
+  using parameters = std::tuple<Ps...>;
+};
+
+template <class P, class State>
+decltype(auto) parameter(const invocation& x, json::object& errors) {
+  if constexpr (takes_request<P>)
+    return (x.request);
+  else if constexpr (takes_context<P>)
+    return (*x.context);
+  else if constexpr (takes_state<P, State>)
+    return *static_cast<State*>(x.state);
+  else if constexpr (wants_object<P>)
+    return bare<P>(x.object);
+  else
+    return bare<P>::from(x.request, errors);
+}
+
+/// The arguments are held in a tuple while all of them are checked.
+template <class P, class State>
+using held = decltype(parameter<P, State>(std::declval<const invocation&>(),
+                                          std::declval<json::object&>()));
+
+template <class P, class State>
+inline constexpr bool takes_any =
+    std::disjunction_v<std::bool_constant<takes_request<P>>,
+                       std::bool_constant<takes_context<P>>,
+                       std::bool_constant<takes_state<P, State>>,
+                       std::bool_constant<takes_arg<P>>>;
+
+/// Whether the result may be put off.
+template <class R>
+inline constexpr bool is_late =
+    std::disjunction_v<std::is_same<R, deferred>, std::is_same<R, outcome>>;
+
+/// Whether a callable has to be run by the runner.
+template <class State, class R, class... Ps>
+constexpr bool needs_runner(std::tuple<Ps...>*) {
+  return is_late<R> || (takes_context<Ps> || ...)
+         || (takes_state<Ps, State> || ...);
+}
+
+/// Runs on a worker thread: no context, no state.
+template <class P>
+inline constexpr bool is_thread_safe =
+    std::disjunction_v<std::bool_constant<takes_request<P>>,
+                       std::bool_constant<takes_arg<P>>,
+                       std::bool_constant<wants_object<P>>>;
+
+/// The checks of all declared arguments of a callable.
+template <class... Ps>
+argument_check make_argument_check(std::tuple<Ps...>*) {
+  return [](const request& about, json::object& errors) {
+    [[maybe_unused]] auto check = [&]<class P>(std::type_identity<P>) {
+      if constexpr (takes_arg<P>)
+        bare<P>::from(about, errors);
+    };
+    (check(std::type_identity<Ps>{}), ...);
+  };
+}
+
+/// Whether the result is taken as it is.
+template <class R>
+inline constexpr bool is_outcome =
+    std::disjunction_v<std::is_same<R, reply>, std::bool_constant<is_late<R>>>;
+
+template <class R>
+inline constexpr bool is_result =
+    std::disjunction_v<std::is_void<R>, std::bool_constant<is_outcome<R>>,
+                       std::is_constructible<json::value, R>>;
+
+template <class R, class F>
+outcome to_outcome(F&& call) {
+  if constexpr (std::is_void_v<R>) {
+    call();
+    return ok();
+  } else if constexpr (is_outcome<R>) {
+    return call();
+  } else {
+    return ok(json::value(call()));
+  }
+}
+
+template <class State, class Object, class F, class R, class... Ps>
+std::function<outcome(const invocation&)> bind(F f, std::tuple<Ps...>*) {
+  static_assert(
+      std::conjunction_v<
+          std::bool_constant<takes_any<Ps, State> || wants_object<Ps>>...>,
+      "an action takes any of: const request&, const context&, the handler's "
+      "state by reference, arg<\"name\", T> and loaded<T> by value");
+  static_assert(
+      std::conjunction_v<
+          std::bool_constant<!wants_object<Ps> || takes_object<Ps, Object>>...>,
+      "an action that takes loaded<T> belongs behind .loads(f) of its handler, "
+      "where f finds a T");
+  static_assert(is_result<R>,
+                "an action returns reply, deferred, something JSON, or void");
+  return [f = std::move(f)](const invocation& x) -> outcome {
+    json::object errors;
+    // Braces: left to right, so that errors come in the order of declaration.
+    std::tuple<held<Ps, State>...> values{parameter<Ps, State>(x, errors)...};
+    if (!errors.empty())
+      return reject(std::move(errors));
+    return to_outcome<R>(
+        [&]() -> R { return std::apply(f, std::move(values)); });
+  };
+}
+
+} // namespace detail
+
+/// Makes an entry of an action table of a callable.
+/// @tparam Object what the handler's loader finds, void without one.
+template <class State, class Object, class F, class... Options>
+action_definition define_action(std::string name, F f, Options... options) {
+  using signature = detail::signature<F>;
+  static_assert(signature::is_const,
+                "an action is shared by all threads of the server: what it "
+                "changes belongs into the handler's state, so no `mutable`");
+  constexpr bool is_blocking = (std::is_same_v<Options, blocking_t> || ...);
+  static_assert((int{std::is_same_v<Options, guarded_by>} + ... + 0) <= 1,
+                "an action has one list of its own: guarded_by(a, b)");
+  if constexpr (is_blocking)
+    []<class... Ps>(std::tuple<Ps...>*) {
+      static_assert(
+          std::conjunction_v<std::bool_constant<detail::is_thread_safe<Ps>>...>,
+          "a blocking action runs on a worker thread: it takes const request&, "
+          "arg<\"name\", T> and loaded<T> only");
+      static_assert(!detail::is_late<typename signature::result>,
+                    "a blocking action returns its reply");
+    }(static_cast<typename signature::parameters*>(nullptr));
+  action_definition result;
+  result.name = std::move(name);
+  (apply(result, std::move(options)), ...);
+  constexpr auto parameters =
+      static_cast<typename signature::parameters*>(nullptr);
+  result.takes_object = []<class... Ps>(std::tuple<Ps...>*) {
+    return (detail::wants_object<Ps> || ...);
+  }(parameters);
+  result.needs_runner =
+      detail::needs_runner<State, typename signature::result>(parameters);
+  if (result.takes_object)
+    result.check_arguments = detail::make_argument_check(parameters);
+  result.run = detail::bind<State, Object, F, typename signature::result>(
+      std::move(f), parameters);
+  return result;
+}
+
+} // namespace stagedoor

@@ -1,0 +1,102 @@
+#pragma once
+
+#include "stagedoor/actors/description/replicas.hpp"
+#include "stagedoor/actors/interfaces.hpp"
+#include "stagedoor/permissions/permission.hpp"
+#include "stagedoor/protocol/assert.hpp"
+
+#include "caf/actor.hpp"
+
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace stagedoor {
+
+/// The questions that an actor is asked, an option of `actor_permission`:
+/// `asked_for({question::can_connect, question::has_permission})`. Not empty:
+/// it would let everybody through.
+struct asked_for {
+  explicit asked_for(std::vector<question> questions)
+      : overridden(std::move(questions)) {
+    STAGEDOOR_ASSERT(!overridden.empty());
+  }
+  std::vector<question> overridden;
+};
+
+/// What is known of an actor as a permission beside its answers.
+struct actor_options {
+  std::vector<question> overridden{question::has_permission};
+  std::chrono::milliseconds cached_for{0};
+};
+
+inline void apply(actor_options& x, asked_for option) {
+  x.overridden = std::move(option.overridden);
+}
+inline void apply(actor_options& x, cached option) {
+  x.cached_for = option.holds_for;
+}
+
+/// A permission whose questions an actor answers.
+class asked_actor final : public permission_base {
+public:
+  asked_actor(std::string name, replicas answering,
+              const actor_options& options);
+
+  [[nodiscard]] std::string name() const override { return name_; }
+  [[nodiscard]] std::string description() const override;
+  [[nodiscard]] bool overrides(question asked) const override;
+  [[nodiscard]] answerer answered_by() const override {
+    return answerer::actor;
+  }
+  [[nodiscard]] std::chrono::milliseconds cached_for() const override {
+    return cached_for_;
+  }
+
+  /// Who is asked.
+  [[nodiscard]] const std::shared_ptr<const replicas>& answering() const {
+    return answering_;
+  }
+
+private:
+  std::string name_;
+  std::shared_ptr<const replicas> answering_;
+  /// The bits of `question`.
+  unsigned overridden_ = 0;
+  std::chrono::milliseconds cached_for_;
+};
+
+namespace detail {
+
+permission mount(std::string name, replicas answering,
+                 const actor_options& options);
+
+} // namespace detail
+
+/// Mounts an actor as a permission: one of the application, on this node or on
+/// another. For each question it gets a `permission_query`, with the whole
+/// request and its scope, and answers it with a `decision`. If it is late, that
+/// is an error (504); if it or its node is gone, an error (503); if it answers
+/// with anything else, an error (500). None of them allows.
+///
+/// To another node the scope travels with all headers, cookies and arguments:
+/// encrypt the nodes' connection (`cluster_tls`) where that matters.
+/// @param target a `permission_actor`, a `caf::actor` that answers like one, or
+///        a `service(…)` that nodes offer; of several each is asked in turn.
+/// @param options any of `asked_for({questions…})` (without it:
+///        has_permission) and `cached(time)`.
+/// Limits: `permission_timeout`, `can_connect_timeout`.
+template <class Target, class... Options>
+permission actor_permission(const std::string& name, const Target& target,
+                            Options... options) {
+  if constexpr (!is_untyped<Target>)
+    static_assert(std::is_convertible_v<Target, permission_actor>,
+                  "a permission's actor answers a permission_query with a "
+                  "decision");
+  actor_options all;
+  (apply(all, std::move(options)), ...);
+  return detail::mount(name, replicas(target), all);
+}
+
+} // namespace stagedoor

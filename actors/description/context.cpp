@@ -1,0 +1,94 @@
+#include "stagedoor/actors/description/context.hpp"
+
+#include "stagedoor/actors/messages.hpp"
+#include "stagedoor/protocol/errors.hpp"
+
+#include "caf/send.hpp"
+
+#include <mutex>
+
+namespace stagedoor {
+
+class deferred::state {
+public:
+  explicit state(delivery deliver) : deliver_(std::move(deliver)) {}
+
+  state(const state&) = delete;
+  state& operator=(const state&) = delete;
+
+  ~state() { answer(to_reply(errc::server_error)); }
+
+  void answer(reply answer) {
+    delivery deliver;
+    {
+      std::lock_guard guard{mutex_};
+      deliver.swap(deliver_);
+    }
+    if (deliver)
+      deliver(std::move(answer));
+  }
+
+private:
+  std::mutex mutex_;
+  delivery deliver_;
+};
+
+deferred::deferred(std::uint64_t id, delivery deliver)
+    : id_(id), state_(std::make_shared<state>(std::move(deliver))) {}
+
+void deferred::answer(reply answer) const {
+  state_->answer(std::move(answer));
+}
+
+void context::push(event what) const {
+  caf::anon_send(connection_, std::move(what));
+}
+
+void context::broadcast(std::string group, event what) const {
+  self()->send(services_->groups(),
+               group_broadcast{std::move(group), std::move(what)});
+}
+
+void context::push_to_user(const json::value& user_id, event what) const {
+  broadcast(user_group(user_id), std::move(what));
+}
+
+template <class Atom>
+deferred context::change_group(Atom what, std::string group, reply then) const {
+  auto later = defer();
+  self()
+      ->request(caf::actor_cast<connection_actor>(connection_), caf::infinite,
+                what, std::move(group))
+      .then([later, then = std::move(then)] { later.answer(then); },
+            [later](const caf::error& error) {
+              later.answer(to_reply(code_of(error)));
+            });
+  return later;
+}
+
+deferred context::join(std::string group, reply then) const {
+  return change_group(caf::join_atom_v, std::move(group), std::move(then));
+}
+
+deferred context::leave(std::string group, reply then) const {
+  return change_group(caf::leave_atom_v, std::move(group), std::move(then));
+}
+
+void context::members(std::string group,
+                      std::function<void(const member_list&)> then) const {
+  self()
+      ->request(services_->groups(), caf::infinite, caf::get_atom_v,
+                std::move(group), group_reach::cluster)
+      .then([then = std::move(then)](const member_list& list) { then(list); },
+            [](const caf::error&) {}); // Its unit ends.
+}
+
+deferred context::members(const std::string& group) const {
+  auto later = defer();
+  members(group, [later, group](const member_list& list) {
+    later.answer(ok(to_json_object(group, list)));
+  });
+  return later;
+}
+
+} // namespace stagedoor

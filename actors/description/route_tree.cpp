@@ -1,0 +1,264 @@
+#include "stagedoor/actors/description/route_tree.hpp"
+
+#include "stagedoor/permissions/builtin.hpp"
+#include "stagedoor/protocol/errors.hpp"
+
+#include <algorithm>
+
+namespace stagedoor {
+
+namespace {
+
+caf::error invalid(const std::string& place, const std::string& reason) {
+  return make_error(errc::invalid_endpoint, place + ": " + reason);
+}
+
+/// A can_connect below the root could never be asked.
+caf::error check_below_root(const permission_list& list,
+                            const std::string& place) {
+  for (const auto& entry : list)
+    if (entry->overrides(question::can_connect))
+      return invalid(place, entry->name()
+                                + " overrides can_connect, which is asked of "
+                                  "root handlers only");
+  return caf::none;
+}
+
+/// A codename that nobody has been told of would never be granted.
+caf::error check_codenames(const permission_list& list,
+                           const std::string& place,
+                           const std::vector<std::string>& known) {
+  std::vector<const permission_base*> leaves;
+  for (const auto& entry : list)
+    entry->collect_leaves(leaves);
+  for (const auto* leaf : leaves)
+    for (const auto& name : leaf->codenames())
+      if (std::find(known.begin(), known.end(), name) == known.end())
+        return invalid(place, leaf->name()
+                                  + " looks for a codename that the endpoint "
+                                    "does not know, see .codenames(…)");
+  return caf::none;
+}
+
+/// Permissions that look at objects must be able to.
+caf::error check_object(const handler_definition& handler,
+                        const action_definition& action,
+                        const permission_list& guard,
+                        const std::string& place) {
+  if (action.takes_object && !handler.loader->to_json
+      && guard.overrides(question::has_object_permission))
+    return invalid(place, "permissions look at its object, which is no JSON");
+  return caf::none;
+}
+
+/// A name of a group whose captures the route does not have would be the same
+/// for all.
+caf::error check_broadcast(const action_definition& action,
+                           const std::vector<path_pattern>& patterns,
+                           const std::string& place) {
+  if (!action.broadcast)
+    return caf::none;
+  const auto& group = action.broadcast->group;
+  std::vector<std::string> captures;
+  if (!find_placeholders(group, captures) || group.empty())
+    return invalid(place, "\"" + group + "\" is no name of a group");
+  for (const auto& name : captures)
+    if (std::none_of(patterns.begin(), patterns.end(),
+                     [&](const auto& x) { return x.has_group(name); }))
+      return invalid(place, "the group \"" + group + "\" names a capture \""
+                                + name + "\", which its route does not have");
+  return caf::none;
+}
+
+/// Actions are run here or elsewhere, and a place is chosen by what is known.
+caf::error check_mount(const handler_definition& handler,
+                       const std::vector<path_pattern>& patterns,
+                       const std::string& place) {
+  for (const auto& [name, action] : handler.actions)
+    if (handler.mounted.empty() == !action.run)
+      return invalid(place, "handler \"" + handler.name + "\" has the action \""
+                                + name + "\": "
+                                + (handler.mounted.empty()
+                                       ? "it forwards it to no actor"
+                                       : "its actions are those of the actors "
+                                         "that it mounts"));
+  const auto& key = handler.placed_by;
+  if (!key.empty()
+      && std::none_of(patterns.begin(), patterns.end(),
+                      [&](const auto& x) { return x.has_group(key); }))
+    return invalid(place, "is placed by a capture \"" + key
+                              + "\", which its route does not have");
+  return caf::none;
+}
+
+/// The list that replaces the default one for an action; null: none does.
+const permission_list* own_list(const handler_definition& handler,
+                                std::string_view action) {
+  auto declared = handler.actions.find(action);
+  if (declared != handler.actions.end() && declared->second.permissions)
+    return &*declared->second.permissions;
+  auto entry = handler.permissions_by_action.find(action);
+  if (entry != handler.permissions_by_action.end())
+    return &entry->second;
+  return action == "partial_update" ? own_list(handler, "update") : nullptr;
+}
+
+/// An entry that guards nothing is a misspelt name, and leaves an action open.
+caf::error check_entries(const handler_definition& handler,
+                         const std::string& place) {
+  auto is_action = [&](std::string_view name) {
+    return handler.actions.contains(name) || !handler.mounted.empty();
+  };
+  for (const auto& [name, list] : handler.permissions_by_action)
+    if (!is_action(name) && !(name == "update" && is_action("partial_update")))
+      return invalid(place, "handler \"" + handler.name
+                                + "\" has permissions for \"" + name
+                                + "\", which is no action of it");
+  return caf::none;
+}
+
+} // namespace
+
+const std::shared_ptr<const permission_list>&
+route_node::guard_of(std::string_view action) const {
+  auto i = action_guards.find(action);
+  return i == action_guards.end() ? guard : i->second;
+}
+
+caf::expected<route_tree_ptr>
+route_tree::compile(const endpoint_spec& spec, default_permission otherwise) {
+  auto tree = std::make_shared<route_tree>();
+  tree->unmatched_ = spec.unmatched;
+  if (auto error =
+          tree->add({spec, otherwise}, spec.root,
+                    {{}, {}, "endpoint \"" + spec.path + '"', {}}, spec.routes))
+    return error;
+  return route_tree_ptr{std::move(tree)};
+}
+
+caf::error route_tree::add(const compilation& run, const handler_spec& handler,
+                           const position& where,
+                           const std::vector<handler_definition::child>& more) {
+  const auto& place = where.place;
+  if (!handler)
+    return invalid(place, "has no handler");
+  if (!handler->error.empty())
+    return invalid(place,
+                   "handler \"" + handler->name + "\" " + handler->error);
+  if (auto error = check_entries(*handler, place))
+    return error;
+  if (auto error = check_mount(*handler, where.patterns, place))
+    return error;
+  auto index = nodes_.size();
+  auto guarded_with = [&](const permission_list& own) {
+    auto list = std::make_shared<permission_list>(where.outer);
+    list->append(own);
+    return list;
+  };
+  // For its own actions; the handlers below it are not guarded by that.
+  auto own = handler->permissions;
+  if (own.empty() && run.otherwise == default_permission::deny)
+    own.append(deny_all());
+  route_node node;
+  node.index = index;
+  node.route = where.route;
+  node.handler = handler;
+  node.guard = guarded_with(own);
+  if (auto error = check_codenames(*node.guard, place, run.spec.codenames))
+    return error;
+  if (index > 0)
+    if (auto error = check_below_root(handler->permissions, place))
+      return error;
+  for (const auto& [name, action] : handler->actions) {
+    auto action_place = place + ", action \"" + name + '"';
+    if (const auto* list = own_list(*handler, name)) {
+      // Also at the root: there the default list is asked, not an action's.
+      if (auto error = check_below_root(*list, action_place))
+        return error;
+      if (auto error = check_codenames(*list, action_place, run.spec.codenames))
+        return error;
+      node.action_guards.emplace(name, guarded_with(*list));
+    }
+    if (auto error = check_broadcast(action, where.patterns, action_place))
+      return error;
+    if (auto error =
+            check_object(*handler, action, *node.guard_of(name), action_place))
+      return error;
+  }
+  nodes_.push_back(std::move(node));
+  auto children = handler->children;
+  children.insert(children.end(), more.begin(), more.end());
+  for (const auto& child : children) {
+    position below{where.route + child.pattern,
+                   *guarded_with(handler->permissions),
+                   place + ", route \"" + child.pattern + '"', where.patterns};
+    auto pattern = path_pattern::compile(child.pattern);
+    if (!pattern)
+      return invalid(below.place, text_of(pattern.error()));
+    below.patterns.push_back(*pattern);
+    nodes_[index].children.push_back({std::move(*pattern), nodes_.size()});
+    if (auto error = add(run, child.handler, below, {}))
+      return error;
+  }
+  return caf::none;
+}
+
+const route_node* route_tree::match(std::string_view route,
+                                    fields& captures) const {
+  auto rest = route.substr(0, route.find('?'));
+  const auto* node = &root();
+  while (!rest.empty()) {
+    const route_node* next = nullptr;
+    for (const auto& child : node->children)
+      if (auto matched = child.pattern.match_prefix(rest, captures)) {
+        rest.remove_prefix(*matched);
+        next = &nodes_[child.index];
+        break;
+      }
+    if (next == nullptr)
+      return unmatched_ == unmatched_route::parent ? node : nullptr;
+    node = next;
+  }
+  return node;
+}
+
+group_policy policy_of(const std::string& group, const endpoint_table& table) {
+  fields ignored;
+  for (const auto& entry : table)
+    for (const auto& rule : entry.groups)
+      if (rule.pattern.match_whole(group, ignored))
+        return rule.policy;
+  return {};
+}
+
+caf::expected<endpoint_table_ptr>
+compile_endpoints(const std::vector<endpoint_spec>& specs,
+                  default_permission otherwise) {
+  auto table = std::make_shared<endpoint_table>();
+  for (const auto& spec : specs) {
+    auto place = "endpoint \"" + spec.path + '"';
+    auto path = path_pattern::compile(spec.path);
+    if (!path)
+      return invalid(place, text_of(path.error()));
+    for (const auto& origin : spec.origin.allowed)
+      if (auto reason = check_origin_entry(origin); !reason.empty())
+        return invalid(place, reason);
+    auto routes = route_tree::compile(spec, otherwise);
+    if (!routes)
+      return routes.error();
+    std::vector<compiled_group_rule> groups;
+    for (const auto& rule : spec.groups) {
+      auto pattern = path_pattern::compile(rule.pattern);
+      if (!pattern)
+        return invalid(place + ", groups", text_of(pattern.error()));
+      groups.push_back({std::move(*pattern), rule.policy});
+    }
+    table->push_back({table->size(), std::move(*path), spec, std::move(*routes),
+                      std::move(groups)});
+  }
+  if (table->empty())
+    return make_error(errc::invalid_endpoint, "a server needs an endpoint");
+  return endpoint_table_ptr{std::move(table)};
+}
+
+} // namespace stagedoor

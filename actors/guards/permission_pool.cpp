@@ -1,0 +1,79 @@
+#include "stagedoor/actors/guards/permission_pool.hpp"
+
+#include "stagedoor/actors/guards/permission_worker.hpp"
+#include "stagedoor/protocol/errors.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace stagedoor {
+
+permission_pool_state::~permission_pool_state() {
+  for (auto& entry : workers_)
+    if (entry.handle())
+      caf::anon_send_exit(entry.handle(), caf::exit_reason::user_shutdown);
+}
+
+permission_pool_actor::behavior_type
+permission_pool_state::start(runtime_ptr shared) {
+  shared_ = std::move(shared);
+  workers_.resize(shared_->limits.permission_workers);
+  for (std::size_t place = 0; place < workers_.size(); ++place)
+    worker(place);
+  self_->set_down_handler(
+      [this](const caf::down_msg& down) { worker_died(down); });
+  self_->forward_with([this](caf::mailbox_element& message) {
+    return message.content().match_elements<permission_check>()
+               ? caf::actor_cast<caf::strong_actor_ptr>(next_worker())
+               : nullptr;
+  });
+  return {
+      [this](permission_check& check) { return ask(check); },
+      [this](caf::get_atom) {
+        std::vector<caf::actor> alive;
+        for (const auto& entry : workers_)
+          if (entry.handle())
+            alive.push_back(caf::actor_cast<caf::actor>(entry.handle()));
+        return alive;
+      },
+  };
+}
+
+caf::result<decision> permission_pool_state::ask(permission_check& check) {
+  if (auto chosen = next_worker())
+    return self_->delegate(chosen, std::move(check));
+  return make_error(errc::unavailable, "no permission worker is alive");
+}
+
+/// In turn, passing over those that wait for their next life; null if all do.
+permission_worker_actor permission_pool_state::next_worker() {
+  for (std::size_t tried = 0; tried < workers_.size(); ++tried) {
+    next_ = next_ + 1 == workers_.size() ? 0 : next_ + 1;
+    if (auto chosen = worker(next_))
+      return chosen;
+  }
+  return {};
+}
+
+void permission_pool_state::worker_died(const caf::down_msg& down) {
+  for (auto& entry : workers_)
+    if (entry.handle() && entry.handle().address() == down.source) {
+      shared_->log->error("unit {}: a permission worker died: {}",
+                          self_->home().index(), text_of(down.reason));
+      entry.died(self_->home().now());
+    }
+}
+
+permission_worker_actor permission_pool_state::worker(std::size_t place) {
+  return workers_[place].acquire(self_->home().now(), [this] {
+    auto spawned = self_->home().spawn(permission_worker, shared_);
+    self_->monitor(spawned);
+    return spawned;
+  });
+}
+
+permission_pool_actor::behavior_type
+permission_pool(permission_pool_state::pointer self, runtime_ptr shared) {
+  return caf_api::state_of(self).start(std::move(shared));
+}
+
+} // namespace stagedoor

@@ -1,0 +1,220 @@
+#include "stagedoor/actors/guards/permission_worker.hpp"
+
+#include "stagedoor/actors/operators/metrics.hpp"
+#include "stagedoor/protocol/errors.hpp"
+
+#include <utility>
+
+namespace stagedoor {
+
+namespace {
+
+/// Longer than the question's own deadline, which decides: CAF's timeout only
+/// makes it forget what is never answered.
+constexpr std::chrono::seconds forgotten_after{1};
+
+decision failure_of(const permission_base& rule, const caf::error& error) {
+  const auto reason = reason_of(error);
+  // CAF sends the question back, or `actor_died` comes first.
+  const auto is_gone =
+      reason == errc::unavailable && error != make_error(errc::unavailable);
+  return decision_error(rule.name() + ": "
+                            + (is_gone ? "its actor is gone: " : "")
+                            + text_of(error),
+                        to_reply(reason).status);
+}
+
+} // namespace
+
+permission_worker_state::~permission_worker_state() {
+  for (auto& [id, open] : open_) {
+    if (open.cancelled)
+      *open.cancelled = true;
+    open.promise.deliver(make_error(errc::unavailable));
+  }
+}
+
+permission_worker_actor::behavior_type
+permission_worker_state::start(runtime_ptr shared) {
+  shared_ = std::move(shared);
+  metrics_ = unit_metrics::of(*shared_, self_->home());
+  self_->set_down_handler(
+      [this](const caf::down_msg& down) { actor_died(down); });
+  return {
+      [this](permission_check& check) { return ask(check); },
+      [this](answer_atom, std::uint64_t id, std::uint64_t turn,
+             decision& answer) { answered(id, turn, std::move(answer)); },
+      [this](expired_atom, std::uint64_t id) { expire(id); },
+  };
+}
+
+caf::result<decision> permission_worker_state::ask(permission_check& check) {
+  auto began = clock_if_counted();
+  if (auto answer = check.about->ask(check.asked, self_->home().now())) {
+    count(check.asked, *answer, began);
+    return std::move(*answer);
+  }
+  auto id = ++last_id_;
+  auto promise = self_->make_response_promise<decision>();
+  auto& open =
+      open_
+          .try_emplace(id, promise, std::move(check), began,
+                       [this, id] {
+                         caf::anon_send(
+                             caf::actor_cast<permission_worker_actor>(self_),
+                             expired_atom_v, id);
+                       })
+          .first->second;
+  self_->home().arm(open.due, timeout_of(open.check.asked));
+  go_on(id);
+  return promise;
+}
+
+void permission_worker_state::go_on(std::uint64_t id) {
+  auto& open = open_.at(id);
+  auto& about = *open.check.about;
+  // Again where a permission has failed already and the next one is asked.
+  while (auto failure = pass_on(id, open)) {
+    auto now = self_->home().now();
+    about.resume(std::move(*failure), now);
+    if (auto answer = about.ask(open.check.asked, now)) {
+      finish(id, std::move(*answer));
+      return;
+    }
+  }
+}
+
+std::optional<decision> permission_worker_state::pass_on(std::uint64_t id,
+                                                         open_question& open) {
+  ++open.turn;
+  open.target = nullptr;
+  open.cancelled = nullptr;
+  const auto& awaited = open.check.about->awaited();
+  if (awaited.rule->answered_by() == answerer::worker_thread)
+    return pass_to_thread(id, open);
+  return pass_to_actor(id, open);
+}
+
+std::optional<decision>
+permission_worker_state::pass_to_thread(std::uint64_t id, open_question& open) {
+  const auto& about = *open.check.about;
+  open.cancelled = std::make_shared<std::atomic<bool>>(false);
+  // The copy of the guard keeps the permission.
+  auto job = [me = caf::actor_cast<permission_worker_actor>(self_), id,
+              turn = open.turn, guard = about.guard(),
+              awaited = about.awaited(), what = about.about(),
+              object = about.object()] {
+    caf::anon_send(
+        me, answer_atom_v, id, turn,
+        ask_permission(*awaited.rule, awaited.asked,
+                       {what.scope(), what.action(), what, object.get()}));
+  };
+  if (shared_->workers->submit(open.cancelled, std::move(job)))
+    return std::nullopt;
+  return decision_error(
+      about.awaited().rule->name() + ": the blocking queue is full", 503);
+}
+
+std::optional<decision>
+permission_worker_state::pass_to_actor(std::uint64_t id, open_question& open) {
+  const auto& about = *open.check.about;
+  const auto& [rule, asked] = about.awaited();
+  const auto* mounted = dynamic_cast<const asked_actor*>(rule);
+  if (mounted == nullptr)
+    return decision_error(rule->name() + ": no actor is mounted here");
+  auto& answering = actors_
+                        .try_emplace(mounted->answering(),
+                                     *mounted->answering(), shared_->services)
+                        .first->second;
+  // An actor that dies while it has the question answers nothing.
+  for (const auto& added : answering.refresh())
+    self_->monitor(added);
+  const auto* one = answering.pick(std::nullopt, {});
+  if (one == nullptr)
+    return decision_error(rule->name() + ": its actor is gone", 503);
+  auto target = caf::actor_cast<permission_actor>(one->handle);
+  open.target = target.address();
+  auto fail = [this, id, turn = open.turn, rule = rule,
+               guard = about.guard()](const caf::error& error) {
+    answered(id, turn, failure_of(*rule, error));
+  };
+  self_
+      ->request(target, timeout_of(asked) + forgotten_after,
+                permission_query{asked, about.about(), about.object()})
+      .then([this, id, turn = open.turn](
+                decision& answer) { answered(id, turn, std::move(answer)); },
+            std::move(fail));
+  return std::nullopt;
+}
+
+void permission_worker_state::answered(std::uint64_t id, std::uint64_t turn,
+                                       decision answer) {
+  auto found = open_.find(id);
+  if (found == open_.end() || found->second.turn != turn)
+    return; // Too late.
+  auto& open = found->second;
+  auto now = self_->home().now();
+  open.check.about->resume(std::move(answer), now);
+  if (auto result = open.check.about->ask(open.check.asked, now))
+    finish(id, std::move(*result));
+  else
+    go_on(id);
+}
+
+void permission_worker_state::finish(std::uint64_t id, decision answer) {
+  auto node = open_.extract(id);
+  count(node.mapped().check.asked, answer, node.mapped().began);
+  node.mapped().promise.deliver(std::move(answer));
+}
+
+void permission_worker_state::expire(std::uint64_t id) {
+  auto found = open_.find(id);
+  if (found == open_.end())
+    return;
+  auto& open = found->second;
+  if (open.cancelled)
+    *open.cancelled = true;
+  finish(id, open.check.about->late());
+}
+
+void permission_worker_state::actor_died(const caf::down_msg& down) {
+  for (auto& [rule, answering] : actors_)
+    answering.died(down.source);
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> lost;
+  for (const auto& [id, open] : open_)
+    if (are_same(open.target, down.source))
+      lost.emplace_back(id, open.turn);
+  for (auto [id, turn] : lost) {
+    const auto& awaited = open_.at(id).check.about->awaited();
+    answered(id, turn,
+             decision_error(awaited.rule->name() + ": its actor is gone: "
+                                + text_of(down.reason),
+                            503));
+  }
+}
+
+limits::duration permission_worker_state::timeout_of(question asked) const {
+  return asked == question::can_connect ? shared_->limits.can_connect_timeout
+                                        : shared_->limits.permission_timeout;
+}
+
+/// The time, of the clock itself: that of the unit stands still while its
+/// actors run, so that a permission that computes would take none.
+evaluation::clock::time_point
+permission_worker_state::clock_if_counted() const {
+  return metrics_ != nullptr ? evaluation::clock::now()
+                             : evaluation::clock::time_point{};
+}
+
+void permission_worker_state::count(question asked, const decision& answer,
+                                    evaluation::clock::time_point began) {
+  if (metrics_ != nullptr)
+    metrics_->count_decision(asked, answer, evaluation::clock::now() - began);
+}
+
+permission_worker_actor::behavior_type
+permission_worker(permission_worker_state::pointer self, runtime_ptr shared) {
+  return caf_api::state_of(self).start(std::move(shared));
+}
+
+} // namespace stagedoor

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "stagedoor/actors/description/route_tree.hpp"
+#include "stagedoor/actors/interfaces.hpp"
+#include "stagedoor/actors/runtime.hpp"
+#include "stagedoor/actors/units/pinned.hpp"
+#include "stagedoor/actors/units/respawner.hpp"
+
+#include <string>
+#include <vector>
+
+namespace stagedoor {
+
+/// What a router and its handlers work with.
+struct router_setup {
+  runtime_ptr shared;
+  route_tree_ptr routes;
+  permission_pool_actor pool;
+  group_hub_actor groups;
+  /// Who runs the handlers if this node does not.
+  replicas elsewhere;
+  /// The router of the first unit, which owns the handlers that live for the
+  /// server; null for that router itself.
+  router_actor primary;
+  /// The path of the endpoint.
+  std::string endpoint = {};
+};
+
+class router_state {
+public:
+  using pointer = pinned_pointer<router_actor, router_state>;
+
+  static inline const char* name = "stagedoor.router";
+
+  explicit router_state(pointer self) : self_(self) {}
+  ~router_state();
+
+  router_actor::behavior_type start(router_setup setup);
+
+private:
+  caf::result<reply> route(request_data& message);
+  caf::result<reply> route_relayed(const request& message);
+  caf::result<reply> run(std::uint64_t index, permitted_request& permitted);
+  void opened(connection_opened& connection);
+  void handler_died(const caf::down_msg& down);
+  handler_actor handler_of(const route_node& node);
+
+  pointer self_;
+  router_setup setup_;
+  std::vector<respawner<handler_actor>> handlers_;
+};
+
+/// Matches the route of each message of one endpoint's connections.
+///
+/// Receives: messages and openings (connection, or handlers of a node that runs
+/// none of its own); permitted messages of handlers
+/// that live for the server (handlers of other units); its handlers' deaths.
+/// Sends: each message, with the captures of its route, on to the handler of
+/// the route, which answers the connection; a message that nothing matches to
+/// the root handler, since the endpoint's permissions come before the 404.
+/// Limits: none of its own.
+/// Ends when: the unit ends.
+/// Next on the path: handler.hpp.
+router_actor::behavior_type router(router_state::pointer self,
+                                   router_setup setup);
+
+} // namespace stagedoor

@@ -1,0 +1,105 @@
+#pragma once
+
+#include "stagedoor/actors/description/route_tree.hpp"
+#include "stagedoor/actors/interfaces.hpp"
+#include "stagedoor/actors/runtime.hpp"
+#include "stagedoor/actors/units/pinned.hpp"
+
+#include "caf/typed_response_promise.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+
+namespace stagedoor {
+
+/// Checks the arguments of an action that takes an object, and loads the
+/// object. Whatever throws is logged and becomes a 500.
+/// @param as_json whether permissions look at the object.
+/// Thread rule: any thread for a blocking loader, else the runner.
+preparation prepare_action(const handler_definition& handler,
+                           const action_definition& action,
+                           const invocation& input, bool as_json,
+                           spdlog::logger& log);
+
+/// Runs an action that needs no runner. Whatever it throws is logged and
+/// becomes a 500. Thread rule: any thread.
+reply run_action(const action_definition& action, const invocation& input,
+                 spdlog::logger& log);
+
+/// What a runner works with.
+struct runner_setup {
+  runtime_ptr shared;
+  handler_spec handler;
+  group_hub_actor groups;
+};
+
+class runner_state : public runner_services {
+public:
+  using pointer = pinned_pointer<runner_actor, runner_state>;
+
+  static inline const char* name = "stagedoor.runner";
+
+  explicit runner_state(pointer self) : self_(self) {}
+  /// Answers what it owes: a dying actor breaks no promise by itself.
+  ~runner_state() override;
+
+  runner_actor::behavior_type start(runner_setup setup);
+
+  // -- runner_services --------------------------------------------------------
+
+  runner_actor::pointer actor() override { return self_; }
+  const group_hub_actor& groups() override { return setup_.groups; }
+  deferred defer() override;
+  void run_after(std::uint64_t connection_id, std::chrono::milliseconds delay,
+                 std::function<void()> what) override;
+
+private:
+  /// A reply that an action has put off.
+  struct owed_reply {
+    caf::typed_response_promise<reply> promise;
+    std::uint64_t connection_id;
+  };
+
+  struct timer {
+    timer(std::uint64_t owner, std::function<void()> callback,
+          std::function<void()> on_expiry)
+        : connection_id(owner), what(std::move(callback)),
+          due(std::move(on_expiry)) {}
+
+    std::uint64_t connection_id;
+    std::function<void()> what;
+    deadline due;
+  };
+
+  preparation prepare(const request& message, bool as_json);
+  caf::result<reply> run(const request& message, const loaded_object& object);
+  void answer(std::uint64_t id, reply& result);
+  void expire(std::uint64_t id);
+  void opened(const connection_opened& who);
+  void ended(std::uint64_t connection_id);
+  void call_hook(const hook& what, const connection_opened& who);
+
+  pointer self_;
+  runner_setup setup_;
+  std::shared_ptr<void> handler_state_;
+  std::uint64_t last_id_ = 0;
+  std::unordered_map<std::uint64_t, owed_reply> owed_;
+  std::unordered_map<std::uint64_t, timer> timers_;
+  std::unordered_map<std::uint64_t, connection_opened> connections_;
+};
+
+/// Runs those actions of one handler that take its state or the context, and
+/// keeps that state: for one connection, for one unit, or for the server.
+///
+/// Receives: permitted messages (handler); the begin and end of connections
+/// (handler); answers that an action had put off.
+/// Sends: the object of a message, and the reply to it, to the handler.
+/// Limits: the handler's `action_timeout`.
+/// Ends when: its connection ends, or the unit does. Its handler replaces it,
+/// and answers for it, if it dies before.
+/// Next on the path: back in handler.hpp, then connection.hpp.
+runner_actor::behavior_type runner(runner_state::pointer self,
+                                   runner_setup setup);
+
+} // namespace stagedoor

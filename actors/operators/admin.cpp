@@ -1,0 +1,217 @@
+#include "stagedoor/actors/operators/admin.hpp"
+
+#include "stagedoor/actors/operators/access_matrix.hpp"
+#include "stagedoor/actors/operators/denial_log.hpp"
+#include "stagedoor/permissions/decision_cache.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <spdlog/spdlog.h>
+
+#include <array>
+#include <charconv>
+#include <limits>
+#include <utility>
+
+namespace stagedoor {
+
+namespace {
+
+/// After a failed accept.
+constexpr std::chrono::milliseconds retry_delay{100};
+
+using digest = std::array<unsigned char, 32>;
+
+/// Compares texts in a time that tells nothing about either.
+bool is_same_secret(std::string_view left, std::string_view right) {
+  digest a{};
+  digest b{};
+  const auto hash = [](std::string_view text, digest& out) {
+    return EVP_Digest(text.data(), text.size(), out.data(), nullptr,
+                      EVP_sha256(), nullptr)
+           == 1;
+  };
+  return hash(left, a) && hash(right, b)
+         && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+http_answer answer(unsigned status, const json::value& body) {
+  return {status, {}, to_json(body)};
+}
+
+http_answer refuse(unsigned status, std::string_view detail,
+                   std::string_view code) {
+  return answer_of(status, detail, code);
+}
+
+/// The number under `count`; nothing if there is something else.
+std::optional<std::size_t> count_of(const fields& query) {
+  const auto* text = find_field(query, "count");
+  if (text == nullptr)
+    return std::numeric_limits<std::size_t>::max();
+  std::size_t result = 0;
+  auto [end, error] =
+      std::from_chars(text->data(), text->data() + text->size(), result);
+  if (error != std::errc{} || end != text->data() + text->size())
+    return std::nullopt;
+  return result;
+}
+
+} // namespace
+
+admin_state::admin_state(pointer self)
+    : self_(self), retry_([self] {
+        caf::anon_send(caf::actor_cast<admin_actor>(self), retry_atom_v);
+      }) {}
+
+admin_state::~admin_state() {
+  if (setup_.acceptor)
+    setup_.acceptor->close();
+  for (auto& [id, entry] : sessions_)
+    entry.client->abort();
+}
+
+admin_actor::behavior_type admin_state::start(admin_setup setup) {
+  setup_ = std::move(setup);
+  accept_next();
+  return {
+      [this](socket_accepted& event) { accepted(event); },
+      [this](const accept_failed& event) { failed(event); },
+      [this](retry_atom) { accept_next(); },
+      [this](admin_event& event) { happened(event); },
+      [this](expired_atom, std::uint64_t id) { expired(id); },
+  };
+}
+
+// -- sockets ------------------------------------------------------------------
+
+void admin_state::accept_next() {
+  if (accepting_ || sessions_.size() >= requests_max)
+    return;
+  accepting_ = true;
+  setup_.acceptor->accept(
+      0,
+      [self = self_](socket_accepted event) {
+        self->handle_now(std::move(event));
+      },
+      [self = self_](accept_failed event) {
+        self->handle_now(std::move(event));
+      });
+}
+
+void admin_state::accepted(socket_accepted& event) {
+  accepting_ = false;
+  auto id = ++last_id_;
+  auto on_expiry = [self = self_, id] {
+    caf::anon_send(caf::actor_cast<admin_actor>(self), expired_atom_v, id);
+  };
+  auto& entry = sessions_.try_emplace(id, std::move(event.socket), on_expiry)
+                    .first->second;
+  self_->home().arm(entry.due, setup_.shared->limits.handshake_timeout);
+  entry.client->read_head([self = self_, id](transport_event what) {
+    self->handle_now(admin_event{id, std::move(what)});
+  });
+  accept_next();
+}
+
+void admin_state::failed(const accept_failed&) {
+  accepting_ = false;
+  self_->home().arm(retry_, retry_delay);
+}
+
+void admin_state::happened(admin_event& event) {
+  auto found = sessions_.find(event.session);
+  if (found == sessions_.end())
+    return;
+  auto& client = *found->second.client;
+  const auto retry_after = setup_.shared->limits.retry_after;
+  if (const auto* head = std::get_if<head_arrived>(&event.what.what)) {
+    client.answer(serve(head->request));
+  } else if (const auto* bad = std::get_if<head_refused>(&event.what.what)) {
+    client.answer(answer_of(bad->reason, retry_after));
+  } else if (std::holds_alternative<transport_ended>(event.what.what)) {
+    sessions_.erase(found);
+    accept_next();
+  }
+}
+
+void admin_state::expired(std::uint64_t id) {
+  auto found = sessions_.find(id);
+  if (found == sessions_.end())
+    return;
+  found->second.client->abort();
+  sessions_.erase(found);
+  accept_next();
+}
+
+// -- requests -----------------------------------------------------------------
+
+http_answer admin_state::serve(const opening_request& request) {
+  scope where;
+  where.headers = request.headers;
+  if (!parse_target(request.target, where.path, where.query))
+    return refuse(400, "Bad request", "bad_request");
+  const auto given = take_token(where, {});
+  // In the query it would end up in the logs of proxies.
+  if (given.from != bearer_token::source::header
+      || !is_same_secret(given.token, setup_.token)) {
+    setup_.shared->log->warn("admin: a request without the token");
+    return refuse(401, "Invalid credentials", "bad_credentials");
+  }
+  if (request.method == "GET")
+    return read(where.path, where.query);
+  if (request.method == "POST")
+    return order(where.path, where.query);
+  auto wrong = refuse(405, "Method not allowed", "method_not_allowed");
+  wrong.headers.emplace_back("Allow", "GET, POST");
+  return wrong;
+}
+
+http_answer admin_state::read(const std::string& path, const fields& query) {
+  const auto& shared = *setup_.shared;
+  if (path == "/denials") {
+    const auto count = count_of(query);
+    if (!count)
+      return refuse(400, "count: A valid integer is required.", "bad_request");
+    json::array denials;
+    for (const auto& entry : shared.denials->last(*count))
+      denials.emplace_back(to_json_object(entry));
+    return answer(200, {{"denials", std::move(denials)}});
+  }
+  if (path == "/permissions")
+    return {
+        200,
+        {},
+        render(collect_permissions(*setup_.endpoints), matrix_format::json)};
+  if (path == "/cache")
+    return answer(200, {{"hits", shared.cache_counts->hits.load()},
+                        {"misses", shared.cache_counts->misses.load()}});
+  return refuse(404, "Not found", "not_found");
+}
+
+http_answer admin_state::order(const std::string& path, const fields& query) {
+  const auto* user = find_field(query, "user");
+  // A variable of a script that was not set must not mean everybody.
+  if (user != nullptr && user->empty())
+    return refuse(400, "user: This field may not be blank.", "bad_request");
+  if (path == "/users/close") {
+    if (user == nullptr)
+      return refuse(400, "user: This field is required.", "bad_request");
+    self_->send(setup_.front, revoke_atom_v, *user);
+    setup_.shared->log->info("admin: closes the connections of user {}",
+                             to_json(json::value(json::string(*user))));
+    return answer(202, {{"user", *user}});
+  }
+  if (path == "/cache/invalidate") {
+    const auto whose = user != nullptr ? *user : std::string{};
+    self_->send(setup_.front, invalidate_atom_v, whose);
+    return answer(202, {{"user", whose}});
+  }
+  return refuse(404, "Not found", "not_found");
+}
+
+admin_actor::behavior_type admin(admin_state::pointer self, admin_setup setup) {
+  return caf_api::state_of(self).start(std::move(setup));
+}
+
+} // namespace stagedoor

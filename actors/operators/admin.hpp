@@ -1,0 +1,88 @@
+#pragma once
+
+#include "stagedoor/actors/description/route_tree.hpp"
+#include "stagedoor/actors/interfaces.hpp"
+#include "stagedoor/actors/runtime.hpp"
+#include "stagedoor/actors/sockets/acceptor.hpp"
+#include "stagedoor/actors/units/pinned.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+namespace stagedoor {
+
+/// What the admin endpoint works with.
+struct admin_setup {
+  runtime_ptr shared;
+  endpoint_table_ptr endpoints;
+  std::shared_ptr<stagedoor::acceptor> acceptor;
+  /// What every request has to carry as its bearer token.
+  std::string token;
+  /// Passes orders on to the connections.
+  listener_actor front;
+};
+
+class admin_state {
+public:
+  using pointer = pinned_pointer<admin_actor, admin_state>;
+
+  static inline const char* name = "stagedoor.admin";
+
+  /// Requests that are served at once; more wait in the kernel.
+  static constexpr std::size_t requests_max = 16;
+
+  explicit admin_state(pointer self);
+  ~admin_state();
+
+  admin_actor::behavior_type start(admin_setup setup);
+
+private:
+  /// One HTTP request, which is one socket.
+  struct session {
+    session(std::shared_ptr<transport> socket, std::function<void()> on_expiry)
+        : client(std::move(socket)), due(std::move(on_expiry)) {}
+
+    std::shared_ptr<transport> client;
+    deadline due;
+  };
+
+  void accept_next();
+  void accepted(socket_accepted& event);
+  void failed(const accept_failed& event);
+  void happened(admin_event& event);
+  void expired(std::uint64_t id);
+
+  http_answer serve(const opening_request& request);
+  http_answer read(const std::string& path, const fields& query);
+  http_answer order(const std::string& path, const fields& query);
+
+  pointer self_;
+  admin_setup setup_;
+  std::uint64_t last_id_ = 0;
+  std::unordered_map<std::uint64_t, session> sessions_;
+  bool accepting_ = false;
+  deadline retry_;
+};
+
+/// Answers operators over HTTP, on an address of its own: why requests were
+/// denied, who may do what, and orders to connections. Each request carries the
+/// admin token and gets one JSON answer:
+///
+/// - `GET /denials?count=N`: the last denials, each with the tree of its
+///   decision;
+/// - `GET /permissions`: the access matrix;
+/// - `GET /cache`: how often cached decisions served;
+/// - `POST /users/close?user=ID`: closes all connections of a user with 4401,
+///   on all nodes that this one sees;
+/// - `POST /cache/invalidate?user=ID`: drops the cached decisions of a user, or
+///   of all without `user`, on the same nodes.
+///
+/// Receives: accepted sockets, what they say, its deadlines.
+/// Sends: orders (listener).
+/// Limits: `handshake_timeout`, `head_bytes_max`, `requests_max`.
+/// Ends when: the server stops.
+admin_actor::behavior_type admin(admin_state::pointer self, admin_setup setup);
+
+} // namespace stagedoor

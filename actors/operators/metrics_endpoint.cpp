@@ -1,0 +1,392 @@
+#include "stagedoor/actors/operators/metrics_endpoint.hpp"
+
+#include "stagedoor/actors/operators/metrics.hpp"
+#include "stagedoor/actors/units/blocking_workers.hpp"
+#include "stagedoor/actors/units/unit.hpp"
+#include "stagedoor/permissions/decision_cache.hpp"
+#include "stagedoor/permissions/explanation.hpp"
+#include "stagedoor/protocol/errors.hpp"
+
+#include "caf/actor_registry.hpp"
+#include "caf/actor_system.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <prometheus/collectable.h>
+#include <prometheus/exposer.h>
+#include <prometheus/metric_family.h>
+
+#include <CivetServer.h>
+
+#include <array>
+#include <limits>
+#include <map>
+#include <thread>
+#include <tuple>
+#include <utility>
+
+namespace stagedoor {
+
+namespace {
+
+namespace asio = boost::asio;
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+using label_list = std::vector<ClientMetric::Label>;
+
+/// Makes a family, sample by sample.
+class family_writer {
+public:
+  family_writer(MetricType type, std::string name, std::string help)
+      : family_{std::move(name), std::move(help), type, {}} {}
+
+  family_writer& add(label_list labels, std::uint64_t value) {
+    ClientMetric sample;
+    sample.label = std::move(labels);
+    auto number = static_cast<double>(value);
+    if (family_.type == MetricType::Counter)
+      sample.counter.value = number;
+    else
+      sample.gauge.value = number;
+    family_.metric.push_back(std::move(sample));
+    return *this;
+  }
+
+  void add(label_list labels, ClientMetric::Histogram times) {
+    ClientMetric sample;
+    sample.label = std::move(labels);
+    sample.histogram = std::move(times);
+    family_.metric.push_back(std::move(sample));
+  }
+
+  MetricFamily done() { return std::move(family_); }
+
+private:
+  MetricFamily family_;
+};
+
+family_writer counter(std::string name, std::string help) {
+  return {MetricType::Counter, std::move(name), std::move(help)};
+}
+
+family_writer gauge(std::string name, std::string help) {
+  return {MetricType::Gauge, std::move(name), std::move(help)};
+}
+
+/// Adds the times of a unit to those of the others.
+void add_times(ClientMetric::Histogram& sum, const time_tally& times) {
+  using seconds = std::chrono::duration<double>;
+  constexpr auto infinity = std::numeric_limits<double>::infinity();
+  sum.bucket.resize(time_tally::bounds.size() + 1);
+  std::uint64_t so_far = 0;
+  for (std::size_t i = 0; i < sum.bucket.size(); ++i) {
+    so_far += times.bucket(i);
+    sum.bucket[i].cumulative_count += so_far;
+    sum.bucket[i].upper_bound = i < time_tally::bounds.size()
+                                    ? seconds{time_tally::bounds[i]}.count()
+                                    : infinity;
+  }
+  sum.sample_count += so_far;
+  sum.sample_sum += seconds{times.sum()}.count();
+}
+
+/// Reads a server's numbers when it is asked to.
+class collector : public prometheus::Collectable {
+public:
+  explicit collector(metrics_source source) : source_(std::move(source)) {}
+
+  [[nodiscard]] std::vector<MetricFamily> Collect() const override {
+    std::vector<MetricFamily> result;
+    add_connections(result);
+    result.push_back(messages());
+    add_permissions(result);
+    add_groups(result);
+    add_units(result);
+    add_process(result);
+    return result;
+  }
+
+private:
+  using families = std::vector<MetricFamily>;
+
+  /// Calls `f` with each unit's index and metrics.
+  template <class F>
+  void each_unit(F f) const {
+    for (std::size_t i = 0; i < source_.units.size(); ++i)
+      f(i, source_.shared->metrics->of_unit(i));
+  }
+
+  /// Adds a sample for each unit.
+  template <class Value>
+  MetricFamily by_unit(family_writer to, Value value) const {
+    each_unit([&](std::size_t index, const unit_metrics& counted) {
+      to.add({{"unit", std::to_string(index)}}, value(index, counted));
+    });
+    return to.done();
+  }
+
+  /// Adds a sample for each number of a table, over all units.
+  /// @param spell how the number is called.
+  template <class Spell>
+  MetricFamily
+  by_number(family_writer to, const std::string& label,
+            const tally_table<std::uint16_t, tally> unit_metrics::*table,
+            Spell spell) const {
+    std::map<std::uint16_t, std::uint64_t> sums;
+    each_unit([&](std::size_t, const unit_metrics& counted) {
+      (counted.*table).each([&](std::uint16_t number, const tally& count) {
+        sums[number] += count.value();
+      });
+    });
+    for (auto [number, sum] : sums)
+      to.add({{label, spell(number)}}, sum);
+    return to.done();
+  }
+
+  void add_connections(families& to) const {
+    to.push_back(by_unit(
+        gauge("stagedoor_connections",
+              "Sockets of clients, those that are not open yet included."),
+        [](std::size_t, const unit_metrics& counted) {
+          return counted.connections.value();
+        }));
+    to.push_back(by_number(
+        counter("stagedoor_handshakes_total",
+                "Opening requests, by the HTTP status of a refusal; accepted; "
+                "or gone, where the client went away."),
+        "result", &unit_metrics::handshakes, [](std::uint16_t status) {
+          if (status == unit_metrics::accepted)
+            return std::string{"accepted"};
+          return status == unit_metrics::gone ? "gone" : std::to_string(status);
+        }));
+    to.push_back(by_number(
+        counter("stagedoor_closes_total",
+                "Connections that have ended, by close code; none, where there "
+                "was no close frame; other, where it was a client's own."),
+        "code", &unit_metrics::closes, [](std::uint16_t code) {
+          if (code == unit_metrics::other_code)
+            return std::string{"other"};
+          return code == 0 ? "none" : std::to_string(code);
+        }));
+    std::array<std::uint64_t, drop_reason_names.size()> drops{};
+    each_unit([&](std::size_t, const unit_metrics& counted) {
+      for (std::size_t i = 0; i < drops.size(); ++i)
+        drops[i] += counted.drops(static_cast<drop_reason>(i)).value();
+    });
+    auto dropped = counter("stagedoor_drops_total",
+                           "Events that were not sent to a client, by reason.");
+    for (std::size_t i = 0; i < drops.size(); ++i)
+      dropped.add({{"reason", std::string{drop_reason_names[i]}}}, drops[i]);
+    to.push_back(dropped.done());
+  }
+
+  [[nodiscard]] MetricFamily messages() const {
+    std::map<std::tuple<std::string, std::string, std::string, std::uint16_t>,
+             std::uint64_t>
+        sums;
+    each_unit([&](std::size_t, const unit_metrics& counted) {
+      counted.messages().each([&](const auto& place, const auto& actions) {
+        actions.each([&](const auto& action, const auto& answers) {
+          answers.each([&](std::uint16_t status, const tally& count) {
+            sums[{place.first, place.second, action, status}] += count.value();
+          });
+        });
+      });
+    });
+    auto to = counter("stagedoor_messages_total",
+                      "Messages that were answered, by endpoint, route "
+                      "pattern, action and status; none, where success is not "
+                      "answered.");
+    for (const auto& [key, sum] : sums) {
+      const auto& [endpoint, route, action, status] = key;
+      to.add({{"endpoint", endpoint},
+              {"route", route},
+              {"action", action},
+              {"status", status == 0 ? "none" : std::to_string(status)}},
+             sum);
+    }
+    return to.done();
+  }
+
+  void add_permissions(families& to) const {
+    auto decisions = counter("stagedoor_permission_decisions_total",
+                             "Answers of the permissions, by question.");
+    family_writer latency{MetricType::Histogram, "stagedoor_permission_seconds",
+                          "Time from a question to the answer of its "
+                          "permissions, without waiting for its turn."};
+    for (std::size_t i = 0; i < counted_questions.size(); ++i) {
+      const std::string asked{to_string(counted_questions[i])};
+      std::array<std::uint64_t, verdict_names.size()> sums{};
+      ClientMetric::Histogram times;
+      each_unit([&](std::size_t, const unit_metrics& counted) {
+        const auto& here = counted.decisions(i);
+        for (std::size_t verdict = 0; verdict < sums.size(); ++verdict)
+          sums[verdict] += here.verdicts[verdict].value();
+        add_times(times, here.times);
+      });
+      for (std::size_t verdict = 0; verdict < sums.size(); ++verdict)
+        decisions.add({{"question", asked},
+                       {"decision", std::string{verdict_names[verdict]}}},
+                      sums[verdict]);
+      latency.add({{"question", asked}}, std::move(times));
+    }
+    to.push_back(decisions.done());
+    to.push_back(latency.done());
+    const auto& cache = *source_.shared->cache_counts;
+    to.push_back(counter("stagedoor_permission_cache_total",
+                         "Look-ups of cached permission decisions.")
+                     .add({{"result", "hit"}}, cache.hits)
+                     .add({{"result", "miss"}}, cache.misses)
+                     .done());
+  }
+
+  void add_groups(families& to) const {
+    to.push_back(by_unit(
+        gauge("stagedoor_groups", "Groups that have members on the unit."),
+        [](std::size_t, const unit_metrics& counted) {
+          return counted.groups().value();
+        }));
+    to.push_back(by_unit(gauge("stagedoor_group_members",
+                               "Members of groups, once for each group."),
+                         [](std::size_t, const unit_metrics& counted) {
+                           return counted.group_members().value();
+                         }));
+  }
+
+  void add_units(families& to) const {
+    to.push_back(by_unit(gauge("stagedoor_unit_queue",
+                               "Messages that wait for a unit's actors, "
+                               "as of its last turn."),
+                         [this](std::size_t index, const unit_metrics&) {
+                           return source_.units[index]->queued();
+                         }));
+    to.push_back(by_unit(gauge("stagedoor_unit_actors", "Actors of a unit."),
+                         [this](std::size_t index, const unit_metrics&) {
+                           return source_.units[index]->member_count();
+                         }));
+    to.push_back(by_unit(counter("stagedoor_unit_stalls_total",
+                                 "How often a unit was busy for longer than "
+                                 "stall-warning without a break."),
+                         [](std::size_t, const unit_metrics& counted) {
+                           return counted.stalls.value();
+                         }));
+  }
+
+  void add_process(families& to) const {
+    const auto& workers = *source_.shared->workers;
+    to.push_back(gauge("stagedoor_blocking_queue",
+                       "Blocking actions and permissions that wait for a "
+                       "thread.")
+                     .add({}, workers.waiting())
+                     .done());
+    to.push_back(gauge("stagedoor_blocking_workers_busy",
+                       "Threads that run blocking actions and permissions.")
+                     .add({}, workers.busy())
+                     .done());
+    if (source_.node) {
+      std::uint64_t up = 0;
+      std::uint64_t down = 0;
+      for (const auto& peer : source_.node->peers())
+        ++(peer.is_up ? up : down);
+      to.push_back(gauge("stagedoor_nodes",
+                         "Other nodes of the cluster that have been seen.")
+                       .add({{"state", "up"}}, up)
+                       .add({{"state", "down"}}, down)
+                       .done());
+    }
+    to.push_back(gauge("caf_actors_running",
+                       "Actors of the actor system that are not hidden, as "
+                       "those of units are.")
+                     .add({}, source_.system->registry().running())
+                     .done());
+  }
+
+  metrics_source source_;
+};
+
+/// Civetweb's server, with the text format of prometheus-cpp.
+class civet_endpoint : public metrics_endpoint {
+public:
+  civet_endpoint(asio::ip::address address, const std::string& place,
+                 metrics_source source)
+      : address_(std::move(address)),
+        numbers_(std::make_shared<collector>(std::move(source))),
+        exposer_(
+            std::make_unique<prometheus::Exposer>(options(place), &silence())) {
+    exposer_->RegisterCollectable(numbers_);
+  }
+
+  ~civet_endpoint() override {
+    // Civetweb looks every two seconds whether it is to end, and whenever
+    // somebody connects.
+    std::jthread knocks{[where = asio::ip::tcp::endpoint{address_, port()}](
+                            const std::stop_token& ended) {
+      while (!ended.stop_requested()) {
+        asio::io_context context;
+        boost::system::error_code ignored;
+        asio::ip::tcp::socket{context}.connect(where, ignored);
+        std::this_thread::sleep_for(std::chrono::milliseconds{5});
+      }
+    }};
+    exposer_.reset();
+  }
+
+  civet_endpoint(const civet_endpoint&) = delete;
+  civet_endpoint& operator=(const civet_endpoint&) = delete;
+
+  [[nodiscard]] std::uint16_t port() const override {
+    return static_cast<std::uint16_t>(exposer_->GetListeningPorts().front());
+  }
+
+private:
+  static std::vector<std::string> options(const std::string& place) {
+    constexpr std::chrono::milliseconds timeout{request_timeout};
+    return {"listening_ports",    place,
+            "num_threads",        "2",
+            "request_timeout_ms", std::to_string(timeout.count())};
+  }
+
+  /// What it would write to stderr is for us to say, or of a client's doing.
+  static const CivetCallbacks& silence() {
+    static const CivetCallbacks result = [] {
+      CivetCallbacks callbacks;
+      callbacks.log_message = [](const mg_connection*, const char*) {
+        return 1;
+      };
+      return callbacks;
+    }();
+    return result;
+  }
+
+  asio::ip::address address_;
+  std::shared_ptr<collector> numbers_;
+  std::unique_ptr<prometheus::Exposer> exposer_;
+};
+
+} // namespace
+
+caf::expected<std::unique_ptr<metrics_endpoint>>
+metrics_endpoint::listen(const std::string& address, std::uint16_t port,
+                         metrics_source source) {
+  boost::system::error_code error;
+  auto ip = asio::ip::make_address(address, error);
+  if (error)
+    return make_error(errc::cannot_listen,
+                      "metrics-bind: \"" + address + "\" is not an IP address");
+  auto text = ip.to_string();
+  auto place =
+      (ip.is_v6() ? '[' + text + ']' : text) + ':' + std::to_string(port);
+  try {
+    return std::unique_ptr<metrics_endpoint>{
+        std::make_unique<civet_endpoint>(ip, place, std::move(source))};
+  } catch (const CivetException&) {
+    return make_error(errc::cannot_listen,
+                      "metrics-port: cannot listen on " + place);
+  }
+}
+
+} // namespace stagedoor

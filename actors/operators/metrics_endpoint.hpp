@@ -1,0 +1,52 @@
+#pragma once
+
+#include "stagedoor/actors/cluster/cluster.hpp"
+#include "stagedoor/actors/runtime.hpp"
+
+#include "caf/expected.hpp"
+#include "caf/fwd.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace stagedoor {
+
+class unit;
+
+/// What a metrics endpoint reads. All of it outlives the endpoint.
+struct metrics_source {
+  caf::actor_system* system = nullptr;
+  /// Its `metrics` and `workers` are not null.
+  runtime_ptr shared;
+  std::vector<const unit*> units;
+  /// Null for a server that stands alone.
+  cluster_ptr node;
+};
+
+/// Answers `GET /metrics` in the text format of Prometheus, on an address and
+/// two threads of its own: units only count, and are not asked. It has no
+/// access control, and ignores SIGPIPE for the whole process. Destroying it
+/// ends it.
+/// Limits: `request_timeout`.
+/// Thread rule: any thread, one at a time.
+class metrics_endpoint {
+public:
+  /// A request that takes longer is dropped.
+  static constexpr std::chrono::seconds request_timeout{5};
+
+  virtual ~metrics_endpoint() = default;
+
+  /// Starts to answer.
+  /// @param address a numeric one.
+  /// @param port 0 lets the system choose one.
+  /// @returns errc::cannot_listen with a line that names the option.
+  static caf::expected<std::unique_ptr<metrics_endpoint>>
+  listen(const std::string& address, std::uint16_t port, metrics_source source);
+
+  [[nodiscard]] virtual std::uint16_t port() const = 0;
+};
+
+} // namespace stagedoor

@@ -1,0 +1,225 @@
+#include "stagedoor/actors/server/commands.hpp"
+
+#include "stagedoor/actors/operators/access_matrix.hpp"
+#include "stagedoor/protocol/errors.hpp"
+
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <utility>
+
+namespace stagedoor {
+
+namespace {
+
+constexpr int allowed_status = 0;
+constexpr int denied_status = 1;
+constexpr int usage_status = 2;
+
+caf::error invalid(std::string text) {
+  return make_error(errc::invalid_option, std::move(text));
+}
+
+std::string option(const config& cfg, std::string_view name) {
+  return caf::get_or(cfg, name, std::string{});
+}
+
+// -- collectpermissions -------------------------------------------------------
+
+caf::expected<matrix_format> format_of(const std::string& name) {
+  if (name.empty() || name == "table")
+    return matrix_format::table;
+  if (name == "json")
+    return matrix_format::json;
+  if (name == "markdown")
+    return matrix_format::markdown;
+  return invalid("format: \"" + name
+                 + "\" is not valid, expected table, json or markdown");
+}
+
+caf::expected<int> collect(const config& cfg, const endpoint_table& endpoints,
+                           std::ostream& out) {
+  auto format = format_of(option(cfg, "format"));
+  if (!format)
+    return std::move(format.error());
+  auto matrix = render(collect_permissions(endpoints), *format);
+  auto path = option(cfg, "check");
+  if (path.empty()) {
+    out << matrix;
+    return allowed_status;
+  }
+  std::ifstream file{path, std::ios::binary};
+  if (!file)
+    return invalid("check: " + path + " cannot be read");
+  std::string known{std::istreambuf_iterator<char>{file}, {}};
+  auto changes = difference(known, matrix);
+  out << changes;
+  return changes.empty() ? allowed_status : denied_status;
+}
+
+// -- explain ------------------------------------------------------------------
+
+/// What `explain` is asked.
+struct hypothesis {
+  const compiled_endpoint* endpoint = nullptr;
+  request_data message;
+  std::shared_ptr<const json::value> object;
+};
+
+caf::expected<user> find_user(const config& cfg, users_file_ptr users) {
+  auto name = option(cfg, "user");
+  if (name.empty())
+    return user{};
+  if (name.starts_with('{'))
+    return parse_user(name);
+  if (auto path = option(cfg, "users"); !path.empty()) {
+    auto file = read_users_file(path);
+    if (!file)
+      return std::move(file.error());
+    users = std::move(*file);
+  }
+  const auto* found = users ? users->find(name) : nullptr;
+  if (found == nullptr)
+    return invalid("user: there is no user \"" + name + '"');
+  return *found;
+}
+
+caf::expected<hypothesis> read_hypothesis(const config& cfg,
+                                          const endpoint_table& endpoints,
+                                          const users_file_ptr& users) {
+  hypothesis result;
+  auto who = find_user(cfg, users);
+  if (!who)
+    return std::move(who.error());
+  scope where;
+  where.user = std::move(*who);
+  where.path = option(cfg, "endpoint");
+  for (const auto& candidate : endpoints)
+    if (candidate.path.match_whole(where.path, where.path_captures)) {
+      result.endpoint = &candidate;
+      break;
+    }
+  if (result.endpoint == nullptr)
+    return invalid("endpoint: \"" + where.path + "\" leads to no endpoint");
+  auto& head = result.message.message.head;
+  head.action = option(cfg, "action");
+  if (head.action->empty())
+    return invalid("action: is missing");
+  head.route = option(cfg, "route");
+  result.message.scope = std::make_shared<const scope>(std::move(where));
+  if (auto text = option(cfg, "object"); !text.empty()) {
+    auto object = parse_json(text, wire_depth_max);
+    if (!object)
+      return invalid("object: is not valid JSON");
+    result.object = std::make_shared<const json::value>(std::move(*object));
+  }
+  return result;
+}
+
+/// Asks what can be asked without a server: not the permissions that are
+/// actors.
+std::optional<decision> ask(evaluation& guard, question asked) {
+  while (true) {
+    auto answer = guard.ask(asked, evaluation::clock::now());
+    if (answer || !guard.resume_here())
+      return answer;
+  }
+}
+
+/// Prints one question with its tree.
+/// @returns whether the next one would be asked.
+bool print(evaluation& guard, question asked, std::ostream& out) {
+  auto answer = ask(guard, asked);
+  out << to_string(asked) << ": ";
+  if (!answer)
+    out << "an actor decides";
+  else if (answer->is_allowed())
+    out << "allow";
+  else
+    out << (answer->answer == decision::verdict::deny ? "deny " : "error ")
+        << answer->status;
+  out << '\n';
+  for (const auto& part : guard.explain(asked))
+    out << to_text(part, 1);
+  return answer && answer->is_allowed();
+}
+
+int explain(hypothesis about, std::ostream& out) {
+  const auto& routes = *about.endpoint->routes;
+  const auto& root = routes.root();
+  evaluation opening{root.guard, request{about.message}};
+  if (!print(opening, question::can_connect, out))
+    return denied_status;
+  const auto* node =
+      routes.match(about.message.message.head.route, about.message.captures);
+  const auto action = *about.message.message.head.action;
+  evaluation guard{node != nullptr ? node->guard_of(action) : root.guard,
+                   request{std::move(about.message)}};
+  if (!print(guard, question::has_permission, out))
+    return denied_status;
+  if (node == nullptr) {
+    out << "404: no route matches\n";
+    return denied_status;
+  }
+  auto found = node->handler->actions.find(action);
+  if (found == node->handler->actions.end()) {
+    out << "405: handler \"" << node->handler->name
+        << "\" has no such action\n";
+    return denied_status;
+  }
+  if (!found->second.takes_object)
+    return allowed_status;
+  if (!about.object) {
+    out << "has_object_permission: not asked, there is no --object\n";
+    return allowed_status;
+  }
+  guard.set_object(about.object);
+  return print(guard, question::has_object_permission, out) ? allowed_status
+                                                            : denied_status;
+}
+
+caf::expected<int> run(const config& cfg,
+                       const std::vector<endpoint_spec>& endpoints,
+                       const users_file_ptr& users, std::ostream& out) {
+  const auto& command = cfg.subcommand();
+  if (command != "collectpermissions" && command != "explain")
+    return invalid('"' + command + "\": no such command");
+  auto otherwise = default_permission::allow;
+  if (auto error = take_default_permission(cfg, otherwise))
+    return error;
+  auto table = compile_endpoints(endpoints, otherwise);
+  if (!table)
+    return std::move(table.error());
+  if (command == "collectpermissions")
+    return collect(cfg, **table, out);
+  auto about = read_hypothesis(cfg, **table, users);
+  if (!about)
+    return std::move(about.error());
+  return explain(std::move(*about), out);
+}
+
+} // namespace
+
+std::optional<int> run_command(const config& cfg,
+                               const std::vector<endpoint_spec>& endpoints,
+                               const users_file_ptr& users, std::ostream& out,
+                               std::ostream& err) {
+  if (cfg.subcommand().empty()) {
+    for (const auto* name :
+         {"format", "check", "user", "endpoint", "route", "action", "object"})
+      if (!option(cfg, name).empty()) {
+        err << name
+            << ": belongs to a command, collectpermissions or explain\n";
+        return usage_status;
+      }
+    return std::nullopt;
+  }
+  auto status = run(cfg, endpoints, users, out);
+  if (status)
+    return *status;
+  err << text_of(status.error()) << '\n';
+  return usage_status;
+}
+
+} // namespace stagedoor

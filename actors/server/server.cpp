@@ -1,0 +1,355 @@
+#include "stagedoor/actors/server/server.hpp"
+
+#include "stagedoor/actors/connections/listener.hpp"
+#include "stagedoor/actors/groups/group_hub.hpp"
+#include "stagedoor/actors/operators/admin.hpp"
+#include "stagedoor/actors/operators/denial_log.hpp"
+#include "stagedoor/actors/operators/metrics.hpp"
+#include "stagedoor/actors/operators/metrics_endpoint.hpp"
+#include "stagedoor/actors/operators/watchdog.hpp"
+#include "stagedoor/actors/server/spawn_unit_roles.hpp"
+#include "stagedoor/actors/sockets/tcp_acceptor.hpp"
+#include "stagedoor/actors/units/blocking_workers.hpp"
+#include "stagedoor/actors/units/io_unit.hpp"
+#include "stagedoor/protocol/errors.hpp"
+
+#include "caf/actor_system_config.hpp"
+#include "caf/scoped_actor.hpp"
+
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+namespace stagedoor {
+
+namespace {
+
+/// By then other nodes have heard that a service is withdrawn.
+constexpr std::chrono::milliseconds withdrawal_time{250};
+
+/// Raises the bound on file descriptors to the hard limit and says if that is
+/// too few for `connections_max`.
+void raise_descriptor_limit(const limits& bounds, spdlog::logger& log) {
+  // What the process needs besides: logs, events, the host's own files.
+  constexpr std::size_t reserve = 64;
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+    return;
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
+  auto wanted = bounds.connections_max + bounds.refusals_max + reserve;
+  if (files.rlim_cur < wanted)
+    log.warn("only {} file descriptors (hard limit) for "
+             "limits.connections-max = {}: newcomers beyond them will wait",
+             files.rlim_cur, bounds.connections_max);
+}
+
+/// Opens the admin endpoint, on the first unit.
+caf::expected<std::shared_ptr<tcp_acceptor>>
+listen_for_operators(const admin_options& options, io_unit& home,
+                     const limits& bounds) {
+  if (options.token.size() < admin_options::token_bytes_min)
+    return make_error(errc::invalid_option,
+                      "admin: the token must have "
+                          + std::to_string(admin_options::token_bytes_min)
+                          + " bytes or more");
+  auto opened =
+      tcp_acceptor::listen({&home}, options.bind, options.port, bounds);
+  if (!opened)
+    return make_error(errc::cannot_listen, "admin-" + text_of(opened.error()));
+  return opened;
+}
+
+} // namespace
+
+struct server::implementation {
+  implementation(caf::actor_system& system, runtime_ptr rt)
+      : sys(system), shared(std::move(rt)),
+        draining(std::make_shared<std::atomic<bool>>(false)) {}
+
+  ~implementation() { stop(); }
+
+  void start(const server_options& options, endpoint_table_ptr endpoints);
+  void offer_to_nodes(const endpoint_table& endpoints, const node_roles& here);
+  void withdraw(std::vector<std::pair<std::string, caf::actor>>& what);
+  void drain();
+  [[nodiscard]] bool is_drained() const;
+  void stop();
+
+  caf::actor_system& sys;
+  runtime_ptr shared;
+  std::vector<std::unique_ptr<io_unit>> units;
+  std::shared_ptr<tcp_acceptor> acceptor;
+  std::vector<unit_roles_ptr> roles;
+  /// Null if it stands alone.
+  cluster_ptr node;
+  /// What other nodes get of it, by service: its handlers, and the rest.
+  std::vector<std::pair<std::string, caf::actor>> offered_handlers;
+  std::vector<std::pair<std::string, caf::actor>> offered;
+  listener_actor front;
+  /// Null without an admin endpoint.
+  std::shared_ptr<tcp_acceptor> admin_acceptor;
+  admin_actor operators;
+  std::unique_ptr<watchdog> guard;
+  /// Null without metrics.
+  std::unique_ptr<metrics_endpoint> numbers;
+  std::shared_ptr<std::atomic<bool>> draining;
+  std::mutex drained_mutex;
+  std::condition_variable drained_changed;
+  /// Its own clients have gone.
+  bool drained = false;
+  /// Other nodes have handed on their last message by then.
+  std::chrono::steady_clock::time_point withdrawn;
+};
+
+void server::implementation::start(const server_options& options,
+                                   endpoint_table_ptr endpoints) {
+  node_roles here;
+  if (options.cluster)
+    here = options.cluster->roles();
+  unit_roles_setup all{shared, endpoints, here.handlers, options.users,
+                       options.authenticator};
+  for (auto& home : units) {
+    roles.push_back(
+        spawn_unit_roles(*home, all, roles.empty() ? nullptr : roles[0].get()));
+    home->start();
+  }
+  std::vector<caf::actor> hubs;
+  for (const auto& of_unit : roles)
+    hubs.push_back(caf::actor_cast<caf::actor>(of_unit->groups));
+  for (const auto& of_unit : roles)
+    caf::anon_send(of_unit->groups, hubs);
+  listener_setup setup;
+  setup.shared = shared;
+  // Beside health checks there is nothing for clients on a node without them.
+  setup.endpoints =
+      here.front ? endpoints : std::make_shared<const endpoint_table>();
+  for (std::size_t i = 0; i < units.size(); ++i)
+    setup.units.push_back({units[i].get(), roles[i]});
+  setup.acceptor = acceptor;
+  setup.draining = draining;
+  setup.on_drained = [this] {
+    {
+      std::lock_guard lock{drained_mutex};
+      drained = true;
+    }
+    drained_changed.notify_all();
+  };
+  front = units[0]->spawn(stagedoor::listener, std::move(setup));
+  offer_to_nodes(*endpoints, here);
+  if (admin_acceptor)
+    operators = units[0]->spawn(
+        admin, admin_setup{shared, std::move(endpoints), admin_acceptor,
+                           options.admin->token, front});
+  std::vector<const io_unit*> watched;
+  for (const auto& home : units)
+    watched.push_back(home.get());
+  guard = std::make_unique<watchdog>(std::move(watched), shared);
+}
+
+void server::implementation::offer_to_nodes(const endpoint_table& endpoints,
+                                            const node_roles& here) {
+  if (!node)
+    return;
+  auto offer = [this](auto& among, const std::string& service,
+                      const auto& handle) {
+    among.emplace_back(service, caf::actor_cast<caf::actor>(handle));
+    node->offer(service, among.back().second);
+  };
+  offer(offered, shared->server_name + std::string(groups_service),
+        roles.front()->groups);
+  offer(offered, shared->server_name + std::string(listeners_service), front);
+  if (here.handlers)
+    for (const auto& entry : endpoints)
+      for (const auto& of_unit : roles)
+        offer(offered_handlers, handlers_service(*shared, entry),
+              of_unit->routers[entry.index]);
+}
+
+void server::implementation::withdraw(
+    std::vector<std::pair<std::string, caf::actor>>& what) {
+  for (const auto& [service, handle] : std::exchange(what, {}))
+    node->withdraw(service, handle);
+}
+
+void server::implementation::drain() {
+  if (!offered_handlers.empty())
+    withdrawn = std::chrono::steady_clock::now() + withdrawal_time;
+  withdraw(offered_handlers);
+  caf::anon_send(front, drain_atom_v);
+}
+
+bool server::implementation::is_drained() const {
+  return drained && *shared->relayed_open == 0
+         && std::chrono::steady_clock::now() >= withdrawn;
+}
+
+void server::implementation::stop() {
+  withdraw(offered_handlers);
+  withdraw(offered);
+  guard.reset();
+  // The listener first: it spawns on all units.
+  if (front)
+    caf::anon_send_exit(front, caf::exit_reason::kill);
+  if (operators)
+    caf::anon_send_exit(operators, caf::exit_reason::kill);
+  for (auto& home : units)
+    home->stop();
+  // Here, and not when the last job lets go of the runtime: that would be in
+  // one of the threads to wait for, after the actor system may have gone.
+  if (shared->workers)
+    shared->workers->stop();
+  numbers.reset();
+}
+
+server::server(std::unique_ptr<implementation> impl) : impl_(std::move(impl)) {}
+server::server(server&&) noexcept = default;
+server& server::operator=(server&&) noexcept = default;
+server::~server() = default;
+
+std::uint16_t server::port() const {
+  return impl_->acceptor->port();
+}
+
+void server::drain() {
+  impl_->drain();
+}
+
+bool server::wait_drained(std::chrono::milliseconds timeout) {
+  // Of messages from other nodes nobody tells that the last one is answered.
+  constexpr std::chrono::milliseconds look_interval{10};
+  const auto until = std::chrono::steady_clock::now() + timeout;
+  std::unique_lock lock{impl_->drained_mutex};
+  while (!impl_->is_drained()) {
+    if (std::chrono::steady_clock::now() >= until)
+      return false;
+    impl_->drained_changed.wait_for(lock, look_interval);
+  }
+  return true;
+}
+
+void server::stop() {
+  impl_->stop();
+}
+
+void server::close_user(std::string_view id) {
+  caf::anon_send(impl_->front, revoke_atom_v, std::string(id));
+}
+
+void server::broadcast(std::string group, event what) {
+  caf::anon_send(impl_->roles.front()->groups,
+                 group_broadcast{std::move(group), std::move(what)});
+}
+
+void server::push_to_user(const json::value& user_id, event what) {
+  broadcast(user_group(user_id), std::move(what));
+}
+
+void server::invalidate(std::string_view id) {
+  caf::anon_send(impl_->front, invalidate_atom_v, std::string(id));
+}
+
+const decision_cache_counts& server::cache_counts() const {
+  return *impl_->shared->cache_counts;
+}
+
+std::uint16_t server::admin_port() const {
+  return impl_->admin_acceptor ? impl_->admin_acceptor->port()
+                               : std::uint16_t{0};
+}
+
+std::uint16_t server::metrics_port() const {
+  return impl_->numbers ? impl_->numbers->port() : std::uint16_t{0};
+}
+
+listener_actor server::listener() const {
+  return impl_->front;
+}
+
+std::vector<std::size_t> server::connections() const {
+  std::vector<std::size_t> result;
+  caf::scoped_actor self{impl_->sys};
+  self->request(impl_->front, std::chrono::seconds{5}, caf::get_atom_v)
+      .receive(
+          [&](connection_counts& counts) {
+            result = std::move(counts.by_unit);
+          },
+          [](const caf::error&) {});
+  return result;
+}
+
+permission_pool_actor server::permission_pool(std::size_t unit) const {
+  return impl_->roles.at(unit)->pool;
+}
+
+caf::expected<server> serve(caf::actor_system& sys,
+                            const server_options& options,
+                            const std::vector<endpoint_spec>& endpoints) {
+  if (!caf_api::has_errors(sys.config()))
+    return make_error(errc::invalid_option,
+                      "stagedoor::configure was not called on the "
+                      "configuration before the actor system was made");
+  if (auto error = validate(options.limits))
+    return error;
+  if (auto error = validate(options.pages))
+    return error;
+  auto table = compile_endpoints(endpoints, options.default_permission);
+  if (!table)
+    return std::move(table.error());
+  auto shared = std::make_shared<runtime>();
+  shared->limits = options.limits;
+  shared->pages = options.pages;
+  shared->log = options.log ? options.log : spdlog::default_logger();
+  shared->server_name = options.name;
+  shared->cache_counts = std::make_shared<decision_cache_counts>();
+  shared->services = options.cluster ? options.cluster->services()
+                                     : std::make_shared<service_directory>();
+  shared->cluster = options.cluster;
+  auto impl = std::make_unique<server::implementation>(sys, shared);
+  impl->node = options.cluster;
+  auto threads =
+      options.threads != 0
+          ? options.threads
+          : std::max<std::size_t>(1, std::thread::hardware_concurrency());
+  std::vector<io_unit*> homes;
+  for (std::size_t i = 0; i < threads; ++i) {
+    impl->units.push_back(
+        std::make_unique<io_unit>(sys, i, options.limits.resumes_per_turn_max));
+    homes.push_back(impl->units.back().get());
+  }
+  auto acceptor =
+      tcp_acceptor::listen(homes, options.bind, options.port, shared->limits);
+  if (!acceptor)
+    return std::move(acceptor.error());
+  impl->acceptor = std::move(*acceptor);
+  if (options.admin) {
+    auto opened =
+        listen_for_operators(*options.admin, *impl->units[0], shared->limits);
+    if (!opened)
+      return std::move(opened.error());
+    impl->admin_acceptor = std::move(*opened);
+    shared->denials =
+        std::make_shared<denial_log>(options.limits.denials_kept_max);
+  }
+  shared->workers = std::make_shared<blocking_workers>(
+      options.limits.blocking_workers, options.limits.blocking_queue_max);
+  if (options.metrics) {
+    shared->metrics = std::make_shared<server_metrics>(threads);
+    auto opened = metrics_endpoint::listen(
+        options.metrics->bind, options.metrics->port,
+        {&sys, shared, {homes.begin(), homes.end()}, options.cluster});
+    if (!opened)
+      return std::move(opened.error());
+    impl->numbers = std::move(*opened);
+  }
+  raise_descriptor_limit(options.limits, *shared->log);
+  impl->start(options, std::move(*table));
+  return server{std::move(impl)};
+}
+
+} // namespace stagedoor

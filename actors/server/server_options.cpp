@@ -1,0 +1,245 @@
+// From the configuration of an actor system to the options of a server.
+
+#include "stagedoor/actors/server/config.hpp"
+#include "stagedoor/actors/server/server.hpp"
+#include "stagedoor/permissions/credentials/file_text.hpp"
+#include "stagedoor/permissions/credentials/jwt.hpp"
+#include "stagedoor/permissions/credentials/users_file.hpp"
+#include "stagedoor/protocol/errors.hpp"
+
+#include "caf/config_value.hpp"
+#include "caf/settings.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace stagedoor {
+
+namespace {
+
+/// More units than this are a mistake, not a machine.
+constexpr std::size_t threads_max = 1024;
+
+caf::error invalid(const std::string& text) {
+  return make_error(errc::invalid_option, text);
+}
+
+/// Takes one option out of `cfg`, if it is there.
+template <class T>
+caf::error take(const caf::actor_system_config& cfg, const std::string& name,
+                T& target) {
+  const auto* value = caf::get_if(&cfg.content, name);
+  if (value == nullptr)
+    return caf::none;
+  if constexpr (std::is_same_v<T, std::string>) {
+    if (const auto* text = caf::get_if<std::string>(value)) {
+      target = *text;
+      return caf::none;
+    }
+    return invalid(name + ": must be a text");
+  } else if constexpr (std::is_integral_v<T>) {
+    if (const auto* number = caf::get_if<std::int64_t>(value);
+        number != nullptr && std::in_range<T>(*number)) {
+      target = static_cast<T>(*number);
+      return caf::none;
+    }
+    return invalid(name + ": must be a whole number from 0 to "
+                   + std::to_string(std::numeric_limits<T>::max()));
+  } else {
+    if (const auto* time = caf::get_if<caf::timespan>(value)) {
+      target = std::chrono::duration_cast<T>(*time);
+      return caf::none;
+    }
+    return invalid(name + ": must be a time such as 500ms or 10s");
+  }
+}
+
+caf::error take_limits(const caf::actor_system_config& cfg, limits& target) {
+  auto group = caf::get_if<caf::settings>(&cfg.content, "limits");
+  if (!group)
+    return caf::none;
+  auto table = limit_table();
+  for (const auto& entry : *group) {
+    const auto& key = entry.first;
+    auto known = std::find_if(table.begin(), table.end(),
+                              [&](const auto& x) { return x.name == key; });
+    if (known == table.end())
+      return invalid("limits." + key + ": no such option");
+    auto error = std::visit(
+        [&](auto member) { return take(cfg, "limits." + key, target.*member); },
+        known->member);
+    if (error)
+      return error;
+  }
+  return validate(target);
+}
+
+/// Takes a text that must not be empty: an empty one is a variable of a script
+/// that was not set, and would check nothing.
+caf::error take_text(const caf::actor_system_config& cfg,
+                     const std::string& name,
+                     std::optional<std::string>& target) {
+  if (caf::get_if(&cfg.content, name) == nullptr)
+    return caf::none;
+  if (auto error = take(cfg, name, target.emplace()))
+    return error;
+  return target->empty() ? invalid(name + ": must not be empty") : caf::none;
+}
+
+/// Takes the options of JSON Web Tokens.
+/// @param active becomes whether tokens are to be taken at all.
+caf::error take_jwt(const caf::actor_system_config& cfg, jwt_options& target,
+                    bool& active) {
+  std::optional<std::string> key_file;
+  if (auto error = take_text(cfg, "jwt-keys", key_file))
+    return error;
+  if (auto error = take_text(cfg, "jwt-issuer", target.issuer))
+    return error;
+  if (auto error = take_text(cfg, "jwt-audience", target.audience))
+    return error;
+  if (auto error = take(cfg, "jwt-leeway", target.leeway))
+    return error;
+  if (target.leeway < target.leeway.zero() || target.leeway > jwt_leeway_max)
+    return invalid("jwt-leeway: must be from 0s to 1h");
+  target.expiry_required =
+      caf::get_or(cfg, "jwt-require-expiry", target.expiry_required);
+  active = key_file.has_value();
+  if (active)
+    target.key_file = *key_file;
+  else
+    for (const std::string name :
+         {"jwt-issuer", "jwt-audience", "jwt-leeway", "jwt-require-expiry"})
+      if (caf::get_if(&cfg.content, name) != nullptr)
+        return invalid(name + ": means nothing without jwt-keys");
+  return caf::none;
+}
+
+/// The admin endpoint is there if it has a port.
+caf::error take_admin(const caf::actor_system_config& cfg,
+                      std::optional<admin_options>& target) {
+  constexpr std::size_t token_bytes_max = 4096;
+  admin_options admin;
+  std::optional<std::string> path;
+  if (auto error = take(cfg, "admin-bind", admin.bind))
+    return error;
+  if (auto error = take(cfg, "admin-port", admin.port))
+    return error;
+  if (auto error = take_text(cfg, "admin-token-file", path))
+    return error;
+  if (caf::get_if(&cfg.content, "admin-port") == nullptr) {
+    for (const std::string name : {"admin-bind", "admin-token-file"})
+      if (caf::get_if(&cfg.content, name) != nullptr)
+        return invalid(name + ": means nothing without admin-port");
+    return caf::none;
+  }
+  if (!path)
+    return invalid("admin-token-file: is needed with admin-port");
+  if (auto wrong = read_file_text(*path, token_bytes_max, admin.token);
+      !wrong.empty())
+    return invalid("admin-token-file: " + *path + ' ' + wrong);
+  while (admin.token.ends_with('\n') || admin.token.ends_with('\r'))
+    admin.token.pop_back();
+  if (admin.token.size() < admin_options::token_bytes_min)
+    return invalid("admin-token-file: " + *path + " must hold "
+                   + std::to_string(admin_options::token_bytes_min)
+                   + " bytes or more");
+  target = std::move(admin);
+  return caf::none;
+}
+
+/// Metrics are counted if they have a port.
+caf::error take_metrics(const caf::actor_system_config& cfg,
+                        std::optional<metrics_options>& target) {
+  metrics_options metrics;
+  if (auto error = take(cfg, "metrics-bind", metrics.bind))
+    return error;
+  if (auto error = take(cfg, "metrics-port", metrics.port))
+    return error;
+  if (caf::get_if(&cfg.content, "metrics-port") != nullptr)
+    target = std::move(metrics);
+  else if (caf::get_if(&cfg.content, "metrics-bind") != nullptr)
+    return invalid("metrics-bind: means nothing without metrics-port");
+  return caf::none;
+}
+
+/// Makes who knows the tokens of users file and key file, in this order.
+caf::error make_users(const std::string& users_path, bool with_jwt,
+                      jwt_options jwt, authenticator_ptr& target) {
+  std::vector<authenticator_ptr> parts;
+  if (!users_path.empty()) {
+    auto read = read_users_file(users_path);
+    if (!read)
+      return invalid("users: " + text_of(read.error()));
+    jwt.groups = (*read)->groups();
+    parts.push_back(std::move(*read));
+  }
+  if (with_jwt) {
+    jwt.on_reload_error = [](const caf::error& error) {
+      spdlog::error("jwt-keys: {}; the keys before go on", text_of(error));
+    };
+    auto made = make_jwt_authenticator(std::move(jwt));
+    if (!made)
+      return invalid("jwt-keys: " + text_of(made.error()));
+    parts.push_back(std::move(*made));
+  }
+  if (parts.size() == 1)
+    target = std::move(parts.front());
+  else if (!parts.empty())
+    target = any_of_authenticators(std::move(parts));
+  return caf::none;
+}
+
+} // namespace
+
+caf::error take_default_permission(const caf::actor_system_config& cfg,
+                                   default_permission& target) {
+  std::string name = "allow";
+  if (auto error = take(cfg, "default-permission", name))
+    return error;
+  if (name != "allow" && name != "deny")
+    return invalid("default-permission: \"" + name
+                   + "\" is not valid, expected allow or deny");
+  target =
+      name == "deny" ? default_permission::deny : default_permission::allow;
+  return caf::none;
+}
+
+caf::expected<server_options>
+server_options::from(const caf::actor_system_config& cfg) {
+  server_options result;
+  std::string users;
+  if (auto error = take(cfg, "bind", result.bind))
+    return error;
+  if (auto error = take(cfg, "port", result.port))
+    return error;
+  if (auto error = take(cfg, "threads", result.threads))
+    return error;
+  if (result.threads > threads_max)
+    return invalid("threads: at most " + std::to_string(threads_max));
+  if (auto error = take(cfg, "users", users))
+    return error;
+  if (auto error = take_default_permission(cfg, result.default_permission))
+    return error;
+  jwt_options jwt;
+  bool with_jwt = false;
+  if (auto error = take_jwt(cfg, jwt, with_jwt))
+    return error;
+  if (auto error = take_admin(cfg, result.admin))
+    return error;
+  if (auto error = take_metrics(cfg, result.metrics))
+    return error;
+  if (auto error = take_limits(cfg, result.limits))
+    return error;
+  if (auto error = make_users(users, with_jwt, std::move(jwt), result.users))
+    return error;
+  return result;
+}
+
+} // namespace stagedoor

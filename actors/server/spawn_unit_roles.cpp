@@ -1,0 +1,41 @@
+#include "stagedoor/actors/server/spawn_unit_roles.hpp"
+
+#include "stagedoor/actors/groups/group_hub.hpp"
+#include "stagedoor/actors/guards/authenticator.hpp"
+#include "stagedoor/actors/guards/permission_pool.hpp"
+#include "stagedoor/actors/handlers/router.hpp"
+#include "stagedoor/actors/units/unit.hpp"
+
+#include <utility>
+
+namespace stagedoor {
+
+std::string handlers_service(const runtime& shared,
+                             const compiled_endpoint& endpoint) {
+  return shared.server_name + ".handlers" + endpoint.spec.path;
+}
+
+unit_roles_ptr spawn_unit_roles(unit& home, const unit_roles_setup& setup,
+                                const unit_roles* primary) {
+  auto result = std::make_shared<unit_roles>();
+  result->authenticator =
+      setup.authenticator.empty()
+          ? home.spawn(authenticate, setup.users ? setup.users : no_users())
+          : home.spawn(ask_authenticator, setup.authenticator, setup.shared);
+  result->pool = home.spawn(permission_pool, setup.shared);
+  result->groups =
+      home.spawn(group_hub, group_hub_setup{setup.shared, setup.endpoints});
+  for (const auto& entry : *setup.endpoints) {
+    router_setup of_router{setup.shared,   entry.routes, result->pool,
+                           result->groups, {},           {},
+                           entry.spec.path};
+    if (!setup.runs_handlers)
+      of_router.elsewhere = service(handlers_service(*setup.shared, entry));
+    if (primary != nullptr)
+      of_router.primary = primary->routers[entry.index];
+    result->routers.push_back(home.spawn(router, std::move(of_router)));
+  }
+  return result;
+}
+
+} // namespace stagedoor

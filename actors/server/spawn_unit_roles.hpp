@@ -1,0 +1,38 @@
+#pragma once
+
+#include "stagedoor/actors/description/replicas.hpp"
+#include "stagedoor/actors/description/route_tree.hpp"
+#include "stagedoor/actors/runtime.hpp"
+#include "stagedoor/actors/unit_roles.hpp"
+#include "stagedoor/permissions/credentials/authenticator.hpp"
+
+#include <string>
+
+namespace stagedoor {
+
+class unit;
+
+/// What the roles of all units of a server are made of.
+struct unit_roles_setup {
+  runtime_ptr shared;
+  endpoint_table_ptr endpoints;
+  /// Whether the handlers run here, and not on other nodes.
+  bool runs_handlers = true;
+  /// Who has a bearer token; null refuses all tokens.
+  authenticator_ptr users;
+  /// If it is set, it is asked instead of `users`.
+  replicas authenticator;
+};
+
+/// The service as which the nodes that run the handlers of an endpoint offer
+/// its routers.
+std::string handlers_service(const runtime& shared,
+                             const compiled_endpoint& endpoint);
+
+/// Spawns the roles of a unit.
+/// @param primary those of the first unit, which owns the handlers that live
+///        for the server; null for that unit itself.
+unit_roles_ptr spawn_unit_roles(unit& home, const unit_roles_setup& setup,
+                                const unit_roles* primary);
+
+} // namespace stagedoor

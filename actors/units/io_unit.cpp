@@ -1,0 +1,203 @@
+#include "stagedoor/actors/units/io_unit.hpp"
+
+#include "stagedoor/protocol/assert.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+
+#include <utility>
+
+namespace stagedoor {
+
+namespace {
+
+/// One read takes this much at most.
+constexpr std::size_t read_buffer_bytes = 64 * 1024;
+
+/// How often more is handed on, for each socket that was read: so that a flood
+/// from one of them does not keep the others waiting.
+constexpr std::size_t deliveries_per_event_max = 2;
+
+/// How many sockets are read before the actors run.
+constexpr std::size_t events_per_turn_max = 8;
+
+// How many texts are kept, and how large ones.
+constexpr std::size_t spare_texts_max = 64;
+constexpr std::size_t spare_text_bytes_max = 16 * 1024;
+
+thread_local const io_unit* current_unit = nullptr;
+
+} // namespace
+
+io_unit::io_unit(caf::actor_system& sys, std::size_t index,
+                 std::size_t resumes_per_turn_max)
+    : unit(sys, index, clock::now()),
+      resumes_per_turn_max_(resumes_per_turn_max),
+      read_buffer_(read_buffer_bytes), io_(1), timer_(io_), now_(clock::now()) {
+}
+
+io_unit::~io_unit() {
+  stop();
+}
+
+void io_unit::start() {
+  thread_ = std::thread{[this] { loop(); }};
+}
+
+void io_unit::stop() {
+  if (!thread_.joinable())
+    return;
+  STAGEDOOR_ASSERT(!is_current());
+  stopping_ = true;
+  boost::asio::post(io_, [] {});
+  thread_.join();
+}
+
+io_unit::clock::duration io_unit::busy_for() const {
+  auto began = turn_began_.load(std::memory_order_relaxed);
+  return began == 0 ? clock::duration{0}
+                    : clock::now().time_since_epoch() - clock::duration{began};
+}
+
+io_unit::clock::time_point io_unit::now() const {
+  if (std::exchange(is_now_stale_, false))
+    now_ = clock::now();
+  return now_;
+}
+
+bool io_unit::is_current() const {
+  return current_unit == this;
+}
+
+void io_unit::wake() {
+  boost::asio::post(io_, [this] { take_posted(); });
+}
+
+std::string io_unit::take_text() {
+  if (spare_texts_.empty())
+    return {};
+  auto result = std::move(spare_texts_.back());
+  spare_texts_.pop_back();
+  return result;
+}
+
+void io_unit::give_back(std::string text) {
+  if (spare_texts_.size() >= spare_texts_max
+      || text.capacity() > spare_text_bytes_max)
+    return;
+  text.clear();
+  spare_texts_.push_back(std::move(text));
+}
+
+void io_unit::read_later(unit_socket& which) {
+  if (!which.read_hook_.is_linked())
+    reads_.push_back(which);
+}
+
+void io_unit::deliver_later(unit_socket& which) {
+  if (!which.deliver_hook_.is_linked())
+    deliveries_.push_back(which);
+}
+
+void io_unit::flush_later(unit_socket& which) {
+  if (!which.flush_hook_.is_linked())
+    flushes_.push_back(which);
+}
+
+bool io_unit::is_waited_for() const {
+  return has_work() || !deliveries_.empty() || !flushes_.empty();
+}
+
+void io_unit::loop() {
+  current_unit = this;
+  auto keep_open = boost::asio::make_work_guard(io_);
+  while (!stopping_ || member_count() > 0) {
+    arm_timer();
+    read();
+    turn(handle_events());
+    // Again and again: another unit may be about to spawn an actor here.
+    if (stopping_ && !has_work())
+      end_members();
+  }
+  take_posted();
+  while (has_work())
+    run(resumes_per_turn_max_);
+  flush();
+  timer_.cancel();
+  io_.poll();
+  current_unit = nullptr;
+}
+
+/// Those that have just been served: by now their clients may have sent more.
+void io_unit::read() {
+  while (!reads_.empty()) {
+    auto& next = reads_.front();
+    reads_.pop_front();
+    next.read();
+  }
+}
+
+/// Handles what sockets and other threads have for this unit; waits for it if
+/// there is nothing else to do.
+/// @returns how many there were, about.
+std::size_t io_unit::handle_events() {
+  is_now_stale_ = true;
+  if (is_waited_for())
+    io_.poll_one();
+  else if (stopping_)
+    // An actor may end in another thread, which wakes nobody.
+    io_.run_one_for(timing_wheel::tick);
+  else
+    io_.run_one();
+  // The others that are ready: so each actor runs for many sockets in a row.
+  std::size_t count = 1;
+  while (count < events_per_turn_max && io_.poll_one() > 0)
+    ++count;
+  return count;
+}
+
+void io_unit::turn(std::size_t events) {
+  now_ = clock::now();
+  is_now_stale_ = false;
+  turn_began_.store(now_.time_since_epoch().count(), std::memory_order_relaxed);
+  auto resumes_left = resumes_per_turn_max_;
+  auto deliveries_left = events * deliveries_per_event_max;
+  while (true) {
+    resumes_left -= run(resumes_left);
+    if (resumes_left == 0 || deliveries_.empty() || deliveries_left == 0)
+      break;
+    --deliveries_left;
+    auto& next = deliveries_.front();
+    deliveries_.pop_front();
+    next.deliver();
+  }
+  wheel().advance(now_);
+  flush();
+  turn_began_.store(0, std::memory_order_relaxed);
+}
+
+void io_unit::flush() {
+  while (!flushes_.empty()) {
+    auto& next = flushes_.front();
+    flushes_.pop_front();
+    next.flush();
+  }
+}
+
+void io_unit::arm_timer() {
+  auto due = wheel().next_wake();
+  if (due == timer_due_)
+    return;
+  timer_due_ = due;
+  if (due == clock::time_point::max()) {
+    timer_.cancel();
+    return;
+  }
+  timer_.expires_at(due);
+  timer_.async_wait([this](boost::system::error_code error) {
+    if (!error)
+      timer_due_ = clock::time_point::max();
+  });
+}
+
+} // namespace stagedoor

@@ -1,0 +1,121 @@
+#include "stagedoor/actors/units/unit.hpp"
+
+#include "stagedoor/protocol/assert.hpp"
+
+#include "caf/actor.hpp"
+#include "caf/actor_cast.hpp"
+#include "caf/exit_reason.hpp"
+#include "caf/resumable.hpp"
+#include "caf/send.hpp"
+
+namespace stagedoor {
+
+namespace {
+
+/// How many messages one actor may take before the next one's turn.
+constexpr std::size_t messages_per_resume = 64;
+
+} // namespace
+
+unit::unit(caf::actor_system& sys, std::size_t index, clock::time_point start)
+    : caf_api::own_host(sys), index_(index), lane_(*this), wheel_(start) {}
+
+unit::~unit() {
+  STAGEDOOR_ASSERT(member_count() == 0);
+}
+
+void unit::take_job(caf::resumable* job) {
+  caf_api::schedule(system(), job);
+}
+
+void unit::enqueue(caf::resumable* job) {
+  if (is_current()) {
+    queue_.push_back({job, nullptr, nullptr, nullptr});
+    return;
+  }
+  bool was_empty = false;
+  {
+    std::lock_guard guard{posted_mutex_};
+    was_empty = posted_.empty();
+    posted_.push_back(job);
+  }
+  if (was_empty)
+    wake();
+}
+
+void unit::deliver(unit_member& member, caf::mailbox_element_ptr message) {
+  queue_.push_back({nullptr, member.self_, &member, std::move(message)});
+}
+
+std::vector<caf::mailbox_element_ptr>
+unit::withdraw(const unit_member& member) {
+  std::vector<caf::mailbox_element_ptr> result;
+  for (auto& entry : queue_)
+    if (entry.member == &member && entry.message)
+      result.push_back(std::move(entry.message));
+  return result;
+}
+
+void unit::take_posted() {
+  std::lock_guard guard{posted_mutex_};
+  for (auto* job : posted_)
+    queue_.push_back({job, nullptr, nullptr, nullptr});
+  posted_.clear();
+}
+
+std::size_t unit::run(std::size_t resumes_max) {
+  queue_length_.store(queue_.size(), std::memory_order_relaxed);
+  std::size_t resumes = 0;
+  for (; resumes < resumes_max && !queue_.empty(); ++resumes) {
+    auto next = std::move(queue_.front());
+    queue_.pop_front();
+    if (next.member != nullptr) {
+      if (next.message)
+        next.member->take(std::move(next.message));
+      continue;
+    }
+    auto* job = next.job;
+    if (job->resume(this, messages_per_resume) == caf::resumable::resume_later)
+      queue_.push_back(std::move(next));
+    else
+      caf::intrusive_ptr_release(job);
+  }
+  queue_length_.store(queue_.size(), std::memory_order_relaxed);
+  return resumes;
+}
+
+std::size_t unit::queued() const {
+  std::lock_guard guard{posted_mutex_};
+  return posted_.size() + queue_length_.load(std::memory_order_relaxed);
+}
+
+void unit::end_members() {
+  is_ending_.store(true, std::memory_order_release);
+  std::vector<caf::strong_actor_ptr> alive;
+  {
+    std::lock_guard guard{members_mutex_};
+    for (auto& member : members_)
+      alive.push_back(member.self_);
+  }
+  for (auto& actor : alive)
+    caf::anon_send_exit(actor, caf::exit_reason::kill);
+}
+
+void unit::enlist(unit_member& member, caf::strong_actor_ptr self) {
+  std::lock_guard guard{members_mutex_};
+  member.self_ = std::move(self);
+  members_.push_back(member);
+  ++member_count_;
+}
+
+void unit::delist(unit_member& member) {
+  caf::strong_actor_ptr self; // Dropped after the lock.
+  std::lock_guard guard{members_mutex_};
+  if (!member.is_linked())
+    return;
+  self = std::move(member.self_);
+  members_.erase(members_.iterator_to(member));
+  --member_count_;
+}
+
+} // namespace stagedoor

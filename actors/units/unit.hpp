@@ -1,0 +1,185 @@
+#pragma once
+
+#include "stagedoor/actors/units/timing_wheel.hpp"
+#include "stagedoor/protocol/caf_api.hpp"
+
+#include "caf/actor_config.hpp"
+#include "caf/actor_system.hpp"
+#include "caf/infer_handle.hpp"
+#include "caf/local_actor.hpp"
+#include "caf/mailbox_element.hpp"
+#include "caf/spawn_options.hpp"
+
+#include <boost/intrusive/list.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <deque>
+#include <mutex>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace stagedoor {
+
+class unit;
+
+/// What a unit knows of an actor that is pinned to it.
+class unit_member : public boost::intrusive::list_base_hook<> {
+public:
+  virtual ~unit_member() = default;
+
+private:
+  friend class unit;
+
+  /// Has the actor handle one message, whose sender is on the unit as well.
+  virtual void take(caf::mailbox_element_ptr message) = 0;
+
+  /// Held until the actor has ended: an actor that nobody refers to any more
+  /// would be ended by the thread that drops the last reference.
+  caf::strong_actor_ptr self_;
+};
+
+/// An execution unit that runs the roles of one core: a connection, the router,
+/// handlers and permission workers that its messages meet all run here, one
+/// after the other, on the thread where the bytes arrived. Only pinned actors
+/// run on it; whatever else is to be run because a pinned actor sent it a
+/// message, it hands to CAF's scheduler. It owns the clock and the deadlines of
+/// its actors.
+///
+/// Messages between its actors do not go through their mailboxes, which are
+/// made for many threads, but through one queue of the unit, in the order in
+/// which they were sent. What other threads send goes through the mailboxes.
+///
+/// Why not CAF's scheduler: every hop between threads costs a wake-up, and a
+/// foreign actor that blocks would stall sockets.
+/// Thread rule: a member function may be called from the unit's thread only,
+/// unless it says otherwise.
+class unit : public caf_api::own_host {
+public:
+  using clock = timing_wheel::clock;
+
+  unit(caf::actor_system& sys, std::size_t index, clock::time_point start);
+  ~unit() override;
+
+  unit(const unit&) = delete;
+  unit& operator=(const unit&) = delete;
+
+  /// Counts the units of a server, from 0.
+  [[nodiscard]] std::size_t index() const { return index_; }
+
+  [[nodiscard]] virtual clock::time_point now() const = 0;
+
+  /// Arms `which` to expire in `delay`.
+  void arm(deadline& which, clock::duration delay) {
+    wheel_.arm(which, now() + delay);
+  }
+
+  [[nodiscard]] timing_wheel& wheel() { return wheel_; }
+
+  /// Spawns a function-based actor on this unit; its first parameter is a
+  /// pointer to `caf::stateful_actor<State, pinned<Base>>`.
+  /// Thread rule: any thread.
+  template <class F, class... Ts>
+  auto spawn(F f, Ts&&... xs) {
+    using impl = caf::infer_impl_from_fun_t<F>;
+    static_assert(std::is_base_of_v<unit_member, impl>,
+                  "only pinned actors run on a unit");
+    caf::actor_config cfg{this};
+    return system().spawn_functor<caf::hidden>(std::true_type{}, cfg, f,
+                                               std::forward<Ts>(xs)...);
+  }
+
+  /// Takes jobs of actors that are not pinned: they go to CAF's scheduler.
+  void take_job(caf::resumable* job) override;
+
+  /// Where pinned actors queue that have something in their mailbox.
+  /// Thread rule: any thread.
+  [[nodiscard]] caf_api::host& lane() { return lane_; }
+
+  /// Queues a message for `member`, which has not ended.
+  void deliver(unit_member& member, caf::mailbox_element_ptr message);
+
+  /// Takes what is queued for `member` out again.
+  std::vector<caf::mailbox_element_ptr> withdraw(const unit_member& member);
+
+  /// Whether the caller is the unit's thread. Thread rule: any thread.
+  [[nodiscard]] virtual bool is_current() const = 0;
+
+  /// Runs queued actors, `resumes_max` times at most, each for one message of
+  /// the unit's queue or for what is in its mailbox.
+  /// @returns how many times.
+  std::size_t run(std::size_t resumes_max);
+
+  /// How many runs of actors are queued, as of the begin or the end of the last
+  /// `run`, and how many jobs other threads have posted since.
+  /// Thread rule: any thread.
+  [[nodiscard]] std::size_t queued() const;
+
+  /// Whether an actor is queued.
+  [[nodiscard]] bool has_work() const { return !queue_.empty(); }
+
+  /// Ends all actors of the unit. Thread rule: any thread.
+  void end_members();
+
+  /// Whether that has begun. Thread rule: any thread.
+  [[nodiscard]] bool is_ending() const {
+    return is_ending_.load(std::memory_order_acquire);
+  }
+
+  /// How many actors of the unit have not ended. Thread rule: any thread.
+  [[nodiscard]] std::size_t member_count() const {
+    return member_count_.load(std::memory_order_acquire);
+  }
+
+  /// For `pinned`. Thread rule: any thread.
+  void enlist(unit_member& member, caf::strong_actor_ptr self);
+  void delist(unit_member& member);
+
+protected:
+  /// Makes the unit's thread call `take_posted`. Thread rule: any thread.
+  virtual void wake() = 0;
+
+  /// Moves what other threads have posted to the unit's own queue.
+  void take_posted();
+
+private:
+  class lane_type : public caf_api::own_host {
+  public:
+    explicit lane_type(unit& owner)
+        : caf_api::own_host(owner.system()), owner_(owner) {}
+    void take_job(caf::resumable* job) override { owner_.enqueue(job); }
+
+  private:
+    unit& owner_;
+  };
+
+  /// One run of an actor.
+  struct run_entry {
+    /// For what is in its mailbox; null where it is for a message.
+    caf::resumable* job;
+    caf::strong_actor_ptr actor;
+    unit_member* member;
+    /// Null if it has been withdrawn.
+    caf::mailbox_element_ptr message;
+  };
+
+  void enqueue(caf::resumable* job);
+
+  std::size_t index_;
+  lane_type lane_;
+  timing_wheel wheel_;
+  std::deque<run_entry> queue_;
+  /// The length of the queue, for `queued`.
+  std::atomic<std::size_t> queue_length_ = 0;
+
+  mutable std::mutex posted_mutex_;
+  std::vector<caf::resumable*> posted_;
+
+  std::mutex members_mutex_;
+  boost::intrusive::list<unit_member> members_;
+  std::atomic<std::size_t> member_count_ = 0;
+  std::atomic<bool> is_ending_{false};
+};
+
+} // namespace stagedoor

@@ -1,0 +1,302 @@
+#include "stagedoor/protocol/websocket/handshake.hpp"
+
+#include "stagedoor/protocol/json/json.hpp"
+#include "stagedoor/protocol/websocket/http_fields.hpp"
+
+#include <boost/url/authority_view.hpp>
+#include <boost/url/grammar/ci_string.hpp>
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <cstddef>
+
+namespace stagedoor {
+
+namespace urls = boost::urls;
+
+namespace {
+
+constexpr std::string_view subprotocol_header = "sec-websocket-protocol";
+
+/// Whether decoded text may go on: JSON carries UTF-8 only, and a NUL ends
+/// strings early in too many libraries. Overlong forms, surrogates and what is
+/// past U+10FFFF are no UTF-8.
+bool is_clean(std::string_view text) {
+  // By length; the 1 keeps the NUL out.
+  constexpr std::array<char32_t, 5> least{0, 1, 0x80, 0x800, 0x10000};
+  while (!text.empty()) {
+    const auto lead = static_cast<unsigned char>(text.front());
+    const std::size_t length = lead < 0x80           ? 1
+                               : (lead >> 5) == 0x06 ? 2
+                               : (lead >> 4) == 0x0E ? 3
+                               : (lead >> 3) == 0x1E ? 4
+                                                     : 0;
+    if (length == 0 || text.size() < length)
+      return false;
+    char32_t code = length == 1 ? lead : lead & (0x7FU >> length);
+    for (const char next : text.substr(1, length - 1)) {
+      const auto byte = static_cast<unsigned char>(next);
+      if ((byte & 0xC0U) != 0x80U)
+        return false;
+      code = (code << 6) | (byte & 0x3FU);
+    }
+    if (code < least[length] || code > 0x10FFFF
+        || (code >= 0xD800 && code <= 0xDFFF))
+      return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+struct answer_text {
+  unsigned status;
+  std::string_view detail;
+  std::string_view code;
+};
+
+/// In the order of `refusal`.
+constexpr std::array answer_texts{
+    answer_text{431, "Request head too large", "head_too_large"},
+    answer_text{408, "Request timed out", "timeout"},
+    answer_text{400, "Bad request", "bad_request"},
+    answer_text{503, "Service unavailable", "unavailable"},
+    answer_text{404, "Not found", "not_found"},
+    answer_text{426, "WebSocket upgrade required", "upgrade_required"},
+    answer_text{426, "WebSocket version 13 required", "upgrade_required"},
+    answer_text{400, "Bad WebSocket handshake", "bad_handshake"},
+    answer_text{403, "Origin not allowed", "origin_not_allowed"},
+    answer_text{401, "Invalid credentials", "bad_credentials"},
+    answer_text{403, "Permission denied", "permission_denied"},
+    answer_text{500, "A server error occurred", "server_error"},
+};
+static_assert(answer_texts.size()
+              == static_cast<std::size_t>(refusal::server_error) + 1);
+
+const answer_text& text_of(refusal reason) {
+  return answer_texts.at(static_cast<std::size_t>(reason));
+}
+
+/// What a permission's status says where the permission itself says nothing.
+answer_text text_of(unsigned status) {
+  switch (status) {
+  case 401:
+    return {status, "Authentication credentials were not provided",
+            "not_authenticated"};
+  case 403:
+    return text_of(refusal::permission_denied);
+  case 429:
+    return {status, "Request was throttled", "throttled"};
+  case 504:
+    return {status, "Request timed out", "timeout"};
+  }
+  for (const auto& row : answer_texts)
+    if (row.status == status)
+      return row;
+  return text_of(status < 500 ? refusal::permission_denied
+                              : refusal::server_error);
+}
+
+http_answer make_answer(unsigned status, std::string_view detail,
+                        std::string_view code) {
+  http_answer result;
+  result.status = status;
+  result.body = R"({"detail":)";
+  append_json(result.body, detail);
+  result.body += R"(,"code":)";
+  append_json(result.body, code);
+  result.body += '}';
+  if (status == 401)
+    result.headers.emplace_back("WWW-Authenticate", "Bearer");
+  return result;
+}
+
+/// Whether `key` is 16 bytes in base64, as an encoder writes them: 22 digits,
+/// of which the last one carries two bits only, and the padding.
+bool is_websocket_key(std::string_view key) {
+  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                      "abcdefghijklmnopqrstuvwxyz0123456789+/";
+  constexpr std::string_view two_bit_digits = "AQgw";
+  return key.size() == 24 && key.ends_with("==")
+         && key.substr(0, 22).find_first_not_of(digits)
+                == std::string_view::npos
+         && two_bit_digits.find(key[21]) != std::string_view::npos;
+}
+
+using found_token = std::optional<std::string>;
+
+found_token find_in_authorization(const fields& headers) {
+  for (const auto& value : header_values(headers, "authorization")) {
+    const auto end = value.find_first_of(" \t");
+    if (!urls::grammar::ci_is_equal(value.substr(0, end), "bearer"))
+      continue;
+    return end == std::string_view::npos ? std::string{}
+                                         : std::string(trim(value.substr(end)));
+  }
+  return std::nullopt;
+}
+
+found_token take_out_of_query(fields& query) {
+  found_token result;
+  if (const auto* token = find_field(query, "token"))
+    result = *token;
+  std::erase_if(query,
+                [](const auto& field) { return field.first == "token"; });
+  return result;
+}
+
+/// What an offered subprotocol that is a credential begins with, in any case:
+/// the name of a scheme has none.
+constexpr std::string_view bearer_prefix = "bearer.";
+
+bool is_credential(std::string_view subprotocol) {
+  return urls::grammar::ci_is_equal(subprotocol.substr(0, bearer_prefix.size()),
+                                    bearer_prefix);
+}
+
+/// Writes the lists of such headers anew, without the credentials in them; a
+/// header of which nothing is left goes.
+found_token take_out_of_subprotocols(fields& headers) {
+  found_token result;
+  fields kept;
+  for (auto& header : headers) {
+    const auto offered = header.first == subprotocol_header
+                             ? parse_list({header}, subprotocol_header)
+                             : std::vector<std::string>{};
+    if (std::none_of(offered.begin(), offered.end(), is_credential)) {
+      kept.push_back(std::move(header));
+      continue;
+    }
+    std::string rest;
+    for (const auto& name : offered)
+      if (!is_credential(name))
+        rest += (rest.empty() ? "" : ", ") + name;
+      else if (!result)
+        result = name.substr(bearer_prefix.size());
+    if (!rest.empty())
+      kept.emplace_back(header.first, std::move(rest));
+  }
+  headers = std::move(kept);
+  return result;
+}
+
+} // namespace
+
+http_answer answer_of(refusal reason, limits::duration retry_after) {
+  const auto text = text_of(reason);
+  auto result = make_answer(text.status, text.detail, text.code);
+  if (reason == refusal::unavailable) {
+    // The header counts whole seconds, and 0 would ask for a busy loop.
+    const auto whole = std::chrono::ceil<std::chrono::seconds>(retry_after);
+    const auto seconds = std::max(whole, std::chrono::seconds{1}).count();
+    result.headers.emplace_back("Retry-After", std::to_string(seconds));
+  } else if (reason == refusal::upgrade_required) {
+    result.headers.emplace_back("Upgrade", "websocket");
+  } else if (reason == refusal::wrong_version) {
+    result.headers.emplace_back("Sec-WebSocket-Version", "13");
+  }
+  return result;
+}
+
+http_answer answer_of(unsigned status, std::string_view detail,
+                      std::string_view code) {
+  // A refusal is never a success, a redirection to nowhere or an upgrade.
+  if (status < 400 || status > 599)
+    status = 403;
+  const auto text = text_of(status);
+  return make_answer(status, detail.empty() ? text.detail : detail,
+                     code.empty() ? text.code : code);
+}
+
+bool parse_target(std::string_view target, std::string& path, fields& query) {
+  const auto parsed = urls::parse_origin_form(target);
+  if (!parsed)
+    return false;
+  std::string decoded_path = parsed->path();
+  if (!is_clean(decoded_path))
+    return false;
+  urls::encoding_opts options;
+  options.space_as_plus = true;
+  fields decoded_query;
+  for (const auto& param : parsed->params(options)) {
+    if (!is_clean(param.key) || !is_clean(param.value))
+      return false;
+    // Nothing stands between two separators, or behind a lone question mark.
+    if (param.key.empty() && !param.has_value)
+      continue;
+    decoded_query.emplace_back(param.key, param.value);
+  }
+  path = std::move(decoded_path);
+  query = std::move(decoded_query);
+  return true;
+}
+
+std::optional<refusal> check_upgrade(const opening_request& request) {
+  const auto& headers = request.headers;
+  if (request.method != "GET"
+      || !list_has_token(headers, "connection", "upgrade")
+      || !list_has_token(headers, "upgrade", "websocket"))
+    return refusal::upgrade_required;
+  const auto versions = header_values(headers, "sec-websocket-version");
+  for (const auto& version : versions)
+    if (version != "13")
+      return refusal::wrong_version;
+  const auto keys = header_values(headers, "sec-websocket-key");
+  // RFC 6455, section 11.3, allows each of the two once.
+  if (versions.size() != 1 || keys.size() != 1
+      || !is_websocket_key(keys.front()))
+    return refusal::bad_handshake;
+  return std::nullopt;
+}
+
+std::string switching_protocols(std::string_view key,
+                                std::string_view subprotocol,
+                                std::string_view extensions) {
+  // RFC 6455, section 4.2.2.
+  const auto proof =
+      std::string{key}.append("258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  EVP_Digest(proof.data(), proof.size(), digest, &size, EVP_sha1(), nullptr);
+  unsigned char accept[4 * (EVP_MAX_MD_SIZE / 3 + 1) + 1];
+  EVP_EncodeBlock(accept, digest, static_cast<int>(size));
+  std::string result = "HTTP/1.1 101 Switching Protocols\r\n"
+                       "Upgrade: websocket\r\n"
+                       "Connection: upgrade\r\n"
+                       "Sec-WebSocket-Accept: ";
+  result.append(reinterpret_cast<const char*>(accept)).append("\r\n");
+  if (!subprotocol.empty())
+    result.append("Sec-WebSocket-Protocol: ")
+        .append(subprotocol)
+        .append("\r\n");
+  if (!extensions.empty())
+    result.append("Sec-WebSocket-Extensions: ")
+        .append(extensions)
+        .append("\r\n");
+  return result.append("Server: Stagedoor\r\n\r\n");
+}
+
+bearer_token take_token(scope& from, std::string_view cookie) {
+  using source = bearer_token::source;
+  const auto in_header = find_in_authorization(from.headers);
+  const auto in_query = take_out_of_query(from.query);
+  const auto in_subprotocols = take_out_of_subprotocols(from.headers);
+  if (in_header)
+    return {source::header, *in_header};
+  if (in_query)
+    return {source::query, *in_query};
+  if (in_subprotocols)
+    return {source::subprotocol, *in_subprotocols};
+  const auto* value =
+      cookie.empty() ? nullptr : find_field(from.cookies, cookie);
+  if (value != nullptr && !value->empty())
+    return {source::cookie, *value};
+  return {};
+}
+
+} // namespace stagedoor

@@ -1,0 +1,499 @@
+#include "stagedoor/protocol/websocket/handshake.hpp"
+
+#include "stagedoor/protocol/json/json.hpp"
+#include "stagedoor/protocol/websocket/http_fields.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+using namespace stagedoor;
+using namespace std::chrono_literals;
+
+namespace {
+
+using strings = std::vector<std::string>;
+using source = bearer_token::source;
+
+/// `<status> <detail>|<code>`, then `|<name>: <value>` for each header.
+std::string show(const http_answer& answer) {
+  const auto body = parse_json(answer.body, 1).value().as_object();
+  auto result = std::to_string(answer.status) + " "
+                + std::string(body.at("detail").as_string()) + "|"
+                + std::string(body.at("code").as_string());
+  for (const auto& [name, value] : answer.headers)
+    result += "|" + name + ": " + value;
+  return result;
+}
+
+/// The path of a target, `!` if it is refused.
+std::string path_of(std::string_view target) {
+  std::string path;
+  fields query;
+  return parse_target(target, path, query) ? path : "!";
+}
+
+fields query_of(std::string_view target) {
+  std::string path;
+  fields query;
+  BOOST_REQUIRE(parse_target(target, path, query));
+  return query;
+}
+
+fields cookies_of(std::string value) {
+  return parse_cookies({{"cookie", std::move(value)}});
+}
+
+opening_request upgrade_request() {
+  opening_request result;
+  result.method = "GET";
+  result.target = "/ws/";
+  result.headers = {{"host", "example.org"},
+                    {"connection", "Upgrade"},
+                    {"upgrade", "websocket"},
+                    {"sec-websocket-version", "13"},
+                    {"sec-websocket-key", "AAECAwQFBgcICQoLDA0ODw=="}};
+  return result;
+}
+
+void drop(fields& headers, std::string_view name) {
+  std::erase_if(headers, [&](const auto& x) { return x.first == name; });
+}
+
+/// Checks a good upgrade in which `name` has `values` instead.
+std::optional<refusal> check_with(std::string_view name,
+                                  const strings& values) {
+  auto request = upgrade_request();
+  drop(request.headers, name);
+  for (const auto& value : values)
+    request.headers.emplace_back(name, value);
+  return check_upgrade(request);
+}
+
+bool key_is_valid(std::string key) {
+  const auto answer = check_with("sec-websocket-key", {std::move(key)});
+  BOOST_TEST((!answer || *answer == refusal::bad_handshake));
+  return !answer;
+}
+
+/// What of an opening request a credential may be in.
+scope scope_of(fields headers, fields query = {}) {
+  scope result;
+  result.headers = std::move(headers);
+  result.query = std::move(query);
+  result.cookies = parse_cookies(result.headers);
+  return result;
+}
+
+/// The name of the cookie is `session`.
+bearer_token token_of(fields headers, fields query = {}) {
+  auto from = scope_of(std::move(headers), std::move(query));
+  return take_token(from, "session");
+}
+
+/// The headers with a list of subprotocols, after its credentials were taken.
+fields cleaned(fields headers) {
+  auto from = scope_of(std::move(headers));
+  take_token(from, {});
+  return from.headers;
+}
+
+bool is(const bearer_token& token, source from, std::string_view text) {
+  return token.from == from && token.token == text;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(handshake)
+
+BOOST_AUTO_TEST_CASE(every_refusal_has_its_status_text_and_word) {
+  const std::pair<refusal, std::string_view> rows[]{
+      {refusal::head_too_large, "431 Request head too large|head_too_large"},
+      {refusal::timeout, "408 Request timed out|timeout"},
+      {refusal::bad_request, "400 Bad request|bad_request"},
+      {refusal::unavailable,
+       "503 Service unavailable|unavailable|Retry-After: 5"},
+      {refusal::not_found, "404 Not found|not_found"},
+      {refusal::upgrade_required,
+       "426 WebSocket upgrade required|upgrade_required|Upgrade: websocket"},
+      {refusal::wrong_version,
+       "426 WebSocket version 13 "
+       "required|upgrade_required|Sec-WebSocket-Version: 13"},
+      {refusal::bad_handshake, "400 Bad WebSocket handshake|bad_handshake"},
+      {refusal::origin_not_allowed,
+       "403 Origin not allowed|origin_not_allowed"},
+      {refusal::bad_credentials,
+       "401 Invalid credentials|bad_credentials|WWW-Authenticate: Bearer"},
+      {refusal::permission_denied, "403 Permission denied|permission_denied"},
+      {refusal::server_error, "500 A server error occurred|server_error"}};
+  for (const auto& [reason, expected] : rows)
+    BOOST_TEST(show(answer_of(reason, 5s)) == expected);
+}
+
+BOOST_AUTO_TEST_CASE(a_body_is_compact_json_in_this_order) {
+  BOOST_TEST(answer_of(refusal::permission_denied, 5s).body
+             == R"({"detail":"Permission denied","code":"permission_denied"})");
+  BOOST_TEST(answer_of(404, "No \"room\"\n", "no_\\").body
+             == R"({"detail":"No \"room\"\n","code":"no_\\"})");
+}
+
+BOOST_AUTO_TEST_CASE(retry_after_is_rounded_up_to_whole_seconds) {
+  const auto header = [](limits::duration retry_after) {
+    return answer_of(refusal::unavailable, retry_after).headers.at(0).second;
+  };
+  BOOST_TEST(header(0ms) == "1");
+  BOOST_TEST(header(1ms) == "1");
+  BOOST_TEST(header(1000ms) == "1");
+  BOOST_TEST(header(1001ms) == "2");
+  BOOST_TEST(header(-5s) == "1");
+}
+
+BOOST_AUTO_TEST_CASE(a_permission_names_its_own_status_text_and_word) {
+  BOOST_TEST(show(answer_of(404, "No room", "no_room"))
+             == "404 No room|no_room");
+  BOOST_TEST(show(answer_of(401, "Who?", "who"))
+             == "401 Who?|who|WWW-Authenticate: Bearer");
+  BOOST_TEST(show(answer_of(503, "Later", "later")) == "503 Later|later");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_permission_leaves_open_follows_from_the_status) {
+  for (const std::string_view expected :
+       {"403 Permission denied|permission_denied",
+        ("401 Authentication credentials were not provided|not_authenticated|"
+         "WWW-Authenticate: Bearer"),
+        "400 Bad request|bad_request", "404 Not found|not_found",
+        "408 Request timed out|timeout", "429 Request was throttled|throttled",
+        "499 Permission denied|permission_denied",
+        "503 Service unavailable|unavailable", "504 Request timed out|timeout",
+        "599 A server error occurred|server_error"}) {
+    const auto status = std::stoul(std::string(expected.substr(0, 3)));
+    BOOST_TEST(show(answer_of(static_cast<unsigned>(status), {}, {}))
+               == expected);
+  }
+  BOOST_TEST(show(answer_of(403, "Go", {})) == "403 Go|permission_denied");
+  BOOST_TEST(show(answer_of(403, {}, "x")) == "403 Permission denied|x");
+}
+
+BOOST_AUTO_TEST_CASE(a_status_that_is_no_refusal_becomes_403) {
+  for (const unsigned status : {0U, 101U, 200U, 302U, 399U, 600U})
+    BOOST_TEST(answer_of(status, "x", "y").status == 403U);
+  BOOST_TEST(answer_of(400, "x", "y").status == 400U);
+  BOOST_TEST(answer_of(599, "x", "y").status == 599U);
+}
+
+BOOST_AUTO_TEST_CASE(the_path_is_decoded) {
+  BOOST_TEST(path_of("/") == "/");
+  BOOST_TEST(path_of("/ws/chat?x=1") == "/ws/chat");
+  BOOST_TEST(path_of("/a%20b/%C3%A4%2Fc") == "/a b/\xC3\xA4/c");
+  BOOST_TEST(path_of("/a+b") == "/a+b");
+  BOOST_TEST(path_of("//host/x") == "//host/x");
+  BOOST_TEST(path_of("/a:b/c@d") == "/a:b/c@d");
+}
+
+BOOST_AUTO_TEST_CASE(a_target_that_is_not_in_origin_form_is_refused) {
+  for (const char* target :
+       {"", "*", "ws/", "http://example.org/", "example.org:80", "/a b", "/a#b",
+        "/%", "/%4", "/%zz", "/?a=%", "?a=1", "/\x01", "/\xC3\xA4"})
+    BOOST_TEST(path_of(target) == "!", target);
+  BOOST_TEST(path_of(std::string_view("/a\0b", 4)) == "!");
+}
+
+BOOST_AUTO_TEST_CASE(a_nul_is_refused_wherever_it_decodes) {
+  BOOST_TEST(path_of("/a%00") == "!");
+  BOOST_TEST(path_of("/?a%00=1") == "!");
+  BOOST_TEST(path_of("/?a=1%00") == "!");
+  BOOST_TEST(path_of("/a%01") == "/a\x01");
+}
+
+BOOST_AUTO_TEST_CASE(what_does_not_decode_to_utf8_is_refused) {
+  for (const char* text :
+       {"%80", "%C3", "%C3x", "%C1%BF", "%E0%9F%BF", "%ED%A0%80", "%ED%BF%BF",
+        "%E2%82", "%F0%8F%BF%BF", "%F4%90%80%80", "%F5%80%80%80", "%F0%9F%98",
+        "%FF", "%C3%A4%A4"}) {
+    BOOST_TEST(path_of(std::string("/") + text) == "!", text);
+    BOOST_TEST(path_of(std::string("/?") + text) == "!", text);
+    BOOST_TEST(path_of(std::string("/?a=") + text) == "!", text);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(all_of_utf8_is_taken_up_to_its_bounds) {
+  BOOST_TEST(path_of("/%7F") == "/\x7F");
+  BOOST_TEST(path_of("/%C2%80%DF%BF") == "/\xC2\x80\xDF\xBF");
+  BOOST_TEST(path_of("/%E0%A0%80%ED%9F%BF%EE%80%80%EF%BF%BF")
+             == "/\xE0\xA0\x80\xED\x9F\xBF\xEE\x80\x80\xEF\xBF\xBF");
+  BOOST_TEST(path_of("/%F0%90%80%80%F4%8F%BF%BF")
+             == "/\xF0\x90\x80\x80\xF4\x8F\xBF\xBF");
+}
+
+BOOST_AUTO_TEST_CASE(the_query_is_decoded_in_order) {
+  BOOST_TEST((query_of("/?b=2&a=1&b=3")
+              == fields{{"b", "2"}, {"a", "1"}, {"b", "3"}}));
+  BOOST_TEST((query_of("/?q=a+b%2Bc&x+y=%26%3D")
+              == fields{{"q", "a b+c"}, {"x y", "&="}}));
+  BOOST_TEST((query_of("/?flag&empty=&e=a=b")
+              == fields{{"flag", ""}, {"empty", ""}, {"e", "a=b"}}));
+  BOOST_TEST(query_of("/").empty());
+  BOOST_TEST(query_of("/?").empty());
+  BOOST_TEST((query_of("/?&a=1&&=x&") == fields{{"a", "1"}, {"", "x"}}));
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_target_leaves_path_and_query_alone) {
+  std::string path = "kept";
+  fields query{{"kept", "k"}};
+  BOOST_TEST(!parse_target("/a?b=1&c=%00", path, query));
+  BOOST_TEST(path == "kept");
+  BOOST_TEST((query == fields{{"kept", "k"}}));
+  BOOST_TEST(parse_target("/a?b=1", path, query));
+  BOOST_TEST((query == fields{{"b", "1"}}));
+}
+
+BOOST_AUTO_TEST_CASE(cookies_are_read_tolerantly) {
+  BOOST_TEST((cookies_of("a=1; b=2") == fields{{"a", "1"}, {"b", "2"}}));
+  BOOST_TEST(
+      (cookies_of(" a = 1 ;b=x=y;") == fields{{"a", "1"}, {"b", "x=y"}}));
+  BOOST_TEST((cookies_of("a=\"1 2\"; b=\"; c=\"\"; d=\"x")
+              == fields{{"a", "1 2"}, {"b", "\""}, {"c", ""}, {"d", "\"x"}}));
+  BOOST_TEST((cookies_of("lonely; =x; ;a=") == fields{{"a", ""}}));
+  BOOST_TEST(cookies_of("").empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_cookies_of_all_headers_count) {
+  const fields headers{{"cookie", "a=1"}, {"x", "n=0"}, {"cookie", "a=2;b=3"}};
+  BOOST_TEST(
+      (parse_cookies(headers) == fields{{"a", "1"}, {"a", "2"}, {"b", "3"}}));
+}
+
+BOOST_AUTO_TEST_CASE(a_list_is_trimmed_and_spans_headers) {
+  const fields headers{
+      {"p", "a,  b\t,,c d , "}, {"q", "no"}, {"p", ""}, {"p", "e"}};
+  BOOST_TEST((parse_list(headers, "p") == strings{"a", "b", "c d", "e"}));
+  BOOST_TEST(parse_list(headers, "r").empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_good_upgrade_passes) {
+  BOOST_TEST(!check_upgrade(upgrade_request()).has_value());
+  BOOST_TEST(!check_with("connection", {"keep-alive, uPGRADE"}).has_value());
+  BOOST_TEST(!check_with("connection", {"keep-alive", "upgrade"}).has_value());
+  BOOST_TEST(!check_with("upgrade", {"h2c , WebSocket"}).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(what_does_not_ask_for_an_upgrade_is_told_to) {
+  const auto needs_upgrade = [](const auto& answer) {
+    return answer == refusal::upgrade_required;
+  };
+  BOOST_TEST(needs_upgrade(check_with("connection", {})));
+  BOOST_TEST(needs_upgrade(check_with("connection", {"keep-alive"})));
+  BOOST_TEST(needs_upgrade(check_with("connection", {"upgraded"})));
+  BOOST_TEST(needs_upgrade(check_with("connection", {"no upgrade"})));
+  BOOST_TEST(needs_upgrade(check_with("upgrade", {})));
+  BOOST_TEST(needs_upgrade(check_with("upgrade", {"websockets"})));
+  for (const char* method : {"POST", "get", "HEAD", ""}) {
+    auto request = upgrade_request();
+    request.method = method;
+    BOOST_TEST(needs_upgrade(check_upgrade(request)), method);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(another_version_is_told_the_right_one) {
+  for (const char* version : {"8", "013", "13, 8", "", "14"})
+    BOOST_TEST((check_with("sec-websocket-version", {version})
+                == refusal::wrong_version),
+               version);
+  BOOST_TEST((check_with("sec-websocket-version", {"13", "8"})
+              == refusal::wrong_version));
+}
+
+BOOST_AUTO_TEST_CASE(the_checks_of_an_upgrade_come_in_order) {
+  auto request = upgrade_request();
+  drop(request.headers, "sec-websocket-key");
+  BOOST_TEST((check_upgrade(request) == refusal::bad_handshake));
+  drop(request.headers, "sec-websocket-version");
+  request.headers.emplace_back("sec-websocket-version", "12");
+  BOOST_TEST((check_upgrade(request) == refusal::wrong_version));
+  drop(request.headers, "upgrade");
+  BOOST_TEST((check_upgrade(request) == refusal::upgrade_required));
+}
+
+BOOST_AUTO_TEST_CASE(version_and_key_come_once) {
+  BOOST_TEST(
+      (check_with("sec-websocket-version", {}) == refusal::bad_handshake));
+  BOOST_TEST((check_with("sec-websocket-version", {"13", "13"})
+              == refusal::bad_handshake));
+  BOOST_TEST((check_with("sec-websocket-key", {}) == refusal::bad_handshake));
+  const std::string key = "AAECAwQFBgcICQoLDA0ODw==";
+  BOOST_TEST(
+      (check_with("sec-websocket-key", {key, key}) == refusal::bad_handshake));
+}
+
+BOOST_AUTO_TEST_CASE(a_key_is_16_bytes_in_canonical_base64) {
+  const std::string digits = "abcXYZ019+/abcXYZ019+";
+  for (const char last : {'A', 'Q', 'g', 'w'})
+    BOOST_TEST(key_is_valid(digits + last + "=="));
+  for (const char last : {'B', 'R', 'h', 'x', '=', '/'})
+    BOOST_TEST(!key_is_valid(digits + last + "=="));
+  BOOST_TEST(!key_is_valid(""));
+  BOOST_TEST(!key_is_valid(digits.substr(1) + "A=="));
+  BOOST_TEST(!key_is_valid(digits + "AA=="));
+  BOOST_TEST(!key_is_valid(digits + "A==="));
+  BOOST_TEST(!key_is_valid(digits + "AA="));
+  BOOST_TEST(!key_is_valid(digits + "A=A"));
+  BOOST_TEST(!key_is_valid(digits + "A"));
+  BOOST_TEST(!key_is_valid("-" + digits.substr(1) + "A=="));
+  BOOST_TEST(!key_is_valid(digits.substr(1) + " A=="));
+  BOOST_TEST(!key_is_valid("=" + digits.substr(1) + "A=="));
+}
+
+BOOST_AUTO_TEST_CASE(the_101_proves_that_the_key_was_read) {
+  // The example of RFC 6455, section 1.3.
+  BOOST_TEST(switching_protocols("dGhlIHNhbXBsZSBub25jZQ==", "", "")
+             == "HTTP/1.1 101 Switching Protocols\r\n"
+                "Upgrade: websocket\r\n"
+                "Connection: upgrade\r\n"
+                "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"
+                "Server: Stagedoor\r\n\r\n");
+  // Another key, another proof.
+  BOOST_TEST(
+      switching_protocols("AAECAwQFBgcICQoLDA0ODw==", "", "")
+          .find("\r\nSec-WebSocket-Accept: Bz3qJYTGdOe8gUSpLosEdiLKDrk=\r\n")
+      != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_101_names_what_was_picked) {
+  const auto rest = [](std::string_view subprotocol,
+                       std::string_view extensions) {
+    const auto text = switching_protocols(
+        "dGhlIHNhbXBsZSBub25jZQ==", subprotocol, extensions);
+    const std::string_view proof = "xOo=\r\n";
+    return text.substr(text.find(proof) + proof.size());
+  };
+  BOOST_TEST(rest("chat", "")
+             == "Sec-WebSocket-Protocol: chat\r\nServer: Stagedoor\r\n\r\n");
+  BOOST_TEST(rest("", "permessage-deflate; server_no_context_takeover")
+             == "Sec-WebSocket-Extensions: permessage-deflate; "
+                "server_no_context_takeover\r\nServer: Stagedoor\r\n\r\n");
+  BOOST_TEST(rest("v2.chat", "permessage-deflate")
+             == "Sec-WebSocket-Protocol: v2.chat\r\n"
+                "Sec-WebSocket-Extensions: permessage-deflate\r\n"
+                "Server: Stagedoor\r\n\r\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_token_comes_from_the_header) {
+  BOOST_TEST(is(token_of({{"authorization", "Bearer s3cret"}}), source::header,
+                "s3cret"));
+  BOOST_TEST(is(token_of({{"authorization", " bEARER \t a b "}}),
+                source::header, "a b"));
+  BOOST_TEST(is(token_of({{"authorization", "Basic eA=="},
+                          {"authorization", "Bearer x"}}),
+                source::header, "x"));
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_bearer_token_counts_as_given) {
+  BOOST_TEST(is(token_of({{"authorization", "Bearer"}}), source::header, ""));
+  BOOST_TEST(is(token_of({{"authorization", "bearer  "}}), source::header, ""));
+  BOOST_TEST(is(token_of({{"authorization", "Bearer"}}, {{"token", "q"}}),
+                source::header, ""));
+  BOOST_TEST(is(token_of({}, {{"token", ""}}), source::query, ""));
+}
+
+BOOST_AUTO_TEST_CASE(other_schemes_are_no_credentials) {
+  for (const char* value : {"Basic eA==", "Bearerx y", "Token Bearer x", ""})
+    BOOST_TEST(is(token_of({{"authorization", value}}), source::none, ""));
+  BOOST_TEST(is(token_of({{"authorization", "Basic eA=="}}, {{"token", "q"}}),
+                source::query, "q"));
+  BOOST_TEST(is(token_of({{"x-authorization", "Bearer x"}}, {{"Token", "q"}}),
+                source::none, ""));
+}
+
+BOOST_AUTO_TEST_CASE(a_token_comes_from_an_offered_subprotocol) {
+  const std::string name = "sec-websocket-protocol";
+  BOOST_TEST(is(token_of({{name, "chat, bearer.a.b-c"}}), source::subprotocol,
+                "a.b-c"));
+  BOOST_TEST(is(token_of({{name, "chat"}, {name, " BEARER.x ,y"}}),
+                source::subprotocol, "x"));
+  BOOST_TEST(
+      is(token_of({{name, "bearer.x, bearer.y"}}), source::subprotocol, "x"));
+  BOOST_TEST(is(token_of({{name, "bearer."}}), source::subprotocol, ""));
+  for (const char* value : {"bearer", "bearerx", "x.bearer.y", "chat", ""})
+    BOOST_TEST(is(token_of({{name, value}}), source::none, ""), value);
+}
+
+BOOST_AUTO_TEST_CASE(a_token_comes_from_the_cookie_that_is_named) {
+  const fields headers{{"cookie", "a=b; session=c; session=d"}};
+  BOOST_TEST(is(token_of(headers), source::cookie, "c"));
+  auto unnamed = scope_of(headers);
+  BOOST_TEST(is(take_token(unnamed, {}), source::none, ""));
+  auto other = scope_of({{"cookie", "Session=x; =y"}});
+  BOOST_TEST(is(take_token(other, "session"), source::none, ""));
+  BOOST_TEST(is(take_token(other, {}), source::none, ""));
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_cookie_is_no_token) {
+  BOOST_TEST(is(token_of({{"cookie", "session="}}), source::none, ""));
+}
+
+BOOST_AUTO_TEST_CASE(the_cookie_stays_where_it_is) {
+  auto from = scope_of({{"cookie", "session=c"}});
+  take_token(from, "session");
+  BOOST_TEST((from.cookies == fields{{"session", "c"}}));
+  BOOST_TEST((from.headers == fields{{"cookie", "session=c"}}));
+}
+
+BOOST_AUTO_TEST_CASE(the_sources_of_a_token_come_in_order) {
+  fields headers{{"authorization", "Bearer h"},
+                 {"sec-websocket-protocol", "bearer.s"},
+                 {"cookie", "session=c"}};
+  const fields query{{"token", "q"}};
+  BOOST_TEST(is(token_of(headers, query), source::header, "h"));
+  drop(headers, "authorization");
+  BOOST_TEST(is(token_of(headers, query), source::query, "q"));
+  BOOST_TEST(is(token_of(headers), source::subprotocol, "s"));
+  drop(headers, "sec-websocket-protocol");
+  BOOST_TEST(is(token_of(headers), source::cookie, "c"));
+}
+
+BOOST_AUTO_TEST_CASE(a_weaker_source_does_not_help_a_wrong_token) {
+  BOOST_TEST(is(token_of({{"sec-websocket-protocol", "bearer."},
+                          {"cookie", "session=c"}}),
+                source::subprotocol, ""));
+  BOOST_TEST(
+      is(token_of({{"sec-websocket-protocol", "bearer.s"}}, {{"token", ""}}),
+         source::query, ""));
+}
+
+BOOST_AUTO_TEST_CASE(a_token_is_taken_out_of_the_offered_subprotocols) {
+  const std::string name = "sec-websocket-protocol";
+  BOOST_TEST(
+      (cleaned({{"a", "1"}, {name, "chat,bearer.s,  v2,Bearer.t"}, {"b", "2"}})
+       == fields{{"a", "1"}, {name, "chat, v2"}, {"b", "2"}}));
+  // A header of which nothing is left goes; any other stays as it came.
+  BOOST_TEST((cleaned({{name, "bearer.s"}, {name, "x,,y "}, {name, ""}})
+              == fields{{name, "x,,y "}, {name, ""}}));
+  BOOST_TEST((cleaned({{"x", "bearer.s"}}) == fields{{"x", "bearer.s"}}));
+}
+
+BOOST_AUTO_TEST_CASE(a_token_is_taken_out_of_everything_whichever_wins) {
+  auto from = scope_of({{"authorization", "Bearer h"},
+                        {"sec-websocket-protocol", "chat, bearer.s"}},
+                       {{"a", "1"}, {"token", "q"}});
+  BOOST_TEST(is(take_token(from, {}), source::header, "h"));
+  BOOST_TEST((from.query == fields{{"a", "1"}}));
+  BOOST_TEST((from.headers
+              == fields{{"authorization", "Bearer h"},
+                        {"sec-websocket-protocol", "chat"}}));
+}
+
+BOOST_AUTO_TEST_CASE(the_token_is_taken_out_of_the_query_in_any_case) {
+  auto from =
+      scope_of({}, {{"a", "1"}, {"token", "q"}, {"b", "2"}, {"token", "r"}});
+  auto same = scope_of({{"authorization", "Bearer h"}}, from.query);
+  BOOST_TEST(is(take_token(from, {}), source::query, "q"));
+  BOOST_TEST((from.query == fields{{"a", "1"}, {"b", "2"}}));
+  BOOST_TEST(is(take_token(same, {}), source::header, "h"));
+  BOOST_TEST((same.query == fields{{"a", "1"}, {"b", "2"}}));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

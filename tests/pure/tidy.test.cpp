@@ -1,0 +1,629 @@
+#include "stagedoor/protocol/limits.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+// The style of the source tree, as far as it can be checked by reading it. Each
+// check is a function over one file's text that returns what it found; it is
+// shown to fail on a bad text, and then run over the tree.
+
+using stagedoor::limit_info;
+using stagedoor::limit_table;
+using stagedoor::limits;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+using lines = std::vector<std::string>;
+
+/// One file: its path from the top of the tree, with slashes, and its text.
+struct source {
+  std::string path;
+  std::string text;
+};
+
+constexpr std::size_t columns_max = 80;
+constexpr std::size_t lines_max = 400;
+
+/// The one file that may ask for CAF's version. All that differs is in it, so
+/// it may be long.
+constexpr std::string_view caf_api = "protocol/caf_api.hpp";
+
+bool under(const source& file, std::string_view folder) {
+  return file.path.starts_with(folder);
+}
+
+bool in_library(const source& file) {
+  return under(file, "protocol/") || under(file, "permissions/")
+         || under(file, "actors/");
+}
+
+std::string stem(const source& file) {
+  return fs::path(file.path).stem().string();
+}
+
+lines split(const std::string& text) {
+  lines result;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);)
+    result.push_back(std::move(line));
+  return result;
+}
+
+/// What the file includes, in order, each behind the number of its line:
+/// `<vector>`, `"stagedoor/…"`.
+std::vector<std::pair<std::size_t, std::string>>
+numbered_includes(const source& file) {
+  static const std::regex pattern(R"re(^\s*#\s*include\s*([<"][^>"]+[>"]))re");
+  std::vector<std::pair<std::size_t, std::string>> result;
+  std::size_t number = 0;
+  for (const auto& line : split(file.text)) {
+    ++number;
+    if (std::smatch match; std::regex_search(line, match, pattern))
+      result.emplace_back(number, match[1]);
+  }
+  return result;
+}
+
+/// A room of the house: a folder, whose path ends in `/`, or files that stand
+/// apart from their folder.
+struct room {
+  /// From the top of the tree. The longest path that a file's path begins with
+  /// says in which room the file is.
+  std::string_view path;
+  /// A room may include itself and rooms of lower levels, but no other room of
+  /// its own level.
+  int level;
+};
+
+constexpr room rooms[] = {
+    {"protocol/caf_api.hpp", 0},
+    {"protocol/errors.", 1},
+    {"protocol/json/", 2},
+    {"protocol/", 3},
+    {"protocol/websocket/", 4},
+    {"permissions/", 4},
+    {"permissions/credentials/", 4},
+    {"actors/", 5},
+    {"actors/units/", 6},
+    {"actors/description/", 6},
+    {"actors/sockets/", 7},
+    {"actors/cluster/", 7},
+    {"actors/operators/", 8},
+    {"actors/connections/", 9},
+    {"actors/handlers/", 9},
+    {"actors/guards/", 9},
+    {"actors/groups/", 9},
+    {"actors/server/", 10},
+    {"actors/stagedoor.", 11},
+    {"tests/kit/", 12},
+};
+
+/// The room of a file; null outside the library.
+const room* room_of(std::string_view path) {
+  const room* found = nullptr;
+  for (const auto& candidate : rooms)
+    if (path.starts_with(candidate.path)
+        && (found == nullptr || candidate.path.size() > found->path.size()))
+      found = &candidate;
+  return found;
+}
+
+/// The path of a header of ours from the top of the tree, by the name that it
+/// is included by; empty for other headers.
+std::string path_of(std::string name) {
+  name = name.substr(1, name.size() - 2);
+  constexpr std::string_view ours = "stagedoor/";
+  constexpr std::string_view kit = "testing/";
+  if (name == "stagedoor/stagedoor.hpp")
+    return "actors/stagedoor.hpp";
+  if (!name.starts_with(ours))
+    return {};
+  name.erase(0, ours.size());
+  if (name.starts_with(kit))
+    name.replace(0, kit.size(), "tests/kit/");
+  return name;
+}
+
+/// What files of a folder may not include: a part of the included name.
+struct include_rule {
+  std::string_view folder;
+  std::string_view forbidden;
+};
+
+constexpr include_rule include_rules[] = {
+    {"protocol/", "newsroom"},  {"permissions/", "newsroom"},
+    {"actors/", "newsroom"},    {"examples/", "stagedoor/testing/"},
+    {"tests/kit/", "newsroom"}, {"", "../"},
+};
+
+lines check_includes_point_down(const source& file) {
+  lines found;
+  const auto* own = room_of(file.path);
+  for (const auto& [line, name] : numbered_includes(file)) {
+    const auto place = file.path + ":" + std::to_string(line) + ": ";
+    for (const auto& rule : include_rules)
+      if (under(file, rule.folder)
+          && name.find(rule.forbidden) != std::string::npos)
+        found.push_back(place + "must not include " + name);
+    if (const auto* other = room_of(path_of(name));
+        own != nullptr && other != nullptr && other != own
+        && other->level >= own->level)
+      found.push_back(place + "a file of " + std::string{own->path}
+                      + " must not include " + name);
+    // A bare name would get around the rules.
+    if (in_library(file) && name.starts_with('"')
+        && !name.starts_with("\"stagedoor/") && !name.starts_with("\"caf/"))
+      found.push_back(place + "include by the full name: " + name);
+  }
+  return found;
+}
+
+lines check_pragma_once(const source& file) {
+  if (!file.path.ends_with(".hpp"))
+    return {};
+  for (const auto& line : split(file.text))
+    if (line == "#pragma once")
+      return {};
+  return {file.path + ": no #pragma once"};
+}
+
+/// @param has_header whether a .hpp of the same name stands beside the file.
+lines check_own_header_first(const source& file, bool has_header) {
+  if (!in_library(file) || !file.path.ends_with(".cpp") || !has_header)
+    return {};
+  auto folder = fs::path(file.path).parent_path().string();
+  auto header = "/" + stem(file) + ".hpp\"";
+  auto all = numbered_includes(file);
+  // The umbrella header stands above its folder.
+  if (!all.empty()
+      && (all.front().second == "\"stagedoor/" + folder + header
+          || all.front().second == "\"stagedoor" + header))
+    return {};
+  return {file.path + ": does not include its own header first"};
+}
+
+lines check_line_count(const source& file) {
+  auto count = split(file.text).size();
+  if (!in_library(file) || count <= lines_max || file.path == caf_api)
+    return {};
+  return {file.path + ": " + std::to_string(count) + " lines"};
+}
+
+lines check_caf_version(const source& file) {
+  static const std::regex pattern("CAF_(MAJOR_)?VERSION|STAGEDOOR_CAF_1");
+  if (file.path == caf_api || !std::regex_search(file.text, pattern))
+    return {};
+  return {file.path + ": asks for CAF's version, which is for "
+          + std::string{caf_api}};
+}
+
+lines check_columns(const source& file) {
+  lines found;
+  std::size_t number = 0;
+  for (const auto& line : split(file.text)) {
+    ++number;
+    // Bytes that continue a UTF-8 sequence take no column.
+    auto columns = std::count_if(line.begin(), line.end(), [](char c) {
+      return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+    });
+    if (static_cast<std::size_t>(columns) > columns_max
+        && line.find("https://") == std::string::npos)
+      found.push_back(file.path + ":" + std::to_string(number) + ": "
+                      + std::to_string(columns) + " columns");
+  }
+  return found;
+}
+
+lines check_file_name(const source& file) {
+  static const std::regex pattern("(^|_)(utils?|common|helpers?|misc)(_|$)");
+  auto name = fs::path(file.path).filename().string();
+  if (!std::regex_search(name.substr(0, name.find('.')), pattern))
+    return {};
+  return {file.path + ": name a file after its concept"};
+}
+
+lines check_suite_name(const source& file) {
+  constexpr std::string_view ending = ".test.cpp";
+  if (!file.path.ends_with(ending))
+    return {};
+  auto name = fs::path(file.path).filename().string();
+  auto suite = name.substr(0, name.size() - ending.size());
+  std::regex pattern("BOOST_(AUTO|FIXTURE)_TEST_SUITE\\(\\s*" + suite
+                     + "\\s*[,)]");
+  if (std::regex_search(file.text, pattern))
+    return {};
+  return {file.path + ": no suite " + suite};
+}
+
+/// The names of the members of `struct limits`, as the configuration has them.
+lines limit_names(const std::string& limits_hpp) {
+  static const std::regex pattern(
+      R"(^\s+(?:std::size_t|duration)\s+(\w+)\s*=)");
+  lines result;
+  for (const auto& line : split(limits_hpp))
+    if (std::smatch match; std::regex_search(line, match, pattern)) {
+      result.push_back(match[1]);
+      std::replace(result.back().begin(), result.back().end(), '_', '-');
+    }
+  return result;
+}
+
+/// The row of a limit in the README's table.
+std::string row_of(const limit_info& entry) {
+  const limits defaults;
+  std::string value;
+  if (const auto* number = std::get_if<std::size_t limits::*>(&entry.member)) {
+    value = std::to_string(defaults.**number);
+  } else {
+    auto time = defaults.*std::get<limits::duration limits::*>(entry.member);
+    auto whole = time.count() % 1000 == 0;
+    value = std::to_string(whole ? time.count() / 1000 : time.count())
+            + (whole ? " s" : " ms");
+  }
+  return "| `" + std::string(entry.name) + "` | " + value + " | "
+         + std::string(entry.help) + " |\n";
+}
+
+/// What of `parts` does not stand in `text`, word for word.
+lines check_contains(const std::string& text, const lines& parts) {
+  lines found;
+  for (const auto& part : parts)
+    if (text.find(part) == std::string::npos)
+      found.push_back("README.md lacks: " + part);
+  return found;
+}
+
+/// What stands between `// README: begin x` and `// README: end x`, without the
+/// indentation of its first line.
+lines marked_parts(const std::string& text) {
+  const std::string begin = "// README: begin ";
+  const std::string end = "// README: end ";
+  lines result;
+  std::istringstream in{text};
+  std::string part;
+  std::size_t indent = 0;
+  bool inside = false;
+  for (std::string line; std::getline(in, line);) {
+    if (line.find(end) != std::string::npos) {
+      result.push_back(std::exchange(part, {}));
+      inside = false;
+    } else if (line.find(begin) != std::string::npos) {
+      inside = true;
+    } else if (inside) {
+      if (part.empty())
+        indent = line.find_first_not_of(' ');
+      part += line.substr(std::min(indent, line.size())) + '\n';
+    }
+  }
+  return result;
+}
+
+// -- the tree -----------------------------------------------------------------
+
+fs::path top() {
+  return {STAGEDOOR_SOURCE_DIR};
+}
+
+std::string read(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// All C++ files of ours.
+const std::vector<source>& tree() {
+  static const auto result = [] {
+    std::vector<source> files;
+    for (const char* folder :
+         {"protocol", "permissions", "actors", "tests", "examples", "bench"}) {
+      if (!fs::exists(top() / folder))
+        continue;
+      for (const auto& entry : fs::recursive_directory_iterator(top() / folder))
+        if (auto kind = entry.path().extension();
+            kind == ".hpp" || kind == ".cpp")
+          files.push_back({entry.path().lexically_relative(top()).string(),
+                           read(entry.path())});
+    }
+    std::sort(files.begin(), files.end(),
+              [](const auto& x, const auto& y) { return x.path < y.path; });
+    return files;
+  }();
+  return result;
+}
+
+std::string join(const lines& found) {
+  std::string result;
+  for (const auto& line : found)
+    result += "\n  " + line;
+  return result;
+}
+
+/// Runs a check over the tree.
+template <class Check>
+std::string over_tree(Check check) {
+  lines found;
+  for (const auto& file : tree())
+    std::ranges::move(check(file), std::back_inserter(found));
+  return join(found);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(tidy)
+
+BOOST_AUTO_TEST_CASE(reads_the_tree) {
+  for (std::string_view folder : {"protocol/", "permissions/", "actors/"})
+    BOOST_TEST(std::ranges::any_of(
+        tree(), [&](const auto& file) { return under(file, folder); }));
+}
+
+BOOST_AUTO_TEST_CASE(sees_an_include_that_points_up) {
+  auto finds = [](std::string path, std::string text) {
+    return check_includes_point_down({std::move(path), std::move(text)}).size();
+  };
+  const std::string permission = "#include \"stagedoor/permissions/x.hpp\"\n";
+  const std::string actor = "#include <stagedoor/actors/x.hpp>\n";
+  const std::string umbrella = "# include <stagedoor/stagedoor.hpp>\n";
+  const std::string kit = "#include \"stagedoor/testing/x.hpp\"\n";
+  const std::string newsroom = "#include \"newsroom.hpp\"\n";
+  BOOST_TEST(finds("protocol/a.hpp", permission) == 1u);
+  BOOST_TEST(finds("protocol/a.hpp", actor) == 1u);
+  BOOST_TEST(finds("protocol/a.cpp", umbrella) == 1u);
+  BOOST_TEST(finds("permissions/a.hpp", permission) == 0u);
+  BOOST_TEST(finds("permissions/a.hpp", actor + umbrella) == 2u);
+  BOOST_TEST(finds("actors/a.hpp", permission + actor) == 0u);
+  BOOST_TEST(finds("actors/a.hpp", umbrella) == 1u);
+  BOOST_TEST(finds("actors/a.hpp", kit) == 1u);
+  BOOST_TEST(finds("actors/a.cpp", "#include <newsroom.hpp>\n") == 1u);
+  BOOST_TEST(finds("examples/newsroom/main.cpp", newsroom + umbrella) == 0u);
+  BOOST_TEST(finds("examples/newsroom/main.cpp", kit) == 1u);
+  BOOST_TEST(finds("tests/a.test.cpp", newsroom + umbrella + kit) == 0u);
+  BOOST_TEST(finds("tests/kit/a.hpp", newsroom) == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(sees_an_include_that_crosses_a_wall) {
+  auto finds = [](std::string path, const std::string& header) {
+    return check_includes_point_down(
+        {std::move(path), "\n#include \"stagedoor/" + header + "\"\n"});
+  };
+  BOOST_TEST(
+      finds("actors/handlers/a.cpp", "actors/connections/b.hpp")
+      == lines{"actors/handlers/a.cpp:2: a file of actors/handlers/ must not "
+               "include \"stagedoor/actors/connections/b.hpp\""});
+  BOOST_TEST(finds("actors/units/a.hpp", "actors/description/b.hpp").size()
+             == 1u);
+  BOOST_TEST(finds("actors/a.hpp", "actors/server/b.hpp").size() == 1u);
+  BOOST_TEST(finds("permissions/a.hpp", "permissions/credentials/b.hpp").size()
+             == 1u);
+  BOOST_TEST(finds("permissions/credentials/a.hpp", "permissions/b.hpp").size()
+             == 1u);
+  BOOST_TEST(finds("protocol/json/a.hpp", "protocol/b.hpp").size() == 1u);
+  BOOST_TEST(finds("protocol/json/a.hpp", "protocol/errors.hpp").empty());
+  BOOST_TEST(finds("actors/handlers/a.cpp", "actors/handlers/b.hpp").empty());
+  BOOST_TEST(finds("actors/handlers/a.cpp", "actors/operators/b.hpp").empty());
+  BOOST_TEST(finds("actors/stagedoor.hpp", "actors/server/b.hpp").empty());
+}
+
+BOOST_AUTO_TEST_CASE(every_folder_of_the_library_is_a_room_and_has_a_page) {
+  for (const auto& file : tree()) {
+    if (!in_library(file))
+      continue;
+    const auto folder = fs::path(file.path).parent_path().string() + "/";
+    BOOST_TEST(std::ranges::any_of(
+                   rooms, [&](const auto& x) { return x.path == folder; }),
+               folder);
+    BOOST_TEST(fs::exists(top() / folder / "README.md"), folder);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(sees_an_include_by_a_bare_or_relative_name) {
+  BOOST_TEST(
+      check_includes_point_down(
+          {"actors/a.cpp", "#include \"b.hpp\"\n#include \"caf/all.hpp\"\n"})
+          .size()
+      == 1u);
+  BOOST_TEST(check_includes_point_down(
+                 {"tests/a.test.cpp", "#include \"../actors/b.hpp\"\n"})
+                 .size()
+             == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(includes_point_only_down) {
+  BOOST_TEST(over_tree(check_includes_point_down) == "");
+}
+
+BOOST_AUTO_TEST_CASE(sees_a_header_without_pragma_once) {
+  BOOST_TEST(check_pragma_once({"a.hpp", "// #pragma once\n"}).size() == 1u);
+  BOOST_TEST(check_pragma_once({"a.hpp", "#pragma once\n"}).empty());
+  BOOST_TEST(check_pragma_once({"a.cpp", ""}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(every_header_has_pragma_once) {
+  BOOST_TEST(over_tree(check_pragma_once) == "");
+}
+
+BOOST_AUTO_TEST_CASE(sees_an_own_header_that_is_not_first) {
+  const std::string own = "#include \"stagedoor/actors/a.hpp\"\n";
+  const std::string other = "#include \"stagedoor/actors/b.hpp\"\n";
+  BOOST_TEST(check_own_header_first({"actors/a.cpp", other + own}, true).size()
+             == 1u);
+  BOOST_TEST(check_own_header_first({"actors/a.cpp", ""}, true).size() == 1u);
+  BOOST_TEST(
+      check_own_header_first({"actors/a.cpp", own + other}, true).empty());
+  BOOST_TEST(check_own_header_first({"actors/a.cpp", other}, false).empty());
+  BOOST_TEST(check_own_header_first({"actors/stagedoor.cpp",
+                                     "#include \"stagedoor/stagedoor.hpp\"\n"},
+                                    true)
+                 .empty());
+}
+
+BOOST_AUTO_TEST_CASE(every_source_includes_its_own_header_first) {
+  auto check = [](const source& file) {
+    auto header = fs::path(file.path).replace_extension(".hpp");
+    return check_own_header_first(file, fs::exists(top() / header));
+  };
+  BOOST_TEST(over_tree(check) == "");
+}
+
+BOOST_AUTO_TEST_CASE(sees_a_file_that_is_too_long) {
+  auto text = [](std::size_t count) {
+    std::string result;
+    while (count-- > 0)
+      result += "int x;\n";
+    return result;
+  };
+  BOOST_TEST(check_line_count({"actors/a.cpp", text(lines_max)}).empty());
+  BOOST_TEST(check_line_count({"actors/a.cpp", text(lines_max + 1)}).size()
+             == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(no_library_file_is_too_long) {
+  BOOST_TEST(over_tree(check_line_count) == "");
+}
+
+BOOST_AUTO_TEST_CASE(sees_who_asks_for_cafs_version) {
+  const source asking{"actors/a.cpp", "#if CAF_VERSION >= 1706\n"};
+  BOOST_TEST(check_caf_version(asking).size() == 1u);
+  BOOST_TEST(check_caf_version({std::string{caf_api}, asking.text}).empty());
+  BOOST_TEST(check_caf_version({"actors/a.cpp", "caf_api::host\n"}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(one_file_asks_for_cafs_version) {
+  BOOST_TEST(over_tree([](const source& file) {
+               return under(file, "tests/pure/tidy.test.cpp")
+                          ? lines{}
+                          : check_caf_version(file);
+             })
+             == "");
+}
+
+BOOST_AUTO_TEST_CASE(sees_a_line_that_is_too_long) {
+  const std::string full(columns_max, 'x');
+  BOOST_TEST(check_columns({"a.cpp", full + '\n'}).empty());
+  BOOST_TEST(check_columns({"a.cpp", "\n" + full + "x\n"})
+             == lines{"a.cpp:2: 81 columns"});
+  BOOST_TEST(check_columns({"a.cpp", full.substr(1) + "é\n"}).empty());
+  BOOST_TEST(check_columns({"a.cpp", "// https://" + full + '\n'}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(no_line_is_too_long) {
+  BOOST_TEST(over_tree(check_columns) == "");
+}
+
+BOOST_AUTO_TEST_CASE(sees_a_file_name_that_names_no_concept) {
+  for (const char* name : {"utils.hpp", "actors/string_util.cpp", "common.hpp",
+                           "tests/helpers.hpp", "tests/misc.test.cpp"})
+    BOOST_TEST(check_file_name({name, ""}).size() == 1u, name);
+  BOOST_TEST(check_file_name({"actors/commonplace.hpp", ""}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(every_file_name_names_a_concept) {
+  BOOST_TEST(over_tree(check_file_name) == "");
+}
+
+BOOST_AUTO_TEST_CASE(sees_a_test_file_without_its_suite) {
+  auto finds = [](std::string suite) {
+    return check_suite_name({"tests/json.test.cpp", std::move(suite)}).size();
+  };
+  BOOST_TEST(finds("BOOST_AUTO_TEST_SUITE(jsons)") == 1u);
+  BOOST_TEST(finds("BOOST_AUTO_TEST_SUITE(json)") == 0u);
+  BOOST_TEST(finds("BOOST_FIXTURE_TEST_SUITE(json, fixture)") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(every_test_file_has_its_suite) {
+  BOOST_TEST(over_tree(check_suite_name) == "");
+}
+
+BOOST_AUTO_TEST_CASE(sees_the_members_of_the_limits) {
+  BOOST_TEST(limit_names("  /// Bytes.\n"
+                         "  std::size_t message_bytes_max = 1;\n"
+                         "  duration idle_timeout = std::chrono::seconds{5};\n")
+             == (lines{"message-bytes-max", "idle-timeout"}));
+}
+
+BOOST_AUTO_TEST_CASE(every_limit_is_in_the_table_of_limits) {
+  lines in_table;
+  for (const auto& entry : limit_table())
+    in_table.emplace_back(entry.name);
+  BOOST_TEST(limit_names(read(top() / "protocol/limits.hpp")) == in_table);
+}
+
+BOOST_AUTO_TEST_CASE(sees_a_row_that_is_missing_or_wrong) {
+  const auto& entry = limit_table().front();
+  BOOST_TEST(row_of(entry)
+             == "| `message-bytes-max` | 65536 | Bytes of one message of a "
+                "client. |\n");
+  BOOST_TEST(
+      check_contains("| `message-bytes-max` | 1 | Bytes. |\n", {row_of(entry)})
+          .size()
+      == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(every_limit_is_documented_with_its_default) {
+  lines rows;
+  for (const auto& entry : limit_table())
+    rows.push_back(row_of(entry));
+  BOOST_TEST(join(check_contains(read(top() / "README.md"), rows)) == "");
+}
+
+BOOST_AUTO_TEST_CASE(finds_what_is_marked_for_the_readme) {
+  BOOST_TEST(marked_parts("a\n  // README: begin x y\n  b\n    c\n"
+                          "  // README: end x y\nd\n")
+             == (lines{"b\n  c\n"}));
+}
+
+BOOST_AUTO_TEST_CASE(the_permissions_in_the_readme_are_those_that_are_tested) {
+  for (const auto* file : {"tests/actor/permission_manual.test.cpp",
+                           "examples/newsroom/articles.cpp"}) {
+    auto parts = marked_parts(read(top() / file));
+    BOOST_TEST(!parts.empty());
+    BOOST_TEST(join(check_contains(read(top() / "README.md"), parts)) == "");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_test_in_the_readmes_is_one_that_runs) {
+  auto parts = marked_parts(read(top() / "tests/actor/test_kit.test.cpp"));
+  BOOST_REQUIRE(parts.size() == 2u);
+  auto page = read(top() / "tests/kit/README.md");
+  BOOST_TEST(join(check_contains(page, parts)) == "");
+  BOOST_TEST(join(check_contains(read(top() / "README.md"), {parts.back()}))
+             == "");
+}
+
+BOOST_AUTO_TEST_CASE(the_room_in_the_readme_is_the_one_of_the_example) {
+  auto parts = marked_parts(read(top() / "examples/newsroom/newsroom.cpp"));
+  BOOST_REQUIRE(parts.size() == 1u);
+  BOOST_TEST(join(check_contains(read(top() / "README.md"), parts)) == "");
+}
+
+BOOST_AUTO_TEST_CASE(the_host_in_the_readme_is_the_one_that_is_built) {
+  for (const auto* file :
+       {"examples/embedded/main.cpp", "tests/loopback/embedding.test.cpp"}) {
+    auto parts = marked_parts(read(top() / file));
+    BOOST_TEST(!parts.empty());
+    BOOST_TEST(join(check_contains(read(top() / "README.md"), parts)) == "");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_program_in_the_readme_is_the_one_that_is_built) {
+  auto program = read(top() / "examples/quickstart/main.cpp");
+  BOOST_REQUIRE(!program.empty());
+  BOOST_TEST(join(check_contains(read(top() / "README.md"),
+                                 {"```cpp\n" + program + "```\n"}))
+             == "");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
