@@ -30,13 +30,13 @@ std::string quoted(const texts& all) {
 
 /// Denies who is not logged in, else whoever does not have it. A user who was
 /// switched off after the login counts as nobody.
-decision require(const user& user, bool has_it, std::string_view what) {
+decision require(const user& user, bool has_quality, std::string_view quality) {
   if (!user.is_authenticated())
     return deny().because("nobody is logged in");
   if (!user.is_active)
     return deny().because(name_of(user) + " is not active");
-  if (!has_it)
-    return deny().because(name_of(user).append(" is ").append(what));
+  if (!has_quality)
+    return deny().because(name_of(user).append(" is ").append(quality));
   return allow();
 }
 

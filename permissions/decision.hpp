@@ -37,8 +37,8 @@ struct decision {
   }
 
   /// Adds the reason: `deny().because("the quota is used up")`.
-  [[nodiscard]] decision because(std::string why) && {
-    reason = std::move(why);
+  [[nodiscard]] decision because(std::string cause) && {
+    reason = std::move(cause);
     return std::move(*this);
   }
 };

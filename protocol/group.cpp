@@ -56,16 +56,16 @@ std::string group_of(std::string_view name, const request& from) {
                                                                : result;
 }
 
-void member_count::add(const present_user& who) {
-  list_.connections += who.connections;
+void member_count::add(const present_user& present) {
+  list_.connections += present.connections;
   // An ID may be a text, which may be empty: null is neither.
-  auto key = who.id.is_null() ? std::string{} : '=' + spell_id(who.id);
+  auto key = present.id.is_null() ? std::string{} : '=' + spell_id(present.id);
   auto known = listed_.find(key);
   if (known != listed_.end()) {
-    list_.members[known->second].connections += who.connections;
+    list_.members[known->second].connections += present.connections;
   } else if (list_.members.size() < listed_max_) {
     listed_.emplace(std::move(key), list_.members.size());
-    list_.members.push_back(who);
+    list_.members.push_back(present);
   } else {
     list_.complete = false;
   }
@@ -73,9 +73,9 @@ void member_count::add(const present_user& who) {
 
 void member_count::add(const member_list& part) {
   auto unlisted = part.connections;
-  for (const auto& who : part.members) {
-    add(who);
-    unlisted -= who.connections;
+  for (const auto& present : part.members) {
+    add(present);
+    unlisted -= present.connections;
   }
   list_.connections += unlisted;
   list_.complete = list_.complete && part.complete;
@@ -87,10 +87,10 @@ json::object to_json_object(const std::string& group, member_list list) {
               return left.username < right.username;
             });
   json::array members;
-  for (const auto& who : list.members)
-    members.push_back({{"id", who.id},
-                       {"username", who.username},
-                       {"connections", who.connections}});
+  for (const auto& present : list.members)
+    members.push_back({{"id", present.id},
+                       {"username", present.username},
+                       {"connections", present.connections}});
   return {{"group", group},
           {"members", std::move(members)},
           {"connections", list.connections},
@@ -98,10 +98,10 @@ json::object to_json_object(const std::string& group, member_list list) {
 }
 
 event presence_event(std::string_view type, const std::string& group,
-                     const user& who) {
+                     const user& member) {
   return {std::string(type),
           {{"group", group},
-           {"member", {{"id", who.id}, {"username", who.username}}}}};
+           {"member", {{"id", member.id}, {"username", member.username}}}}};
 }
 
 event changed_event(const std::string& group) {

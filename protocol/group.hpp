@@ -97,7 +97,7 @@ public:
   explicit member_count(std::size_t listed_max) : listed_max_(listed_max) {}
 
   /// Adds connections of a user.
-  void add(const present_user& who);
+  void add(const present_user& present);
 
   /// Adds what another unit or node has counted.
   void add(const member_list& part);
@@ -120,7 +120,7 @@ json::object to_json_object(const std::string& group, member_list list);
 
 /// The events that tell of presence: `group.joined` and `group.left`.
 event presence_event(std::string_view type, const std::string& group,
-                     const user& who);
+                     const user& member);
 
 /// The event that tells of members who came or went unheard: `group.changed`.
 event changed_event(const std::string& group);

@@ -2,8 +2,8 @@
 
 namespace stagedoor {
 
-complaint about(std::string_view key, std::string_view what) {
-  return std::string("\"").append(key).append("\" ").append(what);
+complaint about(std::string_view key, std::string_view problem) {
+  return std::string("\"").append(key).append("\" ").append(problem);
 }
 
 complaint read_text(std::string_view key, const json::value& value,
@@ -24,12 +24,12 @@ complaint read_flag(std::string_view key, const json::value& value, bool& out) {
 
 complaint read_texts(std::string_view key, const json::value& value,
                      std::vector<std::string>& out) {
-  constexpr std::string_view what = "must be a list of non-empty strings";
+  constexpr std::string_view problem = "must be a list of non-empty strings";
   if (!value.is_array())
-    return about(key, what);
+    return about(key, problem);
   for (const auto& item : value.get_array())
     if (!read_text(key, item, out.emplace_back()).empty())
-      return about(key, what);
+      return about(key, problem);
   return {};
 }
 

@@ -13,7 +13,7 @@ namespace stagedoor {
 using complaint = std::string;
 
 /// `"key" what`.
-complaint about(std::string_view key, std::string_view what);
+complaint about(std::string_view key, std::string_view problem);
 
 /// Reads a string that is not empty.
 complaint read_text(std::string_view key, const json::value& value,

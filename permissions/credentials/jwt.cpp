@@ -200,11 +200,11 @@ private:
     if (options_.audience
         && (audience == nullptr || !is_for(*audience, *options_.audience)))
       return std::nullopt;
-    auto who = read_user(claims);
-    if (!who || !who->is_active)
+    auto owner = read_user(claims);
+    if (!owner || !owner->is_active)
       return std::nullopt;
-    who->group_permissions = codenames_of(who->groups, options_.groups);
-    identity result{std::move(*who), std::nullopt};
+    owner->group_permissions = codenames_of(owner->groups, options_.groups);
+    identity result{std::move(*owner), std::nullopt};
     if (end)
       result.expires = *end + options_.leeway;
     return result;

@@ -53,27 +53,27 @@ std::optional<token_digest> digest_of(std::string_view token) {
 /// Reads a key that a user has anywhere.
 /// @returns nothing if it is no such key.
 std::optional<complaint> read_user_key(std::string_view key,
-                                       const json::value& value, user& who) {
+                                       const json::value& value, user& out) {
   if (key == "id")
-    return read_id(key, value, who.id);
+    return read_id(key, value, out.id);
   if (key == "username")
-    return read_text(key, value, who.username);
+    return read_text(key, value, out.username);
   if (key == "is_active")
-    return read_flag(key, value, who.is_active);
+    return read_flag(key, value, out.is_active);
   if (key == "is_staff")
-    return read_flag(key, value, who.is_staff);
+    return read_flag(key, value, out.is_staff);
   if (key == "is_superuser")
-    return read_flag(key, value, who.is_superuser);
+    return read_flag(key, value, out.is_superuser);
   if (key == "roles")
-    return read_texts(key, value, who.roles);
+    return read_texts(key, value, out.roles);
   if (key == "groups")
-    return read_texts(key, value, who.groups);
+    return read_texts(key, value, out.groups);
   if (key == "permissions")
-    return read_texts(key, value, who.permissions);
+    return read_texts(key, value, out.permissions);
   if (key == "attributes") {
     if (!value.is_object())
       return about(key, "must be an object");
-    who.attributes = value.get_object();
+    out.attributes = value.get_object();
     return complaint{};
   }
   return std::nullopt;
@@ -151,9 +151,9 @@ public:
 
 private:
   /// A name that the table does not know is a slip of the pen, or of the table.
-  [[nodiscard]] complaint check_groups(const user& who) const {
+  [[nodiscard]] complaint check_groups(const user& member) const {
     if (has_groups_)
-      for (const auto& group : who.groups)
+      for (const auto& group : member.groups)
         if (!read_->groups.contains(group))
           return about("groups", "names the unknown group ")
                  + to_json(json::value(group));
@@ -212,9 +212,9 @@ complaint read_user(const json::value& value, user& out) {
   return {};
 }
 
-caf::error invalid(std::string_view origin, std::string_view what) {
+caf::error invalid(std::string_view origin, std::string_view problem) {
   return make_error(errc::invalid_users_file,
-                    std::string(origin).append(": ").append(what));
+                    std::string(origin).append(": ").append(problem));
 }
 
 } // namespace

@@ -89,9 +89,9 @@ complaint read_secret(std::string_view text, std::vector<web_key>& out) {
   return {};
 }
 
-caf::error invalid(std::string_view origin, std::string_view what) {
+caf::error invalid(std::string_view origin, std::string_view problem) {
   return make_error(errc::invalid_key_file,
-                    std::string(origin).append(": ").append(what));
+                    std::string(origin).append(": ").append(problem));
 }
 
 } // namespace

@@ -60,7 +60,7 @@ struct asks {
   }
 };
 
-struct asks_at_the_door : asks {
+struct asks_can_connect : asks {
   [[nodiscard]] bool can_connect(const scope&) const {
     return log->note(name + " connection");
   }
@@ -80,7 +80,7 @@ std::vector<endpoint_spec> endpoints(journal& log) {
           });
   return {
       endpoint("/ws/", handler("root")
-                           .permissions(asks_at_the_door{{"root", &log}})
+                           .permissions(asks_can_connect{{"root", &log}})
                            .permissions_for("act", asks{"never asked", &log})
                            .action("act", [] {}))
           .route("outer/", handler("outer")

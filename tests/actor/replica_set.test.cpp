@@ -73,7 +73,8 @@ BOOST_AUTO_TEST_CASE(a_handle_is_a_replica_and_is_told_of_once) {
 BOOST_AUTO_TEST_CASE(the_one_with_the_fewest_waiting_is_picked) {
   auto a = one();
   auto b = one();
-  stagedoor::replica_set set{stagedoor::replicas{std::vector{a, b}}, directory()};
+  stagedoor::replica_set set{stagedoor::replicas{std::vector{a, b}},
+                             directory()};
   set.refresh();
   set.find(a.address())->waiting = 2;
   set.find(b.address())->waiting = 1;
@@ -84,7 +85,8 @@ BOOST_AUTO_TEST_CASE(the_one_with_the_fewest_waiting_is_picked) {
 BOOST_AUTO_TEST_CASE(equals_take_turns) {
   auto a = one();
   auto b = one();
-  stagedoor::replica_set set{stagedoor::replicas{std::vector{a, b}}, directory()};
+  stagedoor::replica_set set{stagedoor::replicas{std::vector{a, b}},
+                             directory()};
   set.refresh();
   auto first = set.pick(std::nullopt, {})->handle;
   auto second = set.pick(std::nullopt, {})->handle;
@@ -94,7 +96,8 @@ BOOST_AUTO_TEST_CASE(equals_take_turns) {
 BOOST_AUTO_TEST_CASE(the_dead_and_the_tried_are_not_picked) {
   auto a = one();
   auto b = one();
-  stagedoor::replica_set set{stagedoor::replicas{std::vector{a, b}}, directory()};
+  stagedoor::replica_set set{stagedoor::replicas{std::vector{a, b}},
+                             directory()};
   set.refresh();
   set.died(a.address());
   BOOST_TEST((set.pick(std::nullopt, {})->handle == b));

@@ -65,11 +65,11 @@ std::string failure_of(F f) {
   return {};
 }
 
-/// What the actions of the test leave behind.
-struct backstage {
+/// What the actions of the test leave recorder.
+struct recording_handler {
   std::vector<deferred> later;
   std::vector<std::string> notes;
-  test::gate door;
+  test::gate block_gate;
 
   handler_spec build() {
     return handler("root")
@@ -95,7 +95,7 @@ struct backstage {
         .action(
             "hang",
             [this] {
-              door.pass();
+              block_gate.pass();
               return ok("at last");
             },
             blocking)
@@ -118,14 +118,14 @@ struct nothing_yet {};
 struct kit_fixture {
   kit_fixture() { stage.patience(0ms); }
 
-  backstage behind;
-  world stage{endpoint("/ws/", behind.build()).subprotocols({"chat"})};
-  test::opens_at_end at_end{behind.door};
+  recording_handler recorder;
+  world stage{endpoint("/ws/", recorder.build()).subprotocols({"chat"})};
+  test::opens_at_end at_end{recorder.block_gate};
   client alice = stage.connect("/ws/", user_named("alice", 1));
 
   /// A deferred action answers.
   void answer_later(std::size_t number, reply answer = ok()) {
-    behind.later.at(number).answer(std::move(answer));
+    recorder.later.at(number).answer(std::move(answer));
     stage.settle();
   }
 };
@@ -268,15 +268,15 @@ BOOST_AUTO_TEST_CASE(a_message_finds_its_own_reply) {
 }
 
 BOOST_AUTO_TEST_CASE(a_reply_is_told_by_its_route) {
-  auto put_off = [this](const context& ctx) { return behind.put_off(ctx); };
+  auto put_off = [this](const context& ctx) { return recorder.put_off(ctx); };
   auto child = handler("child").action("act", put_off, concurrent);
   world other{endpoint("/ws/").route("a/", child).route("b/", child)};
   auto bob = other.connect("/ws/");
   auto slow = bob.push("a/", "act");
   auto fast = bob.push("b/", "act");
-  behind.later.at(1).answer(ok("b"));
+  recorder.later.at(1).answer(ok("b"));
   other.settle();
-  behind.later.at(0).answer(ok("a"));
+  recorder.later.at(0).answer(ok("a"));
   other.settle();
   slow.expect_reply(200, "a");
   fast.expect_reply(200, "b");
@@ -360,7 +360,7 @@ BOOST_AUTO_TEST_CASE(handlers_hear_of_a_client_that_disconnects) {
   stage.connect("/ws/", user_named("bob", 2));
   alice.push("", "count");
   alice.disconnect();
-  BOOST_TEST((behind.notes == std::vector<std::string>{"closed alice"}));
+  BOOST_TEST((recorder.notes == std::vector<std::string>{"closed alice"}));
   BOOST_TEST(!alice.is_open());
 }
 
@@ -380,7 +380,7 @@ BOOST_AUTO_TEST_CASE(a_silent_client_is_closed_and_another_is_not) {
 
 // -- opening ------------------------------------------------------------------
 
-struct door_fixture {
+struct opening_fixture {
   static std::vector<endpoint_spec> endpoints() {
     auto guarded = handler("members").permissions(is_authenticated_strictly());
     return {endpoint("/members/", guarded),
@@ -393,7 +393,7 @@ struct door_fixture {
   world stage{endpoints()};
 };
 
-BOOST_FIXTURE_TEST_CASE(an_opening_is_refused_or_accepted, door_fixture) {
+BOOST_FIXTURE_TEST_CASE(an_opening_is_refused_or_accepted, opening_fixture) {
   auto answer =
       stage.open("/members/").expect_refusal(403, "permission_denied");
   BOOST_TEST(answer.body
@@ -402,7 +402,7 @@ BOOST_FIXTURE_TEST_CASE(an_opening_is_refused_or_accepted, door_fixture) {
   stage.open("/members/", {.who = user_named("alice", 1)}).expect_accepted();
 }
 
-BOOST_FIXTURE_TEST_CASE(another_answer_is_a_failure, door_fixture) {
+BOOST_FIXTURE_TEST_CASE(another_answer_is_a_failure, opening_fixture) {
   const std::string refused =
       R"(403 {"detail":"Permission denied","code":"permission_denied"})"
       "\nthe permissions:\n"
@@ -425,7 +425,8 @@ BOOST_FIXTURE_TEST_CASE(another_answer_is_a_failure, door_fixture) {
              == "expected no answer to /slow/ yet, but it was accepted");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_browser_is_accepted_and_then_closed, door_fixture) {
+BOOST_FIXTURE_TEST_CASE(a_browser_is_accepted_and_then_closed,
+                        opening_fixture) {
   stage.connect("/browser/").expect_close(close_code::forbidden);
 }
 
@@ -476,7 +477,7 @@ BOOST_AUTO_TEST_CASE(the_users_of_the_server_are_known_beside_those_given) {
   options.users = *parse_users(
       R"({"users":[{"id":4,"username":"carol","token":"carol-token"}]})",
       "the users of the test");
-  world other{endpoint("/ws/", behind.build()), options};
+  world other{endpoint("/ws/", recorder.build()), options};
   auto carol = other.connect("/ws/", {.token = "carol-token"});
   carol.push("", "who").expect_reply(200, {{"id", 4}, {"roles", 0}});
   auto editor = user_named("erin", 5);
@@ -501,7 +502,7 @@ BOOST_AUTO_TEST_CASE(an_authenticator_of_the_application_is_asked) {
           return result;
         }};
       });
-  other.serve({endpoint("/ws/", behind.build())}, options);
+  other.serve({endpoint("/ws/", recorder.build())}, options);
   other.connect("/ws/", {.token = "good"})
       .push("", "who")
       .expect_reply(200, {{"id", 9}, {"roles", 0}});
@@ -551,21 +552,21 @@ BOOST_AUTO_TEST_CASE(what_blocks_too_long_is_late) {
   stage.patience(1h); // Nobody has it.
   stage.wait_for_workers(false);
   auto late = alice.push("", "hang");
-  behind.door.wait_for(1);
+  recorder.block_gate.wait_for(1);
   late.expect_no_reply();
   stage.advance(stage.limits().action_timeout);
   late.expect_reply(504);
   // It still has its thread.
   alice.push("", "count").expect_reply(200, 1);
   auto last = alice.push("", "hang");
-  behind.door.open();
+  recorder.block_gate.open();
   last.expect_reply(200, "at last");
 }
 
 BOOST_AUTO_TEST_CASE(a_worker_that_hangs_is_waited_for_once) {
   stage.patience(1ms);
   auto sent = alice.push("", "hang");
-  behind.door.wait_for(1);
+  recorder.block_gate.wait_for(1);
   stage.patience(1h);
   stage.advance(1s);
   sent.expect_no_reply();
@@ -581,7 +582,7 @@ BOOST_AUTO_TEST_CASE(it_can_be_waited_for_what_other_threads_send) {
   bool answered = false;
   BOOST_TEST(!stage.settle_until([&] { return answered; }));
   stage.patience(5s);
-  std::thread other([&] { behind.later.at(0).answer(ok("from afar")); });
+  std::thread other([&] { recorder.later.at(0).answer(ok("from afar")); });
   alice.expect_reply(200, "from afar");
   other.join();
   BOOST_TEST(stage.settle_until([] { return true; }));
@@ -595,7 +596,7 @@ BOOST_AUTO_TEST_CASE(the_limits_are_those_of_the_options) {
   options.limits.connections_max = 1;
   options.default_permission = default_permission::deny;
   world other{endpoint("/ws/", handler("root").permissions(allow_any()))
-                  .route("open/", behind.build()),
+                  .route("open/", recorder.build()),
               options};
   BOOST_TEST(other.limits().message_rate_max == 2u);
   auto bob = other.connect("/ws/");
@@ -614,7 +615,7 @@ BOOST_AUTO_TEST_CASE(messages_wait_for_their_turn) {
   alice.push("", "later");
   for (int i = 0; i < count; ++i)
     alice.push("", "count");
-  BOOST_TEST(behind.count == 0);
+  BOOST_TEST(recorder.count == 0);
   answer_later(0, ok("first"));
   alice.expect_reply(200, "first");
   for (int i = 1; i <= count; ++i)

@@ -10,9 +10,9 @@
 #include <string>
 
 #include "support/channel.hpp"
+#include "support/conversation.hpp"
 #include "support/envelopes.hpp"
 #include "support/raw_client.hpp"
-#include "support/talk.hpp"
 #include "support/test_server.hpp"
 
 using namespace stagedoor;

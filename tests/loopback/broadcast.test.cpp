@@ -20,8 +20,8 @@
 #include <utility>
 #include <vector>
 
+#include "support/conversation.hpp"
 #include "support/log_lines.hpp"
-#include "support/talk.hpp"
 #include "support/test_node.hpp"
 
 using namespace stagedoor;

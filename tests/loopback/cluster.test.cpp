@@ -19,10 +19,10 @@
 #include <vector>
 
 #include "support/command_line.hpp"
+#include "support/conversation.hpp"
 #include "support/foreign_node.hpp"
 #include "support/free_port.hpp"
 #include "support/http_texts.hpp"
-#include "support/talk.hpp"
 #include "support/test_node.hpp"
 #include "support/test_server.hpp"
 

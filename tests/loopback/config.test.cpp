@@ -20,9 +20,9 @@
 #include "support/channel.hpp"
 #include "support/child_process.hpp"
 #include "support/command_line.hpp"
+#include "support/conversation.hpp"
 #include "support/http_texts.hpp"
 #include "support/jwt_signer.hpp"
-#include "support/talk.hpp"
 #include "support/temporary_file.hpp"
 
 using namespace stagedoor;

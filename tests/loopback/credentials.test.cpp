@@ -18,9 +18,9 @@
 #include <vector>
 
 #include "support/channel.hpp"
+#include "support/conversation.hpp"
 #include "support/http_texts.hpp"
 #include "support/one_client.hpp"
-#include "support/talk.hpp"
 
 using namespace stagedoor;
 using namespace stagedoor::test;

@@ -25,9 +25,9 @@
 
 #include "support/channel.hpp"
 #include "support/child_process.hpp"
+#include "support/conversation.hpp"
 #include "support/free_port.hpp"
 #include "support/log_lines.hpp"
-#include "support/talk.hpp"
 #include "support/test_server.hpp"
 
 using namespace stagedoor;

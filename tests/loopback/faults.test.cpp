@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "support/channel.hpp"
-#include "support/talk.hpp"
+#include "support/conversation.hpp"
 #include "support/test_server.hpp"
 
 using namespace stagedoor;
@@ -39,9 +39,9 @@ constexpr std::size_t client_count = 8;
 constexpr std::size_t message_count = 300;
 
 /// True once in `odds` times, the same times in every run. Any thread.
-class lottery {
+class random_draw {
 public:
-  explicit lottery(unsigned odds, unsigned seed = 7)
+  explicit random_draw(unsigned odds, unsigned seed = 7)
       : odds_(odds), bits_(seed) {}
 
   bool draw() {
@@ -252,7 +252,7 @@ BOOST_AUTO_TEST_CASE(the_load_alone_is_answered_without_a_fault) {
 
 /// Has runners quit within their actions.
 void check_dying_runners(lifetime how_long, unsigned seed) {
-  lottery deaths{40, seed};
+  random_draw deaths{40, seed};
   std::atomic<bool> is_over = false;
   load carried;
   test_server server(carried.endpoints(
@@ -282,7 +282,7 @@ BOOST_AUTO_TEST_CASE(the_runner_of_the_server_dies_under_load) {
 
 BOOST_AUTO_TEST_CASE(runners_are_killed_from_outside_under_load) {
   channel<caf::actor> runners;
-  lottery deaths{20};
+  random_draw deaths{20};
   load carried;
   test_server server(carried.endpoints(
       [&](const context& ctx) {
@@ -310,7 +310,7 @@ BOOST_AUTO_TEST_CASE(runners_are_killed_from_outside_under_load) {
 
 /// Has handlers killed while they wait for an action.
 void check_dying_handlers(lifetime how_long, unsigned seed) {
-  lottery deaths{100, seed};
+  random_draw deaths{100, seed};
   std::atomic<int> killed = 0;
   std::atomic<bool> is_over = false;
   load carried;
@@ -412,8 +412,8 @@ BOOST_AUTO_TEST_CASE(permission_workers_die_under_load) {
 }
 
 BOOST_AUTO_TEST_CASE(permissions_throw_under_load) {
-  struct moody {
-    lottery* throws;
+  struct throws_at_random {
+    random_draw* throws;
     bool has_permission(const scope&, std::string_view action,
                         const request&) const {
       if (throws->draw())
@@ -421,11 +421,11 @@ BOOST_AUTO_TEST_CASE(permissions_throw_under_load) {
       return action == "work";
     }
   };
-  lottery throws{5};
+  random_draw throws{5};
   std::atomic<int> forbidden_runs = 0;
   test_server server(
       {endpoint("/ws/", handler("root")
-                            .permissions(moody{&throws})
+                            .permissions(throws_at_random{&throws})
                             .action("work", [] {})
                             .action("forbidden", [&] { ++forbidden_runs; }))});
   const auto sum = check_all(run_clients(server), {200, 403, 500});
@@ -435,7 +435,7 @@ BOOST_AUTO_TEST_CASE(permissions_throw_under_load) {
 
 BOOST_AUTO_TEST_CASE(permissions_are_late_under_load) {
   struct late_rule {
-    lottery* waits;
+    random_draw* waits;
     gate* until;
     static bool is_blocking() { return true; }
     bool has_permission(const scope&, std::string_view action,
@@ -445,7 +445,7 @@ BOOST_AUTO_TEST_CASE(permissions_are_late_under_load) {
       return action == "work";
     }
   };
-  lottery waits{150};
+  random_draw waits{150};
   gate until;
   std::atomic<int> forbidden_runs = 0;
   test_server server(

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "support/channel.hpp"
+#include "support/conversation.hpp"
 #include "support/http_texts.hpp"
-#include "support/talk.hpp"
 
 using namespace stagedoor;
 using namespace stagedoor::test;
@@ -24,8 +24,8 @@ namespace {
 using random_bits = std::mt19937;
 
 /// A server of one unit with a client that behaves well.
-struct stage {
-  stage()
+struct watched_server {
+  watched_server()
       : server(newsroom::endpoints(),
                [](server_options& options) {
                  options.threads = 1;
@@ -50,7 +50,7 @@ bool is_accepted(const std::string& answer) {
 }
 
 /// What a client hears that sends `bytes`, and no more.
-conversation hear(const stage& set, const std::string& bytes) {
+conversation hear(const watched_server& set, const std::string& bytes) {
   websocket_client client(set.server.port());
   try {
     client.send_bytes(bytes);
@@ -73,7 +73,7 @@ struct row {
   std::vector<std::string> answers = {};
 };
 
-void check_row(stage& set, const row& what) {
+void check_row(watched_server& set, const row& what) {
   BOOST_TEST_CONTEXT(what.name) {
     websocket_client client(set.server.port(), "/ws/");
     client.send_bytes(what.bytes);
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_SUITE(hostile_input)
 // -- before the 101 -----------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(survives_garbage_instead_of_a_handshake) {
-  stage set;
+  watched_server set;
   random_bits bits{1};
   for (const std::size_t size :
        {1U, 2U, 7U, 64U, 1000U, 4096U, 16'384U, 100'000U})
@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE(survives_garbage_instead_of_a_handshake) {
 }
 
 BOOST_AUTO_TEST_CASE(survives_what_is_no_handshake) {
-  stage set;
+  watched_server set;
   const std::string texts[]{
       "",
       "\r\n\r\n",
@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(survives_what_is_no_handshake) {
 }
 
 BOOST_AUTO_TEST_CASE(upgrade_headers_may_come_in_several_lines) {
-  stage set;
+  watched_server set;
   const opening_text requests[]{
       opening_text("/ws/")
           .set("Connection", "keep-alive")
@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(upgrade_headers_may_come_in_several_lines) {
 }
 
 BOOST_AUTO_TEST_CASE(half_a_handshake_for_ever_is_408) {
-  stage set;
+  watched_server set;
   for (const std::size_t size : {std::size_t{0}, std::size_t{1},
                                  opening.size() / 2, opening.size() - 1}) {
     raw_client client(set.server.port());
@@ -210,7 +210,7 @@ BOOST_AUTO_TEST_CASE(half_a_handshake_for_ever_is_408) {
 }
 
 BOOST_AUTO_TEST_CASE(a_handshake_may_come_byte_by_byte) {
-  stage set;
+  watched_server set;
   websocket_client client(set.server.port());
   for (const char c : opening)
     client.send_bytes({&c, 1});
@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(a_handshake_may_come_byte_by_byte) {
 }
 
 BOOST_AUTO_TEST_CASE(frames_may_come_with_the_handshake) {
-  stage set;
+  watched_server set;
   websocket_client client(set.server.port());
   client.send_bytes(opening + text_frame(numbered("ping", 0)) + part
                     + ping_frame("p") + last_part + close_frame(1000));
@@ -235,7 +235,7 @@ BOOST_AUTO_TEST_CASE(frames_may_come_with_the_handshake) {
 }
 
 BOOST_AUTO_TEST_CASE(the_handshake_may_be_cut_anywhere) {
-  stage set;
+  watched_server set;
   const auto bytes = opening + text_frame(numbered("ping", 0));
   for (std::size_t size = 1; size < bytes.size(); size += 3) {
     websocket_client client(set.server.port());
@@ -251,7 +251,7 @@ BOOST_AUTO_TEST_CASE(the_handshake_may_be_cut_anywhere) {
 // -- frames -------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(every_bad_frame_ends_as_it_should) {
-  stage set;
+  watched_server set;
   std::vector<row> rows{
       {"unmasked", encode_frame(true, opcode::text, "{}", false), {1002}},
       {"unmasked and empty",
@@ -316,7 +316,7 @@ BOOST_AUTO_TEST_CASE(every_bad_frame_ends_as_it_should) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_odd_but_allowed_is_served) {
-  stage set;
+  watched_server set;
   const std::vector<row> rows{
       {"an unasked pong", encode_frame(true, opcode::pong, "x")},
       {"a text in empty parts",
@@ -347,7 +347,7 @@ BOOST_AUTO_TEST_CASE(what_is_odd_but_allowed_is_served) {
 }
 
 BOOST_AUTO_TEST_CASE(control_frames_may_stand_between_parts) {
-  stage set;
+  watched_server set;
   websocket_client client(set.server.port(), "/ws/");
   client.send_bytes(
       encode_frame(false, opcode::text, ping_text.substr(0, 5))
@@ -365,7 +365,7 @@ BOOST_AUTO_TEST_CASE(control_frames_may_stand_between_parts) {
 }
 
 BOOST_AUTO_TEST_CASE(a_frame_that_never_ends_holds_nobody_up) {
-  stage set;
+  watched_server set;
   const auto bytes = encode_frame(true, opcode::text, std::string(70, ' '));
   for (std::size_t size = 1; size < bytes.size(); size += 5) {
     websocket_client client(set.server.port(), "/ws/");
@@ -380,7 +380,7 @@ BOOST_AUTO_TEST_CASE(a_frame_that_never_ends_holds_nobody_up) {
 }
 
 BOOST_AUTO_TEST_CASE(a_frame_may_be_cut_anywhere) {
-  stage set;
+  watched_server set;
   const auto bytes =
       encode_frame(true, opcode::text, ping_text + std::string(200, ' '));
   websocket_client client(set.server.port(), "/ws/");
@@ -393,7 +393,7 @@ BOOST_AUTO_TEST_CASE(a_frame_may_be_cut_anywhere) {
 }
 
 BOOST_AUTO_TEST_CASE(garbage_on_an_open_connection_ends_it_in_order) {
-  stage set;
+  watched_server set;
   random_bits bits{2};
   for (const std::size_t size :
        {1U, 2U, 5U, 14U, 100U, 1000U, 10'000U, 200'000U})
@@ -409,7 +409,7 @@ BOOST_AUTO_TEST_CASE(garbage_on_an_open_connection_ends_it_in_order) {
 // -- floods -------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_flood_of_pings_is_answered_and_stays_alone) {
-  stage set;
+  watched_server set;
   constexpr std::size_t count = 10'000;
   websocket_client client(set.server.port(), "/ws/");
   std::string flood;
@@ -427,7 +427,7 @@ BOOST_AUTO_TEST_CASE(a_flood_of_pings_is_answered_and_stays_alone) {
 }
 
 BOOST_AUTO_TEST_CASE(who_floods_without_reading_stays_alone) {
-  stage set;
+  watched_server set;
   const std::string floods[]{
       ping_frame(std::string(125, 'p')),
       text_frame(R"({"action":"echo","message":")" + std::string(10'000, 'm')
@@ -458,7 +458,7 @@ BOOST_AUTO_TEST_CASE(who_floods_without_reading_stays_alone) {
 // -- the end of a connection --------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(nothing_behind_a_close_is_answered) {
-  stage set;
+  watched_server set;
   websocket_client client(set.server.port(), "/ws/");
   client.send_bytes(close_frame(1000) + text_frame(ping_text)
                     + ping_frame("late") + close_frame(1001) + "\xFF\xFF"
@@ -472,7 +472,7 @@ BOOST_AUTO_TEST_CASE(nothing_behind_a_close_is_answered) {
 }
 
 BOOST_AUTO_TEST_CASE(a_close_in_the_middle_of_everything_ends_in_order) {
-  stage set;
+  watched_server set;
   const auto sleep = text_frame(
       R"({"action":"sleep","route":"slow/","ms":100,"request_id":1})");
   const auto nap =
@@ -490,7 +490,7 @@ BOOST_AUTO_TEST_CASE(a_close_in_the_middle_of_everything_ends_in_order) {
 }
 
 BOOST_AUTO_TEST_CASE(a_reset_at_any_moment_harms_nobody) {
-  stage set;
+  watched_server set;
   const auto echo = text_frame(R"({"action":"echo","message":")"
                                + std::string(50'000, 'm') + "\"}");
   const auto slow = text_frame(R"({"action":"sleep","route":"slow/","ms":20})");
@@ -535,7 +535,7 @@ std::string nested(std::size_t depth, char open, char close) {
 }
 
 BOOST_AUTO_TEST_CASE(bad_json_of_every_kind_is_a_400_and_no_more) {
-  stage set;
+  watched_server set;
   const std::string texts[]{
       "",
       " ",
@@ -588,7 +588,7 @@ BOOST_AUTO_TEST_CASE(bad_json_of_every_kind_is_a_400_and_no_more) {
 }
 
 BOOST_AUTO_TEST_CASE(odd_json_that_is_valid_is_served) {
-  stage set;
+  watched_server set;
   websocket_client client(set.server.port(), "/ws/");
   BOOST_TEST(client.ask(R"({"action":"nope","action":"ping"})") == pong_text);
   BOOST_TEST(client.ask(" \t\r\n" + ping_text + "\n") == pong_text);
@@ -660,7 +660,7 @@ void mutate(std::string& bytes, random_bits& bits) {
 }
 
 BOOST_AUTO_TEST_CASE(two_thousand_mutations_of_valid_streams_harm_nobody) {
-  stage set;
+  watched_server set;
   random_bits bits{20'240'611};
   std::size_t accepted_count = 0;
   std::size_t closed_count = 0;

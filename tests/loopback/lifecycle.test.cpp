@@ -15,9 +15,9 @@
 #include <vector>
 
 #include "support/channel.hpp"
+#include "support/conversation.hpp"
+#include "support/held_replies.hpp"
 #include "support/http_texts.hpp"
-#include "support/puppet.hpp"
-#include "support/talk.hpp"
 
 using namespace stagedoor;
 using namespace stagedoor::test;
@@ -37,20 +37,20 @@ test_server::edit one_unit(std::function<void(limits&)> change = {}) {
   };
 }
 
-/// A server with a puppet and one client.
-struct stage {
-  explicit stage(const test_server::edit& change = one_unit())
-      : server({hands.endpoint()}, change), client(server.port(), "/ws/") {}
+/// A server with held replies and one client.
+struct server_with_client {
+  explicit server_with_client(const test_server::edit& change = one_unit())
+      : server({replies.endpoint()}, change), client(server.port(), "/ws/") {}
 
-  ~stage() { hands.until.open(); }
+  ~server_with_client() { replies.block_gate.open(); }
 
-  stage(const stage&) = delete;
-  stage& operator=(const stage&) = delete;
+  server_with_client(const server_with_client&) = delete;
+  server_with_client& operator=(const server_with_client&) = delete;
 
   caf::actor connection_of(websocket_client& who) {
     who.send_text(numbered("introduce", 0));
     who.read_text();
-    return hands.connections.take();
+    return replies.connections.take();
   }
 
   /// Comes back when the unit has done what it was told before.
@@ -69,7 +69,7 @@ struct stage {
     round_trip();
   }
 
-  puppet hands;
+  held_replies replies;
   test_server server;
   websocket_client client;
 };
@@ -83,7 +83,7 @@ const std::string pong_data = R"({"pong":true})";
 const std::string push_text =
     R"({"type":"general.broadcast","data":null,"status":200})";
 
-/// What `stage::fill` gets.
+/// What `server_with_client::fill` gets.
 std::string fill_reply(std::size_t id) {
   return answered("fill", id, '"' + std::string(unbuffered_bytes, 'x') + '"');
 }
@@ -138,18 +138,18 @@ BOOST_AUTO_TEST_CASE(answers_a_close_with_any_code_that_a_client_may_send) {
 }
 
 BOOST_AUTO_TEST_CASE(a_client_may_close_while_its_action_runs) {
-  stage set;
+  server_with_client set;
   set.client.send_text(numbered("block", 1));
-  set.hands.until.wait_for();
+  set.replies.block_gate.wait_for();
   BOOST_TEST(set.client.say_goodbye().code == 1000);
   set.client.close();
   BOOST_TEST(eventually([&] { return set.server.connection_count() == 0; }));
-  set.hands.until.open();
+  set.replies.block_gate.open();
   set.round_trip();
 }
 
 BOOST_AUTO_TEST_CASE(a_client_may_leave_without_a_close) {
-  stage set;
+  server_with_client set;
   websocket_client ends(set.server.port(), "/ws/");
   ends.end();
   BOOST_TEST(ends.expect_eof());
@@ -246,7 +246,7 @@ BOOST_AUTO_TEST_CASE(answers_what_came_before_a_protocol_error) {
 // -- 1011 ---------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_connection_that_is_killed_says_1011) {
-  stage set;
+  server_with_client set;
   websocket_client victim(set.server.port(), "/ws/");
   caf::anon_send_exit(set.connection_of(victim), caf::exit_reason::kill);
   BOOST_TEST(victim.read_close().code == 1011);
@@ -257,24 +257,24 @@ BOOST_AUTO_TEST_CASE(a_connection_that_is_killed_says_1011) {
 }
 
 BOOST_AUTO_TEST_CASE(a_connection_that_is_killed_over_its_actions_says_1011) {
-  stage set;
+  server_with_client set;
   const auto connection = set.connection_of(set.client);
   set.client.send_text(numbered("hold_beside", 1));
   set.client.send_text(numbered("block", 2));
   set.client.send_text(ping_text);
-  auto beside = set.hands.held.take();
-  set.hands.until.wait_for();
+  auto beside = set.replies.held.take();
+  set.replies.block_gate.wait_for();
   caf::anon_send_exit(connection, caf::exit_reason::kill);
   BOOST_TEST(set.client.read_close().code == 1011);
   beside.answer(ok());
-  set.hands.until.open();
+  set.replies.block_gate.open();
   set.client.send_close(1011);
   BOOST_TEST(set.client.expect_eof());
   set.round_trip();
 }
 
 BOOST_AUTO_TEST_CASE(who_is_told_to_close_a_connection_names_code_and_reason) {
-  stage set;
+  server_with_client set;
   caf::anon_send(set.connection_of(set.client), caf::close_atom_v,
                  std::uint16_t{4401}, std::string("credentials expired"));
   BOOST_TEST(set.client.read_close()
@@ -284,7 +284,7 @@ BOOST_AUTO_TEST_CASE(who_is_told_to_close_a_connection_names_code_and_reason) {
 }
 
 BOOST_AUTO_TEST_CASE(a_reason_that_fits_no_close_frame_harms_nobody) {
-  stage set;
+  server_with_client set;
   websocket_client victim(set.server.port(), "/ws/");
   caf::anon_send(set.connection_of(victim), caf::close_atom_v,
                  std::uint16_t{1008}, std::string(124, 'x'));
@@ -295,7 +295,7 @@ BOOST_AUTO_TEST_CASE(a_reason_that_fits_no_close_frame_harms_nobody) {
 // -- a close that the client does not take ------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_close_reaches_a_client_that_is_still_sending) {
-  stage set;
+  server_with_client set;
   const auto connection = set.connection_of(set.client);
   const auto half = text_frame(std::string(60'000, 'x'));
   set.client.send_bytes(half.substr(0, 30'000));
@@ -334,7 +334,7 @@ BOOST_AUTO_TEST_CASE(every_close_reaches_a_client_that_is_still_sending) {
   const auto more = text_frame(std::string(60'000, 'x'));
   for (const auto& [code, bytes] : rows)
     BOOST_TEST_CONTEXT(code) {
-      stage set;
+      server_with_client set;
       set.client.send_bytes(bytes);
       set.round_trip();
       BOOST_CHECK_NO_THROW({
@@ -353,7 +353,7 @@ test_server::edit quick_to_close() {
 
 BOOST_AUTO_TEST_CASE(a_close_does_not_wait_for_ever_for_its_answer) {
   for (const auto is_talking : {false, true}) {
-    stage set(quick_to_close());
+    server_with_client set(quick_to_close());
     set.server->drain();
     BOOST_TEST(set.client.read_close().code == 1012);
     check_is_ended(set.server, set.client, is_talking);
@@ -361,7 +361,7 @@ BOOST_AUTO_TEST_CASE(a_close_does_not_wait_for_ever_for_its_answer) {
 }
 
 BOOST_AUTO_TEST_CASE(a_killed_connection_does_not_wait_for_ever_either) {
-  stage set(quick_to_close());
+  server_with_client set(quick_to_close());
   caf::anon_send_exit(set.connection_of(set.client), caf::exit_reason::kill);
   BOOST_TEST(set.client.read_close().code == 1011);
   BOOST_TEST(eventually([&] {
@@ -384,7 +384,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_was_closed_on_cannot_stay) {
   for (const auto is_talking : {false, true})
     for (const auto& [code, bytes] : rows)
       BOOST_TEST_CONTEXT(code << (is_talking ? " and talks on" : "")) {
-        stage set(quick_to_close());
+        server_with_client set(quick_to_close());
         set.client.send_bytes(bytes);
         BOOST_TEST(set.client.read_close().code == code);
         check_is_ended(set.server, set.client, is_talking);
@@ -425,13 +425,13 @@ BOOST_AUTO_TEST_CASE(a_drain_tells_every_client_another_time_to_come_back) {
 }
 
 BOOST_AUTO_TEST_CASE(a_drain_finishes_what_has_come) {
-  stage set;
+  server_with_client set;
   set.client.send_text(numbered("hold_beside", 1));
   set.client.send_text(numbered("block", 2));
   set.client.send_text(numbered("ping", 3));
   set.client.send_text(numbered("ping", 4));
-  auto beside = set.hands.held.take();
-  set.hands.until.wait_for();
+  auto beside = set.replies.held.take();
+  set.replies.block_gate.wait_for();
   // The pong says that all four have been read.
   set.client.send_bytes(ping_frame());
   BOOST_TEST((set.client.read_frame().kind == opcode::pong));
@@ -443,7 +443,7 @@ BOOST_AUTO_TEST_CASE(a_drain_finishes_what_has_come) {
   idle.close();
   BOOST_TEST(answer_to(set.server, opening_text()) == unavailable_answer);
   BOOST_TEST(!set.server->wait_drained(0ms));
-  set.hands.until.open();
+  set.replies.block_gate.open();
   BOOST_TEST(set.client.read_text() == answered("block", 2));
   BOOST_TEST(set.client.read_text() == answered("ping", 3, pong_data));
   BOOST_TEST(set.client.read_text() == answered("ping", 4, pong_data));
@@ -458,7 +458,7 @@ BOOST_AUTO_TEST_CASE(a_drain_finishes_what_has_come) {
 }
 
 BOOST_AUTO_TEST_CASE(a_drain_waits_for_replies_that_are_not_taken_yet) {
-  stage set;
+  server_with_client set;
   set.fill(1);
   set.client.send_text(numbered("ping", 2));
   set.round_trip();
@@ -471,9 +471,9 @@ BOOST_AUTO_TEST_CASE(a_drain_waits_for_replies_that_are_not_taken_yet) {
 // -- the end of the server ----------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_server_that_stops_tells_its_clients_1011) {
-  stage set;
+  server_with_client set;
   set.client.send_text(numbered("hold", 1));
-  auto owed = set.hands.held.take();
+  auto owed = set.replies.held.take();
   set.server->stop();
   BOOST_TEST(set.client.read_close().code == 1011);
   owed.answer(ok());
@@ -497,13 +497,13 @@ BOOST_AUTO_TEST_CASE(the_actor_system_goes_on_without_the_server) {
 }
 
 BOOST_AUTO_TEST_CASE(two_servers_live_in_one_actor_system) {
-  puppet hands;
+  held_replies replies;
   test_server one;
   one.keep_together();
   server_options options;
   options.port = 0;
   options.threads = 1;
-  auto other = serve(one.system(), options, {hands.endpoint()});
+  auto other = serve(one.system(), options, {replies.endpoint()});
   BOOST_REQUIRE(other);
   BOOST_TEST(one.port() != other->port());
   websocket_client of_one(one.port(), "/ws/");
@@ -551,7 +551,7 @@ BOOST_AUTO_TEST_CASE(a_server_ends_after_its_worker_threads) {
 // -- 1013: the client does not read -------------------------------------------
 
 BOOST_AUTO_TEST_CASE(who_takes_nothing_while_the_queue_is_full_hears_1013) {
-  stage set(one_unit([](limits& bounds) {
+  server_with_client set(one_unit([](limits& bounds) {
     bounds.write_stall_timeout = 100ms;
     bounds.ping_interval = 300ms;
     bounds.idle_timeout = 600ms;
@@ -567,7 +567,7 @@ BOOST_AUTO_TEST_CASE(who_takes_nothing_while_the_queue_is_full_hears_1013) {
 }
 
 BOOST_AUTO_TEST_CASE(who_takes_nothing_at_all_is_cut_off) {
-  stage set(one_unit([](limits& bounds) {
+  server_with_client set(one_unit([](limits& bounds) {
     bounds.write_stall_timeout = 100ms;
     bounds.close_timeout = 100ms;
   }));
@@ -577,7 +577,7 @@ BOOST_AUTO_TEST_CASE(who_takes_nothing_at_all_is_cut_off) {
 }
 
 BOOST_AUTO_TEST_CASE(pushes_too_can_be_too_much_for_a_slow_consumer) {
-  stage set(one_unit([](limits& bounds) {
+  server_with_client set(one_unit([](limits& bounds) {
     bounds.outbound_messages_max = 4;
     bounds.outbound_bytes_max = 4 * unbuffered_bytes;
     bounds.write_stall_timeout = 100ms;
@@ -594,7 +594,8 @@ BOOST_AUTO_TEST_CASE(pushes_too_can_be_too_much_for_a_slow_consumer) {
 }
 
 BOOST_AUTO_TEST_CASE(who_reads_slowly_is_no_slow_consumer) {
-  stage set(one_unit([](limits& bounds) { bounds.write_stall_timeout = 1s; }));
+  server_with_client set(
+      one_unit([](limits& bounds) { bounds.write_stall_timeout = 1s; }));
   set.fill(1);
   set.client.send_text(numbered("ping", 2));
   // For longer than the timeout in all, but never for long without a byte.
@@ -659,21 +660,21 @@ BOOST_AUTO_TEST_CASE(who_sends_anything_else_stays_as_well) {
 }
 
 BOOST_AUTO_TEST_CASE(the_idle_clock_rests_while_the_server_does_not_read) {
-  puppet hands;
-  test_server server({hands.endpoint()}, one_unit([](limits& bounds) {
+  held_replies replies;
+  test_server server({replies.endpoint()}, one_unit([](limits& bounds) {
                        bounds.ping_interval = 100ms;
                        bounds.idle_timeout = 300ms;
                        bounds.waiting_messages_max = 1;
                      }));
-  opens_at_end opener(hands.until);
+  opens_at_end opener(replies.block_gate);
   websocket_client client(server.port(), "/ws/");
   client.send_text(numbered("block", 1));
   client.send_text(numbered("ping", 2));
   client.send_text(numbered("ping", 3));
-  hands.until.wait_for();
+  replies.block_gate.wait_for();
   for (int i = 0; i < 3; ++i)
     wait_for_an_idle_end(server);
-  hands.until.open();
+  replies.block_gate.open();
   // No ping in between, which nobody would have read the answer of.
   BOOST_TEST(client.read_text() == answered("block", 1));
   BOOST_TEST(client.read_text() == answered("ping", 2, pong_data));
@@ -684,9 +685,9 @@ BOOST_AUTO_TEST_CASE(the_idle_clock_rests_while_the_server_does_not_read) {
 }
 
 BOOST_AUTO_TEST_CASE(who_waits_for_an_answer_has_to_answer_pings) {
-  puppet hands;
-  test_server server({hands.endpoint()}, quick_to_idle());
-  opens_at_end opener(hands.until);
+  held_replies replies;
+  test_server server({replies.endpoint()}, quick_to_idle());
+  opens_at_end opener(replies.block_gate);
   websocket_client client(server.port(), "/ws/");
   client.send_text(numbered("block", 1));
   BOOST_TEST((client.read_frame().kind == opcode::ping));
@@ -698,15 +699,16 @@ BOOST_AUTO_TEST_CASE(who_waits_for_an_answer_has_to_answer_pings) {
 /// Whether the server reads on while it is at an action, and `waiting` messages
 /// wait: only who reads answers a WebSocket ping.
 bool reads_on(std::size_t waiting) {
-  stage set(one_unit([](limits& bounds) { bounds.waiting_messages_max = 3; }));
+  server_with_client set(
+      one_unit([](limits& bounds) { bounds.waiting_messages_max = 3; }));
   set.client.send_text(numbered("block", 0));
-  set.hands.until.wait_for();
+  set.replies.block_gate.wait_for();
   for (std::size_t i = 1; i <= waiting; ++i)
     set.client.send_text(numbered("ping", i));
   set.client.send_bytes(ping_frame("still there?"));
   // The unit has seen the ping, if it looked.
   set.round_trip();
-  set.hands.until.open();
+  set.replies.block_gate.open();
   const auto first = set.client.read_frame();
   if (first.kind == opcode::pong)
     BOOST_TEST(set.client.read_text() == answered("block", 0));
@@ -730,9 +732,9 @@ BOOST_AUTO_TEST_CASE(reads_up_to_exactly_as_many_messages_as_may_wait) {
 }
 
 BOOST_AUTO_TEST_CASE(a_client_cannot_send_without_end_while_it_is_not_read) {
-  stage set;
+  server_with_client set;
   set.client.send_text(numbered("block", 0));
-  set.hands.until.wait_for();
+  set.replies.block_gate.wait_for();
   const auto big = text_frame(ping_text + std::string(60'000, ' '));
   // Two kernel buffers and nine messages; tcp_rmem does not grow unread.
   std::size_t sent = 0;
@@ -741,7 +743,7 @@ BOOST_AUTO_TEST_CASE(a_client_cannot_send_without_end_while_it_is_not_read) {
     set.round_trip();
   }
   BOOST_TEST(sent < 4 * unbuffered_bytes);
-  set.hands.until.open();
+  set.replies.block_gate.open();
   set.client.send_bytes(big.substr(sent % big.size()));
   BOOST_TEST(set.client.read_text() == answered("block", 0));
   for (std::size_t i = 0; i < sent / big.size() + 1; ++i)
@@ -752,7 +754,7 @@ BOOST_AUTO_TEST_CASE(a_client_cannot_send_without_end_while_it_is_not_read) {
 
 /// How many of ten pushes reach a client whose queue holds one big reply.
 std::size_t pushes_taken(std::function<void(limits&)> change) {
-  stage set(one_unit(std::move(change)));
+  server_with_client set(one_unit(std::move(change)));
   const auto connection = set.connection_of(set.client);
   set.fill(1);
   for (int i = 0; i < 10; ++i)
@@ -804,7 +806,7 @@ BOOST_AUTO_TEST_CASE(queues_exactly_as_many_bytes_as_it_may) {
 }
 
 BOOST_AUTO_TEST_CASE(no_reply_is_lost_however_full_the_queue_is) {
-  stage set(one_unit([](limits& bounds) {
+  server_with_client set(one_unit([](limits& bounds) {
     bounds.outbound_messages_max = 2;
     bounds.outbound_bytes_max = 1024;
   }));
@@ -814,7 +816,7 @@ BOOST_AUTO_TEST_CASE(no_reply_is_lost_however_full_the_queue_is) {
     set.client.send_text(numbered("hold_beside", 100 + i));
   std::vector<deferred> owed;
   for (std::size_t i = 0; i < beside; ++i)
-    owed.push_back(set.hands.held.take());
+    owed.push_back(set.replies.held.take());
   set.fill(1);
   for (auto& each : owed)
     each.answer(ok("beside"));
@@ -833,14 +835,14 @@ BOOST_AUTO_TEST_CASE(no_reply_is_lost_however_full_the_queue_is) {
 }
 
 BOOST_AUTO_TEST_CASE(handles_and_reads_nothing_more_while_the_queue_is_full) {
-  stage set;
+  server_with_client set;
   set.fill(1);
   set.client.send_text(numbered("introduce", 2));
   set.round_trip();
-  BOOST_TEST(set.hands.connections.empty());
+  BOOST_TEST(set.replies.connections.empty());
   check_filled(set.client, 1);
   BOOST_TEST(set.client.read_text() == answered("introduce", 2));
-  set.hands.connections.take();
+  set.replies.connections.take();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

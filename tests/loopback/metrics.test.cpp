@@ -18,8 +18,8 @@
 #include <vector>
 
 #include "support/channel.hpp"
+#include "support/conversation.hpp"
 #include "support/raw_client.hpp"
-#include "support/talk.hpp"
 #include "support/test_server.hpp"
 
 using namespace stagedoor;
@@ -361,13 +361,13 @@ BOOST_AUTO_TEST_CASE(cached_decisions_count) {
 }
 
 BOOST_AUTO_TEST_CASE(blocking_jobs_are_seen_waiting_and_running) {
-  gate door;
+  gate block_gate;
   const auto root = handler("root")
                         .permissions(allow_any())
                         .action(
                             "block",
                             [&] {
-                              door.pass();
+                              block_gate.pass();
                               return ok();
                             },
                             blocking);
@@ -375,7 +375,7 @@ BOOST_AUTO_TEST_CASE(blocking_jobs_are_seen_waiting_and_running) {
     with_metrics(options);
     options.limits.blocking_workers = 1;
   });
-  const opens_at_end at_end{door};
+  const opens_at_end at_end{block_gate};
   std::vector<std::unique_ptr<websocket_client>> clients;
   for (int i = 0; i < 3; ++i) {
     clients.push_back(std::make_unique<websocket_client>(busy.port(), "/ws/"));
@@ -389,24 +389,24 @@ BOOST_AUTO_TEST_CASE(blocking_jobs_are_seen_waiting_and_running) {
     });
   };
   BOOST_TEST(shows(1, 2));
-  door.open();
+  block_gate.open();
   for (auto& client : clients)
     client->read_text();
   BOOST_TEST(shows(0, 0));
 }
 
 BOOST_AUTO_TEST_CASE(a_unit_that_stalls_is_counted_and_does_not_stall_us) {
-  gate door;
+  gate block_gate;
   const auto root =
       handler("root").permissions(allow_any()).action("stall", [&] {
-        door.pass();
+        block_gate.pass();
       });
   test_server stalled({endpoint("/ws/", root)}, [](server_options& options) {
     with_metrics(options);
     options.threads = 1;
     options.limits.stall_warning = 300ms;
   });
-  const opens_at_end at_end{door};
+  const opens_at_end at_end{block_gate};
   const auto seen = [&](const std::string& name) {
     return reading{stalled->metrics_port()}(name + "{unit=\"0\"}");
   };
@@ -416,14 +416,14 @@ BOOST_AUTO_TEST_CASE(a_unit_that_stalls_is_counted_and_does_not_stall_us) {
   // More than none where the machine itself holds the unit up.
   const auto stalls = seen("stagedoor_unit_stalls_total");
   waits.send_text(R"({"action":"stall"})");
-  door.wait_for();
+  block_gate.wait_for();
   BOOST_TEST(
       eventually([&] { return seen("stagedoor_unit_stalls_total") > stalls; }));
   // Those of other threads queue up.
   const auto before = seen("stagedoor_unit_queue");
   stalled->invalidate();
   BOOST_TEST(seen("stagedoor_unit_queue") == before + 1);
-  door.open();
+  block_gate.open();
   waits.read_text();
 }
 

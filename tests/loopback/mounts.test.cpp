@@ -20,9 +20,9 @@
 #include <vector>
 
 #include "support/child_process.hpp"
+#include "support/conversation.hpp"
 #include "support/http_texts.hpp"
 #include "support/log_lines.hpp"
-#include "support/talk.hpp"
 #include "support/test_node.hpp"
 #include "support/test_server.hpp"
 
@@ -81,8 +81,9 @@ std::string kill(const child& node) {
 }
 
 /// A server on a node.
-server open_doors(test_node& node, const std::vector<endpoint_spec>& endpoints,
-                  const test_server::edit& change = {}) {
+server start_server(test_node& node,
+                    const std::vector<endpoint_spec>& endpoints,
+                    const test_server::edit& change = {}) {
   server_options options;
   options.port = 0;
   options.threads = 2;
@@ -94,7 +95,7 @@ server open_doors(test_node& node, const std::vector<endpoint_spec>& endpoints,
     change(options);
   auto started = serve(node.system(), options, endpoints);
   if (!started)
-    throw std::runtime_error("open_doors: " + text_of(started.error()));
+    throw std::runtime_error("start_server: " + text_of(started.error()));
   return std::move(*started);
 }
 
@@ -120,9 +121,10 @@ struct front_fixture {
 struct placed_fixture : front_fixture {
   child b = start_services("b", front);
   child c = start_services("c", front);
-  server doors = open_doors(front, one_route(goods().placed_by("item").forwards(
-                                       "count", idempotent)));
-  websocket_client client{doors.port(), as_alice};
+  server running = start_server(
+      front,
+      one_route(goods().placed_by("item").forwards("count", idempotent)));
+  websocket_client client{running.port(), as_alice};
 };
 
 using placement = std::map<std::string, std::string>;
@@ -165,9 +167,9 @@ BOOST_FIXTURE_TEST_SUITE(mounts, front_fixture)
 // -- a service ----------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(an_actor_on_another_node_gets_the_message_and_answers) {
-  auto doors = open_doors(front, one_route(goods()));
-  websocket_client alice{doors.port(), as_alice};
-  websocket_client nobody{doors.port(), "/ws/"};
+  auto running = start_server(front, one_route(goods()));
+  websocket_client alice{running.port(), as_alice};
+  websocket_client nobody{running.port(), "/ws/"};
   BOOST_TEST(alice.ask(message("take", "lamp/")) == gone("take", "lamp/"));
   const auto b = start_services("b", front);
   const std::string pieces = R"([2,{"of":"\u00fc"},null])";
@@ -184,10 +186,10 @@ BOOST_AUTO_TEST_CASE(an_actor_on_another_node_gets_the_message_and_answers) {
 
 BOOST_AUTO_TEST_CASE(a_service_is_a_503_while_its_node_is_gone_and_comes_back) {
   auto b = start_services("b", front);
-  auto doors = open_doors(front, one_route(goods()));
+  auto running = start_server(front, one_route(goods()));
   // On both units.
-  websocket_client one{doors.port(), as_alice};
-  websocket_client two{doors.port(), as_alice};
+  websocket_client one{running.port(), as_alice};
+  websocket_client two{running.port(), as_alice};
   for (int life = 0; life < 3; ++life) {
     for (auto* each : {&one, &two})
       BOOST_TEST(each->ask(message("look", "lamp/"))
@@ -205,8 +207,8 @@ BOOST_AUTO_TEST_CASE(a_service_is_a_503_while_its_node_is_gone_and_comes_back) {
 
 BOOST_AUTO_TEST_CASE(what_a_node_that_goes_still_has_is_a_503) {
   const auto b = start_services("b", front);
-  auto doors = open_doors(front, one_route(goods()));
-  websocket_client client{doors.port(), as_alice};
+  auto running = start_server(front, one_route(goods()));
+  websocket_client client{running.port(), as_alice};
   client.send_text(message("take", "lamp/", R"(,"kept_by":"b")"));
   b->wait_for_line("b has take");
   kill(b);
@@ -217,8 +219,8 @@ BOOST_AUTO_TEST_CASE(what_is_withdrawn_serves_no_more_until_it_is_offered) {
   test_node near{node_named("near", {front.address()})};
   const auto actor =
       caf::actor_cast<caf::actor>(near.system().spawn(says_near));
-  auto doors = open_doors(front, one_route(goods()));
-  websocket_client client{doors.port(), as_alice};
+  auto running = start_server(front, one_route(goods()));
+  websocket_client client{running.port(), as_alice};
   for (int i = 0; i < 2; ++i) {
     near->offer("stock", actor);
     BOOST_REQUIRE(front.finds("stock", 1));
@@ -238,11 +240,11 @@ BOOST_AUTO_TEST_CASE(a_handle_is_a_503_for_ever_once_its_node_is_gone) {
   const auto handle = front.offers("stock").front().handle;
   auto by_handle =
       handler("handle").permissions(is_authenticated()).mounts(handle);
-  auto doors =
-      open_doors(front, {endpoint("/ws/")
-                             .route(R"((?P<item>\w+)/handle/$)", by_handle)
-                             .route(R"((?P<item>\w+)/name/$)", goods())});
-  websocket_client client{doors.port(), as_alice};
+  auto running =
+      start_server(front, {endpoint("/ws/")
+                               .route(R"((?P<item>\w+)/handle/$)", by_handle)
+                               .route(R"((?P<item>\w+)/name/$)", goods())});
+  websocket_client client{running.port(), as_alice};
   const std::string handle_route = "lamp/handle/";
   const std::string name_route = "lamp/name/";
   for (const auto& route : {handle_route, name_route})
@@ -292,9 +294,9 @@ BOOST_FIXTURE_TEST_CASE(a_capture_has_its_node_whoever_asks_and_wherever,
     BOOST_TEST(route_to(node, all) != "");
   test_node side{node_named("side", {front.address()})};
   BOOST_REQUIRE(side.finds("stock", 2));
-  auto side_doors = open_doors(side, one_route(goods().placed_by("item")));
+  auto side_doors = start_server(side, one_route(goods().placed_by("item")));
   // On both units of both.
-  for (const auto port : {doors.port(), side_doors.port()})
+  for (const auto port : {running.port(), side_doors.port()})
     for (int i = 0; i < 2; ++i) {
       websocket_client other{port, as_alice};
       websocket_client another{port, as_alice};
@@ -313,12 +315,12 @@ BOOST_FIXTURE_TEST_CASE(a_capture_has_its_node_whoever_asks_and_wherever,
 // -- who knows the tokens -----------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(an_authenticator_is_a_service_that_may_go_and_come) {
-  auto doors =
-      open_doors(front, newsroom::endpoints(), [](server_options& options) {
+  auto running =
+      start_server(front, newsroom::endpoints(), [](server_options& options) {
         options.authenticator = service("gate");
       });
   const auto answer_to_token = [&](const std::string& token) {
-    raw_client client{doors.port()};
+    raw_client client{running.port()};
     return client.ask_http(opening_text("/ws/?token=" + token));
   };
   const std::string refresh = R"(,"token":"b-token")";
@@ -326,7 +328,7 @@ BOOST_AUTO_TEST_CASE(an_authenticator_is_a_service_that_may_go_and_come) {
       R"({"user":{"id":1,"username":"b"},"expires_at":null})";
   BOOST_TEST(answer_to_token("b-token") == unavailable_answer);
   auto b = start_services("b", front);
-  websocket_client client{doors.port(), "/ws/?token=b-token"};
+  websocket_client client{running.port(), "/ws/?token=b-token"};
   for (int life = 0; life < 2; ++life) {
     BOOST_TEST(answer_to_token("b-token") == accepted);
     BOOST_TEST(answer_to_token("c-token") == bad_credentials);
@@ -341,7 +343,7 @@ BOOST_AUTO_TEST_CASE(an_authenticator_is_a_service_that_may_go_and_come) {
                == gone("refresh", "$auth/"));
     // Who is connected stays; who has no token needs nobody.
     BOOST_TEST(client.ask(ping_text) == pong_text);
-    raw_client nobody{doors.port()};
+    raw_client nobody{running.port()};
     BOOST_TEST(nobody.ask_http(opening_text("/ws/")) == accepted);
     BOOST_REQUIRE(front.sees("b", false));
     b = start_services("b", front);

@@ -12,13 +12,13 @@
 
 #include "support/channel.hpp"
 #include "support/child_process.hpp"
+#include "support/conversation.hpp"
 #include "support/faulted_load.hpp"
 #include "support/free_port.hpp"
 #include "support/http_texts.hpp"
-#include "support/newsroom_door.hpp"
-#include "support/newsroom_guest.hpp"
+#include "support/newsroom_address.hpp"
 #include "support/newsroom_load.hpp"
-#include "support/talk.hpp"
+#include "support/room_member.hpp"
 
 using namespace stagedoor::test;
 
@@ -42,7 +42,9 @@ public:
   }
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
-  [[nodiscard]] newsroom_door door() const { return newsroom_door{port_}; }
+  [[nodiscard]] newsroom_address address() const {
+    return newsroom_address{port_};
+  }
   child_process& process() { return process_; }
 
 private:
@@ -57,9 +59,9 @@ struct three_nodes {
     for (const std::string name : {"front-1", "front-2"})
       fronts.push_back(std::make_unique<newsroom_node>(
           name, "front", free_port(), handlers_port));
-    BOOST_REQUIRE(eventually([&] { return all_serve(doors()); }));
-    BOOST_REQUIRE(eventually([&] { return doors()[0].sees("front-2"); }));
-    BOOST_REQUIRE(eventually([&] { return doors()[1].sees("front-1"); }));
+    BOOST_REQUIRE(eventually([&] { return all_serve(addresses()); }));
+    BOOST_REQUIRE(eventually([&] { return addresses()[0].sees("front-2"); }));
+    BOOST_REQUIRE(eventually([&] { return addresses()[1].sees("front-1"); }));
   }
 
   void start_handlers() {
@@ -67,15 +69,15 @@ struct three_nodes {
                                                handlers_port, handlers_port);
   }
 
-  [[nodiscard]] std::vector<newsroom_door> doors() const {
-    return {fronts[0]->door(), fronts[1]->door()};
+  [[nodiscard]] std::vector<newsroom_address> addresses() const {
+    return {fronts[0]->address(), fronts[1]->address()};
   }
 
   /// Waits until both fronts see the node with the handlers so.
   [[nodiscard]] bool both_see_handlers(bool up) const {
     const auto holds = [&] {
-      return doors()[0].sees("handlers") == up
-             && doors()[1].sees("handlers") == up;
+      return addresses()[0].sees("handlers") == up
+             && addresses()[1].sees("handlers") == up;
     };
     return eventually(holds) || eventually(holds);
   }
@@ -93,9 +95,9 @@ struct busy_nodes : three_nodes {
     alice.hears("before");
   }
 
-  newsroom_guest alice{doors()[0], "alice"};
-  newsroom_guest bob{doors()[1], "bob"};
-  faulted_load load{doors()};
+  room_member alice{addresses()[0], "alice"};
+  room_member bob{addresses()[1], "bob"};
+  faulted_load load{addresses()};
 };
 
 /// What a client's counter says after one more.
@@ -135,7 +137,7 @@ BOOST_FIXTURE_TEST_CASE(
   BOOST_TEST(handlers->process().wait() == -SIGKILL);
   BOOST_TEST(both_see_handlers(false));
   start_handlers();
-  await_service(doors(), "killed");
+  await_service(addresses(), "killed");
   BOOST_TEST(load.more_are(&newsroom_load::served));
   load.check_lost("killed");
   // Who is in a room stays there: that is known where the client is.
@@ -150,7 +152,7 @@ BOOST_FIXTURE_TEST_CASE(
   BOOST_TEST(both_see_handlers(false));
   BOOST_TEST(load.more_are(&newsroom_load::failed));
   handlers->process().send_signal(SIGCONT);
-  await_service(doors(), "silent");
+  await_service(addresses(), "silent");
   BOOST_TEST(load.more_are(&newsroom_load::served));
   load.check_lost("silent");
   bob.say("after");
@@ -159,15 +161,16 @@ BOOST_FIXTURE_TEST_CASE(
 
 BOOST_FIXTURE_TEST_CASE(a_node_that_leaves_finishes_what_it_has, busy_nodes) {
   newsroom_node next("next", "handlers", free_port(), handlers_port);
-  BOOST_REQUIRE(eventually(
-      [&] { return doors()[0].sees("next") && doors()[1].sees("next"); }));
+  BOOST_REQUIRE(eventually([&] {
+    return addresses()[0].sees("next") && addresses()[1].sees("next");
+  }));
   std::vector<std::unique_ptr<websocket_client>> nappers;
   for (std::size_t i = 0; i < 20; ++i) {
     nappers.push_back(
         std::make_unique<websocket_client>(fronts[i % 2]->port(), "/ws/"));
     nappers.back()->send_text(R"({"action":"nap","route":"slow/","ms":400})");
   }
-  BOOST_REQUIRE(all_serve(doors()));
+  BOOST_REQUIRE(all_serve(addresses()));
   handlers->process().send_signal(SIGTERM);
   for (const auto& napper : nappers)
     BOOST_TEST(napper->read_text().ends_with(R"("status":200})"));
@@ -187,7 +190,7 @@ BOOST_AUTO_TEST_CASE(a_silence_that_no_client_noticed_is_over_for_all) {
   // The same process is reached by another link. What it knew of the client
   // went with the one before.
   BOOST_TEST(eventually([&] { return increment(client) == counted(1); }));
-  await_service(doors(), "unnoticed");
+  await_service(addresses(), "unnoticed");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -26,8 +26,8 @@
 
 #include "support/channel.hpp"
 #include "support/child_process.hpp"
+#include "support/conversation.hpp"
 #include "support/free_port.hpp"
-#include "support/talk.hpp"
 #include "support/test_node.hpp"
 #include "support/test_server.hpp"
 
@@ -160,9 +160,9 @@ server_options impatient() {
 }
 
 /// A server whose permissions have an actor system of their own.
-class impatient_server {
+class short_timeout_server {
 public:
-  explicit impatient_server(
+  explicit short_timeout_server(
       const std::function<endpoint_spec(caf::actor_system&)>& build)
       : server_({build(system_)}, make_impatient) {}
 
@@ -252,7 +252,7 @@ BOOST_AUTO_TEST_CASE(no_failing_permission_lets_anything_through) {
   std::atomic<std::size_t> wrong_runs = 0;
   gate until;
   caf::actor never;
-  impatient_server server([&](caf::actor_system& sys) -> endpoint_spec {
+  short_timeout_server server([&](caf::actor_system& sys) -> endpoint_spec {
     const auto spawned = sys.spawn(mute);
     never = caf::actor_cast<caf::actor>(spawned);
     return endpoint("/ws/")
@@ -305,7 +305,7 @@ BOOST_AUTO_TEST_CASE(no_failing_permission_lets_anything_through) {
 
 BOOST_AUTO_TEST_CASE(no_dying_worker_lets_anything_through) {
   std::atomic<std::size_t> wrong_runs = 0;
-  impatient_server server([&](caf::actor_system&) -> endpoint_spec {
+  short_timeout_server server([&](caf::actor_system&) -> endpoint_spec {
     return endpoint("/ws/").route("trap/$",
                                   trap("trap", deny_all(), wrong_runs));
   });

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "support/channel.hpp"
-#include "support/puppet.hpp"
-#include "support/talk.hpp"
+#include "support/conversation.hpp"
+#include "support/held_replies.hpp"
 #include "support/test_server.hpp"
 
 using namespace stagedoor;
@@ -153,13 +153,13 @@ BOOST_AUTO_TEST_CASE(a_nap_holds_up_nobody_else_of_its_unit) {
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_that_is_owed_holds_up_nobody_else_of_its_unit) {
-  puppet hands;
-  test_server server({hands.endpoint()}, with_units(1));
+  held_replies replies;
+  test_server server({replies.endpoint()}, with_units(1));
   websocket_client waits(server.port(), "/ws/");
   client_list others;
   add_clients(others, server, 20);
   waits.send_text(numbered("hold", 1));
-  auto owed = hands.held.take();
+  auto owed = replies.held.take();
   for (auto& other : others)
     BOOST_TEST(other->ask(ping_text) == pong_text);
   owed.answer(ok());

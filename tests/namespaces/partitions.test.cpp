@@ -16,8 +16,8 @@
 #include "support/channel.hpp"
 #include "support/child_process.hpp"
 #include "support/faulted_load.hpp"
-#include "support/newsroom_door.hpp"
-#include "support/newsroom_guest.hpp"
+#include "support/newsroom_address.hpp"
+#include "support/room_member.hpp"
 
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -74,11 +74,11 @@ private:
 struct host {
   explicit host(const std::string& node)
       : name(node),
-        door(clients_port,
-             std::make_shared<network_namespace>(setting("HOSTS") + node)) {}
+        address(clients_port,
+                std::make_shared<network_namespace>(setting("HOSTS") + node)) {}
 
   std::string name;
-  newsroom_door door;
+  newsroom_address address;
 };
 
 /// Waits until one sees others so; it may have to give up their links first.
@@ -87,7 +87,7 @@ bool comes_to_see(const host& one, const std::vector<const host*>& others,
                   bool up) {
   const auto holds = [&] {
     return std::all_of(others.begin(), others.end(), [&](const auto* other) {
-      return one.door.sees(other->name) == up;
+      return one.address.sees(other->name) == up;
     });
   };
   return eventually(holds) || eventually(holds);
@@ -98,16 +98,16 @@ bool comes_to_see(const host& one, const std::vector<const host*>& others,
 struct three_hosts {
   three_hosts() {
     BOOST_REQUIRE(all_see_all());
-    BOOST_REQUIRE(eventually([&] { return all_serve(doors()); }));
-    alice = std::make_unique<newsroom_guest>(first.door, "alice");
-    bob = std::make_unique<newsroom_guest>(second.door, "bob");
+    BOOST_REQUIRE(eventually([&] { return all_serve(addresses()); }));
+    alice = std::make_unique<room_member>(first.address, "alice");
+    bob = std::make_unique<room_member>(second.address, "bob");
     alice->join();
     bob->join();
     check_room("before");
   }
 
-  [[nodiscard]] std::vector<newsroom_door> doors() const {
-    return {first.door, second.door};
+  [[nodiscard]] std::vector<newsroom_address> addresses() const {
+    return {first.address, second.address};
   }
 
   [[nodiscard]] bool all_see_all() const {
@@ -130,8 +130,8 @@ struct three_hosts {
   host first{"front-1"};
   host second{"front-2"};
   host handlers{"handlers"};
-  std::unique_ptr<newsroom_guest> alice;
-  std::unique_ptr<newsroom_guest> bob;
+  std::unique_ptr<room_member> alice;
+  std::unique_ptr<room_member> bob;
 };
 
 } // namespace
@@ -139,7 +139,7 @@ struct three_hosts {
 BOOST_FIXTURE_TEST_SUITE(partitions, three_hosts)
 
 BOOST_AUTO_TEST_CASE(nothing_fails_while_all_are_linked) {
-  faulted_load load(doors());
+  faulted_load load(addresses());
   for (int i = 0; i < 10; ++i)
     BOOST_TEST(load.more_are(&newsroom_load::served));
   load.check_unharmed("all linked");
@@ -147,16 +147,16 @@ BOOST_AUTO_TEST_CASE(nothing_fails_while_all_are_linked) {
 
 BOOST_AUTO_TEST_CASE(
     handlers_that_are_cut_off_cost_503_or_504_and_serve_when_it_heals) {
-  faulted_load load(doors());
+  faulted_load load(addresses());
   partition cut(handlers.name);
   load.note_fault();
   BOOST_TEST(load.more_are(&newsroom_load::failed));
   BOOST_TEST(comes_to_see(first, {&handlers}, false));
   BOOST_TEST(comes_to_see(second, {&handlers}, false));
   BOOST_TEST(comes_to_see(handlers, {&first, &second}, false));
-  BOOST_TEST(first.door.sees(second.name));
+  BOOST_TEST(first.address.sees(second.name));
   cut.heal_in_time();
-  await_service(doors(), "handlers cut off");
+  await_service(addresses(), "handlers cut off");
   BOOST_TEST(load.more_are(&newsroom_load::served));
   load.check_lost("handlers cut off");
   BOOST_TEST(all_see_all());
@@ -164,8 +164,8 @@ BOOST_AUTO_TEST_CASE(
 }
 
 BOOST_AUTO_TEST_CASE(a_front_that_is_cut_off_harms_no_client_of_another) {
-  faulted_load unharmed({first.door});
-  faulted_load load({second.door});
+  faulted_load unharmed({first.address});
+  faulted_load load({second.address});
   partition cut(second.name);
   load.note_fault();
   BOOST_TEST(load.more_are(&newsroom_load::failed));
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(a_front_that_is_cut_off_harms_no_client_of_another) {
   BOOST_TEST(comes_to_see(second, {&first, &handlers}, false));
   BOOST_TEST(unharmed.more_are(&newsroom_load::served));
   cut.heal_in_time();
-  await_service({second.door}, "a front cut off");
+  await_service({second.address}, "a front cut off");
   BOOST_TEST(load.more_are(&newsroom_load::served));
   BOOST_TEST(unharmed.more_are(&newsroom_load::served));
   load.check_lost("a front cut off");

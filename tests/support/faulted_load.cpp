@@ -8,9 +8,9 @@
 
 namespace stagedoor::test {
 
-faulted_load::faulted_load(const std::vector<newsroom_door>& doors) {
-  for (const auto& door : doors)
-    loads_.push_back(door.load(clients_of_a_door));
+faulted_load::faulted_load(const std::vector<newsroom_address>& addresses) {
+  for (const auto& address : addresses)
+    loads_.push_back(address.load(clients_per_address));
   BOOST_REQUIRE(more_are(&newsroom_load::served));
 }
 
@@ -63,16 +63,16 @@ void faulted_load::check_unharmed(const std::string& what) {
     BOOST_TEST(status == 200, count << " x " << status);
 }
 
-bool all_serve(const std::vector<newsroom_door>& doors) {
-  return std::all_of(doors.begin(), doors.end(),
-                     [](const auto& door) { return door.serves(); });
+bool all_serve(const std::vector<newsroom_address>& addresses) {
+  return std::all_of(addresses.begin(), addresses.end(),
+                     [](const auto& address) { return address.serves(); });
 }
 
-void await_service(const std::vector<newsroom_door>& doors,
+void await_service(const std::vector<newsroom_address>& addresses,
                    const std::string& what) {
   using clock = std::chrono::steady_clock;
   const auto since = clock::now();
-  BOOST_TEST(eventually([&] { return all_serve(doors); }));
+  BOOST_TEST(eventually([&] { return all_serve(addresses); }));
   BOOST_TEST_MESSAGE(
       what << ": served again after "
            << std::chrono::duration_cast<std::chrono::milliseconds>(clock::now()

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "newsroom_door.hpp"
+#include "newsroom_address.hpp"
 #include "newsroom_load.hpp"
 
 namespace stagedoor::test {
@@ -14,7 +14,7 @@ namespace stagedoor::test {
 /// Load on nodes of the example, around a fault of some node.
 class faulted_load {
 public:
-  static constexpr std::size_t clients_of_a_door = 10;
+  static constexpr std::size_t clients_per_address = 10;
   /// The deadline of a message that goes to another node is that of permission
   /// and action, which these tests set to 300 and 700 ms.
   static constexpr std::chrono::milliseconds deadline{1000};
@@ -22,7 +22,7 @@ public:
   /// silent link is given up.
   static constexpr std::chrono::milliseconds tolerance{2000};
 
-  explicit faulted_load(const std::vector<newsroom_door>& doors);
+  explicit faulted_load(const std::vector<newsroom_address>& addresses);
 
   /// Waits until each has got some more of these answers.
   /// @returns whether that was so in time.
@@ -49,12 +49,12 @@ private:
   std::vector<std::unique_ptr<newsroom_load>> loads_;
 };
 
-/// Whether a client at each of the doors is served.
-[[nodiscard]] bool all_serve(const std::vector<newsroom_door>& doors);
+/// Whether a client at each of the addresses is served.
+[[nodiscard]] bool all_serve(const std::vector<newsroom_address>& addresses);
 
 /// Waits, for the `patience` of 5 s, until all serve again, and prints how
 /// long that took.
-void await_service(const std::vector<newsroom_door>& doors,
+void await_service(const std::vector<newsroom_address>& addresses,
                    const std::string& what);
 
 } // namespace stagedoor::test

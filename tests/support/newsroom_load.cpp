@@ -9,7 +9,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "talk.hpp"
+#include "conversation.hpp"
 
 namespace stagedoor::test {
 

@@ -12,12 +12,12 @@
 namespace stagedoor::test {
 
 /// Where clients come in to a node of the example.
-class newsroom_door {
+class newsroom_address {
 public:
   /// @param where the network namespace whose 127.0.0.1 has the port; null for
   ///              this process's own.
-  explicit newsroom_door(std::uint16_t port,
-                         std::shared_ptr<const network_namespace> where = {})
+  explicit newsroom_address(std::uint16_t port,
+                            std::shared_ptr<const network_namespace> where = {})
       : port_(port), where_(std::move(where)) {}
 
   /// Opens a WebSocket.

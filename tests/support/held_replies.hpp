@@ -13,13 +13,13 @@ namespace stagedoor::test {
 
 /// An endpoint whose actions end when the test says so. It lives longer than
 /// its server; what comes through its channels does not.
-struct puppet {
+struct held_replies {
   /// The answers that `hold` and `hold_beside` owe.
   channel<deferred> held;
   /// The connections that said `introduce`.
   channel<caf::actor> connections;
   /// Where `block` waits.
-  gate until;
+  gate block_gate;
 
   stagedoor::endpoint endpoint() {
     const auto hold = [this](const context& ctx) {
@@ -28,7 +28,7 @@ struct puppet {
       return later;
     };
     return stagedoor::endpoint(
-        "/ws/", handler("puppet")
+        "/ws/", handler("held")
                     .action("ping",
                             [] {
                               return ok({{"pong", true}});
@@ -44,7 +44,7 @@ struct puppet {
                     .action("hold", hold)
                     .action("hold_beside", hold, concurrent)
                     .action(
-                        "block", [this] { until.pass(); }, blocking));
+                        "block", [this] { block_gate.pass(); }, blocking));
   }
 };
 

@@ -5,15 +5,15 @@
 #include <string>
 
 #include "channel.hpp"
-#include "newsroom_door.hpp"
+#include "newsroom_address.hpp"
 
 namespace stagedoor::test {
 
 /// Somebody in the room of the test, who came in at one of the nodes.
-class newsroom_guest {
+class room_member {
 public:
-  newsroom_guest(const newsroom_door& door, const std::string& who)
-      : client_(door.client("/ws/?token=" + who + "-token")) {}
+  room_member(const newsroom_address& address, const std::string& who)
+      : client_(address.client("/ws/?token=" + who + "-token")) {}
 
   void join() {
     BOOST_TEST(ask("join").find(R"("status":200)") != std::string::npos);

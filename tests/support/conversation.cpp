@@ -1,4 +1,4 @@
-#include "talk.hpp"
+#include "conversation.hpp"
 
 #include <stagedoor/protocol/json/json.hpp>
 
