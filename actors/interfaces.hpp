@@ -1,5 +1,6 @@
 #pragma once
 
+#include "stagedoor/actors/caf_api/application.hpp"
 #include "stagedoor/actors/messages.hpp"
 #include "stagedoor/actors/transport.hpp"
 

@@ -4,6 +4,7 @@
 #include "stagedoor/actors/transport.hpp"
 #include "stagedoor/permissions/credentials/authenticator.hpp"
 #include "stagedoor/permissions/evaluation.hpp"
+#include "stagedoor/protocol/caf_api/messages.hpp"
 #include "stagedoor/protocol/event.hpp"
 #include "stagedoor/protocol/group.hpp"
 #include "stagedoor/protocol/reply.hpp"

@@ -3,6 +3,7 @@
 // What an application includes: handlers, permissions, endpoints, the server.
 // Neither Beast nor Asio comes with it.
 
+#include "stagedoor/actors/caf_api/application.hpp"
 #include "stagedoor/actors/cluster/join_cluster.hpp"
 #include "stagedoor/actors/description/actor_permission.hpp"
 #include "stagedoor/actors/description/context.hpp"

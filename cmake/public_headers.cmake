@@ -3,6 +3,7 @@
 # private, and may change in any version.
 
 set(stagedoor_public_headers
+    actors/caf_api/application.hpp
     actors/cluster/cluster.hpp
     actors/cluster/cluster_options.hpp
     actors/cluster/join_cluster.hpp
@@ -39,7 +40,8 @@ set(stagedoor_public_headers
     permissions/permission_list.hpp
     protocol/argument.hpp
     protocol/assert.hpp
-    protocol/caf_api.hpp
+    protocol/caf_api/messages.hpp
+    protocol/caf_api/version.hpp
     protocol/client_message.hpp
     protocol/errors.hpp
     protocol/event.hpp

@@ -1,5 +1,7 @@
 #include "stagedoor/protocol/errors.hpp"
 
+#include "stagedoor/protocol/caf_api/errors.hpp"
+
 #include "caf/message.hpp"
 
 #include <utility>

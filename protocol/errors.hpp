@@ -1,6 +1,6 @@
 #pragma once
 
-#include "stagedoor/protocol/caf_api.hpp"
+#include "stagedoor/protocol/caf_api/messages.hpp"
 
 #include "caf/error.hpp"
 #include "caf/expected.hpp"

@@ -1,5 +1,8 @@
 #include "stagedoor/actors/cluster/cluster_node.hpp"
 
+#include "stagedoor/actors/caf_api/application.hpp"
+#include "stagedoor/protocol/caf_api/errors.hpp"
+
 #include "caf/actor_system.hpp"
 #include "caf/exit_reason.hpp"
 

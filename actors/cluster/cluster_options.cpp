@@ -1,9 +1,9 @@
 #include "stagedoor/actors/cluster/cluster_options.hpp"
 
+#include "stagedoor/actors/caf_api/configuration.hpp"
 #include "stagedoor/actors/cluster/node_address.hpp"
 #include "stagedoor/actors/cluster/tls_context.hpp"
 #include "stagedoor/permissions/credentials/file_text.hpp"
-#include "stagedoor/protocol/caf_api.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include "caf/settings.hpp"

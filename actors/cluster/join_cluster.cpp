@@ -1,5 +1,8 @@
 #include "stagedoor/actors/cluster/join_cluster.hpp"
 
+#include "stagedoor/actors/caf_api/actors.hpp"
+#include "stagedoor/actors/caf_api/application.hpp"
+#include "stagedoor/actors/caf_api/configuration.hpp"
 #include "stagedoor/actors/cluster/cluster_board.hpp"
 #include "stagedoor/actors/cluster/cluster_node.hpp"
 #include "stagedoor/actors/cluster/cluster_options.hpp"

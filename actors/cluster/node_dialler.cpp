@@ -1,6 +1,6 @@
 #include "stagedoor/actors/cluster/node_dialler.hpp"
 
-#include "stagedoor/protocol/caf_api.hpp"
+#include "stagedoor/actors/caf_api/application.hpp"
 
 #include "caf/sec.hpp"
 #include "caf/send.hpp"

@@ -1,5 +1,7 @@
 #include "stagedoor/actors/cluster/replica_set.hpp"
 
+#include "stagedoor/protocol/caf_api/errors.hpp"
+
 #include "caf/sec.hpp"
 
 #include <algorithm>

@@ -1,9 +1,11 @@
 #include "stagedoor/actors/server/config.hpp"
 
+#include "stagedoor/actors/caf_api/application.hpp"
+#include "stagedoor/actors/caf_api/configuration.hpp"
 #include "stagedoor/actors/cluster/cluster_options.hpp"
 #include "stagedoor/actors/cluster/join_cluster.hpp"
 #include "stagedoor/actors/messages.hpp"
-#include "stagedoor/protocol/caf_api.hpp"
+#include "stagedoor/protocol/caf_api/errors.hpp"
 #include "stagedoor/protocol/errors.hpp"
 #include "stagedoor/protocol/limits.hpp"
 

@@ -1,5 +1,6 @@
 #include "stagedoor/actors/server/server.hpp"
 
+#include "stagedoor/actors/caf_api/configuration.hpp"
 #include "stagedoor/actors/connections/listener.hpp"
 #include "stagedoor/actors/groups/group_hub.hpp"
 #include "stagedoor/actors/operators/admin.hpp"

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "stagedoor/actors/caf_api/hosts.hpp"
 #include "stagedoor/actors/units/unit.hpp"
 #include "stagedoor/protocol/assert.hpp"
-#include "stagedoor/protocol/caf_api.hpp"
 
 #include "caf/mailbox_element.hpp"
 #include "caf/stateful_actor.hpp"

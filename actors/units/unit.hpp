@@ -1,7 +1,7 @@
 #pragma once
 
+#include "stagedoor/actors/caf_api/hosts.hpp"
 #include "stagedoor/actors/units/timing_wheel.hpp"
-#include "stagedoor/protocol/caf_api.hpp"
 
 #include "caf/actor_config.hpp"
 #include "caf/actor_system.hpp"

@@ -1,3 +1,5 @@
+#include "stagedoor/actors/caf_api/application.hpp"
+#include "stagedoor/actors/caf_api/configuration.hpp"
 #include "stagedoor/actors/server/config.hpp"
 #include "stagedoor/actors/units/pinned.hpp"
 #include "stagedoor/actors/units/unit.hpp"

@@ -3,6 +3,8 @@
 
 #include "stagedoor/actors/cluster/cluster_node.hpp"
 
+#include "stagedoor/actors/caf_api/actors.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>

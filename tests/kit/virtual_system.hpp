@@ -1,7 +1,7 @@
 #pragma once
 
 #include "stagedoor/actors/runtime.hpp"
-#include "stagedoor/protocol/caf_api.hpp"
+#include "stagedoor/testing/manual_scheduler.hpp"
 #include "stagedoor/testing/manual_unit.hpp"
 
 #include "caf/actor_system.hpp"

@@ -10,6 +10,7 @@
 #include <boost/asio/write.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <stagedoor/actors/caf_api/configuration.hpp>
 #include <stagedoor/actors/messages.hpp>
 #include <stagedoor/stagedoor.hpp>
 

@@ -1,6 +1,6 @@
 #include "stagedoor/actors/cluster/cluster_options.hpp"
 
-#include "stagedoor/protocol/caf_api.hpp"
+#include "stagedoor/actors/caf_api/configuration.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include "caf/settings.hpp"

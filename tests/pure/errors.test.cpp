@@ -1,6 +1,8 @@
-#include "stagedoor/protocol/errors.hpp"
+#include "stagedoor/protocol/caf_api/errors.hpp"
 
 #include "stagedoor/actors/server/config.hpp"
+#include "stagedoor/protocol/caf_api/wire.hpp"
+#include "stagedoor/protocol/errors.hpp"
 
 #include "caf/all.hpp"
 

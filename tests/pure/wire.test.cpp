@@ -1,3 +1,5 @@
+#include "stagedoor/protocol/caf_api/wire.hpp"
+
 #include "stagedoor/actors/server/config.hpp"
 #include "stagedoor/protocol/errors.hpp"
 #include "stagedoor/protocol/event.hpp"
