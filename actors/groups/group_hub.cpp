@@ -10,7 +10,8 @@ namespace stagedoor {
 
 namespace {
 
-/// The number of a deadline that is no question's.
+/// The number of the deadline that belongs to no question: a table gives 0 to
+/// none.
 constexpr std::uint64_t look_number = 0;
 
 /// Encodes an event, once for all members.
@@ -23,10 +24,7 @@ group_line line_of(const std::string& group, const event& what) {
 } // namespace
 
 group_hub_state::group_hub_state(pointer self)
-    : self_(self), look_([self] {
-        caf::anon_send(caf::actor_cast<group_hub_actor>(self), expired_atom_v,
-                       look_number);
-      }) {}
+    : self_(self), look_(sends_expired(self, look_number)) {}
 
 group_hub_state::~group_hub_state() {
   for (auto& [id, open] : questions_)

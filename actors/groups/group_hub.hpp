@@ -4,6 +4,7 @@
 #include "stagedoor/actors/interfaces.hpp"
 #include "stagedoor/actors/operators/metrics.hpp"
 #include "stagedoor/actors/runtime.hpp"
+#include "stagedoor/actors/units/open_requests.hpp"
 #include "stagedoor/actors/units/pinned.hpp"
 
 #include "caf/typed_response_promise.hpp"
@@ -143,8 +144,7 @@ private:
   deadline look_;
   /// Of the service table that `links_` is made of.
   std::uint64_t table_version_ = 0;
-  std::uint64_t last_id_ = 0;
-  std::unordered_map<std::uint64_t, open_question> questions_;
+  open_requests<open_question> questions_;
 };
 
 /// Knows which connections of its unit are in which group, and spreads events:

@@ -20,14 +20,8 @@ caf::result<member_list> group_hub_state::members(const std::string& group_name,
     missing += links_.size();
   if (missing == 0)
     return present.take();
-  auto id = ++last_id_;
   auto promise = self_->make_response_promise<member_list>();
-  auto expire = [this, id] {
-    caf::anon_send(caf::actor_cast<group_hub_actor>(self_), expired_atom_v, id);
-  };
-  auto [entry, added] = questions_.try_emplace(id, promise, std::move(present),
-                                               std::move(expire));
-  auto& open = entry->second;
+  auto [id, open] = questions_.add_expiring(self_, promise, std::move(present));
   open.missing = missing;
   self_->home().arm(open.due, setup_.shared->limits.members_timeout);
   for (const auto& hub : units_)
@@ -62,20 +56,19 @@ void group_hub_state::ask(std::uint64_t id, const caf::actor& hub,
 
 /// @param part null if it will not come.
 void group_hub_state::answered(std::uint64_t id, const member_list* part) {
-  auto found = questions_.find(id);
-  if (found == questions_.end())
+  auto* open = questions_.find(id);
+  if (open == nullptr)
     return; // Too late.
-  auto& open = found->second;
   if (part == nullptr)
-    open.present.miss();
+    open->present.miss();
   else
-    open.present.add(*part);
-  if (--open.missing == 0)
+    open->present.add(*part);
+  if (--open->missing == 0)
     finish(id);
 }
 
 void group_hub_state::finish(std::uint64_t id) {
-  auto done = questions_.extract(id);
+  auto done = questions_.take(id);
   if (!done)
     return;
   auto& open = done.mapped();

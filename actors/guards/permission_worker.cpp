@@ -54,17 +54,8 @@ caf::result<decision> permission_worker_state::ask(permission_check& check) {
     count(check.asked, *answer, began);
     return std::move(*answer);
   }
-  auto id = ++last_id_;
   auto promise = self_->make_response_promise<decision>();
-  auto& open =
-      open_
-          .try_emplace(id, promise, std::move(check), began,
-                       [this, id] {
-                         caf::anon_send(
-                             caf::actor_cast<permission_worker_actor>(self_),
-                             expired_atom_v, id);
-                       })
-          .first->second;
+  auto [id, open] = open_.add_expiring(self_, promise, std::move(check), began);
   self_->home().arm(open.due, timeout_of(open.check.asked));
   go_on(id);
   return promise;
@@ -102,12 +93,12 @@ permission_worker_state::pass_to_thread(std::uint64_t id, open_question& open) {
   // The copy of the guard keeps the permission.
   auto job = [me = caf::actor_cast<permission_worker_actor>(self_), id,
               turn = open.turn, guard = about.guard(),
-              awaited = about.awaited(), what = about.about(),
+              awaited = about.awaited(), asking = about.about(),
               object = about.object()] {
-    caf::anon_send(
-        me, answer_atom_v, id, turn,
-        ask_permission(*awaited.rule, awaited.asked,
-                       {what.scope(), what.action(), what, object.get()}));
+    caf::anon_send(me, answer_atom_v, id, turn,
+                   ask_permission(*awaited.rule, awaited.asked,
+                                  {asking.scope(), asking.action(), asking,
+                                   object.get()}));
   };
   if (shared_->workers->submit(open.cancelled, std::move(job)))
     return std::nullopt;
@@ -129,10 +120,10 @@ permission_worker_state::pass_to_actor(std::uint64_t id, open_question& open) {
   // An actor that dies while it has the question answers nothing.
   for (const auto& added : answering.refresh())
     self_->monitor(added);
-  const auto* one = answering.pick(std::nullopt, {});
-  if (one == nullptr)
+  const auto* chosen = answering.pick(std::nullopt, {});
+  if (chosen == nullptr)
     return decision_error(rule->name() + ": its actor is gone", 503);
-  auto target = caf::actor_cast<permission_actor>(one->handle);
+  auto target = caf::actor_cast<permission_actor>(chosen->handle);
   open.target = target.address();
   auto fail = [this, id, turn = open.turn, rule = rule,
                guard = about.guard()](const caf::error& error) {
@@ -149,32 +140,30 @@ permission_worker_state::pass_to_actor(std::uint64_t id, open_question& open) {
 
 void permission_worker_state::answered(std::uint64_t id, std::uint64_t turn,
                                        decision answer) {
-  auto found = open_.find(id);
-  if (found == open_.end() || found->second.turn != turn)
+  auto* open = open_.find(id);
+  if (open == nullptr || open->turn != turn)
     return; // Too late.
-  auto& open = found->second;
   auto now = self_->home().now();
-  open.check.about->resume(std::move(answer), now);
-  if (auto result = open.check.about->ask(open.check.asked, now))
+  open->check.about->resume(std::move(answer), now);
+  if (auto result = open->check.about->ask(open->check.asked, now))
     finish(id, std::move(*result));
   else
     go_on(id);
 }
 
 void permission_worker_state::finish(std::uint64_t id, decision answer) {
-  auto node = open_.extract(id);
+  auto node = open_.take(id);
   count(node.mapped().check.asked, answer, node.mapped().began);
   node.mapped().promise.deliver(std::move(answer));
 }
 
 void permission_worker_state::expire(std::uint64_t id) {
-  auto found = open_.find(id);
-  if (found == open_.end())
+  auto* open = open_.find(id);
+  if (open == nullptr)
     return;
-  auto& open = found->second;
-  if (open.cancelled)
-    *open.cancelled = true;
-  finish(id, open.check.about->late());
+  if (open->cancelled)
+    *open->cancelled = true;
+  finish(id, open->check.about->late());
 }
 
 void permission_worker_state::actor_died(const caf::down_msg& down) {

@@ -5,6 +5,7 @@
 #include "stagedoor/actors/interfaces.hpp"
 #include "stagedoor/actors/runtime.hpp"
 #include "stagedoor/actors/units/blocking_workers.hpp"
+#include "stagedoor/actors/units/open_requests.hpp"
 #include "stagedoor/actors/units/pinned.hpp"
 
 #include "caf/typed_response_promise.hpp"
@@ -35,10 +36,10 @@ private:
   /// A question that waits for the answer of a permission.
   struct open_question {
     open_question(caf::typed_response_promise<decision> owed,
-                  permission_check what,
+                  permission_check asked,
                   evaluation::clock::time_point beginning,
                   std::function<void()> on_expiry)
-        : promise(std::move(owed)), check(std::move(what)), began(beginning),
+        : promise(std::move(owed)), check(std::move(asked)), began(beginning),
           due(std::move(on_expiry)) {}
 
     caf::typed_response_promise<decision> promise;
@@ -74,8 +75,7 @@ private:
   runtime_ptr shared_;
   /// Null if nothing is counted.
   unit_metrics* metrics_ = nullptr;
-  std::uint64_t last_id_ = 0;
-  std::unordered_map<std::uint64_t, open_question> open_;
+  open_requests<open_question> open_;
   /// Who answers the permissions that are actors, in turn; it hears of their
   /// deaths.
   std::unordered_map<std::shared_ptr<const replicas>, replica_set> actors_;

@@ -67,8 +67,8 @@ admin_state::admin_state(pointer self)
 admin_state::~admin_state() {
   if (setup_.acceptor)
     setup_.acceptor->close();
-  for (auto& [id, entry] : sessions_)
-    entry.client->abort();
+  for (auto& [id, open] : sessions_)
+    open.client->abort();
 }
 
 admin_actor::behavior_type admin_state::start(admin_setup setup) {
@@ -101,16 +101,12 @@ void admin_state::accept_next() {
 
 void admin_state::accepted(socket_accepted& event) {
   accepting_ = false;
-  auto id = ++last_id_;
-  auto on_expiry = [self = self_, id] {
-    caf::anon_send(caf::actor_cast<admin_actor>(self), expired_atom_v, id);
-  };
-  auto& entry = sessions_.try_emplace(id, std::move(event.socket), on_expiry)
-                    .first->second;
-  self_->home().arm(entry.due, setup_.shared->limits.handshake_timeout);
-  entry.client->read_head([self = self_, id](transport_event what) {
-    self->handle_now(admin_event{id, std::move(what)});
-  });
+  auto added = sessions_.add_expiring(self_, std::move(event.socket));
+  self_->home().arm(added.request.due, setup_.shared->limits.handshake_timeout);
+  added.request.client->read_head(
+      [self = self_, id = added.id](transport_event happening) {
+        self->handle_now(admin_event{id, std::move(happening)});
+      });
   accept_next();
 }
 
@@ -120,27 +116,26 @@ void admin_state::failed(const accept_failed&) {
 }
 
 void admin_state::happened(admin_event& event) {
-  auto found = sessions_.find(event.session);
-  if (found == sessions_.end())
+  auto* known = sessions_.find(event.session);
+  if (known == nullptr)
     return;
-  auto& client = *found->second.client;
+  auto& client = *known->client;
   const auto retry_after = setup_.shared->limits.retry_after;
   if (const auto* head = std::get_if<head_arrived>(&event.what.what)) {
     client.answer(serve(head->request));
   } else if (const auto* bad = std::get_if<head_refused>(&event.what.what)) {
     client.answer(answer_of(bad->reason, retry_after));
   } else if (std::holds_alternative<transport_ended>(event.what.what)) {
-    sessions_.erase(found);
+    sessions_.take(event.session);
     accept_next();
   }
 }
 
 void admin_state::expired(std::uint64_t id) {
-  auto found = sessions_.find(id);
-  if (found == sessions_.end())
+  auto ended = sessions_.take(id);
+  if (!ended)
     return;
-  found->second.client->abort();
-  sessions_.erase(found);
+  ended.mapped().client->abort();
   accept_next();
 }
 
@@ -197,14 +192,14 @@ http_answer admin_state::order(const std::string& path, const fields& query) {
   if (path == "/users/close") {
     if (user == nullptr)
       return refuse(400, "user: This field is required.", "bad_request");
-    self_->send(setup_.front, revoke_atom_v, *user);
+    self_->send(setup_.listener, revoke_atom_v, *user);
     setup_.shared->log->info("admin: closes the connections of user {}",
                              to_json(json::value(json::string(*user))));
     return answer(202, {{"user", *user}});
   }
   if (path == "/cache/invalidate") {
     const auto whose = user != nullptr ? *user : std::string{};
-    self_->send(setup_.front, invalidate_atom_v, whose);
+    self_->send(setup_.listener, invalidate_atom_v, whose);
     return answer(202, {{"user", whose}});
   }
   return refuse(404, "Not found", "not_found");

@@ -4,12 +4,12 @@
 #include "stagedoor/actors/interfaces.hpp"
 #include "stagedoor/actors/runtime.hpp"
 #include "stagedoor/actors/sockets/acceptor.hpp"
+#include "stagedoor/actors/units/open_requests.hpp"
 #include "stagedoor/actors/units/pinned.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <unordered_map>
 
 namespace stagedoor {
 
@@ -21,7 +21,7 @@ struct admin_setup {
   /// What every request has to carry as its bearer token.
   std::string token;
   /// Passes orders on to the connections.
-  listener_actor front;
+  listener_actor listener;
 };
 
 class admin_state {
@@ -60,8 +60,7 @@ private:
 
   pointer self_;
   admin_setup setup_;
-  std::uint64_t last_id_ = 0;
-  std::unordered_map<std::uint64_t, session> sessions_;
+  open_requests<session> sessions_;
   bool accepting_ = false;
   deadline retry_;
 };

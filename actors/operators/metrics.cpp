@@ -13,10 +13,10 @@ unit_metrics* unit_metrics::of(const runtime& shared, const unit& home) {
 
 void unit_metrics::count_decision(question asked, const decision& answer,
                                   time_tally::duration took) {
-  const auto* which =
+  const auto* row =
       std::find(counted_questions.begin(), counted_questions.end(), asked);
-  auto& counted = decisions_.at(
-      static_cast<std::size_t>(which - counted_questions.begin()));
+  auto& counted =
+      decisions_.at(static_cast<std::size_t>(row - counted_questions.begin()));
   counted.verdicts.at(static_cast<std::size_t>(answer.answer)).add();
   counted.times.add(took);
 }
