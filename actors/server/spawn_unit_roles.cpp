@@ -1,7 +1,8 @@
 #include "stagedoor/actors/server/spawn_unit_roles.hpp"
 
 #include "stagedoor/actors/groups/group_hub.hpp"
-#include "stagedoor/actors/guards/authenticator.hpp"
+#include "stagedoor/actors/guards/authenticator_proxy.hpp"
+#include "stagedoor/actors/guards/credential_checker.hpp"
 #include "stagedoor/actors/guards/permission_pool.hpp"
 #include "stagedoor/actors/handlers/router.hpp"
 #include "stagedoor/actors/units/unit.hpp"
@@ -20,8 +21,9 @@ unit_roles_ptr spawn_unit_roles(unit& home, const unit_roles_setup& setup,
   auto result = std::make_shared<unit_roles>();
   result->authenticator =
       setup.authenticator.empty()
-          ? home.spawn(authenticate, setup.users ? setup.users : no_users())
-          : home.spawn(ask_authenticator, setup.authenticator, setup.shared);
+          ? home.spawn(credential_checker,
+                       setup.users ? setup.users : no_users())
+          : home.spawn(authenticator_proxy, setup.authenticator, setup.shared);
   result->pool = home.spawn(permission_pool, setup.shared);
   result->groups =
       home.spawn(group_hub, group_hub_setup{setup.shared, setup.endpoints});

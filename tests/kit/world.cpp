@@ -2,7 +2,7 @@
 
 #include "stagedoor/actors/cluster/service_directory.hpp"
 #include "stagedoor/actors/connections/connection.hpp"
-#include "stagedoor/actors/guards/authenticator.hpp"
+#include "stagedoor/actors/guards/authenticator_proxy.hpp"
 #include "stagedoor/actors/operators/denial_log.hpp"
 #include "stagedoor/actors/server/spawn_unit_roles.hpp"
 #include "stagedoor/actors/units/blocking_workers.hpp"
@@ -181,7 +181,7 @@ world::implementation::roles_of(const server_options& options) {
   if (!options.authenticator.empty())
     result.authenticator = on.home().spawn(
         token_desk, tokens,
-        on.home().spawn(ask_authenticator, options.authenticator, shared));
+        on.home().spawn(authenticator_proxy, options.authenticator, shared));
   else if (options.users)
     result.users = any_of_authenticators({tokens, options.users});
   return result;

@@ -1,0 +1,15 @@
+#include "stagedoor/actors/guards/credential_checker.hpp"
+
+#include <utility>
+
+namespace stagedoor {
+
+authenticator_actor::behavior_type credential_checker(
+    pinned_pointer<authenticator_actor, credential_checker_state>,
+    authenticator_ptr users) {
+  return {[users = std::move(users)](const credentials& given) {
+    return authentication{users->authenticate(given.token)};
+  }};
+}
+
+} // namespace stagedoor
