@@ -120,7 +120,7 @@ caf::error check_entries(const handler_definition& handler,
 } // namespace
 
 const std::shared_ptr<const permission_list>&
-route_node::guard_of(std::string_view action) const {
+compiled_route::guard_of(std::string_view action) const {
   auto i = action_guards.find(action);
   return i == action_guards.end() ? guard : i->second;
 }
@@ -149,7 +149,7 @@ caf::error route_tree::add(const compilation& run, const handler_spec& handler,
     return error;
   if (auto error = check_mount(*handler, where.patterns, place))
     return error;
-  auto index = nodes_.size();
+  auto index = routes_.size();
   auto guarded_with = [&](const permission_list& own) {
     auto list = std::make_shared<permission_list>(where.outer);
     list->append(own);
@@ -159,12 +159,12 @@ caf::error route_tree::add(const compilation& run, const handler_spec& handler,
   auto own = handler->permissions;
   if (own.empty() && run.otherwise == default_permission::deny)
     own.append(deny_all());
-  route_node node;
-  node.index = index;
-  node.route = where.route;
-  node.handler = handler;
-  node.guard = guarded_with(own);
-  if (auto error = check_codenames(*node.guard, place, run.spec.codenames))
+  compiled_route route;
+  route.index = index;
+  route.patterns = where.route;
+  route.handler = handler;
+  route.guard = guarded_with(own);
+  if (auto error = check_codenames(*route.guard, place, run.spec.codenames))
     return error;
   if (index > 0)
     if (auto error = check_below_root(handler->permissions, place))
@@ -177,15 +177,15 @@ caf::error route_tree::add(const compilation& run, const handler_spec& handler,
         return error;
       if (auto error = check_codenames(*list, action_place, run.spec.codenames))
         return error;
-      node.action_guards.emplace(name, guarded_with(*list));
+      route.action_guards.emplace(name, guarded_with(*list));
     }
     if (auto error = check_broadcast(action, where.patterns, action_place))
       return error;
     if (auto error =
-            check_object(*handler, action, *node.guard_of(name), action_place))
+            check_object(*handler, action, *route.guard_of(name), action_place))
       return error;
   }
-  nodes_.push_back(std::move(node));
+  routes_.push_back(std::move(route));
   auto children = handler->children;
   children.insert(children.end(), more.begin(), more.end());
   for (const auto& child : children) {
@@ -196,30 +196,30 @@ caf::error route_tree::add(const compilation& run, const handler_spec& handler,
     if (!pattern)
       return invalid(below.place, text_of(pattern.error()));
     below.patterns.push_back(*pattern);
-    nodes_[index].children.push_back({std::move(*pattern), nodes_.size()});
+    routes_[index].children.push_back({std::move(*pattern), routes_.size()});
     if (auto error = add(run, child.handler, below, {}))
       return error;
   }
   return caf::none;
 }
 
-const route_node* route_tree::match(std::string_view route,
-                                    fields& captures) const {
+const compiled_route* route_tree::match(std::string_view route,
+                                        fields& captures) const {
   auto rest = route.substr(0, route.find('?'));
-  const auto* node = &root();
+  const auto* reached = &root();
   while (!rest.empty()) {
-    const route_node* next = nullptr;
-    for (const auto& child : node->children)
+    const compiled_route* next = nullptr;
+    for (const auto& child : reached->children)
       if (auto matched = child.pattern.match_prefix(rest, captures)) {
         rest.remove_prefix(*matched);
-        next = &nodes_[child.index];
+        next = &routes_[child.index];
         break;
       }
     if (next == nullptr)
-      return unmatched_ == unmatched_route::parent ? node : nullptr;
-    node = next;
+      return unmatched_ == unmatched_route::parent ? reached : nullptr;
+    reached = next;
   }
-  return node;
+  return reached;
 }
 
 group_policy policy_of(const std::string& group, const endpoint_table& table) {

@@ -14,13 +14,13 @@
 
 namespace stagedoor {
 
-/// One route of an endpoint, compiled: its handler, and whom its messages need
-/// the permission of, the outer handlers' lists included.
-struct route_node {
+/// One route of an endpoint, compiled: its handler, and the permissions that
+/// its messages need, those of the outer handlers included.
+struct compiled_route {
   /// Its place in the tree; the root is 0.
   std::size_t index = 0;
   /// The patterns from the root to here, one after the other.
-  std::string route;
+  std::string patterns;
   handler_spec handler;
   /// Of an action without a list of its own, and of unknown actions.
   std::shared_ptr<const permission_list> guard;
@@ -52,11 +52,14 @@ public:
   /// other is matched against what is left of it; the first in list order wins.
   /// @param captures gets the named groups of all matched patterns.
   /// @returns nothing if a rest matches no pattern.
-  [[nodiscard]] const route_node* match(std::string_view route,
-                                        fields& captures) const;
+  [[nodiscard]] const compiled_route* match(std::string_view route,
+                                            fields& captures) const;
 
-  [[nodiscard]] const std::vector<route_node>& nodes() const { return nodes_; }
-  [[nodiscard]] const route_node& root() const { return nodes_.front(); }
+  /// By `compiled_route::index`.
+  [[nodiscard]] const std::vector<compiled_route>& all() const {
+    return routes_;
+  }
+  [[nodiscard]] const compiled_route& root() const { return routes_.front(); }
 
 private:
   /// What is the same for all handlers of an endpoint.
@@ -81,7 +84,7 @@ private:
                  const position& where,
                  const std::vector<handler_definition::child>& more);
 
-  std::vector<route_node> nodes_;
+  std::vector<compiled_route> routes_;
   unmatched_route unmatched_ = unmatched_route::refuse;
 };
 

@@ -28,7 +28,7 @@ handler_actor::behavior_type handler_state::start(handler_setup setup) {
   else if (!definition().mounted.empty())
     targets_.emplace(definition().mounted, setup_.shared->services);
   if (auto* metrics = unit_metrics::of(*setup_.shared, self_->home()))
-    tallies_ = &metrics->messages(setup_.endpoint, node().route);
+    tallies_ = &metrics->messages(setup_.endpoint, route().patterns);
   self_->set_down_handler(
       [this](const caf::down_msg& down) { someone_died(down); });
   return {
@@ -56,7 +56,7 @@ caf::result<reply> handler_state::guard(request& message, bool matched) {
   if (!setup_.elsewhere.empty())
     return relay(message, matched);
   // Unmatched: the endpoint's permissions, as for an unknown action.
-  auto list = matched ? node().guard_of(message.action()) : node().guard;
+  auto list = matched ? route().guard_of(message.action()) : route().guard;
   auto id = add_pending(message);
   auto& pending = pending_.at(id);
   pending.guard = std::make_shared<evaluation>(list, pending.message);
@@ -175,7 +175,7 @@ void handler_state::run_elsewhere(std::uint64_t id) {
   permitted_request permitted{pending.message, std::move(pending.guard)};
   self_
       ->request(setup_.primary, caf::infinite, run_atom_v,
-                std::uint64_t{setup_.node}, std::move(permitted))
+                std::uint64_t{setup_.route}, std::move(permitted))
       .then(
           [this, id](reply& result) { finish(id, std::move(result)); },
           [this, id](const caf::error& error) { lost_on_primary(id, error); });
@@ -209,7 +209,7 @@ void handler_state::load_object(std::uint64_t id) {
       pending.guard->guard()->overrides(question::has_object_permission);
   if (loader.blocking) {
     submit(id, [me = caf::actor_cast<handler_actor>(self_), id, asks,
-                handler = node().handler, action = pending.action,
+                handler = route().handler, action = pending.action,
                 log = setup_.shared->log, message = pending.message] {
       caf::anon_send(
           me, answer_atom_v, id,
@@ -257,7 +257,7 @@ void handler_state::run(std::uint64_t id) {
   auto& pending = pending_.at(id);
   if (pending.action->blocking) {
     submit(id, [me = caf::actor_cast<handler_actor>(self_), id,
-                handler = node().handler, action = pending.action,
+                handler = route().handler, action = pending.action,
                 log = setup_.shared->log, message = pending.message,
                 object = pending.object] {
       caf::anon_send(

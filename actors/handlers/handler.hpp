@@ -27,7 +27,7 @@ struct handler_setup {
   runtime_ptr shared;
   route_tree_ptr routes;
   /// The route that it handles.
-  std::size_t node = 0;
+  std::size_t route = 0;
   permission_pool_actor pool;
   group_hub_actor groups;
   /// Who runs the handlers if this node does not.
@@ -170,11 +170,11 @@ private:
   respawner<runner_actor>& runner_slot(std::uint64_t connection_id);
   runner_actor runner_for(std::uint64_t connection_id);
 
-  [[nodiscard]] const route_node& node() const {
-    return setup_.routes->nodes()[setup_.node];
+  [[nodiscard]] const compiled_route& route() const {
+    return setup_.routes->all()[setup_.route];
   }
   [[nodiscard]] const handler_definition& definition() const {
-    return *node().handler;
+    return *route().handler;
   }
   /// Whether the runner is on another unit.
   [[nodiscard]] bool runner_is_elsewhere() const {

@@ -133,7 +133,7 @@ handler_state::runner_slot(std::uint64_t connection_id) {
 runner_actor handler_state::runner_for(std::uint64_t connection_id) {
   return runner_slot(connection_id).acquire(self_->home().now(), [this] {
     auto spawned = self_->home().spawn(
-        runner, runner_setup{setup_.shared, node().handler, setup_.groups});
+        runner, runner_setup{setup_.shared, route().handler, setup_.groups});
     self_->monitor(spawned);
     return spawned;
   });

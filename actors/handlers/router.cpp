@@ -17,7 +17,7 @@ router_state::~router_state() {
 
 router_actor::behavior_type router_state::start(router_setup setup) {
   setup_ = std::move(setup);
-  handlers_.resize(setup_.routes->nodes().size());
+  handlers_.resize(setup_.routes->all().size());
   self_->set_down_handler(
       [this](const caf::down_msg& down) { handler_died(down); });
   return {
@@ -31,9 +31,9 @@ router_actor::behavior_type router_state::start(router_setup setup) {
 }
 
 caf::result<reply> router_state::route(request_data& message) {
-  const auto* node =
+  const auto* found =
       setup_.routes->match(message.message.head.route, message.captures);
-  auto chosen = handler_of(node != nullptr ? *node : setup_.routes->root());
+  auto chosen = handler_of(found != nullptr ? *found : setup_.routes->root());
   if (!chosen) {
     auto answer = to_reply(errc::unavailable);
     if (auto* metrics = unit_metrics::of(*setup_.shared, self_->home()))
@@ -41,7 +41,7 @@ caf::result<reply> router_state::route(request_data& message) {
     return answer;
   }
   request matched{std::move(message)};
-  if (node == nullptr)
+  if (found == nullptr)
     return self_->delegate(chosen, unmatched_atom_v, std::move(matched));
   return self_->delegate(chosen, std::move(matched));
 }
@@ -55,7 +55,7 @@ caf::result<reply> router_state::route_relayed(const request& message) {
 
 caf::result<reply> router_state::run(std::uint64_t index,
                                      permitted_request& permitted) {
-  if (auto chosen = handler_of(setup_.routes->nodes().at(index)))
+  if (auto chosen = handler_of(setup_.routes->all().at(index)))
     return self_->delegate(chosen, run_atom_v, std::move(permitted));
   return to_reply(errc::unavailable);
 }
@@ -71,14 +71,14 @@ void router_state::handler_died(const caf::down_msg& down) {
         && handlers_[i].handle().address() == down.source) {
       setup_.shared->log->error(
           "unit {}: handler \"{}\" died: {}", self_->home().index(),
-          setup_.routes->nodes()[i].handler->name, text_of(down.reason));
+          setup_.routes->all()[i].handler->name, text_of(down.reason));
       handlers_[i].died(self_->home().now());
     }
 }
 
-handler_actor router_state::handler_of(const route_node& node) {
-  return handlers_[node.index].acquire(self_->home().now(), [&] {
-    handler_setup setup{setup_.shared,  setup_.routes,  node.index,
+handler_actor router_state::handler_of(const compiled_route& route) {
+  return handlers_[route.index].acquire(self_->home().now(), [&] {
+    handler_setup setup{setup_.shared,  setup_.routes,  route.index,
                         setup_.pool,    setup_.groups,  setup_.elsewhere,
                         setup_.primary, setup_.endpoint};
     auto spawned = self_->home().spawn(route_handler, std::move(setup));

@@ -43,7 +43,7 @@ private:
   caf::result<reply> run(std::uint64_t index, permitted_request& permitted);
   void opened(connection_opened& connection);
   void handler_died(const caf::down_msg& down);
-  handler_actor handler_of(const route_node& node);
+  handler_actor handler_of(const compiled_route& route);
 
   pointer self_;
   router_setup setup_;

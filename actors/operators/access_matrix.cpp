@@ -153,13 +153,13 @@ std::vector<access_row> collect_permissions(const endpoint_table& endpoints) {
     result.push_back(make_row(endpoint, {}, "connect",
                               *endpoint.routes->root().guard,
                               {question::can_connect}));
-    for (const auto& node : endpoint.routes->nodes())
-      for (const auto& [name, action] : node.handler->actions) {
+    for (const auto& route : endpoint.routes->all())
+      for (const auto& [name, action] : route.handler->actions) {
         std::vector<question> asked{question::has_permission};
         if (action.takes_object)
           asked.push_back(question::has_object_permission);
-        result.push_back(
-            make_row(endpoint, node.route, name, *node.guard_of(name), asked));
+        result.push_back(make_row(endpoint, route.patterns, name,
+                                  *route.guard_of(name), asked));
       }
   }
   return result;

@@ -194,10 +194,10 @@ BOOST_AUTO_TEST_CASE(guards_are_the_outer_default_lists_and_the_own_one) {
                    .route("inner/", inner);
   auto root = named("root").permissions(rule("a"), rule("b"));
   auto tree = tree_of(endpoint("/ws/", root).route("outer/", outer));
-  const auto& nodes = tree->nodes();
-  BOOST_REQUIRE(nodes.size() == 3u);
-  auto of = [&](std::size_t node, std::string_view action) {
-    return asked(*nodes[node].guard_of(action), log);
+  const auto& routes = tree->all();
+  BOOST_REQUIRE(routes.size() == 3u);
+  auto of = [&](std::size_t route, std::string_view action) {
+    return asked(*routes[route].guard_of(action), log);
   };
   BOOST_TEST(of(0, "x") == (names{"a: x", "b: x"}));
   BOOST_TEST(of(1, "plain") == (names{"a: x", "b: x", "outer: x"}));
@@ -304,7 +304,7 @@ BOOST_AUTO_TEST_CASE(the_default_of_the_default_does_not_guard_what_is_below) {
           "a/", named("a").permissions(allow_any()).action("create", nothing))},
       default_permission::deny);
   BOOST_REQUIRE(table);
-  const auto& guard = *(**table)[0].routes->nodes()[1].guard_of("create");
+  const auto& guard = *(**table)[0].routes->all()[1].guard_of("create");
   BOOST_TEST(std::distance(guard.begin(), guard.end()) == 1);
 }
 
