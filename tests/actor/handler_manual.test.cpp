@@ -1,0 +1,139 @@
+// Handlers as a manual page: the examples of actors/description/README.md,
+// which shows the code between the marks.
+
+#include "stagedoor/stagedoor.hpp"
+#include "stagedoor/testing/world.hpp"
+
+#include "caf/event_based_actor.hpp"
+#include "caf/send.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+#include <vector>
+
+using namespace stagedoor;
+using namespace stagedoor::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+// README: begin asking
+handler_spec prices(const caf::actor& price_list) {
+  return handler("prices").action(
+      "look_up",
+      [price_list](const context& ctx, arg<"item", std::string> item) {
+        auto later = ctx.defer();
+        ctx.self()
+            ->request(price_list, 2s, *item)
+            .then(
+                [later](std::int64_t cents) {
+                  later.answer(ok({{"cents", cents}}));
+                },
+                [later](const caf::error&) {
+                  later.answer(to_reply(errc::unavailable));
+                });
+        return later;
+      });
+}
+// README: end asking
+
+// README: begin outcome
+handler_spec reminders() {
+  return handler("reminders")
+      .action(
+          "remind",
+          [](const context& ctx,
+             arg<"minutes", std::int64_t> minutes) -> outcome {
+            if (*minutes < 1)
+              return reject(
+                  {{"minutes", {"Ensure this value is at least 1."}}});
+            auto later = ctx.defer();
+            ctx.run_after(std::chrono::minutes{*minutes},
+                          [later] { later.answer(ok("now")); });
+            return later;
+          },
+          concurrent);
+}
+// README: end outcome
+
+// README: begin json
+reply profile(const std::string& name, const std::vector<std::string>& tags) {
+  json::value text(name); // Not `= name`.
+  json::value list = json::value_from(tags);
+  return ok({{"name", name}, {"text", text}, {"tags", list}});
+}
+// README: end json
+
+// README: begin lifetime
+struct visits {
+  std::int64_t count = 0;
+};
+
+handler_spec shelf() {
+  return handler<visits>("shelf").action(
+      "visit", [](visits& state) { return ok(++state.count); });
+}
+// README: end lifetime
+
+/// A list with one price.
+caf::behavior price_list() {
+  return {[](const std::string& item) -> caf::result<std::int64_t> {
+    if (item != "apple")
+      return caf::sec::invalid_argument;
+    return 120;
+  }};
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(handler_manual)
+
+BOOST_AUTO_TEST_CASE(an_action_asks_another_actor_and_answers_later) {
+  world stage;
+  auto list = stage.system().spawn(price_list);
+  stage.serve({endpoint("/ws/").route("prices/$", prices(list))});
+  auto client = stage.connect("/ws/");
+  client.push("prices/", "look_up", {{"item", "apple"}})
+      .expect_reply(200, {{"cents", 120}});
+  client.push("prices/", "look_up", {{"item", "pear"}}).expect_reply(503);
+  caf::anon_send_exit(list, caf::exit_reason::kill);
+  client.push("prices/", "look_up", {{"item", "apple"}}).expect_reply(503);
+}
+
+BOOST_AUTO_TEST_CASE(an_action_answers_at_once_or_later) {
+  server_options options;
+  options.limits.action_timeout = 10min;
+  world stage{endpoint("/ws/").route("reminders/$", reminders()), options};
+  auto client = stage.connect("/ws/");
+  client.push("reminders/", "remind", {{"minutes", 0}}).expect_reply(400);
+  auto reminder = client.push("reminders/", "remind", {{"minutes", 2}});
+  client.expect_nothing();
+  stage.advance(2min);
+  reminder.expect_reply(200, "now");
+}
+
+BOOST_AUTO_TEST_CASE(texts_and_lists_become_json) {
+  world stage{endpoint("/ws/", handler("root").action("profile", [] {
+    return profile("alice", {"new", "staff"});
+  }))};
+  stage.connect("/ws/")
+      .push("", "profile")
+      .expect_reply(
+          200,
+          {{"name", "alice"}, {"text", "alice"}, {"tags", {"new", "staff"}}});
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_has_one_state_for_all_values_of_a_capture) {
+  world stage{endpoint("/ws/")
+                  .route(R"(shelves/(?P<name>\w+)/$)", shelf())
+                  .route("shelf/$", shelf())};
+  auto alice = stage.connect("/ws/");
+  auto bob = stage.connect("/ws/");
+  alice.push("shelves/a/", "visit").expect_reply(200, 1);
+  alice.push("shelves/b/", "visit").expect_reply(200, 2);
+  alice.push("shelf/", "visit").expect_reply(200, 1);
+  bob.push("shelves/a/", "visit").expect_reply(200, 1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
