@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Shows the newest full run in the README: its ratios, machine and plots."""
+"""Shows the newest full run in bench/README.md: ratios, machine and plots."""
 
 import sys
 from pathlib import Path
@@ -7,14 +7,15 @@ from pathlib import Path
 from harness.report import ratios_part
 from harness.results import read_results
 
-TOP = Path(__file__).resolve().parent.parent
+BENCH = Path(__file__).resolve().parent
+PAGE = BENCH / "README.md"
 BEGIN = "<!-- benchmark: begin (bench/update_readme.py writes this) -->"
 END = "<!-- benchmark: end -->"
 
 PLOTS = """\
-![Messages per second](bench/results/throughput.svg)
-![Latency at a fixed rate](bench/results/latency.svg)
-![Memory of an idle connection](bench/results/memory.svg)
+![Messages per second](results/throughput.svg)
+![Latency at a fixed rate](results/latency.svg)
+![Memory of an idle connection](results/memory.svg)
 """
 
 
@@ -28,11 +29,10 @@ def replaced(text: str, part: str) -> str:
 
 
 def main() -> int:
-    """Reads bench/results, writes README.md."""
-    results = read_results(TOP / "bench" / "results" / "results.json")
-    readme = TOP / "README.md"
+    """Reads bench/results, writes bench/README.md."""
+    results = read_results(BENCH / "results" / "results.json")
     part = f"{ratios_part(results)}\n{PLOTS}"
-    readme.write_text(replaced(readme.read_text(), part))
+    PAGE.write_text(replaced(PAGE.read_text(), part))
     return 0
 
 

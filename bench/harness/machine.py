@@ -55,7 +55,8 @@ def _commit(top: Path) -> str:
     commit = _first_line(["git", "rev-parse", "HEAD"], top)
     if commit and _first_line(["git", "status", "--porcelain",
                                "--untracked-files=no", "--",
-                               ":!bench/results", ":!README.md"], top):
+                               ":!bench/results", ":!bench/README.md"],
+                              top):
         return f"{commit} with changes"
     return commit
 

@@ -155,7 +155,7 @@ def failures_text(results: Results) -> str:
 
 
 def ratios_part(results: Results) -> str:
-    """What the README shows: bars, ratios, machine, command."""
+    """The part that bench/README.md shows: bars, ratios, machine, command."""
     run = results.run
     note = "" if run.get("judged") else (
         "\nToo short a run to be judged by.\n")

@@ -1,8 +1,9 @@
-"""The place of the README that shows the newest run."""
+"""The place of bench/README.md that shows the newest run."""
 
+import re
 import unittest
 
-from update_readme import BEGIN, END, replaced
+from update_readme import BEGIN, END, PAGE, PLOTS, replaced
 
 
 class UpdateReadmeTest(unittest.TestCase):
@@ -19,3 +20,11 @@ class UpdateReadmeTest(unittest.TestCase):
         for text in ("", BEGIN, END, f"{END}\n{BEGIN}"):
             with self.subTest(text), self.assertRaises(ValueError):
                 replaced(text, "new")
+
+    def test_the_page_has_the_marks_and_the_plots(self):
+        self.assertIn("new", replaced(PAGE.read_text(), "new"))
+        plots = re.findall(r"\]\((.+)\)", PLOTS)
+        self.assertTrue(plots)
+        for plot in plots:
+            with self.subTest(plot):
+                self.assertTrue((PAGE.parent / plot).is_file())
