@@ -46,7 +46,7 @@ public:
   const permission_base& operator*() const { return *rule_; }
   const permission_base* operator->() const { return rule_.get(); }
 
-  // -- the algebra of PROTOCOL.md, section 6 (combined.cpp) -------------------
+  // -- protocol/README.md, "The algebra" (combined.cpp) -----------------------
   // Over all three questions, nested at will, lazy from left to right. A
   // question that a part does not override counts as allow; a compound
   // overrides what any part overrides. Found where an operand is a permission:

@@ -29,8 +29,8 @@ struct argument_name {
 };
 
 /// Converts one JSON value to the declared type of an argument.
-/// Each returns an empty text on success, else the text for that field
-/// (PROTOCOL.md, section 2). `value` is never null.
+/// Each returns an empty text on success, else the text for that field, see
+/// protocol/README.md, "Arguments". `value` is never null.
 std::string convert_argument(const json::value& value, std::int64_t& out);
 std::string convert_argument(const json::value& value, std::uint64_t& out);
 std::string convert_argument(const json::value& value, double& out);

@@ -21,7 +21,8 @@ struct message_head {
   std::optional<json::value> request_id;
 };
 
-/// One decoded message of a client: PROTOCOL.md, section 2.
+/// One decoded message of a client, see protocol/README.md, "A message from the
+/// client".
 struct client_message {
   message_head head;
   /// Every key that is not a control key: the arguments of the action.

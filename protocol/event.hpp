@@ -10,7 +10,8 @@
 
 namespace stagedoor {
 
-/// What the server sends without being asked: PROTOCOL.md, section 4.
+/// What the server sends without being asked, see protocol/README.md, "Events
+/// and groups".
 struct event {
   std::string type = "general.broadcast";
   json::value data;

@@ -54,7 +54,7 @@ reply not_found();
 reply fail(std::uint16_t status, json::array errors);
 
 /// The one place where a failure becomes what the client sees: the status and
-/// the `errors` of PROTOCOL.md, section 3.
+/// the `errors` of protocol/README.md, "Statuses".
 /// @param detail the action's name for action_not_allowed, the permission's
 ///        own message for permission_denied and not_authenticated (empty: the
 ///        default text), the whole seconds to wait for throttled.

@@ -37,8 +37,9 @@ struct answered {
   std::string reason;
 };
 
-/// Applies PROTOCOL.md, section 1, row by row, up to the credentials. Pure.
-/// Pages stand before the row on the path; a request to upgrade never gets one.
+/// Applies the table of protocol/README.md, "The answers to an opening
+/// request", row by row, up to the credentials. Pure. Pages stand before the
+/// row on the path; a request to upgrade never gets one.
 std::variant<admissible, answered>
 examine_opening(const opening_request& request, const opening_state& state);
 

@@ -4,7 +4,7 @@
 
 namespace stagedoor {
 
-/// The close codes of PROTOCOL.md, section 5.
+/// The close codes of protocol/README.md, "Close codes".
 enum class close_code : std::uint16_t {
   /// Not a code on the wire: the socket ended without a close frame.
   none = 0,

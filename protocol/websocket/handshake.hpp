@@ -34,7 +34,8 @@ struct http_answer {
   bool without_body = false;
 };
 
-/// Why an opening request is refused: the rows of PROTOCOL.md, section 1.
+/// Why an opening request is refused: the rows of protocol/README.md, "The
+/// answers to an opening request".
 enum class refusal : std::uint8_t {
   head_too_large,
   timeout,
@@ -64,8 +65,8 @@ http_answer answer_of(unsigned status, std::string_view detail,
 /// @returns false if it is not a valid origin-form target.
 bool parse_target(std::string_view target, std::string& path, fields& query);
 
-/// Checks the WebSocket part of an opening request, in the order of
-/// PROTOCOL.md, section 1: upgrade, version, key.
+/// Checks the WebSocket part of an opening request in this order, that of
+/// protocol/README.md: upgrade, version, key.
 std::optional<refusal> check_upgrade(const opening_request& request);
 
 /// The 101.

@@ -1,4 +1,5 @@
-// PROTOCOL.md, section 3: how actions run, and what is left of their handlers.
+// protocol/README.md, "The reply": how actions run, and what is left of their
+// handlers.
 
 #include <boost/test/unit_test.hpp>
 

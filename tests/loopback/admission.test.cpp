@@ -1,4 +1,4 @@
-// PROTOCOL.md, section 1, from the origin to the 101: who is let in.
+// protocol/README.md, "Opening a connection", from the origin to the 101.
 
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>

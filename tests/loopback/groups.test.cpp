@@ -1,5 +1,5 @@
-// PROTOCOL.md, section 4: groups, broadcasts and pushes, in the rooms of the
-// example and in handlers of its own.
+// protocol/README.md, "Events and groups": groups, broadcasts and pushes, in
+// the rooms of the example and in handlers of its own.
 
 #include <boost/test/unit_test.hpp>
 

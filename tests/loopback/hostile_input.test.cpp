@@ -1,5 +1,5 @@
 // Whatever a client sends, whenever it does: it harms nobody else, and ends its
-// own connection only as PROTOCOL.md says in sections 1 and 5.
+// own connection only as protocol/README.md says, sections 1 and 5.
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,4 +1,4 @@
-// PROTOCOL.md, section 5, and DESIGN.md on the life of a connection: what ends
+// The life of a connection, see protocol/README.md, "Close codes": what ends
 // it, what holds it up, and what does neither.
 
 #include <caf/send.hpp>

@@ -1,4 +1,5 @@
-// PROTOCOL.md, section 2: what a client may send, and what it finds.
+// protocol/README.md, "A message from the client": what a client may send, and
+// what it finds.
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,4 +1,5 @@
-// PROTOCOL.md, section 1, up to the handshake; what follows is admission.
+// protocol/README.md, "Opening a connection", up to the handshake. The rest is
+// in admission.test.cpp.
 
 #include <boost/test/unit_test.hpp>
 

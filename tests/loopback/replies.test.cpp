@@ -1,4 +1,5 @@
-// PROTOCOL.md, section 3: what a client is answered, and in which order.
+// protocol/README.md, "The reply": what a client is answered, and in which
+// order.
 
 #include <boost/test/unit_test.hpp>
 

@@ -260,7 +260,7 @@ BOOST_AUTO_TEST_CASE(a_list_of_compounds_is_all_of_them) {
   expect(book, 4 * 4096 * 3);
 }
 
-// The definition itself, at the points that PROTOCOL.md names.
+// The definition itself, at the points that protocol/README.md names.
 
 BOOST_AUTO_TEST_CASE(one_side_has_to_allow_both_the_request_and_the_object) {
   auto table = std::make_shared<truth_table>();

@@ -57,8 +57,8 @@ conversation hear_out(websocket_client& client);
 /// The same from the HTTP answer on.
 conversation hear_out_from_http(websocket_client& client);
 
-/// What is wrong with a conversation by PROTOCOL.md, sections 1, 3 and 5,
-/// whatever the client sent; empty if nothing is.
+/// What is wrong with a conversation by protocol/README.md, sections 1, 3 and
+/// 5, whatever the client sent; empty if nothing is.
 std::string fault_of(const conversation& heard);
 
 } // namespace stagedoor::test

@@ -46,7 +46,7 @@ inline std::string malformed(const std::string& request_id = {}) {
                   {"null", "", request_id});
 }
 
-// The `errors` of section 3, one per row.
+// The `errors` of protocol/README.md, "Statuses", one per row.
 
 inline constexpr auto no_action =
     R"([{"detail":"Unable to find action in message body."}])";

@@ -27,7 +27,8 @@ inline std::string refused(const std::string& status, const std::string& detail,
               R"({"detail":")" + detail + R"(","code":")" + code + "\"}", more);
 }
 
-// The refusals of PROTOCOL.md, section 1, one per row.
+// The refusals of protocol/README.md, "The answers to an opening request", one
+// per row.
 
 inline const auto head_too_large =
     refused("431 Request Header Fields Too Large", "Request head too large",

@@ -13,7 +13,7 @@
 
 namespace stagedoor::test {
 
-// The algebra of PROTOCOL.md, section 6, a second time: its table read as it
+// protocol/README.md, "The algebra", a second time: its table read as it
 // stands, over trees whose leaves say what a truth table tells them to. None of
 // it uses the library's own evaluation.
 
@@ -209,7 +209,7 @@ struct outcome {
   leaf_question source{};
 };
 
-/// The table of PROTOCOL.md over one truth table.
+/// The table of protocol/README.md over one truth table.
 class definition {
 public:
   explicit definition(const truth_table& table) : table_(table) {}
