@@ -327,6 +327,111 @@ lines marked_parts(const std::string& text) {
   return result;
 }
 
+// -- pages --------------------------------------------------------------------
+
+/// The lines of a page that are not inside of a fenced block, each behind its
+/// number.
+std::vector<std::pair<std::size_t, std::string>>
+lines_of_prose(const std::string& page) {
+  std::vector<std::pair<std::size_t, std::string>> result;
+  std::size_t number = 0;
+  bool is_fenced = false;
+  for (auto& line : split(page)) {
+    ++number;
+    if (line.starts_with("```"))
+      is_fenced = !is_fenced;
+    else if (!is_fenced)
+      result.emplace_back(number, std::move(line));
+  }
+  return result;
+}
+
+/// A path in a file may start at that file's folder or at the top of the tree.
+lines paths_from_top(const source& file, const std::string& path) {
+  const auto folder = fs::path(file.path).parent_path();
+  return {(folder / path).lexically_normal().generic_string(),
+          fs::path("./" + path).lexically_normal().generic_string()};
+}
+
+/// Finds the pages that a file names and that are not there.
+/// @param pages the paths of all pages, from the top of the tree.
+lines check_cited_pages(const source& file, const lines& pages) {
+  static const std::regex pattern(R"([\w./:-]+\.md\b)");
+  auto is_page = [&](const std::string& path) {
+    return std::ranges::find(pages, path) != pages.end();
+  };
+  lines found;
+  std::size_t number = 0;
+  for (const auto& line : split(file.text)) {
+    ++number;
+    for (std::sregex_iterator i(line.begin(), line.end(), pattern), end;
+         i != end; ++i) {
+      const auto path = i->str();
+      // A name without a folder may be that of any page.
+      const auto is_named =
+          path.find('/') == std::string::npos
+          && std::ranges::any_of(pages, [&](const auto& page) {
+               return fs::path(page).filename() == path;
+             });
+      if (path.find("://") == std::string::npos && !is_named
+          && std::ranges::none_of(paths_from_top(file, path), is_page))
+        found.push_back(file.path + ":" + std::to_string(number)
+                        + ": there is no page " + path);
+    }
+  }
+  return found;
+}
+
+/// Finds the links of a page that lead to no file.
+/// @param exists tells whether a path from the top of the tree is there.
+template <class Exists>
+lines check_links(const source& page, Exists exists) {
+  static const std::regex pattern(R"(\]\(([^()#\s:]+)(#[^()\s]*)?\))");
+  lines found;
+  for (const auto& [number, line] : lines_of_prose(page.text))
+    for (std::sregex_iterator i(line.begin(), line.end(), pattern), end;
+         i != end; ++i)
+      if (!exists(paths_from_top(page, (*i)[1]).front()))
+        found.push_back(page.path + ":" + std::to_string(number)
+                        + ": leads nowhere: " + i->str(1));
+  return found;
+}
+
+/// Finds the headings that a file names behind a page, as in
+/// `protocol/README.md, "Close codes"`, and that the page does not have.
+/// @param read returns the text of the page with this path from the top of the
+///        tree.
+template <class Read>
+lines check_cited_headings(const source& file, Read read) {
+  static const std::regex line_break(R"(\n\s*(///?|#)?\s*)");
+  static const std::regex pattern(R"re(([\w./-]+\.md), "([^"]+)")re");
+  const auto text = std::regex_replace(file.text, line_break, " ");
+  lines found;
+  for (std::sregex_iterator i(text.begin(), text.end(), pattern), end; i != end;
+       ++i) {
+    const auto heading = i->str(2);
+    const auto has_heading = [&](const std::string& path) {
+      return std::ranges::any_of(
+          lines_of_prose(read(path)), [&](const auto& line) {
+            return line.second.starts_with("#")
+                   && line.second.ends_with(" " + heading);
+          });
+    };
+    if (std::ranges::none_of(paths_from_top(file, (*i)[1]), has_heading))
+      found.push_back(file.path + ": " + i->str(1) + " has no heading \""
+                      + heading + '"');
+  }
+  return found;
+}
+
+/// Finds a header that the page of its room does not name.
+lines check_named_by_room(const source& header, const std::string& page) {
+  if (!in_library(header) || !header.path.ends_with(".hpp")
+      || page.find('`' + stem(header) + '`') != std::string::npos)
+    return {};
+  return {header.path + ": the page of its room does not name it"};
+}
+
 // -- the tree -----------------------------------------------------------------
 
 fs::path top() {
@@ -359,6 +464,35 @@ const std::vector<source>& tree() {
   return result;
 }
 
+/// All that may name a page: pages, and files of ours in any language.
+const std::vector<source>& all_texts() {
+  static const auto result = [] {
+    std::vector<source> files;
+    auto i = fs::recursive_directory_iterator(top());
+    for (; i != fs::recursive_directory_iterator(); ++i) {
+      const auto name = i->path().filename().string();
+      if (i->is_directory()) {
+        if (name.starts_with('.') || name.starts_with("build")
+            || name == "node_modules")
+          i.disable_recursion_pending();
+        continue;
+      }
+      constexpr std::string_view kinds[]{".hpp", ".cpp",   ".md", ".txt",
+                                         ".py",  ".cmake", ".js", ".sh"};
+      if (std::ranges::find(kinds, i->path().extension().string())
+          != std::end(kinds))
+        files.push_back(
+            {i->path().lexically_relative(top()).string(), read(i->path())});
+    }
+    return files;
+  }();
+  return result;
+}
+
+bool is_page(const source& file) {
+  return file.path.ends_with(".md");
+}
+
 std::string join(const lines& found) {
   std::string result;
   for (const auto& line : found)
@@ -366,13 +500,19 @@ std::string join(const lines& found) {
   return result;
 }
 
+/// Runs a check over some files.
+template <class Check>
+std::string over(const std::vector<source>& files, Check check) {
+  lines found;
+  for (const auto& file : files)
+    std::ranges::move(check(file), std::back_inserter(found));
+  return join(found);
+}
+
 /// Runs a check over the tree.
 template <class Check>
 std::string over_tree(Check check) {
-  lines found;
-  for (const auto& file : tree())
-    std::ranges::move(check(file), std::back_inserter(found));
-  return join(found);
+  return over(tree(), check);
 }
 
 } // namespace
@@ -572,6 +712,109 @@ BOOST_AUTO_TEST_CASE(sees_a_test_file_without_its_suite) {
 
 BOOST_AUTO_TEST_CASE(every_test_file_has_its_suite) {
   BOOST_TEST(over_tree(check_suite_name) == "");
+}
+
+BOOST_AUTO_TEST_CASE(sees_a_page_that_is_not_there) {
+  const lines pages{"README.md", "protocol/README.md", "bench/table.md"};
+  auto finds = [&](std::string path, std::string text) {
+    return check_cited_pages({std::move(path), std::move(text)}, pages);
+  };
+  BOOST_TEST(finds("actors/a.hpp", "\n/// See docs/README.md, row 1.\n")
+             == lines{"actors/a.hpp:2: there is no page docs/README.md"});
+  BOOST_TEST(finds("a.py", "# STYLE.md and actors/README.md").size() == 2u);
+  BOOST_TEST(finds("protocol/README.md", "[x](../HOUSE.md)").size() == 1u);
+  BOOST_TEST(finds("actors/a.hpp", "// protocol/README.md").empty());
+  BOOST_TEST(finds("actors/README.md", "[x](../protocol/README.md)").empty());
+  BOOST_TEST(finds("bench/run.py", "results / \"table.md\"").empty());
+  BOOST_TEST(finds("tests/a.cpp", "top + \"/protocol/README.md\"").empty());
+  BOOST_TEST(finds("README.md", "https://example.org/x/README.md").empty());
+}
+
+BOOST_AUTO_TEST_CASE(every_page_that_is_cited_is_there) {
+  lines pages;
+  for (const auto& file : all_texts())
+    if (is_page(file))
+      pages.push_back(file.path);
+  BOOST_TEST(over(all_texts(),
+                  [&](const source& file) {
+                    return under(file, "tests/pure/tidy.test.cpp")
+                               ? lines{}
+                               : check_cited_pages(file, pages);
+                  })
+             == "");
+}
+
+BOOST_AUTO_TEST_CASE(sees_a_link_that_leads_nowhere) {
+  auto finds = [](std::string text) {
+    return check_links(
+        {"actors/README.md", std::move(text)},
+        [](const auto& path) { return path == "actors/units/unit.hpp"; });
+  };
+  BOOST_TEST(finds("x\n[a](units/gone.hpp), [b](units/unit.hpp)\n")
+             == lines{"actors/README.md:2: leads nowhere: units/gone.hpp"});
+  BOOST_TEST(finds("[a](actors/units/unit.hpp#x)").size() == 1u);
+  BOOST_TEST(finds("[a](../actors/units/unit.hpp#x)").empty());
+  BOOST_TEST(finds("[a](#heading), [b](https://example.org/x)").empty());
+  BOOST_TEST(finds("```cpp\n[a](value)\n```\n").empty());
+}
+
+BOOST_AUTO_TEST_CASE(every_link_of_a_page_leads_somewhere) {
+  BOOST_TEST(over(all_texts(),
+                  [](const source& file) {
+                    return is_page(file)
+                               ? check_links(file,
+                                             [](const auto& path) {
+                                               return fs::exists(top() / path);
+                                             })
+                               : lines{};
+                  })
+             == "");
+}
+
+BOOST_AUTO_TEST_CASE(sees_a_heading_that_is_not_there) {
+  auto finds = [](std::string text) {
+    return check_cited_headings(
+        {"actors/a.hpp", std::move(text)}, [](const auto& path) {
+          return path == "x/README.md" ? "# x\n## 5. Close codes\n" : "";
+        });
+  };
+  BOOST_TEST(
+      finds("/// See x/README.md, \"Open codes\".\n")
+      == lines{"actors/a.hpp: x/README.md has no heading \"Open codes\""});
+  BOOST_TEST(finds("/// See x/README.md, \"Close\".\n").size() == 1u);
+  BOOST_TEST(finds("/// See x/README.md, \"Close codes\".\n").empty());
+  BOOST_TEST(finds("  // See x/README.md, \"Close\n  // codes\".\n").empty());
+}
+
+BOOST_AUTO_TEST_CASE(every_heading_that_is_cited_is_there) {
+  BOOST_TEST(over(all_texts(),
+                  [](const source& file) {
+                    return under(file, "tests/pure/tidy.test.cpp")
+                               ? lines{}
+                               : check_cited_headings(
+                                   file, [](const auto& path) {
+                                     return read(top() / path);
+                                   });
+                  })
+             == "");
+}
+
+BOOST_AUTO_TEST_CASE(sees_a_header_that_its_room_does_not_name) {
+  const source header{"actors/units/unit.hpp", ""};
+  BOOST_TEST(check_named_by_room(header, "| `io_unit` | a unit |\n").size()
+             == 1u);
+  BOOST_TEST(
+      check_named_by_room(header, "| `io_unit`, `unit` | … |\n").empty());
+  BOOST_TEST(check_named_by_room({"tests/a.hpp", ""}, "").empty());
+}
+
+BOOST_AUTO_TEST_CASE(every_room_names_its_headers) {
+  BOOST_TEST(over_tree([](const source& file) {
+               const auto folder = fs::path(file.path).parent_path();
+               return check_named_by_room(file,
+                                          read(top() / folder / "README.md"));
+             })
+             == "");
 }
 
 BOOST_AUTO_TEST_CASE(sees_the_members_of_the_limits) {
