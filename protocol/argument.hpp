@@ -15,7 +15,8 @@
 
 namespace stagedoor {
 
-/// A string as a template argument: the name in `arg<"pk", std::string>`.
+/// A string as a template argument, such as the name in `arg<"pk",
+/// std::string>`.
 template <std::size_t N>
 struct argument_name {
   char text[N]{};
@@ -28,9 +29,9 @@ struct argument_name {
   }
 };
 
-/// Converts one JSON value to the declared type of an argument.
-/// Each returns an empty text on success, else the text for that field, see
-/// protocol/README.md, "Arguments". `value` is never null.
+/// Converts one JSON value to the declared type of an argument. Each function
+/// returns an empty text on success, and otherwise the error text for the
+/// field, see protocol/README.md, "Arguments". `value` is never null.
 std::string convert_argument(const json::value& value, std::int64_t& out);
 std::string convert_argument(const json::value& value, std::uint64_t& out);
 std::string convert_argument(const json::value& value, double& out);
@@ -40,7 +41,7 @@ std::string convert_argument(const json::value& value, json::array& out);
 std::string convert_argument(const json::value& value, json::object& out);
 std::string convert_argument(const json::value& value, json::value& out);
 
-/// Any narrower integer: converted as 64-bit, then checked for its range.
+/// Converts to a narrower integer: as 64-bit first, then checked for its range.
 template <class T>
 requires(std::is_integral_v<T> && !std::is_same_v<T, bool>) std::string
     convert_argument(const json::value& value, T& out) {
@@ -58,9 +59,9 @@ inline constexpr std::string_view required = "This field is required.";
 inline constexpr std::string_view not_null = "This field may not be null.";
 } // namespace texts
 
-/// A declared argument of an action: `arg<"pk", std::string> pk`, used as
-/// `*pk`. With `std::optional<T>` the client may leave it out or send null.
-/// `arg<"x", json::value>` takes any value, null included.
+/// A declared argument of an action, written `arg<"pk", std::string> pk` and
+/// used as `*pk`. With `std::optional<T>` the client may leave it out or send
+/// null. `arg<"x", json::value>` takes any value, null included.
 template <argument_name Name, class T>
 class arg {
 public:
@@ -74,8 +75,9 @@ public:
   T&& operator*() && { return std::move(value_); }
   const T* operator->() const { return &value_; }
 
-  /// Takes the argument from the captures of the route, else from the body.
-  /// @param errors gets this field's texts, if there are any.
+  /// Takes the argument from the captures of the route, or else from the
+  /// message.
+  /// @param errors gets the error texts of this field, if there are any.
   static arg from(const request& request, json::object& errors) {
     arg result;
     auto fail = [&](std::string_view text) {

@@ -2,8 +2,8 @@
 
 namespace stagedoor {
 
-/// Ends the process after writing the failed condition and its place to
-/// standard error: a broken invariant is a bug of ours, never an input.
+/// Writes the failed condition and its place to standard error and ends the
+/// process. A broken invariant is a bug of ours, never the fault of an input.
 [[noreturn]] void assertion_failed(const char* condition, const char* file,
                                    int line) noexcept;
 

@@ -10,13 +10,13 @@
 
 namespace stagedoor {
 
-/// What the envelope echoes of a message.
+/// The part of a message that its envelope repeats.
 struct message_head {
-  /// Absent where the envelope says `"action":null`.
+  /// Absent if the envelope says `"action":null`.
   std::optional<std::string> action;
   /// As the client sent it, query included.
   std::string route;
-  /// Absent where the client sent none; else a string, a 64-bit integer or
+  /// Absent if the client sent none; otherwise a string, a 64-bit integer or
   /// null.
   std::optional<json::value> request_id;
 };
@@ -25,19 +25,19 @@ struct message_head {
 /// client".
 struct client_message {
   message_head head;
-  /// Every key that is not a control key: the arguments of the action.
+  /// The arguments of the action, which are all keys but the control keys.
   json::object arguments;
 };
 
-/// The outcome of decoding one message. Also a message that cannot be served
-/// has a head, for its envelope.
+/// The outcome of decoding one message. A message that cannot be served has a
+/// head too, for its envelope.
 struct decoded_message {
   client_message message;
   /// none, malformed_message or action_missing.
   errc error = errc::none;
 };
 
-/// How a message came.
+/// The kind of frame in which a message arrived.
 enum class frame_type { text, binary };
 
 /// Decodes one WebSocket message.

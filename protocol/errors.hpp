@@ -10,30 +10,31 @@
 
 namespace stagedoor {
 
-/// Every failure that this library names. Numbered and append-only: the numbers
-/// travel between nodes.
+/// Every failure that this library names. The numbers travel between nodes, so
+/// new ones are only added at the end.
 enum class errc : std::uint8_t {
   none = 0,
-  /// Not a JSON object, over a limit of the codec, or a control key of the
-  /// wrong type.
+  /// The message is not a JSON object, is over a limit of the codec, or has a
+  /// control key of the wrong type.
   malformed_message = 1,
   /// The key `action` is missing or null.
   action_missing = 2,
   /// No route pattern matches.
   route_not_found = 3,
-  /// A permission said no.
+  /// A permission denied the message.
   permission_denied = 4,
-  /// A permission asked for credentials (it named status 401).
+  /// A permission asked for credentials: it denied with status 401.
   not_authenticated = 5,
   /// The handler has no such action.
   action_not_allowed = 6,
-  /// The object that an action looked for does not exist.
+  /// The object of the action does not exist.
   object_not_found = 7,
   /// An action or a permission threw, or the handler died on the message.
   server_error = 8,
-  /// Over the message rate or over the concurrent actions of a connection.
+  /// The connection is over its message rate, or over its number of concurrent
+  /// actions.
   throttled = 9,
-  /// A handler or a permission is past its deadline.
+  /// A handler or a permission missed its deadline.
   timed_out = 10,
   /// The actor or node that should answer is gone.
   unavailable = 11,
@@ -49,11 +50,11 @@ enum class errc : std::uint8_t {
   invalid_key_file = 16,
   /// A group cannot have this name.
   invalid_group = 17,
-  /// The connection is in as many groups as it may be.
+  /// The connection is in as many groups as it is allowed to be in.
   too_many_groups = 18,
 };
 
-/// The name of the code, as logs show it.
+/// Returns the name of the code, as logs show it.
 std::string to_string(errc code);
 
 template <caf_api::asks_about_enums Inspector>
@@ -67,11 +68,12 @@ caf::error make_error(errc code);
 /// Makes an error of our category with a text for people.
 caf::error make_error(errc code, std::string text);
 
-/// The code of an error of our category, errc::unavailable for CAF's own
-/// errors (they tell of dead or unreachable receivers), errc::none for none.
+/// Returns the code of an error of our category. CAF's own errors, which report
+/// receivers that are dead or cannot be reached, become errc::unavailable; no
+/// error becomes errc::none.
 errc code_of(const caf::error& error) noexcept;
 
-/// The text that `error` was made with, or its rendering.
+/// Returns the text that `error` was made with, or else CAF's rendering of it.
 std::string text_of(const caf::error& error);
 
 } // namespace stagedoor

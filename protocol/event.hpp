@@ -10,18 +10,18 @@
 
 namespace stagedoor {
 
-/// What the server sends without being asked, see protocol/README.md, "Events
-/// and groups".
+/// A message that the server sends without being asked, see protocol/README.md,
+/// "Events and groups".
 struct event {
   std::string type = "general.broadcast";
   json::value data;
   std::uint16_t status = 200;
 };
 
-/// Reads the JSON text that `inspect` carries back into `x`.
+/// Parses the JSON text that `inspect` carries into `x`.
 caf::error load_event(event& x, const std::string& data);
 
-/// JSON travels between nodes as text.
+/// The data travels between nodes as JSON text.
 template <class Inspector>
 caf_api::inspect_result<Inspector> inspect(Inspector& f, event& x) {
   std::string data;

@@ -56,16 +56,16 @@ std::string group_of(std::string_view name, const request& from) {
                                                                : result;
 }
 
-void member_count::add(const present_user& present) {
-  list_.connections += present.connections;
+void member_count::add(const present_user& member) {
+  list_.connections += member.connections;
   // An ID may be a text, which may be empty: null is neither.
-  auto key = present.id.is_null() ? std::string{} : '=' + spell_id(present.id);
+  auto key = member.id.is_null() ? std::string{} : '=' + spell_id(member.id);
   auto known = listed_.find(key);
   if (known != listed_.end()) {
-    list_.members[known->second].connections += present.connections;
+    list_.members[known->second].connections += member.connections;
   } else if (list_.members.size() < listed_max_) {
     listed_.emplace(std::move(key), list_.members.size());
-    list_.members.push_back(present);
+    list_.members.push_back(member);
   } else {
     list_.complete = false;
   }
@@ -73,9 +73,9 @@ void member_count::add(const present_user& present) {
 
 void member_count::add(const member_list& part) {
   auto unlisted = part.connections;
-  for (const auto& present : part.members) {
-    add(present);
-    unlisted -= present.connections;
+  for (const auto& member : part.members) {
+    add(member);
+    unlisted -= member.connections;
   }
   list_.connections += unlisted;
   list_.complete = list_.complete && part.complete;
@@ -87,10 +87,10 @@ json::object to_json_object(const std::string& group, member_list list) {
               return left.username < right.username;
             });
   json::array members;
-  for (const auto& present : list.members)
-    members.push_back({{"id", present.id},
-                       {"username", present.username},
-                       {"connections", present.connections}});
+  for (const auto& member : list.members)
+    members.push_back({{"id", member.id},
+                       {"username", member.username},
+                       {"connections", member.connections}});
   return {{"group", group},
           {"members", std::move(members)},
           {"connections", list.connections},

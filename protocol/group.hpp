@@ -1,6 +1,6 @@
 #pragma once
 
-#include "stagedoor/protocol/caf_api/messages.hpp"
+#include "stagedoor/protocol/caf_api.hpp"
 #include "stagedoor/protocol/event.hpp"
 #include "stagedoor/protocol/request.hpp"
 
@@ -15,15 +15,15 @@
 
 namespace stagedoor {
 
-// A group is a name; connections that are in it get its events, wherever in the
-// cluster they are. It is there as long as somebody is in it.
+// A group is a name. The connections in a group get its events, on every node
+// of the cluster. A group exists as long as a connection is in it.
 
-/// What happens to an event for a member whose outbound queue is full.
+/// Says what happens to an event for a member whose outbound queue is full.
 enum class slow_member : std::uint8_t {
   /// The event is dropped.
   drop_newest,
-  /// It waits beside the queue, and the oldest that waits there is dropped when
-  /// there are more than `held_events_max`.
+  /// The event waits beside the queue. When more than `held_events_max` events
+  /// wait there, the oldest one is dropped.
   drop_oldest,
   /// The member's connection is closed with 1013.
   close,
@@ -32,26 +32,27 @@ enum class slow_member : std::uint8_t {
 /// How a group treats its members.
 struct group_policy {
   slow_member slow = slow_member::drop_newest;
-  /// Whether members hear who joins and who leaves.
+  /// Whether members get an event when another member joins or leaves.
   bool presence = false;
 };
 
-/// What reserved groups begin with: no action can join them.
+/// The names of reserved groups begin with this character. No action can join
+/// them.
 inline constexpr char reserved_group_mark = '$';
 
-/// The group of all connections of a user.
+/// Returns the name of the group that all connections of a user are in.
 std::string user_group(const json::value& id);
 
-/// Whether a connection may join a group of this name: UTF-8, 1 to `bytes_max`
-/// bytes, and not reserved.
+/// Returns whether a connection may join a group of this name. The name has to
+/// be UTF-8 of 1 to `bytes_max` bytes and must not be reserved.
 bool is_group_name(std::string_view name, std::size_t bytes_max);
 
-/// The captures that a name such as `room.{room}` is made of.
+/// Finds the captures in a name such as `room.{room}`.
 /// @returns false if a brace is left open.
 bool find_placeholders(std::string_view name, std::vector<std::string>& found);
 
-/// The name with the captures of a message in the place of its placeholders;
-/// empty if they have made it that of a reserved group.
+/// Replaces the placeholders of a name by the captures of a message. Returns an
+/// empty name if the captures would make it the name of a reserved group.
 std::string group_of(std::string_view name, const request& from);
 
 /// An event for a group.
@@ -71,38 +72,38 @@ struct group_batch {
   std::vector<group_line> lines;
 };
 
-/// A user who is in a group.
+/// A user with connections in a group.
 struct present_user {
-  /// Null for all anonymous ones together.
+  /// Null stands for all anonymous connections together.
   json::value id;
   std::string username;
   std::uint64_t connections = 0;
 };
 
-/// Who is in a group.
+/// The members of a group.
 struct member_list {
-  /// By user; at most `members_listed_max` of them.
+  /// One entry for each user, at most `members_listed_max`.
   std::vector<present_user> members;
-  /// Of all members, those included that are not listed.
+  /// The connections of all members, also of those that are not listed.
   std::uint64_t connections = 0;
-  /// False if there are more users than may be listed, or if a node has not
-  /// said in time who is there.
+  /// False if there are more users than the list may name, or if a node did not
+  /// report its members in time.
   bool complete = true;
 };
 
-/// Sums up who is in a group.
+/// Sums up the members of a group.
 class member_count {
 public:
-  /// @param listed_max users are listed at most.
+  /// @param listed_max the most users that the list may name.
   explicit member_count(std::size_t listed_max) : listed_max_(listed_max) {}
 
   /// Adds connections of a user.
-  void add(const present_user& present);
+  void add(const present_user& member);
 
-  /// Adds what another unit or node has counted.
+  /// Adds the members that another unit or node has counted.
   void add(const member_list& part);
 
-  /// Notes that somebody has not said who is there.
+  /// Notes that a unit or node did not report its members.
   void miss() { list_.complete = false; }
 
   [[nodiscard]] member_list take() { return std::move(list_); }
@@ -110,19 +111,20 @@ public:
 private:
   std::size_t listed_max_;
   member_list list_;
-  /// Where in the list a user is.
+  /// The position of each user in the list.
   std::unordered_map<std::string, std::size_t> listed_;
 };
 
-/// `{"group","members":[{"id","username","connections"}],"connections",
-/// "complete"}`, by username.
+/// Returns `{"group","members":[{"id","username","connections"}],"connections",
+/// "complete"}`, with the members in the order of their names.
 json::object to_json_object(const std::string& group, member_list list);
 
-/// The events that tell of presence: `group.joined` and `group.left`.
+/// Makes an event about a member: `group.joined` or `group.left`.
 event presence_event(std::string_view type, const std::string& group,
                      const user& member);
 
-/// The event that tells of members who came or went unheard: `group.changed`.
+/// Makes the event `group.changed`: members may have come or gone without an
+/// event.
 event changed_event(const std::string& group);
 
 template <class Inspector>

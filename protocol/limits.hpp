@@ -10,130 +10,145 @@
 
 namespace stagedoor {
 
-/// Every bound of the server, with its default. Each can be set in the
-/// configuration under `limits.` with dashes for underscores, for instance
+/// The limits of a server with their defaults. The configuration has them under
+/// `limits.` with dashes for underscores, for instance
 /// `--limits.message-bytes-max=1048576` or `--limits.idle-timeout=90s`.
-/// `limit_table()` is this list again as data: a sentence and a range for each.
+/// `limit_table()` has the same list as data, with a sentence and a range for
+/// each limit.
 struct limits {
   using duration = std::chrono::milliseconds;
 
   // -- one message ------------------------------------------------------------
 
-  /// Bytes of one WebSocket message of a client, reassembled. Over it: 1009.
+  /// Bytes of one whole WebSocket message of a client. A longer one closes the
+  /// connection with 1009.
   std::size_t message_bytes_max = 64 * 1024;
-  /// Nesting of a message; the outer object is depth 1. Over it: 400.
+  /// Levels of nesting of a message; the outer object is level 1. A deeper
+  /// message gets 400.
   std::size_t json_depth_max = 32;
-  /// Bytes of `route`, query included. Over it: 400.
+  /// Bytes of `route`, with its query. A message with a longer one gets 400.
   std::size_t route_bytes_max = 1024;
-  /// Bytes of a `request_id` that is a string. Over it: 400.
+  /// Bytes of a `request_id` that is a string. A message with a longer one gets
+  /// 400.
   std::size_t request_id_bytes_max = 128;
 
   // -- opening a connection ---------------------------------------------------
 
-  /// Bytes of the opening request's head. Over it: 431.
+  /// Bytes of the head of an opening request. A longer one gets 431.
   std::size_t head_bytes_max = 16 * 1024;
-  /// From accept to the end of the head. Over it: 408.
+  /// Time from accept to the end of the head. A later request gets 408.
   duration handshake_timeout = std::chrono::seconds{10};
-  /// Authentication and all `can_connect` of one opening request. Over it: 503.
+  /// Time for the authentication and all `can_connect` of one opening request.
+  /// A request that takes longer gets 503.
   duration can_connect_timeout = std::chrono::seconds{5};
-  /// Open connections of one server. Over it: 503.
+  /// Open connections of one server. Further ones get 503.
   std::size_t connections_max = 65'536;
-  /// Connections beyond `connections_max` that may wait for their 503 (or for
-  /// /healthz) at once. Over it the listener lets newcomers wait in the kernel.
+  /// Connections beyond `connections_max` that may wait at the same time for
+  /// their 503, or for `/healthz`. Further ones wait in the kernel.
   std::size_t refusals_max = 256;
-  /// What `Retry-After` of a 503 says.
+  /// The `Retry-After` of a 503.
   duration retry_after = std::chrono::seconds{5};
 
   // -- running actions --------------------------------------------------------
 
-  /// One question to the permission pool. Over it: 504.
+  /// Time for one question to the permission pool. A message whose question
+  /// takes longer gets 504.
   duration permission_timeout = std::chrono::seconds{2};
-  /// One action. Over it: 504.
+  /// Time for one action. A message whose action takes longer gets 504.
   duration action_timeout = std::chrono::seconds{10};
-  /// Decoded messages of one connection that wait for the one that is handled.
-  /// At it the server stops reading that socket.
+  /// Decoded messages of one connection that wait while another one is handled.
+  /// When so many wait, the server stops reading that socket.
   std::size_t waiting_messages_max = 8;
-  /// Concurrent actions of one connection. Over it: 429.
+  /// Concurrent actions of one connection. Further ones get 429.
   std::size_t concurrent_actions_max = 64;
   /// Threads for blocking actions and permissions.
   std::size_t blocking_workers = 8;
-  /// Blocking jobs that wait for a thread. Over it: 503.
+  /// Blocking jobs that wait for a thread. Messages that need further ones get
+  /// 503.
   std::size_t blocking_queue_max = 1024;
-  /// Actors of one unit's permission pool.
+  /// Workers in the permission pool of each unit.
   std::size_t permission_workers = 2;
-  /// Cached permission decisions of one connection. At it the cache begins
-  /// anew.
+  /// Cached permission decisions of one connection. A full cache is emptied.
   std::size_t cached_decisions_max = 64;
-  /// Denials that the admin endpoint can show. Over it the oldest goes.
+  /// Denials that the admin endpoint can show. The oldest one makes room for a
+  /// new one.
   std::size_t denials_kept_max = 100;
-  /// Messages per second that one connection may send; 0 is without a bound.
-  /// Over it: 429.
+  /// Messages per second that one connection may send; 0 means unlimited.
+  /// Further ones get 429.
   std::size_t message_rate_max = 0;
-  /// Messages that may come at once before the rate binds; 0 is the rate.
+  /// Messages that may come at once before the rate counts; 0 means as many as
+  /// the rate.
   std::size_t message_burst_max = 0;
 
   // -- life of a connection ---------------------------------------------------
 
-  /// Nothing came from the client for this long: 4408.
+  /// Time of silence after which the connection is closed with 4408.
   duration idle_timeout = std::chrono::seconds{50};
-  /// Nothing came from the client for this long: a ping.
+  /// Time of silence after which the client gets a ping.
   duration ping_interval = std::chrono::seconds{25};
-  /// Malformed messages in a row. At it: the envelope, then 1008.
+  /// Malformed messages in a row. The last one gets its envelope, then the
+  /// connection is closed with 1008.
   std::size_t malformed_in_row_max = 16;
-  /// 429s in a row. At it: the envelope, then 1008.
+  /// Messages in a row that get 429. The last one gets its envelope, then the
+  /// connection is closed with 1008.
   std::size_t throttled_in_row_max = 16;
-  /// Bytes queued to one client. At it nothing more is handled or read.
+  /// Bytes queued to one client. When so many are queued, its connection
+  /// handles and reads nothing more.
   std::size_t outbound_bytes_max = 1024 * 1024;
-  /// Messages queued to one client. At it nothing more is handled or read.
+  /// Messages queued to one client. When so many are queued, its connection
+  /// handles and reads nothing more.
   std::size_t outbound_messages_max = 1024;
-  /// The socket took nothing for this long while the queue was full: 1013.
+  /// Time that a client whose queue is full may take nothing. Then the
+  /// connection is closed with 1013.
   duration write_stall_timeout = std::chrono::seconds{10};
-  /// How long a close waits for the client's side of it.
+  /// Time that a close waits for the client's close.
   duration close_timeout = std::chrono::seconds{5};
-  /// From the expiry of the credentials to 4401.
+  /// Time from the expiry of the credentials to the close with 4401.
   duration credential_grace = std::chrono::seconds{25};
 
   // -- groups -----------------------------------------------------------------
 
-  /// Groups of one connection. Over it: 400.
+  /// Groups that one connection may be in. Joining a further one gets 400.
   std::size_t groups_max = 64;
-  /// Bytes of a group's name. Over it: 400.
+  /// Bytes of a group's name. Joining a group with a longer one gets 400.
   std::size_t group_name_bytes_max = 128;
-  /// Events that wait for one member of groups that drop the oldest. Over it
-  /// the oldest goes.
+  /// Events that wait for one slow member of groups with the policy
+  /// `drop_oldest`. The oldest one makes room for a new one.
   std::size_t held_events_max = 64;
-  /// Users that a list of members names. Over it the list is not complete.
+  /// Users in a list of the members of a group. A list with more users is not
+  /// complete.
   std::size_t members_listed_max = 1000;
-  /// What the other units and nodes have not said by then of a group's members
-  /// is missing in the list.
+  /// Time that units and nodes have to report the members of a group. Members
+  /// that are reported later are missing in the list.
   duration members_timeout = std::chrono::seconds{2};
-  /// Bytes of events that wait for another node. At it further ones for that
-  /// node are dropped.
+  /// Bytes of events that wait for another node. Further events for that node
+  /// are dropped.
   std::size_t link_bytes_max = 8 * 1024 * 1024;
 
   // -- the server -------------------------------------------------------------
 
-  /// From the start of a drain to the end of what is still open.
+  /// Time that a drain waits for open connections.
   duration drain_timeout = std::chrono::seconds{30};
-  /// Drained clients are told to reconnect after a random time up to this.
+  /// The most that a draining server tells a client to wait before it comes
+  /// back. The time is random.
   duration reconnect_window = std::chrono::seconds{10};
-  /// Messages that a unit's actors take before it writes what is due and looks
-  /// at its sockets again.
+  /// Messages that the actors of a unit handle before it writes to its sockets
+  /// and reads from them again.
   std::size_t resumes_per_turn_max = 1024;
-  /// A unit that is busy for this long without a break is logged.
+  /// Time that a unit may be busy without a break before it is logged.
   duration stall_warning = std::chrono::seconds{1};
 };
 
 /// One entry of `limit_table()`.
 struct limit_info {
-  /// As in the configuration, without `limits.`, for instance
+  /// The name in the configuration without `limits.`, for instance
   /// `message-bytes-max`.
   std::string_view name;
   /// One sentence for the help text and the README.
   std::string_view help;
-  /// The member that holds it.
+  /// The member of `limits`.
   std::variant<std::size_t limits::*, limits::duration limits::*> member;
-  /// The smallest and the largest valid value: a number, or milliseconds.
+  /// The smallest and the largest valid value, as a number or in milliseconds.
   std::size_t least;
   std::size_t most;
 };
@@ -141,8 +156,8 @@ struct limit_info {
 /// All limits, in the order of the struct.
 std::span<const limit_info> limit_table();
 
-/// Checks ranges, and what must hold between limits (a ping comes before the
-/// idle timeout, for instance).
+/// Checks the ranges of the limits and their relations, for instance that a
+/// ping comes before the idle timeout.
 /// @returns errc::invalid_option with a line that names the option.
 caf::error validate(const limits& limits);
 

@@ -13,58 +13,60 @@
 
 namespace stagedoor {
 
-/// The answer of an action or of what stopped it: what the status envelope
-/// says beside the echoed head of the message. `data` is null on failure and
-/// `errors` is empty on success.
+/// The answer of an action, or the failure that stopped it. It is the part of
+/// the envelope that does not repeat the message. `data` is null on failure,
+/// and `errors` is empty on success.
 struct reply {
-  /// The status of the interim reply.
+  /// The status of an interim reply.
   static constexpr std::uint16_t interim_status = 102;
 
   std::uint16_t status = 200;
   json::value data;
   json::array errors;
 
-  /// The interim reply of a concurrent action: it frees the connection's queue
+  /// The interim reply of a concurrent action. It frees the connection's queue
   /// and is never sent to the client; the final reply follows as a
   /// `late_reply`.
   static reply interim() { return reply{interim_status, nullptr, {}}; }
 
-  /// The success of an action that does not reply: nothing is sent.
+  /// The success of an action that gives no reply. Nothing is sent to the
+  /// client.
   static reply silent() { return reply{0, nullptr, {}}; }
 
   [[nodiscard]] bool is_interim() const { return status == interim_status; }
   [[nodiscard]] bool is_silent() const { return status == 0; }
 };
 
-/// Success: `data` with a status from 200 to 299.
+/// Returns a success with `data` and a status from 200 to 299.
 inline reply ok(json::value data = nullptr, std::uint16_t status = 200) {
   return reply{status, std::move(data), {}};
 }
 
-/// The action rejects its input (400): one text for people.
+/// Returns a 400, with one text: the action rejects its input.
 reply reject(std::string text);
 
-/// The action rejects its input (400): texts by field.
+/// Returns a 400, with texts by field: the action rejects its input.
 reply reject(json::object texts_by_field);
 
-/// The object that the action looked for does not exist (404).
+/// Returns a 404: the object of the action does not exist.
 reply not_found();
 
-/// A failure with a status and `errors` of the action's own, 400 to 599.
+/// Returns a failure with a status from 400 to 599 and `errors` of the action's
+/// own.
 reply fail(std::uint16_t status, json::array errors);
 
-/// The one place where a failure becomes what the client sees: the status and
-/// the `errors` of protocol/README.md, "Statuses".
-/// @param detail the action's name for action_not_allowed, the permission's
-///        own message for permission_denied and not_authenticated (empty: the
-///        default text), the whole seconds to wait for throttled.
+/// Turns a failure into the status and the `errors` that the client sees, see
+/// protocol/README.md, "Statuses". Nothing else does this.
+/// @param detail the action's name for action_not_allowed; the permission's own
+///        message for permission_denied and not_authenticated, or empty for the
+///        default text; the whole seconds to wait for throttled.
 reply to_reply(errc code, std::string_view detail = {});
 
-/// Reads the two JSON texts that `inspect` carries back into `x`.
+/// Parses the two JSON texts that `inspect` carries into `x`.
 caf::error load_reply(reply& x, const std::string& data,
                       const std::string& errors);
 
-/// JSON travels between nodes as text.
+/// The data and the errors travel between nodes as JSON text.
 template <class Inspector>
 caf_api::inspect_result<Inspector> inspect(Inspector& f, reply& x) {
   std::string data;

@@ -15,30 +15,33 @@ namespace stagedoor {
 
 class decision_cache;
 
-/// What a request is made of; see `request`.
+/// The contents of a request; see `request`.
 struct request_data {
   scope_ptr scope;
   client_message message;
-  /// The named groups of all matched route patterns; an inner one of the same
-  /// name has replaced the outer one.
+  /// The named groups of all matched route patterns. If two have the same name,
+  /// this is the inner one.
   fields captures;
-  /// A `connection_actor`: where pushes to this client go. Accepts `event`, and
-  /// orders to join and leave groups.
+  /// The connection of the client, a `connection_actor`. It accepts events for
+  /// the client and orders to join and leave groups.
   caf::actor connection;
   /// Counts the messages of the connection, from 1.
   std::uint64_t sequence = 0;
-  /// False while the connection runs as many concurrent actions as it may.
+  /// False while the connection runs as many concurrent actions as it is
+  /// allowed to.
   bool concurrent_allowed = true;
-  /// What permissions have answered for this connection, see
-  /// permissions/decision_cache.hpp; stays on the connection's unit.
+  /// The cached answers of permissions for this connection, see
+  /// permissions/decision_cache.hpp. They stay on the connection's unit.
   std::shared_ptr<decision_cache> decisions;
-  /// It has come from a handler of another node: that one sends interim replies
-  /// and broadcasts, and wants the final reply. Does not travel.
+  /// True if the message has come from a handler of another node. That handler
+  /// sends interim replies and broadcasts, and waits for the final reply. This
+  /// field does not travel between nodes.
   bool relayed = false;
 };
 
-/// One message on its way to an action, as permissions and actions see it: an
-/// immutable value, cheap to copy, never copied deeply inside a process.
+/// One message on its way to an action, as permissions and actions see it. It
+/// is immutable and cheap to copy, because all copies in a process share its
+/// contents.
 /// Thread rule: may be read from any thread.
 class request {
 public:
@@ -52,14 +55,15 @@ public:
   [[nodiscard]] const std::string& action() const {
     return *data_->message.head.action;
   }
-  /// As the client sent it, query included.
+  /// The route as the client sent it, with its query.
   [[nodiscard]] const std::string& route() const {
     return data_->message.head.route;
   }
-  /// The value of a key of the body, null if there is none. Captures are not
-  /// looked at; they win over the body where an argument is declared.
+  /// Returns the value of a key of the message, or null if there is none. It
+  /// does not look at captures, which win over the message where an action
+  /// declares an argument.
   [[nodiscard]] const json::value* body(std::string_view key) const;
-  /// The value of a named group of the route, null if there is none.
+  /// Returns the value of a named group of the route, or null if there is none.
   [[nodiscard]] const std::string* capture(std::string_view name) const;
 
   [[nodiscard]] const request_data& data() const { return *data_; }

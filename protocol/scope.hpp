@@ -15,12 +15,12 @@ namespace stagedoor {
 /// Names with values, in the order they came.
 using fields = std::vector<std::pair<std::string, std::string>>;
 
-/// The first value under `name`, compared exactly; null if there is none.
+/// Returns the first value under exactly this name, or null if there is none.
 const std::string* find_field(const fields& fields, std::string_view name);
 
-/// What is known of a connection since its opening request. Made once,
-/// immutable, shared by everything that handles the connection's messages; a
-/// refresh of the credentials replaces it whole, between two messages.
+/// What the server knows of a connection since its opening request. A scope
+/// never changes, and all who handle the connection's messages share it. A
+/// refresh of the credentials replaces it as a whole, between two messages.
 /// Credentials that came in the query or among the subprotocols are not in it.
 struct scope {
   /// Unique within the server process.
@@ -31,10 +31,11 @@ struct scope {
   fields path_captures;
   /// The decoded query.
   fields query;
-  /// Names are in lower case.
+  /// The names are in lower case.
   fields headers;
   fields cookies;
-  /// The subprotocols that the client offered, and the one that was picked.
+  /// The subprotocols that the client offered, and the one that the endpoint
+  /// picked.
   std::vector<std::string> subprotocols;
   std::string subprotocol;
   /// The address and port of the client, `127.0.0.1:4711` or `[::1]:4711`.

@@ -11,8 +11,8 @@
 
 namespace stagedoor {
 
-/// Who is on the other side of a connection. The anonymous user is a value: a
-/// default-constructed `user`, whose id is null and whose name is empty.
+/// The user of a connection. The anonymous user is a default-constructed
+/// `user`, whose id is null and whose name is empty.
 struct user {
   /// An integer, a string, or null for the anonymous user.
   json::value id;
@@ -22,30 +22,30 @@ struct user {
   bool is_superuser = false;
   std::vector<std::string> roles;
   std::vector<std::string> groups;
-  /// Codenames that the user has in person.
+  /// Codenames of the permissions that the user has in person.
   std::vector<std::string> permissions;
-  /// Codenames that the user has through the groups; whoever makes the user
-  /// fills it in.
+  /// Codenames of the permissions that the user has through groups. The
+  /// authenticator fills them in.
   std::vector<std::string> group_permissions;
-  /// What the application wants to know besides.
+  /// Whatever else the application wants to know of the user.
   json::object attributes;
 
   [[nodiscard]] bool is_authenticated() const { return !id.is_null(); }
 };
 
-/// A user's id as text: an integer and the string that spells it are the same
-/// user. Empty for the anonymous user.
+/// Returns a user's id as text, so that an integer and the string that spells
+/// it name the same user. The text of the anonymous user is empty.
 std::string spell_id(const json::value& id);
 
-/// Whether two values name the same user; the anonymous user is nobody, not
-/// even itself. What is no integer and no string is no id.
+/// Returns whether two ids name the same user. The anonymous user is not even
+/// the same as itself. Only integers and strings are ids.
 bool is_same_id(const json::value& left, const json::value& right);
 
-/// Reads the JSON texts that `inspect` carries back into `x`.
+/// Parses the JSON texts that `inspect` carries into `x`.
 caf::error load_user(user& x, const std::string& id,
                      const std::string& attributes);
 
-/// JSON travels between nodes as text.
+/// The id and the attributes travel between nodes as JSON text.
 template <class Inspector>
 caf_api::inspect_result<Inspector> inspect(Inspector& f, user& x) {
   std::string id;

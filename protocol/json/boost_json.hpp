@@ -6,7 +6,7 @@
 
 namespace stagedoor {
 
-/// JSON values are those of Boost.JSON.
+/// The library uses the JSON values of Boost.JSON.
 namespace json = boost::json;
 
 } // namespace stagedoor

@@ -10,22 +10,23 @@
 
 namespace stagedoor {
 
-/// Parses one JSON text, strictly: RFC 8259, UTF-8, no byte-order mark, no lone
-/// surrogates, nothing behind the value. Integers are 64-bit, signed or
-/// unsigned; every other number becomes the nearest double. Of duplicate keys
-/// the last wins.
-/// @param depth_max how deep objects and arrays may nest; the outermost is 1.
-/// @returns errc::malformed_message for anything else, and for a number that no
-///          double can hold finitely.
+/// Parses one JSON text strictly by RFC 8259: UTF-8 without a byte-order mark,
+/// no lone surrogates, and nothing behind the value. Integers have 64 bits and
+/// may be signed or unsigned; every other number becomes the nearest double. If
+/// a key comes twice, the last one wins.
+/// @param depth_max the most levels of objects and arrays; the outermost is
+///        level 1.
+/// @returns errc::malformed_message for any other text, and for a number that
+///          no double can hold finitely.
 caf::expected<json::value> parse_json(std::string_view text,
                                       std::size_t depth_max);
 
-/// How deep JSON may nest that another node sends: above the largest
-/// `json_depth_max`, so that what one node took, every node takes.
+/// The most levels of JSON from another node. It is above the largest
+/// `json_depth_max`, so that every node accepts what another node has accepted.
 inline constexpr std::size_t wire_depth_max = 512;
 
 /// Appends `value` as compact JSON. Doubles are written as JavaScript writes
-/// them: the shortest form that reads back the same.
+/// them, in the shortest form that reads back the same.
 void append_json(std::string& out, const json::value& value);
 
 /// Appends `text` as a JSON string with its quotes. `text` must be UTF-8.

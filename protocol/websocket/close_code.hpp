@@ -6,7 +6,7 @@ namespace stagedoor {
 
 /// The close codes of protocol/README.md, "Close codes".
 enum class close_code : std::uint16_t {
-  /// Not a code on the wire: the socket ended without a close frame.
+  /// The socket ended without a close frame. This code is never on the wire.
   none = 0,
   normal = 1000,
   protocol_error = 1002,

@@ -15,27 +15,28 @@ namespace stagedoor {
 /// The head of an opening request, free of any HTTP library.
 struct opening_request {
   std::string method;
-  /// As on the request line, query included.
+  /// The target of the request line, with its query.
   std::string target;
   /// 11 for HTTP/1.1.
   unsigned version = 11;
-  /// Names are in lower case.
+  /// The names are in lower case.
   fields headers;
 };
 
-/// One HTTP answer other than the 101.
+/// Any HTTP answer but the 101.
 struct http_answer {
   unsigned status = 200;
-  /// Sent beside Content-Type, Content-Length and `Connection: close`.
+  /// The headers beside Content-Type, Content-Length and `Connection: close`.
   fields headers;
   std::string body;
   std::string content_type = "application/json";
-  /// An answer to HEAD: tells how long its body is and does not send it.
+  /// True for the answer to a HEAD, which has the length of the body but not
+  /// the body.
   bool without_body = false;
 };
 
-/// Why an opening request is refused: the rows of protocol/README.md, "The
-/// answers to an opening request".
+/// Why an opening request is refused. These are the rows of protocol/README.md,
+/// "The answers to an opening request".
 enum class refusal : std::uint8_t {
   head_too_large,
   timeout,
@@ -51,17 +52,18 @@ enum class refusal : std::uint8_t {
   server_error,
 };
 
-/// The answer to a refused opening request.
-/// @param retry_after goes into `Retry-After` of a 503.
+/// Returns the answer to a refused opening request.
+/// @param retry_after the `Retry-After` of a 503.
 http_answer answer_of(refusal reason, limits::duration retry_after);
 
-/// An answer with the body `{"detail":…,"code":…}`; for a permission that names
-/// its own status, message and code. A 401 carries `WWW-Authenticate: Bearer`.
+/// Returns an answer with the body `{"detail":…,"code":…}`, for a permission
+/// that names its own status, message and code. A 401 gets `WWW-Authenticate:
+/// Bearer`.
 http_answer answer_of(unsigned status, std::string_view detail,
                       std::string_view code);
 
-/// Splits and decodes the target of an opening request into `path` and `query`
-/// of the scope.
+/// Splits and decodes the target of an opening request into the path and the
+/// query of the scope.
 /// @returns false if it is not a valid origin-form target.
 bool parse_target(std::string_view target, std::string& path, fields& query);
 
@@ -69,15 +71,15 @@ bool parse_target(std::string_view target, std::string& path, fields& query);
 /// protocol/README.md: upgrade, version, key.
 std::optional<refusal> check_upgrade(const opening_request& request);
 
-/// The 101.
+/// Returns the 101.
 /// @param key the client's `Sec-WebSocket-Key`.
-/// @param subprotocol the one that was picked, empty for none.
+/// @param subprotocol the one that the endpoint picked; empty for none.
 /// @param extensions the value of `Sec-WebSocket-Extensions`, empty for none.
 std::string switching_protocols(std::string_view key,
                                 std::string_view subprotocol,
                                 std::string_view extensions);
 
-/// A bearer token and where it came from.
+/// A bearer token and the place where it was found.
 struct bearer_token {
   enum class source : std::uint8_t {
     none,
@@ -90,16 +92,16 @@ struct bearer_token {
   std::string token;
 };
 
-/// Finds the bearer token of an opening request, in this order:
-/// `Authorization: Bearer`, `?token=`, an offered subprotocol `bearer.<token>`,
-/// the cookie of that name. An empty token counts as given, but an empty cookie
-/// does not: applications end a session that way.
+/// Finds the bearer token of an opening request, in this order: `Authorization:
+/// Bearer`, `?token=`, an offered subprotocol `bearer.<token>`, the cookie of
+/// that name. An empty token counts as a token. An empty cookie does not,
+/// because applications end a session with one.
 ///
-/// What the query and the `sec-websocket-protocol` headers have of credentials
-/// is taken out of the scope, whichever source wins. The scope's list of
+/// Removes all credentials from the query and from the `sec-websocket-protocol`
+/// headers of the scope, also where another source wins. The scope's list of
 /// subprotocols is made from those headers afterwards.
-/// @param from has query, headers and cookies.
-/// @param cookie empty for none.
+/// @param from the scope, which has its query, headers and cookies.
+/// @param cookie the name of a cookie that may hold a token; empty for none.
 bearer_token take_token(scope& from, std::string_view cookie);
 
 } // namespace stagedoor

@@ -8,20 +8,21 @@
 
 namespace stagedoor {
 
-/// Which `Origin` an endpoint lets in.
+/// The origins that an endpoint allows.
 struct origin_policy {
-  /// Origins such as `https://example.org`, with an optional port, or
-  /// `https://*.example.org` (any subdomain, not the domain itself), or `*`.
-  /// Empty: the request's own host.
+  /// Origins such as `https://example.org`, with an optional port,
+  /// `https://*.example.org` for every subdomain but not the domain itself, or
+  /// `*` for every origin. An empty list allows the request's own host.
   std::vector<std::string> allowed;
-  /// Whether a request without `Origin` (not a browser) is let in.
+  /// Whether a request without `Origin`, which no browser sends, is allowed.
   bool absent_allowed = true;
 
-  /// Whether a request with these headers may go on.
+  /// Returns whether a request with these headers is allowed.
   [[nodiscard]] bool allows(const fields& headers) const;
 };
 
-/// @returns an empty text, or why `origin` is no valid entry of `allowed`.
+/// @returns an empty text if `origin` is a valid entry of `allowed`, otherwise
+///          the reason why it is not.
 std::string check_origin_entry(std::string_view origin);
 
 } // namespace stagedoor
