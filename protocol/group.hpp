@@ -1,6 +1,6 @@
 #pragma once
 
-#include "stagedoor/protocol/caf_api.hpp"
+#include "stagedoor/protocol/caf_api/messages.hpp"
 #include "stagedoor/protocol/event.hpp"
 #include "stagedoor/protocol/request.hpp"
 
