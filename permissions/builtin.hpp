@@ -8,9 +8,9 @@
 
 namespace stagedoor {
 
-// The permissions of the field. Each overrides has_permission, unless it says
-// otherwise. Those about a user deny the anonymous one and one who is not
-// active.
+// The permissions that come with the library. Each overrides has_permission
+// only, unless its comment says more. Those that look at the user deny the
+// anonymous user and users who are not active.
 
 /// Allows every message.
 permission allow_any();
@@ -24,8 +24,8 @@ permission is_authenticated();
 /// Allows users who are logged in; overrides can_connect as well.
 permission is_authenticated_strictly();
 
-/// Allows users who are logged in, and everybody to `list`, to `retrieve` and
-/// to what is declared safe.
+/// Allows users who are logged in; everybody else may run `list`, `retrieve`
+/// and the actions that are declared safe.
 /// @param safe_actions further actions that change nothing.
 permission
 is_authenticated_or_read_only(std::vector<std::string> safe_actions = {});
@@ -36,8 +36,8 @@ permission is_admin_user();
 /// Allows superusers (`is_superuser`).
 permission is_superuser();
 
-/// Overrides has_object_permission only: allows the user whose id the object
-/// has under `field`. An integer equals its decimal spelling.
+/// Allows the user whose id the object has under `field`; overrides
+/// has_object_permission only. An integer equals the string that spells it.
 permission is_owner(std::string field);
 
 /// Allows users who have any of these roles.

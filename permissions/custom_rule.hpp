@@ -16,19 +16,20 @@ namespace stagedoor {
 
 // -- options of a custom permission -------------------------------------------
 
-/// Runs on a worker thread: for what waits or computes for long. An option of
-/// actions as well.
+/// The permission runs on a worker thread, because it waits or computes for
+/// long. This is also an option of actions.
 struct blocking_t {};
 inline constexpr blocking_t blocking{};
 
-/// The answer to has_permission holds for that long for the same connection,
-/// action and route: for permissions that look at nothing else of a message.
+/// The answer to has_permission holds for this time for the same connection,
+/// action and route. Only for permissions that look at nothing else of a
+/// message.
 struct cached {
   explicit cached(std::chrono::milliseconds time) : holds_for(time) {}
   std::chrono::milliseconds holds_for;
 };
 
-/// What is known of a custom permission beside its answers.
+/// The options of a custom permission.
 struct custom_options {
   std::optional<std::string> name;
   bool is_blocking = false;

@@ -11,26 +11,28 @@
 
 namespace stagedoor {
 
-/// The answer to one question to a permission: allow, deny, or error, which
+/// The answer of a permission to one question: allow, deny, or error. An error
 /// denies as well.
 struct decision {
   enum class verdict : std::uint8_t { allow, deny, error };
 
-  /// A decision that nobody has made is an error.
+  /// A decision is an error until a permission has made it.
   verdict answer = verdict::error;
-  /// What the client sees. Deny: 403 unless the permission names another.
-  /// Error: 500, 503 if whoever should answer is gone, 504 if it is late.
+  /// The status that the client gets. For a denial 403, unless the permission
+  /// names another one. For an error 500, or 503 if the actor or thread that
+  /// should answer is gone, or 504 if it is late.
   std::uint16_t status = 0;
-  /// Deny only: for the client; empty is the default text.
+  /// The text of a denial for the client; empty for the default text.
   std::string message;
-  /// Deny only: the word in an HTTP refusal; empty is the default word.
+  /// The word of a denial in an HTTP refusal; empty for the default word.
   std::string code;
-  /// For logs and explanations, never for the client: no secrets.
+  /// The reason for logs and explanations. Clients never see it, but it must
+  /// hold no secrets.
   std::string reason;
 
   [[nodiscard]] bool is_allowed() const { return answer == verdict::allow; }
 
-  /// Whether it is an allow that says nothing more, as that of `allow()`.
+  /// Returns whether this is an allow without any text, like that of `allow()`.
   [[nodiscard]] bool is_plain_allow() const {
     return is_allowed() && status == 0 && message.empty() && code.empty()
            && reason.empty();
@@ -47,19 +49,21 @@ inline decision allow() {
   return {decision::verdict::allow, 0, {}, {}, {}};
 }
 
-/// Denies with the default status, text and word, or with the permission's own.
+/// Returns a denial with the default status, text and word, or with the
+/// permission's own.
 inline decision deny(std::string message = {}, std::uint16_t status = 403,
                      std::string code = {}) {
   return {
       decision::verdict::deny, status, std::move(message), std::move(code), {}};
 }
 
-/// The permission could not decide; `cause` goes to the log only.
+/// Returns an error: the permission could not decide. `cause` goes to the log
+/// only.
 inline decision decision_error(std::string cause, std::uint16_t status = 500) {
   return {decision::verdict::error, status, {}, {}, std::move(cause)};
 }
 
-/// What the client sees of a message that was not allowed.
+/// Returns the reply to a message that was not allowed.
 reply to_reply(const decision& denial);
 
 template <class Inspector>

@@ -14,16 +14,17 @@
 
 namespace stagedoor {
 
-/// How often cached decisions served, over all connections of a server.
+/// How often a look-up found a cached decision and how often not, over all
+/// connections of a server.
 /// Thread rule: any thread.
 struct decision_cache_counts {
   std::atomic<std::uint64_t> hits = 0;
   std::atomic<std::uint64_t> misses = 0;
 };
 
-/// What the cacheable permissions have answered to has_permission for one
-/// connection: by permission, action and route. It falls with the scope.
-/// Limits: `cached_decisions_max`; a full cache begins anew.
+/// The answers of cacheable permissions to has_permission for one connection,
+/// by permission, action and route. A new scope begins with an empty cache.
+/// Limits: `cached_decisions_max`; a full cache is emptied.
 /// Thread rule: its connection's unit.
 class decision_cache {
 public:
@@ -33,11 +34,12 @@ public:
                  std::shared_ptr<decision_cache_counts> counts)
       : entries_max_(entries_max), counts_(std::move(counts)) {}
 
-  /// @returns null if there is no answer that still holds. Valid until `store`.
+  /// @returns the answer, which is valid until the next `store`; null if none
+  ///          holds any more.
   const decision* find(const permission_base& rule, const request& about,
                        clock::time_point now);
 
-  /// Keeps an answer for as long as the permission says.
+  /// Keeps an answer for the time that the permission names.
   void store(const permission_base& rule, const request& about,
              const decision& answer, clock::time_point now);
 

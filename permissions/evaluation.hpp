@@ -13,66 +13,70 @@
 
 namespace stagedoor {
 
-/// What a permission is asked about. It refers to what it is made of.
+/// The subject of a question to a permission. It only refers to its parts.
 struct subject_matter {
   const stagedoor::scope& scope;
   std::string_view action;
   const stagedoor::request& request;
-  /// For has_object_permission only.
+  /// Null except for has_object_permission.
   const json::value* object = nullptr;
 };
 
-/// Asks one permission one question; what it throws becomes an error.
+/// Asks one permission one question. An exception becomes an error.
 /// Thread rule: any thread.
 decision ask_permission(const permission_base& rule, question asked,
                         const subject_matter& about) noexcept;
 
 /// One message, or one opening request, on its way through the permissions that
-/// guard it. It remembers each answer of each permission, so that none is asked
-/// the same twice: not by the question for the object after that for the
-/// request, and not when the evaluation is resumed.
+/// guard it. It remembers each answer, so that no permission is asked the same
+/// question twice when the evaluation is resumed or when the question for the
+/// object follows.
 ///
-/// It never waits: where it needs the answer of a permission that is not asked
-/// right here, it stops, and is resumed with the answer. So one algebra,
-/// without actors, serves permissions that compute, that block, and that are
-/// actors. Thread rule: one owner at a time.
+/// An evaluation never waits. If it needs the answer of a permission that runs
+/// on a worker thread or in an actor, it stops, and its owner resumes it with
+/// the answer. So one algebra without actors serves all kinds of permissions.
+/// Thread rule: one owner at a time.
 class evaluation {
 public:
   using clock = decision_cache::clock;
 
-  /// The answer that it stopped for.
+  /// The answer that the evaluation has stopped for.
   struct awaited_answer {
     const permission_base* rule = nullptr;
     question asked = question::has_permission;
   };
 
-  /// @param guard asked in order, all must allow.
-  /// @param about for can_connect it holds the scope and the action `connect`.
+  /// @param guard the permissions in the order in which they are asked; all
+  ///        must allow.
+  /// @param about the message. For can_connect it has the scope and the action
+  ///        `connect`.
   evaluation(std::shared_ptr<const permission_list> guard,
              stagedoor::request about);
 
-  /// Sets what has_object_permission is asked about.
+  /// Sets the object of has_object_permission.
   void set_object(std::shared_ptr<const json::value> object) {
     object_ = std::move(object);
   }
 
-  /// Asks as far as it can.
-  /// @param now when cached answers have to hold.
-  /// @returns the decision, or nothing if it stopped: see `awaited`.
+  /// Asks as many permissions as possible without waiting.
+  /// @param now the time at which cached answers have to hold.
+  /// @returns the decision, or nothing if the evaluation has stopped, see
+  ///          `awaited`.
   std::optional<decision> ask(question asked, clock::time_point now) noexcept;
 
   [[nodiscard]] const awaited_answer& awaited() const { return awaited_; }
 
-  /// Asks the permission that it stopped for, right here, even if it blocks;
-  /// `ask` again.
-  /// @returns false if that one has to be asked of an actor.
+  /// Asks the permission that the evaluation has stopped for on the calling
+  /// thread, even if it blocks. Call `ask` again behind it.
+  /// @returns false if an actor answers for that permission.
   bool resume_here();
 
-  /// The answer that it stopped for; `ask` again.
+  /// Takes the answer that the evaluation has stopped for. Call `ask` again
+  /// behind it.
   void resume(decision answer, clock::time_point now);
 
-  /// What each permission of the list has answered to a question, as far as it
-  /// is known. Asks nothing.
+  /// Returns the known answers of all permissions of the list to a question.
+  /// Asks no permission.
   [[nodiscard]] std::vector<explanation> explain(question asked);
 
   /// The same for one permission.
@@ -87,22 +91,22 @@ public:
     return object_;
   }
 
-  /// Whether the connection's cached decisions serve: on its unit only, which
-  /// they belong to. At first they do not.
+  /// Sets whether the connection's cached decisions may be used. Only its own
+  /// unit may use them, and by default they are not used.
   void use_cache(bool yes) { is_caching_ = yes; }
 
-  /// What it comes to if the awaited answer does not come in time.
+  /// Returns the decision for the case that the awaited answer is late.
   [[nodiscard]] decision late() const;
 
   // -- for permissions --------------------------------------------------------
 
-  /// The answer of `part`: allow if it does not override the question. Nothing
-  /// while an answer is awaited.
+  /// Returns the answer of `part`, which is allow if it does not override the
+  /// question; nothing while an answer is awaited.
   std::optional<decision> answer_of(const permission_base& part,
                                     question asked);
 
-  /// The same for a permission that has no parts: from memory, from the cache,
-  /// or by asking it.
+  /// Returns the answer of a permission without parts: from memory, from the
+  /// cache, or by asking it.
   std::optional<decision> ask_leaf(const permission_base& leaf, question asked);
 
   /// Answers a question to a permission with parts in one go.

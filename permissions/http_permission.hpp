@@ -18,9 +18,9 @@ struct http_style_request {
   const stagedoor::user& user;
 };
 
-/// The method that an action would have over HTTP: list and retrieve are GET,
-/// create is POST, update is PUT, partial_update is PATCH, destroy is DELETE,
-/// connect is HEAD, any other is its own name in capitals.
+/// Returns the method that an action would have over HTTP: GET for list and
+/// retrieve, POST for create, PUT for update, PATCH for partial_update, DELETE
+/// for destroy, HEAD for connect, and its own name in capitals for any other.
 std::string http_method_of(std::string_view action);
 
 namespace detail {
@@ -71,7 +71,7 @@ public:
 /// Makes a permission for messages of a predicate that knows HTTP only:
 /// `http_permission("ReadOnly", [](const http_style_request& request,
 /// std::string_view action) { return request.method == "GET"; })`.
-/// @param predicate returns `bool` or `decision`; const.
+/// @param predicate a const callable that returns `bool` or `decision`.
 /// @param options those of `custom_permission`.
 template <detail::http_predicate Predicate, class... Options>
 permission http_permission(std::string name, Predicate predicate,
@@ -81,8 +81,8 @@ permission http_permission(std::string name, Predicate predicate,
                            options...);
 }
 
-/// The same, asked before a connection is accepted as well, with the action
-/// `connect` and the method HEAD.
+/// The same for connections too: the predicate is also asked before a
+/// connection is accepted, with the action `connect` and the method HEAD.
 template <detail::http_predicate Predicate, class... Options>
 permission http_permission_strictly(std::string name, Predicate predicate,
                                     Options... options) {

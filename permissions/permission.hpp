@@ -19,16 +19,16 @@ inline constexpr bool is_ours = std::disjunction_v<
     std::is_same<P, permission>, std::is_base_of<permission_base, P>,
     std::is_convertible<P, std::shared_ptr<const permission_base>>>;
 
-/// A plain type, not one of ours.
+/// Any type but those of this library that are permissions already.
 template <class P>
 concept custom_rule = !is_ours<std::remove_cvref_t<P>>;
 
 } // namespace detail
 
-/// A permission as a value: cheap to copy, made from any type that has one or
-/// more of the three questions as const members, each returning `decision` or
-/// `bool`, or from a lambda; see custom_permission.hpp. A wrong signature is a
-/// compile error.
+/// A permission as a value that is cheap to copy. It is made from a lambda, or
+/// from any type that has one or more of the three questions as const members
+/// that return `decision` or `bool`; see custom_permission.hpp. A wrong
+/// signature is a compile error.
 class permission {
 public:
   template <detail::custom_rule P>
@@ -47,22 +47,24 @@ public:
   const permission_base* operator->() const { return rule_.get(); }
 
   // -- protocol/README.md, "The algebra" (combined.cpp) -----------------------
-  // Over all three questions, nested at will, lazy from left to right. A
-  // question that a part does not override counts as allow; a compound
-  // overrides what any part overrides. Found where an operand is a permission:
-  // elsewhere `!` keeps its meaning.
+  // The operators work on all three questions, nest to any depth, and ask from
+  // left to right as far as needed. A question that a part does not override
+  // counts as allow; a combination overrides each question that one of its
+  // parts overrides. The operators need a permission as an operand, so that `!`
+  // keeps its meaning elsewhere.
 
-  /// Both: the left one's answer unless it allows, else the right one's.
+  /// Both must allow: returns the left answer unless it is allow, otherwise the
+  /// right one.
   friend permission operator&(const permission& left, const permission& right);
 
-  /// Either: an allow if one allows; else the error if there is one; else the
-  /// left one's denial. For an object, one of the two has to allow both the
-  /// request and the object: a yes of the left one to the request and of the
-  /// right one to the object do not add up.
+  /// One must allow: returns allow if one of them allows, otherwise the error
+  /// if there is one, otherwise the left denial. For an object, one of the two
+  /// has to allow both the request and the object. It is not enough that the
+  /// left one allows the request and the right one allows the object.
   friend permission operator|(const permission& left, const permission& right);
 
-  /// Not: allow and deny change places, an error stays an error. Does not
-  /// override what the permission does not override.
+  /// Turns allow into deny and deny into allow; an error stays an error. It
+  /// overrides the questions that the permission overrides.
   friend permission operator!(const permission& denied);
 
 private:

@@ -7,9 +7,9 @@
 
 namespace stagedoor {
 
-/// Permissions combined with AND: asked in order, stopping at the first that
-/// does not allow. An empty list allows. A permission that throws is an error,
-/// which denies.
+/// A list of permissions, all of which must allow. They are asked in order, up
+/// to the first that does not allow. An empty list allows. A permission that
+/// throws is an error, which denies.
 class permission_list {
 public:
   permission_list() = default;
@@ -26,12 +26,12 @@ public:
   [[nodiscard]] auto begin() const { return permissions_.begin(); }
   [[nodiscard]] auto end() const { return permissions_.end(); }
 
-  /// Whether any of them overrides the question.
+  /// Returns whether a permission of the list overrides the question.
   [[nodiscard]] bool overrides(question asked) const;
 
   // -- asking right here: for tests, and for lists that only compute ----------
-  // What a server asks goes through its permission pool, see evaluation.hpp;
-  // here, a permission that an actor answers is an error.
+  // A server asks through its permission pool instead, see evaluation.hpp. Here
+  // a permission that an actor answers is an error.
 
   [[nodiscard]] decision can_connect(const scope& scope) const noexcept;
   [[nodiscard]] decision has_permission(const request& request) const noexcept;

@@ -10,15 +10,15 @@
 
 namespace stagedoor {
 
-/// Whom a credential belongs to, and until when.
+/// The user that a credential belongs to, and the time when it expires.
 struct identity {
   user who;
-  /// When the credential ends, by the wall clock; absent: never.
+  /// The expiry by the wall clock; absent if the credential never expires.
   std::optional<std::chrono::system_clock::time_point> expires;
 };
 
 /// Turns a bearer token into a user.
-/// Thread rule: asked from any thread, at the same time.
+/// Thread rule: many threads may ask at the same time.
 class authenticator {
 public:
   virtual ~authenticator();
@@ -30,11 +30,13 @@ public:
 
 using authenticator_ptr = std::shared_ptr<const authenticator>;
 
-/// Refuses every token; for servers without users.
+/// Returns an authenticator that refuses every token, for servers without
+/// users.
 authenticator_ptr no_users();
 
-/// Asks `parts` in order; the first that knows the token answers.
-/// @param parts none of them null.
+/// Returns an authenticator that asks `parts` in order, until one of them
+/// accepts the token.
+/// @param parts must not contain null.
 authenticator_ptr any_of_authenticators(std::vector<authenticator_ptr> parts);
 
 } // namespace stagedoor
