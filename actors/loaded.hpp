@@ -5,14 +5,15 @@
 
 namespace stagedoor {
 
-/// What a handler's loader has found, of whatever type; null: nothing.
+/// The object that a handler's loader has found, of any type; null if it has
+/// found none.
 struct loaded_object {
   std::shared_ptr<const void> value;
 };
 
-/// A parameter of an action: the object that the handler's loader has found
-/// for this message. There is no other way to it, so an action cannot run
-/// before `has_object_permission` of its permissions has allowed it.
+/// A parameter of an action: the object that the handler's loader has found for
+/// this message. An action has no other access to the object, so it cannot run
+/// before the permissions' `has_object_permission` has allowed it.
 template <class T>
 class loaded {
 public:
@@ -24,7 +25,8 @@ public:
   const T& operator*() const { return *value_; }
   const T* operator->() const { return value_.get(); }
 
-  /// To keep it: what the loader returned, or a copy if that was a value.
+  /// The object as a pointer that can be kept: the one that the loader
+  /// returned, or a copy if it returned a value.
   [[nodiscard]] const std::shared_ptr<const T>& shared() const {
     return value_;
   }

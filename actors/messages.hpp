@@ -29,28 +29,29 @@ struct socket_accepted {
   std::size_t unit_index = 0;
 };
 
-/// socket → listener: accepting failed; try again in a while.
+/// socket → listener: accepting has failed; try again after a while.
 struct accept_failed {
   std::string reason;
 };
 
-/// socket → admin: what happened on the socket of this request.
+/// socket → admin: an event on the socket of this request.
 struct admin_event {
   std::uint64_t session = 0;
   transport_event what;
 };
 
-/// listener → server: how many connections each unit has.
+/// listener → server: the number of connections of each unit.
 struct connection_counts {
   std::vector<std::size_t> by_unit;
 };
 
-/// connection → authenticator: who has this bearer token?
+/// connection → authenticator: find the user of this bearer token.
 struct credentials {
   std::string token;
 };
 
-/// authenticator → connection: whose token it is, or nothing if it is refused.
+/// authenticator → connection: the user of the token, or nothing if the token
+/// is refused.
 struct authentication {
   std::optional<identity> accepted;
 };
@@ -58,23 +59,23 @@ struct authentication {
 /// connection, handler → permission pool: one question to a list.
 struct permission_check {
   question asked = question::has_permission;
-  /// Holds the list and what it is asked about; the asker has it back with the
+  /// The list and the subject of the question. The sender has it back with the
   /// answer, for the next question and for explanations.
   std::shared_ptr<evaluation> about;
 };
 
-/// permission worker → an actor that is mounted as a permission: one question
-/// to it; see actor_permission.hpp.
+/// permission worker → actor that is mounted as a permission: one question, see
+/// actor_permission.hpp.
 struct permission_query {
   question asked = question::has_permission;
-  /// For can_connect it holds the scope and the action `connect`.
+  /// The message. For can_connect it has the scope and the action `connect`.
   request about;
-  /// For has_object_permission.
+  /// Null except for has_object_permission.
   std::shared_ptr<const json::value> object;
 };
 
-/// handler → router and handler of the first unit: a message that may be run
-/// there, with what its permissions have answered.
+/// handler → router and handler of the first unit: a permitted message to run
+/// there, with the answers of its permissions.
 struct permitted_request {
   request what;
   std::shared_ptr<evaluation> guard;
@@ -82,9 +83,9 @@ struct permitted_request {
 
 /// runner, worker thread → handler: the object of an action that takes one.
 struct preparation {
-  /// Null if there is none: then `refusal` is the answer.
+  /// Null if there is none; `refusal` is the answer then.
   loaded_object object;
-  /// What permissions see of it, if they look.
+  /// The JSON that permissions see of the object, if they look at it.
   std::shared_ptr<const json::value> as_json;
   reply refusal;
 };
@@ -95,8 +96,8 @@ struct late_reply {
   reply answer;
 };
 
-/// connection → router → handler: the connection is open. handler → runner as
-/// well, when the runner first hears of the connection.
+/// connection → router → handler: the connection is open. handler → runner: the
+/// same, before the runner's first message of the connection.
 struct connection_opened {
   scope_ptr scope;
   caf::actor connection;
@@ -107,14 +108,14 @@ struct connection_ended {
   std::uint64_t connection_id = 0;
 };
 
-/// connection → group hub: it is in a group now.
+/// connection → group hub: the connection has joined a group.
 struct group_joined {
   std::string group;
   scope_ptr scope;
   caf::actor connection;
 };
 
-/// connection → group hub: it is in this group no more.
+/// connection → group hub: the connection has left a group.
 struct group_left {
   std::string group;
   caf::actor_id connection = 0;
@@ -122,18 +123,18 @@ struct group_left {
 
 /// group hub → connection: an event of a group.
 struct group_event {
-  /// Shared by all members.
+  /// The encoded event, which all members share.
   std::shared_ptr<const std::string> text;
   slow_member slow = slow_member::drop_newest;
 };
 
-/// Whom a question for the members of a group is meant for.
+/// Says how far a question for the members of a group goes.
 enum class group_reach : std::uint8_t {
-  /// The group hub of one unit.
+  /// To the group hub of one unit.
   unit,
-  /// All units of a server.
+  /// To all units of a server.
   node,
-  /// All nodes.
+  /// To all nodes.
   cluster,
 };
 
@@ -142,11 +143,12 @@ bool inspect(Inspector& f, group_reach& x) {
   return caf_api::inspect_enum(f, x);
 }
 
-/// node → node: what it offers now, and whom it sees.
+/// node → node: the services that a node offers now, and the nodes that it
+/// sees.
 struct node_news {
-  /// By name of the service.
+  /// The offered actors with the names of their services.
   std::vector<std::pair<std::string, caf::actor>> services;
-  /// Of the nodes that it sees, `host:port`.
+  /// The addresses of the nodes that it sees, as `host:port`.
   std::vector<std::string> addresses;
 };
 
@@ -227,8 +229,9 @@ caf_api::inspect_result<Inspector> inspect(Inspector& f, node_news& x) {
 
 } // namespace stagedoor
 
-// What crosses a node. The block starts far above `first_custom_type_id`, which
-// belongs to the embedding application. Append only.
+// The messages between nodes. The block starts far above
+// `first_custom_type_id`, which belongs to the application. New types are only
+// added at the end.
 CAF_BEGIN_TYPE_ID_BLOCK(stagedoor, 50000)
 CAF_ADD_TYPE_ID(stagedoor, (stagedoor::request))
 CAF_ADD_TYPE_ID(stagedoor, (stagedoor::reply))
@@ -257,7 +260,7 @@ CAF_ADD_TYPE_ID(stagedoor, (stagedoor::connection_opened))
 CAF_ADD_TYPE_ID(stagedoor, (stagedoor::node_news))
 CAF_END_TYPE_ID_BLOCK(stagedoor)
 
-// What stays inside the process.
+// The messages that stay inside the process.
 STAGEDOOR_BEGIN_LOCAL_TYPES
 STAGEDOOR_LOCAL_TYPE(stagedoor::transport_event)
 STAGEDOOR_LOCAL_TYPE(stagedoor::socket_accepted)

@@ -18,7 +18,7 @@ using fields = std::vector<std::pair<std::string, std::string>>;
 /// Returns the first value under exactly this name, or null if there is none.
 const std::string* find_field(const fields& fields, std::string_view name);
 
-/// What the server knows of a connection since its opening request. A scope
+/// The properties of a connection that its opening request determines. A scope
 /// never changes, and all who handle the connection's messages share it. A
 /// refresh of the credentials replaces it as a whole, between two messages.
 /// Credentials that came in the query or among the subprotocols are not in it.

@@ -21,9 +21,9 @@ struct peer_view {
   bool is_up = false;
 };
 
-/// This process as a node of a cluster: it finds the other nodes, keeps the
-/// links to them, and tells who offers which service. Destroying it leaves the
-/// cluster.
+/// This process as a node of a cluster. It finds the other nodes, keeps links
+/// to them, and knows which nodes offer which services. Destroying it leaves
+/// the cluster.
 /// Thread rule: any thread.
 class cluster {
 public:
@@ -32,21 +32,21 @@ public:
   [[nodiscard]] virtual const std::string& name() const = 0;
   [[nodiscard]] virtual const node_roles& roles() const = 0;
 
-  /// The port that is listened on for other nodes.
+  /// The port on which this node listens for other nodes.
   [[nodiscard]] virtual std::uint16_t port() const = 0;
 
-  /// Offers an actor under the name of a service to all nodes, this one
-  /// included, until it ends or is withdrawn. A second one under the same name
-  /// is a further replica.
+  /// Offers an actor under the name of a service to all nodes, also to this
+  /// one, until the actor ends or is withdrawn. A second actor under the same
+  /// name is a further replica.
   virtual void offer(const std::string& service, const caf::actor& handle) = 0;
   virtual void withdraw(const std::string& service,
                         const caf::actor& handle) = 0;
 
-  /// Who offers what. Lives as long as anybody refers to it.
+  /// The directory of all services. It may be kept longer than this object.
   [[nodiscard]] virtual const std::shared_ptr<service_directory>&
   services() const = 0;
 
-  /// All other nodes that have been seen, in the order of their names.
+  /// All other nodes that this one has ever seen, in the order of their names.
   [[nodiscard]] virtual std::vector<peer_view> peers() const = 0;
 };
 

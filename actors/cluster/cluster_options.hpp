@@ -17,56 +17,64 @@ class logger;
 
 namespace stagedoor {
 
-/// What a node of a cluster does.
+/// The roles of a node in a cluster.
 struct node_roles {
-  /// It has clients. Without this role a server answers health checks only.
+  /// The node has clients. Without this role its server answers health checks
+  /// only.
   bool front = true;
-  /// It runs handlers, for its own clients and for nodes that have none.
+  /// The node runs handlers, for its own clients and for nodes without
+  /// handlers.
   bool handlers = true;
 
   friend bool operator==(const node_roles&, const node_roles&) = default;
 };
 
-/// The files that nodes prove to each other with who they are; PEM all. A node
-/// takes every certificate of its authority, whatever name it is made out for.
+/// The PEM files with which nodes prove to each other that they belong to the
+/// cluster. A node accepts every certificate of its authority, whatever name
+/// the certificate has.
 struct cluster_tls {
-  /// The node's own, with those between it and the authority behind it.
+  /// The certificate of this node, followed by those between it and the
+  /// authority.
   std::string certificate;
   /// The private key of the certificate.
   std::string key;
-  /// The authority that both sides' certificates come from.
+  /// The certificate of the authority that has signed the certificates of all
+  /// nodes.
   std::string ca;
-  /// What opens the key, if it is encrypted.
+  /// The passphrase of the key, if the key is encrypted.
   std::string passphrase;
 
   friend bool operator==(const cluster_tls&, const cluster_tls&) = default;
 };
 
-/// How a node takes part in a cluster.
+/// The options of a node in a cluster.
 struct cluster_options {
-  /// Its name, which no other node has.
+  /// The name of this node, which no other node may have.
   std::string name;
-  /// The numeric address and port that it listens on for other nodes; port 0
-  /// lets the system choose.
+  /// The numeric address and port on which this node listens for other nodes.
+  /// With port 0 the system chooses one.
   std::string bind = "127.0.0.1";
   std::uint16_t port = 0;
-  /// Where other nodes reach it, `host:port`; empty: what it listens on.
+  /// The address at which other nodes reach this one, as `host:port`; empty if
+  /// it is the address on which it listens.
   std::string advertise;
-  /// Nodes to begin with, `host:port`. One that runs is enough.
+  /// The nodes to connect to first, as `host:port`. It is enough if one of them
+  /// runs.
   std::vector<std::string> seeds;
   node_roles roles;
-  /// Nothing: links are plain TCP, and who reaches the port can do anything.
+  /// The files for TLS. Without them links are plain TCP, and everybody who
+  /// reaches the port can do anything.
   std::optional<cluster_tls> tls;
-  /// Lets a node listen beyond loopback without TLS.
+  /// Allows the node to listen beyond loopback without TLS.
   bool insecure = false;
-  /// Null logs through spdlog's default logger.
+  /// The logger; null for spdlog's default logger.
   std::shared_ptr<spdlog::logger> log;
 
   /// Reads `node`, `cluster-bind`, `cluster-advertise`, `join`, `roles`,
   /// `cluster-insecure`, `cluster-certificate`, `cluster-key`, `cluster-ca` and
   /// `cluster-passphrase-file`.
-  /// @returns nothing if there is no `node`, and errc::invalid_option with a
-  ///          line that names the option.
+  /// @returns nothing if there is no `node`; errc::invalid_option with a line
+  ///          that names the option if one is not valid.
   static caf::expected<std::optional<cluster_options>>
   from(const caf::actor_system_config& cfg);
 };
@@ -74,7 +82,7 @@ struct cluster_options {
 /// Registers `--node`, `--cluster-*`, `--join` and `--roles`.
 void add_cluster_options(caf::config_option_set& target);
 
-/// Checks what does not need the network.
+/// Checks the options as far as this is possible without the network.
 /// @returns errc::invalid_option with a line that names the option.
 caf::error validate(const cluster_options& options);
 

@@ -22,30 +22,31 @@ struct service_entry {
   friend bool operator==(const service_entry&, const service_entry&) = default;
 };
 
-/// Who offers what, on this node and on those that it sees: the entries of a
-/// service are in the order of their nodes' names.
+/// The services of this node and of the nodes that it sees. The entries of a
+/// service are in the order of the nodes' names.
 using service_table =
     std::map<std::string, std::vector<service_entry>, std::less<>>;
 
-/// The service table as it is now. What changes it makes a new one, so that
-/// readers keep theirs until they see a new version.
+/// Holds the current service table. Each change makes a new table, so that a
+/// reader can keep its own until it sees a new version.
 /// Thread rule: any thread.
 class service_directory {
 public:
   service_directory();
 
   /// Replaces all entries of a node; an empty list forgets the node.
-  /// @param offered by name of the service.
+  /// @param offered the actors with the names of their services.
   void set(const std::string& node,
            const std::vector<std::pair<std::string, caf::actor>>& offered);
 
   [[nodiscard]] std::shared_ptr<const service_table> table() const;
 
-  /// Who offers a service; nobody if it is not known.
+  /// Returns the actors that are offered as a service; none if the service is
+  /// not known.
   [[nodiscard]] std::vector<service_entry>
   entries(std::string_view service) const;
 
-  /// Counts the changes, from 1.
+  /// The number of the current table, counted from 1.
   [[nodiscard]] std::uint64_t version() const {
     return version_.load(std::memory_order_acquire);
   }

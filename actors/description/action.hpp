@@ -17,25 +17,25 @@
 
 namespace stagedoor {
 
-/// What running an action comes to: its reply, or one that is put off.
+/// The outcome of an action: its reply, or an answer that comes later.
 using outcome = std::variant<reply, deferred>;
 
-/// What an action is run with. `context` and `state` are null for an action
-/// that needs no runner.
+/// The inputs of an action. `context` and `state` are null for an action that
+/// needs no runner.
 struct invocation {
   const stagedoor::request& request;
   const stagedoor::context* context = nullptr;
   void* state = nullptr;
-  /// For an action that takes one.
+  /// Null for an action that takes no object.
   loaded_object object = {};
 };
 
-/// Adds the errors of the declared arguments of a message, by field.
+/// Adds the errors of the declared arguments of a message by field.
 using argument_check = std::function<void(const request&, json::object&)>;
 
-/// Whom the success of an action is told to besides.
+/// The group that gets the success of an action as an event.
 struct broadcast_target {
-  /// May have captures of the route in it: `room.{room}`.
+  /// The name, which may contain captures of the route, as in `room.{room}`.
   std::string group;
   std::string type;
 };
@@ -43,26 +43,27 @@ struct broadcast_target {
 /// One entry of a handler's action table.
 struct action_definition {
   std::string name;
-  /// Runs on a worker thread; input by value, no actor state.
+  /// The action runs on a worker thread, with its input by value and without
+  /// the state of an actor.
   bool blocking = false;
-  /// Runs beside the connection's queue.
+  /// The action runs beside the connection's queue.
   bool concurrent = false;
-  /// Whether success is answered.
+  /// Whether the client gets a reply on success.
   bool replies = true;
-  /// May be begun again by another actor if the one that had it is gone.
+  /// Whether another actor may begin the action again if the first one is gone.
   bool idempotent = false;
-  /// Nothing: nobody.
+  /// Nothing if success is not sent to a group.
   std::optional<broadcast_target> broadcast;
-  /// Takes what the handler's loader finds.
+  /// The action takes the object that the handler's loader finds.
   bool takes_object = false;
-  /// Takes the context or the handler's state, or answers later: the runner has
-  /// these. Any other action only computes from its input, and is run by the
-  /// handler itself.
+  /// The action takes the context or the handler's state, or answers later, so
+  /// that the runner has to run it. Any other action only computes from its
+  /// input, and the handler runs it itself.
   bool needs_runner = false;
-  /// Replaces the handler's list.
+  /// Replaces the handler's list of permissions.
   std::optional<permission_list> permissions;
-  /// For an action that takes an object: its arguments are checked before the
-  /// object is looked up.
+  /// Checks the arguments of an action that takes an object, before the object
+  /// is loaded.
   argument_check check_arguments;
   /// Converts the arguments and runs the action. May throw. Empty if the route
   /// leads to actors of the application.
@@ -71,33 +72,33 @@ struct action_definition {
 
 // -- options of one action ----------------------------------------------------
 
-// `blocking`, in custom_permission.hpp: the action runs on a worker thread. It
-// cannot take `context&` or the handler's state then.
+// `blocking`, in custom_rule.hpp, makes the action run on a worker thread. Such
+// an action cannot take the context or the handler's state.
 
 /// The action runs beside the connection's queue and answers when it is done.
 struct concurrent_t {};
 inline constexpr concurrent_t concurrent{};
 
-/// Success is not answered (mode *none*).
+/// The client gets no reply on success (mode *none*).
 struct no_reply_t {};
 inline constexpr no_reply_t no_reply{};
 
-/// Running the action twice does what running it once does: where its route
-/// leads to actors elsewhere and the one that had the message is gone, another
-/// one gets it. Any other action is answered with 503 then.
+/// Running the action twice has the same effect as running it once. If its
+/// route leads to other actors, and the actor that had the message is gone,
+/// another one gets the message. Without this option the client gets a 503.
 struct idempotent_t {};
 inline constexpr idempotent_t idempotent{};
 
-/// Success is also sent to a group as an event with the reply's data and
-/// status, behind the reply (mode *broadcast*).
+/// On success a group gets an event with the data and status of the reply,
+/// behind the reply (mode *broadcast*).
 struct broadcasts : broadcast_target {
-  /// @param to the group; captures of the route may stand in it in braces:
+  /// @param to the group. Captures of the route may stand in braces, as in
   ///        `room.{room}`.
   explicit broadcasts(std::string to, std::string event_type = event{}.type)
       : broadcast_target{std::move(to), std::move(event_type)} {}
 };
 
-/// The action's own permissions, which replace the handler's list.
+/// Permissions of this action, which replace the handler's list.
 struct guarded_by : permission_list {
   template <class... Permissions>
   explicit guarded_by(Permissions... permissions)
@@ -127,7 +128,7 @@ inline void apply(action_definition& x, guarded_by list) {
 
 // -- from a callable to an entry ----------------------------------------------
 
-/// The state of a handler without state.
+/// Stands for the state of a handler without state.
 struct stateless {};
 
 namespace detail {
@@ -298,8 +299,9 @@ std::function<outcome(const invocation&)> bind(F f, std::tuple<Ps...>*) {
 
 } // namespace detail
 
-/// Makes an entry of an action table of a callable.
-/// @tparam Object what the handler's loader finds, void without one.
+/// Turns a callable into an entry of an action table.
+/// @tparam Object the type that the handler's loader finds; void without a
+///        loader.
 template <class State, class Object, class F, class... Options>
 action_definition define_action(std::string name, F f, Options... options) {
   using signature = detail::signature<F>;

@@ -40,25 +40,26 @@ void deferred::answer(reply answer) const {
   state_->answer(std::move(answer));
 }
 
-void context::push(event what) const {
-  caf::anon_send(connection_, std::move(what));
+void context::push(event event) const {
+  caf::anon_send(connection_, std::move(event));
 }
 
-void context::broadcast(std::string group, event what) const {
+void context::broadcast(std::string group, event event) const {
   self()->send(services_->groups(),
-               group_broadcast{std::move(group), std::move(what)});
+               group_broadcast{std::move(group), std::move(event)});
 }
 
-void context::push_to_user(const json::value& user_id, event what) const {
-  broadcast(user_group(user_id), std::move(what));
+void context::push_to_user(const json::value& user_id, event event) const {
+  broadcast(user_group(user_id), std::move(event));
 }
 
 template <class Atom>
-deferred context::change_group(Atom what, std::string group, reply then) const {
+deferred context::change_group(Atom order, std::string group,
+                               reply then) const {
   auto later = defer();
   self()
       ->request(caf::actor_cast<connection_actor>(connection_), caf::infinite,
-                what, std::move(group))
+                order, std::move(group))
       .then([later, then = std::move(then)] { later.answer(then); },
             [later](const caf::error& error) {
               later.answer(to_reply(code_of(error)));

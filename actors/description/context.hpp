@@ -17,10 +17,10 @@
 
 namespace stagedoor {
 
-/// An answer that comes later: what an action returns instead of a reply. Copy
-/// it to wherever the answer will be known and call `answer` once; later calls
-/// are ignored. Destroying the last copy without an answer answers 500, so that
-/// no client waits for what was forgotten.
+/// An answer that comes later. An action returns it instead of a reply. Copy it
+/// to the place where the answer will be known and call `answer` once; later
+/// calls are ignored. If the last copy is destroyed without an answer, the
+/// client gets a 500, so that no client waits for ever.
 /// Thread rule: any thread.
 class deferred {
 public:
@@ -30,7 +30,7 @@ public:
 
   void answer(reply answer) const;
 
-  /// The runner's own number for it.
+  /// The runner's own number for this answer.
   [[nodiscard]] std::uint64_t id() const { return id_; }
 
 private:
@@ -39,7 +39,7 @@ private:
   std::shared_ptr<state> state_;
 };
 
-/// What a runner does for the actions it runs.
+/// The services of a runner for the actions that it runs.
 class runner_services {
 public:
   virtual ~runner_services() = default;
@@ -48,12 +48,12 @@ public:
   virtual deferred defer() = 0;
   virtual void run_after(std::uint64_t connection_id,
                          std::chrono::milliseconds delay,
-                         std::function<void()> what) = 0;
+                         std::function<void()> callback) = 0;
 };
 
-/// What an action or a hook can do besides returning: it names the client that
-/// is served and the actor that serves it. Cheap to copy into callbacks of
-/// `run_after` and of the actor's own requests, which do not outlive the actor.
+/// Gives an action or a hook access to the client that is served and to the
+/// actor that serves it. It is cheap to copy into callbacks of `run_after` and
+/// of the actor's own requests, which do not outlive the actor.
 /// Thread rule: the handler's actor only.
 class context {
 public:
@@ -64,59 +64,64 @@ public:
   [[nodiscard]] const stagedoor::scope& scope() const { return *scope_; }
   [[nodiscard]] const stagedoor::user& user() const { return scope_->user; }
 
-  /// Sends an event to this client. It is dropped while the client's outbound
-  /// queue is full.
-  void push(event what) const;
+  /// Sends an event to this client. The event is dropped while the client's
+  /// outbound queue is full.
+  void push(event event) const;
 
-  /// Sends an event to all members of a group, on all nodes, this client
-  /// included if it is one. Members that cannot take it in time lose it as the
-  /// group's policy says, see `endpoint::group`.
-  void broadcast(std::string group, event what) const;
+  /// Sends an event to all members of a group on all nodes, also to this client
+  /// if it is a member. The group's policy says what happens for members whose
+  /// queue is full, see `endpoint::group`.
+  void broadcast(std::string group, event event) const;
 
-  /// Sends an event to all connections of a user, on all nodes.
-  void push_to_user(const json::value& user_id, event what) const;
+  /// Sends an event to all connections of a user on all nodes.
+  void push_to_user(const json::value& user_id, event event) const;
 
-  /// Has this client join a group; it is in it when the answer is out. It
-  /// leaves by itself when its connection ends.
-  /// @param group see `limits::group_name_bytes_max`; not beginning with `$`.
-  /// @returns what the action returns: it answers `then`, or 400 for a name
-  ///          that is not valid, or beyond `limits::groups_max`.
+  /// Makes this client join a group. The client is a member before its answer
+  /// is sent, and leaves when its connection ends.
+  /// @param group a name of at most `limits::group_name_bytes_max` bytes that
+  ///        does not begin with `$`.
+  /// @returns the value that the action has to return. It answers with `then`,
+  ///          or with 400 if the name is not valid or the client is in
+  ///          `limits::groups_max` groups.
   [[nodiscard]] deferred join(std::string group, reply then = ok()) const;
 
-  /// Has this client leave a group; one that it is not in is left as well.
+  /// Makes this client leave a group. It is no error if the client is not in
+  /// it.
   [[nodiscard]] deferred leave(std::string group, reply then = ok()) const;
 
-  /// Asks who is in a group, on all nodes. The list may be incomplete, and says
-  /// so then.
+  /// Asks all nodes for the members of a group. The list says if it is
+  /// incomplete.
   void members(std::string group,
                std::function<void(const member_list&)> then) const;
 
-  /// Answers with who is in a group, see `to_json_object`.
+  /// Answers with the members of a group, see `to_json_object`.
   [[nodiscard]] deferred members(const std::string& group) const;
 
-  /// Puts the answer off: return what this returns.
+  /// Puts the answer off. The action has to return the result.
   [[nodiscard]] deferred defer() const { return services_->defer(); }
 
-  /// Runs `what` on the handler's actor after `delay`, late by some 10 ms at
-  /// most on an idle server; never if the connection or the handler ends first.
+  /// Runs `callback` on the handler's actor after `delay`, at most some 10 ms
+  /// late on an idle server. It does not run if the connection or the handler
+  /// ends first.
   void run_after(std::chrono::milliseconds delay,
-                 std::function<void()> what) const {
-    services_->run_after(scope_->connection_id, delay, std::move(what));
+                 std::function<void()> callback) const {
+    services_->run_after(scope_->connection_id, delay, std::move(callback));
   }
 
-  /// The connection's actor, a `connection_actor`; accepts `event`, and orders
-  /// to join and leave groups. May be kept and given away.
+  /// The connection's actor, a `connection_actor`. It accepts events for the
+  /// client and orders to join and leave groups. The handle may be kept and
+  /// given to other actors.
   [[nodiscard]] const caf::actor& connection() const { return connection_; }
 
-  /// The actor that runs this action: to ask other actors (`self()->request`),
-  /// or to quit, which answers 500.
+  /// The actor that runs this action. Use it to ask other actors
+  /// (`self()->request`), or to quit, which answers 500.
   [[nodiscard]] runner_actor::pointer self() const {
     return services_->actor();
   }
 
 private:
   template <class Atom>
-  [[nodiscard]] deferred change_group(Atom what, std::string group,
+  [[nodiscard]] deferred change_group(Atom order, std::string group,
                                       reply then) const;
 
   runner_services* services_;

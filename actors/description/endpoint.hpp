@@ -10,26 +10,27 @@
 
 namespace stagedoor {
 
-/// What happens to a route whose rest no pattern matches.
+/// Says what happens to a route whose rest no pattern matches.
 enum class unmatched_route {
-  /// 404.
+  /// The client gets a 404.
   refuse,
-  /// The handler that has got so far runs the action.
+  /// The handler that was reached last runs the action.
   parent,
 };
 
-/// Who may run the actions of a handler that names no permissions.
+/// Says whether everybody or nobody may run the actions of a handler that names
+/// no permissions.
 enum class default_permission { allow, deny };
 
-/// How the groups whose names a pattern matches treat their members.
+/// The policy of the groups whose names match a pattern.
 struct group_rule {
   /// An RE2 pattern for the whole name.
   std::string pattern;
   group_policy policy;
 };
 
-/// Members hear who joins a group and who leaves: an option of
-/// `endpoint::group`.
+/// An option of `endpoint::group`: members get an event when another member
+/// joins or leaves.
 struct presence_t {};
 inline constexpr presence_t presence{};
 
@@ -40,26 +41,27 @@ inline void apply(group_policy& x, slow_member slow) {
   x.slow = slow;
 }
 
-/// One HTTP path of a server, with the handlers below it; see `endpoint`.
+/// One HTTP path of a server with the handlers below it; see `endpoint`.
 struct endpoint_spec {
   /// An RE2 pattern for the whole path.
   std::string path;
   handler_spec root;
   std::vector<handler_definition::child> routes;
   origin_policy origin;
-  /// The endpoint's own subprotocols; the first one that the client offers
-  /// and that is in this list is picked. None begins with `bearer.`: what a
-  /// client offers under such a name is its credential.
+  /// The endpoint's own subprotocols. The server picks the first one that the
+  /// client offers and that is in this list. No name may begin with `bearer.`,
+  /// because clients offer their credentials under such names.
   std::vector<std::string> subprotocols;
   /// The cookie that may carry a bearer token; empty for none.
   std::string token_cookie;
   stagedoor::unmatched_route unmatched = unmatched_route::refuse;
-  /// The codenames that its permissions may look for.
+  /// The codenames that the permissions of the endpoint may look for.
   std::vector<std::string> codenames;
-  /// The first that matches counts, whichever endpoint's it is.
+  /// The first rule that matches counts, over the rules of all endpoints.
   std::vector<group_rule> groups;
-  /// Answer refused credentials and permissions with a 101 and the close codes
-  /// 4401 and 4403: browsers cannot see an HTTP refusal.
+  /// Whether refused credentials and denied connections get a 101 and then the
+  /// close codes 4401 and 4403, because a browser does not show the HTTP answer
+  /// to the page.
   bool accept_then_close = false;
   /// Whether permessage-deflate is negotiated.
   bool compression = false;
@@ -68,7 +70,8 @@ struct endpoint_spec {
 /// Builds an endpoint: `endpoint("/ws/").route("child/", child())`.
 class endpoint {
 public:
-  /// @param root handles the empty route, and guards all routes.
+  /// @param root the handler of the empty route. Its permissions guard all
+  ///        routes.
   explicit endpoint(std::string path, handler_spec root = handler("root")) {
     spec_.path = std::move(path);
     spec_.root = std::move(root);
@@ -81,14 +84,15 @@ public:
   }
 
   /// Leads these routes to an actor of the application, see
-  /// `handler_builder::mounts`. It has no permissions but those of the root.
+  /// `handler_builder::mounts`. Only the permissions of the root handler guard
+  /// it.
   template <class Actor>
   requires(!std::is_convertible_v<Actor, handler_spec>) endpoint& route(
       const std::string& pattern, const Actor& mounted) {
     return route(pattern, handler(pattern).mounts(mounted));
   }
 
-  /// Lets these origins in instead of the request's own host.
+  /// Allows these origins instead of the request's own host.
   endpoint& origins(std::vector<std::string> allowed) {
     spec_.origin.allowed = std::move(allowed);
     return *this;
@@ -105,16 +109,16 @@ public:
     return *this;
   }
 
-  /// Names the codenames of the application (`posts.add_post`): a permission
-  /// that looks for any other is an error when the server starts.
+  /// Names the codenames of the application (`posts.add_post`). A permission
+  /// that looks for any other codename is an error when the server starts.
   endpoint& codenames(std::vector<std::string> names) {
     spec_.codenames = std::move(names);
     return *this;
   }
 
-  /// Takes a bearer token from this cookie where the client sends no other. A
-  /// browser sends it for any page, so it is the endpoint's rule on `Origin`
-  /// that keeps foreign pages out. The cookie stays in the scope.
+  /// Takes a bearer token from this cookie if the client sends no other one. A
+  /// browser sends cookies for every page, so only the endpoint's rule on
+  /// `Origin` keeps foreign pages out. The cookie stays in the scope.
   endpoint& token_cookie(std::string name) {
     spec_.token_cookie = std::move(name);
     return *this;
@@ -125,11 +129,11 @@ public:
     return *this;
   }
 
-  /// Says how groups treat their members whose names match `pattern` as a
-  /// whole; others drop events for slow members and tell of nobody. Groups are
-  /// the server's: what one endpoint says holds for the members of all, and
-  /// each node should say the same.
-  /// @param options a `slow_member` and `presence`, or one of them.
+  /// Sets the policy of the groups whose whole names match `pattern`. All other
+  /// groups drop events for slow members and have no presence. Groups belong to
+  /// the server: a rule of one endpoint holds for the members from all
+  /// endpoints, and each node should have the same rules.
+  /// @param options a `slow_member`, `presence`, or both.
   template <class... Options>
   endpoint& group(std::string pattern, Options... options) {
     group_policy policy;

@@ -14,27 +14,28 @@
 
 namespace stagedoor {
 
-/// How long the actor lives that runs a handler's actions and keeps its state.
+/// Says how many actors run a handler's actions and keep its state, and how
+/// long they live.
 enum class lifetime {
-  /// One per connection and route: state for that client; a crash harms nobody
-  /// else.
+  /// One actor per connection and route. It keeps state for that client, and
+  /// its crash harms nobody else.
   connection,
-  /// One per I/O unit: for handlers without state.
+  /// One actor per I/O unit, for handlers without state.
   unit,
-  /// One for the whole server; of a server on several nodes, one on each that
-  /// runs handlers for clients of its own.
+  /// One actor for the whole server. On a cluster there is one on each node
+  /// that runs handlers for its own clients.
   server,
 };
 
 struct handler_definition;
 
-/// A handler as a value: what guards a route and what it runs. Immutable.
+/// A handler as an immutable value: the permissions and actions of a route.
 using handler_spec = std::shared_ptr<const handler_definition>;
 
-/// A hook of a handler: the connection's begin or end.
+/// A hook of a handler, which runs when a connection begins or ends.
 using hook = std::function<void(const context&, void* state)>;
 
-/// What `handler(…)` builds.
+/// The definition of a handler, which `handler(…)` builds.
 struct handler_definition {
   struct child {
     std::string pattern;
@@ -42,16 +43,17 @@ struct handler_definition {
   };
 
   std::string name;
-  /// The default list; empty: the server's default, see `default_permission`.
+  /// The default list of permissions; empty for the server's default, see
+  /// `default_permission`.
   permission_list permissions;
-  /// Replace the default list, by action.
+  /// The lists that replace the default list, by action.
   std::map<std::string, permission_list, std::less<>> permissions_by_action;
   std::map<std::string, action_definition, std::less<>> actions;
-  /// The actors of the application that the route leads to; empty: it runs its
-  /// own actions.
+  /// The actors of the application that the route leads to; empty if the
+  /// handler runs its own actions.
   replicas mounted;
-  /// The capture by which one of several replicas, or of several nodes, is
-  /// chosen; empty: see `placed_by`.
+  /// The capture that chooses one of several replicas or nodes; empty for the
+  /// rule in `placed_by`.
   std::string placed_by;
   stagedoor::lifetime lifetime = lifetime::connection;
   std::function<std::shared_ptr<void>()> make_state;
@@ -60,12 +62,14 @@ struct handler_definition {
   hook on_open;
   hook on_close;
   std::vector<child> children;
-  /// Why the definition is no good, empty if it is: reported at start.
+  /// An error in the definition, which is reported at the start; empty if there
+  /// is none.
   std::string error;
 };
 
 /// Builds a handler; see `handler`.
-/// @tparam Object what the handler's loader finds, void without one.
+/// @tparam Object the type that the handler's loader finds; void without a
+///        loader.
 template <class State, class Object = void>
 class handler_builder {
 public:
@@ -75,11 +79,12 @@ public:
       definition_.make_state = [] { return std::make_shared<State>(); };
   }
 
-  /// Goes on with what another builder has begun.
+  /// Continues the definition of another builder.
   explicit handler_builder(handler_definition begun)
       : definition_(std::move(begun)) {}
 
-  /// Who may run the actions; asked in order, all must allow.
+  /// Adds permissions for all actions. They are asked in order, and all must
+  /// allow.
   template <class... Permissions>
   handler_builder& permissions(Permissions... list) {
     static_assert(sizeof...(list) > 0, "allow_any() lets everybody in");
@@ -87,8 +92,8 @@ public:
     return *this;
   }
 
-  /// Who may run one action, instead of the default list. `partial_update`
-  /// without a list of its own has that of `update`.
+  /// Sets permissions for one action, which replace the default list. Without a
+  /// list of its own, `partial_update` has that of `update`.
   template <class... Permissions>
   handler_builder& permissions_for(const std::string& action,
                                    Permissions... list) {
@@ -100,17 +105,17 @@ public:
     return *this;
   }
 
-  /// Finds the object of the actions behind it that take `loaded<T>`. The
-  /// permissions are asked about what it finds before such an action runs;
-  /// where it finds nothing, the client hears a 404.
+  /// Sets the loader, which finds the object of the actions behind it that take
+  /// `loaded<T>`. The permissions are asked about the object before such an
+  /// action runs. If the loader finds nothing, the client gets a 404.
   /// @param f takes any of `const request&`, `const context&`, `State&` and
   ///        `arg<"name", T>`, and returns `std::optional<T>` or
-  ///        `std::shared_ptr<const T>`, empty if there is none. For permissions
-  ///        that look at objects, T has to be JSON, or convert to it
-  ///        (`boost::json::value_from`): else that is an error at start.
-  ///        It cannot put its answer off; what another actor has to be asked
-  ///        for is loaded `blocking`.
-  /// @param options `blocking`: it runs on a worker thread.
+  ///        `std::shared_ptr<const T>`, empty if there is no object. If
+  ///        permissions look at objects, T has to be JSON or convert to it
+  ///        (`boost::json::value_from`); otherwise the server does not start. A
+  ///        loader cannot answer later: one that has to ask another actor is
+  ///        `blocking`.
+  /// @param options `blocking`, if the loader has to run on a worker thread.
   template <class F, class... Options>
   [[nodiscard]] auto loads(F f, Options... options) {
     static_assert(std::is_void_v<Object>, "a handler has one loader");
@@ -118,10 +123,11 @@ public:
     return handler_builder<State, detail::found_by<F>>(std::move(definition_));
   }
 
-  /// Adds an action: a callable that takes any of `const request&`,
-  /// `const context&`, `State&`, `arg<"name", T>` and `loaded<T>` (see
-  /// `loads`), in any order, and returns `reply`, `deferred`, something JSON
-  /// (200) or nothing (200, null).
+  /// Adds an action: a callable that takes any of `const request&`, `const
+  /// context&`, `State&`, `arg<"name", T>` and `loaded<T>` (see `loads`) in any
+  /// order. It returns a `reply`, a `deferred`, a value that converts to JSON
+  /// (the client gets it with status 200), or nothing (the client gets null
+  /// with status 200).
   /// @param options any of `blocking`, `concurrent`, `no_reply`,
   ///        `broadcasts(…)`, `idempotent` and `guarded_by(…)`.
   template <class F, class... Options>
@@ -132,20 +138,22 @@ public:
     return *this;
   }
 
-  /// Has actors of the application run the actions: each permitted message goes
-  /// to one of them as a `request`, and what it answers, a `reply`, is the
-  /// client's reply. See `mounted_actor`. An action that it does not know it
-  /// answers with `to_reply(errc::action_not_allowed, name)`.
+  /// Lets actors of the application run the actions. Each permitted message
+  /// goes to one of them as a `request`, and its answer, a `reply`, is the
+  /// client's reply; see `mounted_actor`. The actor answers an action that it
+  /// does not know with `to_reply(errc::action_not_allowed, name)`.
   ///
-  /// The answer is due within `limits::action_timeout` (504). If the actor or
-  /// its node is gone, that is a 503, but an action declared `idempotent` is
-  /// tried on another replica first; if it fails in any other way, a 500.
-  /// Several replicas get messages in turn, those with the fewest waiting
-  /// first; see also `placed_by`.
+  /// If the answer does not come within `limits::action_timeout`, the client
+  /// gets a 504. If the actor or its node is gone, the client gets a 503, but
+  /// an action declared `idempotent` is tried on another replica first. If the
+  /// actor answers with any other error, the client gets a 500. With several
+  /// replicas, the one with the fewest pending messages is chosen; see also
+  /// `placed_by`.
   ///
-  /// To another node the scope travels with all headers, cookies and arguments:
-  /// encrypt the nodes' links where that matters.
-  /// @param target a handle, several, or a `service(…)` that nodes offer.
+  /// The scope travels to other nodes with all headers, cookies and arguments.
+  /// Encrypt the links between nodes if that matters.
+  /// @param target a handle, several handles, or a `service(…)` that nodes
+  ///        offer.
   template <class Target>
   handler_builder& mounts(const Target& target) {
     static_assert(std::is_same_v<State, stateless> && std::is_void_v<Object>,
@@ -159,8 +167,8 @@ public:
     return *this;
   }
 
-  /// Declares an action of the mounted actors that is more than a message and
-  /// its reply. Others need not be declared.
+  /// Declares an action of the mounted actors that needs options. All other
+  /// actions need no declaration.
   /// @param options any of `concurrent`, `no_reply`, `broadcasts(…)`,
   ///        `idempotent` and `guarded_by(…)`.
   template <class... Options>
@@ -175,38 +183,40 @@ public:
     return *this;
   }
 
-  /// Among several replicas, or several nodes that run the handlers of one that
-  /// runs none, messages with the same value of this capture of the route go to
-  /// the same one, while they stay the same. Without it, mounted actors get
-  /// what they have the least of, and handlers on other nodes keep the messages
-  /// of one connection together.
+  /// Sends messages with the same value of this capture of the route to the
+  /// same replica, or to the same node if other nodes run the handlers, as long
+  /// as the replicas or nodes stay the same. Without it, the replica with the
+  /// fewest pending messages is chosen, and the messages of one connection stay
+  /// on one node.
   handler_builder& placed_by(std::string capture) {
     definition_.placed_by = std::move(capture);
     return *this;
   }
 
-  /// Adds a handler below this one, for what `pattern` leaves of the route.
+  /// Adds a handler below this one, for routes that continue with `pattern`.
   handler_builder& route(std::string pattern, handler_spec child) {
     definition_.children.push_back({std::move(pattern), std::move(child)});
     return *this;
   }
 
-  /// Default: one actor per connection.
+  /// Sets how long the handler's state lives. Default: one actor per
+  /// connection.
   handler_builder& lives_for(lifetime value) {
     definition_.lifetime = value;
     return *this;
   }
 
   /// Runs `f(const context&)` or `f(const context&, State&)` when a connection
-  /// is accepted, for a root handler; else before its first permitted message.
+  /// begins. A root handler runs it when the connection is accepted, any other
+  /// handler before the connection's first permitted message.
   template <class F>
   handler_builder& on_open(F f) {
     definition_.on_open = make_hook(std::move(f));
     return *this;
   }
 
-  /// Runs `f` when a connection ends that `on_open` would have run for. What it
-  /// pushes goes nowhere.
+  /// Runs `f` when a connection ends for which `on_open` would have run. Events
+  /// that it pushes to this client go nowhere.
   template <class F>
   handler_builder& on_close(F f) {
     definition_.on_close = make_hook(std::move(f));
@@ -232,13 +242,12 @@ private:
   handler_definition definition_;
 };
 
-/// Begins a handler without state, named for logs and tables.
+/// Begins a handler without state. The name is for logs and tables.
 inline handler_builder<stateless> handler(std::string name) {
   return handler_builder<stateless>(std::move(name));
 }
 
-/// Begins a handler whose actor keeps a `State`, made by its default
-/// constructor.
+/// Begins a handler whose actor keeps a default-constructed `State`.
 template <class State>
 handler_builder<State> handler(std::string name) {
   return handler_builder<State>(std::move(name));

@@ -13,14 +13,15 @@
 
 namespace stagedoor {
 
-/// Finds the object of an action that takes one.
+/// The loader of a handler, which finds the objects of its actions.
 struct loader_definition {
-  /// Runs on a worker thread.
+  /// The loader runs on a worker thread.
   bool blocking = false;
   argument_check check_arguments;
-  /// May throw. The arguments have been checked.
+  /// Finds the object. May throw. The arguments have been checked before.
   std::function<loaded_object(const invocation&)> load;
-  /// What permissions see of it; null if it is no JSON.
+  /// Makes the JSON that permissions see of an object; empty if the object does
+  /// not convert to JSON.
   std::function<json::value(const loaded_object&)> to_json;
 };
 
@@ -30,7 +31,7 @@ inline void apply(loader_definition& x, blocking_t) {
 
 namespace detail {
 
-/// What a loader may return, and what it finds by that.
+/// The type of the object that a loader finds, by the type that it returns.
 template <class R>
 struct found_in {};
 template <class T>
@@ -76,7 +77,7 @@ bind_loader(F f, std::tuple<Ps...>*) {
 
 } // namespace detail
 
-/// Makes a handler's loader of a callable.
+/// Turns a callable into the loader of a handler.
 template <class State, class F, class... Options>
 loader_definition define_loader(F f, Options... options) {
   using signature = detail::signature<F>;

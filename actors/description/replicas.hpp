@@ -11,10 +11,11 @@
 
 namespace stagedoor {
 
-/// Actors of the application that do the same, any of which will do: where a
-/// route leads to, who answers a permission, or who knows the tokens. They are
-/// named by their handles, or by a service that nodes offer
-/// (`cluster::offer`), which finds them again when their node comes back.
+/// Actors of the application that do the same job, so that any of them can be
+/// asked: those that a route leads to, that answer a permission, or that know
+/// the tokens. They are named by their handles, or by a service that nodes
+/// offer (`cluster::offer`). A service finds its actors again when their node
+/// comes back.
 class replicas {
 public:
   replicas() = default;
@@ -35,12 +36,12 @@ public:
     return result;
   }
 
-  /// Whether nobody is named.
+  /// Returns whether no actor is named.
   [[nodiscard]] bool empty() const {
     return handles_.empty() && service_.empty();
   }
 
-  /// Empty if they are named by their handles.
+  /// The name of the service; empty if the actors are named by their handles.
   [[nodiscard]] const std::string& service() const { return service_; }
   [[nodiscard]] const std::vector<caf::actor>& handles() const {
     return handles_;
@@ -51,12 +52,12 @@ private:
   std::vector<caf::actor> handles_;
 };
 
-/// Names the actors that nodes offer as a service.
+/// Names the actors that nodes offer under this name.
 inline replicas service(std::string name) {
   return replicas::of_service(std::move(name));
 }
 
-/// Whether only its answers tell what is named by a `Target`.
+/// Whether the type of `Target` does not say which messages the actor accepts.
 template <class Target>
 inline constexpr bool is_untyped =
     std::disjunction_v<std::is_convertible<Target, caf::actor>,

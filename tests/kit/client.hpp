@@ -15,33 +15,34 @@ namespace stagedoor::testing {
 class virtual_socket;
 class virtual_system;
 
-/// A message that a client has sent, to say what is expected of its reply. It
-/// is told by what it echoes: of two messages that may overtake each other and
-/// have the same action and route, give each a `request_id`.
-/// Errors: expectations throw `failure`; what a failed expectation looked at is
-/// taken all the same.
+/// A message that a client has sent; its member functions check its reply. The
+/// reply is found by the action, route and `request_id` that it repeats, so
+/// give messages a `request_id` if they have the same action and route and may
+/// overtake each other.
+/// Errors: expectations throw `failure`. A reply that was not as expected has
+/// been taken too.
 /// Thread rule: the thread of the test, as long as the world lives.
 class sent_message {
 public:
   sent_message(virtual_system& on, std::shared_ptr<virtual_socket> socket,
                std::size_t number);
 
-  /// Takes the reply, whatever it says, and waits for it if a worker thread has
+  /// Takes the reply, whatever it is, and waits for it if a worker thread has
   /// to make it.
   /// @returns the envelope.
   json::object reply() const;
 
-  /// Takes the reply: it has this status.
+  /// Takes the reply, which must have this status.
   /// @returns the envelope.
   json::object expect_reply(int status) const;
-  /// The same with this data.
+  /// Takes the reply, which must have this status and this data.
   json::object expect_reply(int status, const json::value& data) const;
 
-  /// Takes the reply: it has this status and these errors.
+  /// Takes the reply, which must have this status and these errors.
   /// @returns the envelope.
   json::object expect_errors(int status, const json::array& errors) const;
 
-  /// The reply has not come yet, or never comes.
+  /// Checks that the reply has not come.
   void expect_no_reply() const;
 
 private:
@@ -50,13 +51,13 @@ private:
   std::size_t number_;
 };
 
-/// One client of a world. What comes from the server is kept in order until it
-/// is taken: by `expect_…`, which throws `failure` if it is not what comes
-/// next, or by `reply`, `event` and `text`. Replies and events are taken each
-/// in their own order.
+/// One client of a world. It keeps the messages of the server in order until
+/// the test takes them, with `reply`, `event` or `text`, or with an `expect_…`
+/// function, which throws `failure` if the next message is another one. Replies
+/// and events are taken each in their own order.
 ///
-/// All actors have come to rest when a member function returns, so that what a
-/// message does has been done, unless it waits for time or for a worker thread.
+/// When a member function returns, all actors have come to rest: all effects of
+/// a message are there, unless they wait for time or for a worker thread.
 /// Thread rule: the thread of the test, as long as the world lives.
 class client {
 public:
@@ -65,40 +66,40 @@ public:
   // -- what the client does ---------------------------------------------------
 
   /// Sends a message.
-  /// @param route the handler below the endpoint; empty for the root.
-  /// @param arguments stand in the message beside `action` and `route`; a
-  ///        `request_id` as well.
+  /// @param route the route of the handler; empty for the root handler.
+  /// @param arguments the other keys of the message, among them a `request_id`.
   /// Errors: throws `failure` if the connection has been closed.
   sent_message push(std::string_view route, std::string_view action,
                     const json::object& arguments = {}) const;
 
-  /// Sends a text as it is, for what `push` cannot say.
+  /// Sends a text as it is, for messages that `push` cannot make.
   sent_message push_text(std::string text,
                          frame_type type = frame_type::text) const;
 
-  /// Closes the connection; close_code::none cuts it off.
+  /// Closes the connection. With close_code::none the socket ends without a
+  /// close.
   void disconnect(close_code code = close_code::normal) const;
 
-  /// Answers no pings any more, as a machine that has lost its network.
+  /// Stops answering pings, like a machine that has lost its network.
   void fall_silent() const;
 
   // -- what the client hears --------------------------------------------------
 
-  /// Takes the next reply, whatever it says.
+  /// Takes the next reply, whatever it is.
   /// @returns the envelope.
   json::object reply() const;
-  /// Takes the next reply: it has this status.
+  /// Takes the next reply, which must have this status.
   json::object expect_reply(int status) const;
-  /// The same with this data.
+  /// Takes the next reply, which must have this status and this data.
   json::object expect_reply(int status, const json::value& data) const;
-  /// Takes the next reply: it has this status and these errors.
+  /// Takes the next reply, which must have this status and these errors.
   json::object expect_errors(int status, const json::array& errors) const;
 
-  /// Takes the next event, whatever it says: `{"type","data","status"}`.
+  /// Takes the next event, whatever it is: `{"type","data","status"}`.
   json::object event() const;
-  /// Takes the next event: it is of this type.
+  /// Takes the next event, which must have this type.
   json::object expect_event(std::string_view type) const;
-  /// The same with this data.
+  /// Takes the next event, which must have this type and this data.
   json::object expect_event(std::string_view type,
                             const json::value& data) const;
 
@@ -106,10 +107,11 @@ public:
   /// @returns its text, byte by byte as it was sent.
   [[nodiscard]] std::string text() const;
 
-  /// Nothing has come that was not taken, and the connection is open.
+  /// Checks that the test has taken all messages, and that the connection is
+  /// open.
   void expect_nothing() const;
 
-  /// The server has closed the connection, or does so without being asked.
+  /// Checks that the server closes the connection, or has closed it.
   /// @returns the reason.
   std::string expect_close(std::uint16_t code) const;
   std::string expect_close(close_code code) const {

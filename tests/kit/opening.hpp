@@ -13,47 +13,51 @@
 
 namespace stagedoor::testing {
 
-/// An active user without roles, groups and codenames, which can be added.
+/// Makes an active user. Roles, groups and codenames can be added to it.
 /// @param id an integer or a string.
 user user_named(std::string username, json::value id);
 
-/// What a client's opening request says besides the target; what is left out of
-/// `{.who = alice, .headers = …}` is not sent.
+/// The parts of an opening request beside its target, for instance `{.who =
+/// alice, .headers = …}`. Parts that are left out are not sent.
 struct opening {
-  /// Whose credentials the client brings, whatever the users of the world are;
-  /// absent: none.
+  /// The user whose credentials the client brings. The world accepts them,
+  /// whatever its own users are. Absent for an anonymous client.
   std::optional<user> who = std::nullopt;
-  /// How long these credentials hold from now on; absent: for ever.
+  /// The time from now until these credentials expire; absent if they never
+  /// expire.
   std::optional<std::chrono::seconds> lifetime = std::nullopt;
-  /// Instead of `who`: a bearer token for the world's own users or
-  /// authenticator. Either one travels in the query, where no permission and no
-  /// handler sees it.
+  /// A bearer token for the world's own users or authenticator, instead of
+  /// `who`. Both kinds of credentials travel in the query, where no permission
+  /// and no handler sees them.
   std::string token = {};
-  /// In any case of letters; one that every opening request has is replaced.
+  /// Headers with names in any case. They replace the usual ones of the same
+  /// name.
   fields headers = {};
   std::vector<std::string> subprotocols = {};
 };
 
-/// An opening request on its way, to say what is expected of the answer.
+/// An opening request that a client has sent; its member functions check the
+/// answer.
 /// Thread rule: the thread of the test, as long as the world lives.
 class pending_opening {
 public:
   pending_opening(virtual_system& on, std::shared_ptr<virtual_socket> socket,
                   std::string target);
 
-  /// The client whose connection was accepted; waits for what a worker thread
+  /// Returns the client of the accepted connection. Waits if a worker thread
   /// has to decide.
   /// Errors: throws `failure` with the answer if the opening was refused.
   client expect_accepted() const;
 
-  /// The opening is refused, in whatever way.
+  /// Checks that the opening request is refused, in whatever way.
   /// @returns the HTTP answer.
   http_answer expect_refusal() const;
-  /// The same with this status and, in the body, this `code`.
+  /// Checks that the opening request is refused with this status and, if given,
+  /// this `code` in the body.
   http_answer expect_refusal(unsigned status) const;
   http_answer expect_refusal(unsigned status, std::string_view code) const;
 
-  /// There is no answer yet.
+  /// Checks that there is no answer yet.
   void expect_no_answer() const;
 
 private:

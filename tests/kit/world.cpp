@@ -50,7 +50,7 @@ std::string join(const std::vector<std::string>& words) {
 }
 
 opening_request request_of(std::string target, const std::string& token,
-                           const opening& how) {
+                           const opening& parts) {
   if (!token.empty())
     target +=
         (target.find('?') == std::string::npos ? "?token=" : "&token=") + token;
@@ -62,9 +62,9 @@ opening_request request_of(std::string target, const std::string& token,
                           {"upgrade", "websocket"},
                           {"sec-websocket-version", "13"},
                           {"sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="}}};
-  if (!how.subprotocols.empty())
-    put(result.headers, "sec-websocket-protocol", join(how.subprotocols));
-  for (const auto& [name, value] : how.headers)
+  if (!parts.subprotocols.empty())
+    put(result.headers, "sec-websocket-protocol", join(parts.subprotocols));
+  for (const auto& [name, value] : parts.headers)
     put(result.headers, lower(name), value);
   return result;
 }
@@ -264,27 +264,28 @@ const limits& world::limits() const {
 
 // -- clients ------------------------------------------------------------------
 
-pending_opening world::open(const std::string& target, const opening& how) {
-  auto token = how.who ? token_for(*how.who, how.lifetime) : how.token;
-  return {impl_->on, impl_->open(request_of(target, token, how)), target};
+pending_opening world::open(const std::string& target, const opening& request) {
+  auto token =
+      request.who ? token_for(*request.who, request.lifetime) : request.token;
+  return {impl_->on, impl_->open(request_of(target, token, request)), target};
 }
 
-client world::connect(const std::string& target, const opening& how) {
-  return open(target, how).expect_accepted();
+client world::connect(const std::string& target, const opening& request) {
+  return open(target, request).expect_accepted();
 }
 
-client world::connect(const std::string& target, user who) {
-  opening how;
-  how.who = std::move(who);
-  return connect(target, how);
+client world::connect(const std::string& target, user visitor) {
+  opening request;
+  request.who = std::move(visitor);
+  return connect(target, request);
 }
 
-std::string world::token_for(user who,
+std::string world::token_for(user owner,
                              std::optional<std::chrono::seconds> lifetime) {
-  identity whom{std::move(who), std::nullopt};
+  identity result{std::move(owner), std::nullopt};
   if (lifetime)
-    whom.expires = wall_now() + *lifetime;
-  return impl_->tokens->add(std::move(whom));
+    result.expires = wall_now() + *lifetime;
+  return impl_->tokens->add(std::move(result));
 }
 
 // -- time ---------------------------------------------------------------------
@@ -323,15 +324,15 @@ void world::invalidate(std::string_view id) {
   impl_->tell_all(invalidate_atom_v, std::string(id));
 }
 
-void world::broadcast(std::string group, event what) {
+void world::broadcast(std::string group, event event) {
   static_cast<void>(impl_->running()); // Else there are no groups.
   caf::anon_send(impl_->roles->groups,
-                 group_broadcast{std::move(group), std::move(what)});
+                 group_broadcast{std::move(group), std::move(event)});
   impl_->on.settle();
 }
 
-void world::push_to_user(const json::value& user_id, event what) {
-  broadcast(user_group(user_id), std::move(what));
+void world::push_to_user(const json::value& user_id, event event) {
+  broadcast(user_group(user_id), std::move(event));
 }
 
 void world::offer(const std::string& name, const caf::actor& handle) {

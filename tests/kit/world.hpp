@@ -18,27 +18,28 @@
 
 namespace stagedoor::testing {
 
-/// A server without sockets and threads for tests of handlers, permissions and
-/// deadlines: the whole way of a message, from the opening request to the
-/// envelope, through the very actors that a server runs. They run on CAF's
+/// A server without sockets and threads, for tests of handlers, permissions and
+/// deadlines. A message goes its whole way, from the opening request to the
+/// envelope, through the same actors that a server runs. They run on CAF's
 /// deterministic scheduler, on the thread of the test, in virtual time.
 ///
-/// What blocks runs on worker threads, and takes no virtual time: the world
-/// waits for it before it goes on, see `wait_for_workers`.
-/// Errors: what is not as expected is a `failure`.
-/// Thread rule: the thread that made it. It outlives its clients, and what else
-/// refers to its actors.
+/// Blocking actions, loaders and permissions run on worker threads and take no
+/// virtual time. The world waits for them before it goes on, see
+/// `wait_for_workers`.
+/// Errors: an expectation that is not met throws a `failure`.
+/// Thread rule: the thread that made it. The world must outlive its clients and
+/// everything else that refers to its actors.
 class world {
 public:
   /// A change to the configuration of the actor system, for message types and
   /// modules of the application.
   using edit = std::function<void(caf::actor_system_config&)>;
 
-  /// An actor system; call `serve` once, with endpoints and options that may
-  /// refer to actors of it.
+  /// Makes an actor system without a server. Call `serve` once, with endpoints
+  /// and options that may refer to actors of this system.
   explicit world(const edit& change = {});
 
-  /// A server with one endpoint, or with several.
+  /// Makes a server with one endpoint, or with several.
   /// @param options as in `serve`.
   explicit world(endpoint_spec only, const server_options& options = {});
   explicit world(std::vector<endpoint_spec> endpoints,
@@ -50,14 +51,14 @@ public:
   world& operator=(const world&) = delete;
 
   /// Starts the server.
-  /// @param options its limits, default permission, users, authenticator and
-  ///        log count; the log is kept in memory besides.
-  /// Errors: throws `failure` if the server would not start with these.
+  /// @param options the limits, default permission, users, authenticator and
+  ///        log are used. The world keeps the log in memory too.
+  /// Errors: throws `failure` if the server does not start with these.
   void serve(std::vector<endpoint_spec> endpoints,
              const server_options& options = {});
 
-  /// Where actors of the application run as well: those that are spawned on it
-  /// run with the others, on the thread of the test.
+  /// The actor system of the world. Actors of the application that are spawned
+  /// on it run with the others, on the thread of the test.
   [[nodiscard]] caf::actor_system& system();
 
   [[nodiscard]] const stagedoor::limits& limits() const;
@@ -65,57 +66,61 @@ public:
   // -- clients ----------------------------------------------------------------
 
   /// Sends an opening request.
-  /// @param target the path of an endpoint, and a query if there is one.
-  pending_opening open(const std::string& target, const opening& how = {});
+  /// @param target the path of an endpoint, with a query if there is one.
+  pending_opening open(const std::string& target, const opening& request = {});
 
-  /// Opens a connection: of nobody in particular, of a user, or as `how` says.
-  /// Errors: throws `failure` with the answer if it is refused.
-  client connect(const std::string& target, const opening& how = {});
-  client connect(const std::string& target, user who);
+  /// Opens a connection for an anonymous client, for a user, or with the given
+  /// opening request.
+  /// Errors: throws `failure` with the answer if the connection is refused.
+  client connect(const std::string& target, const opening& request = {});
+  client connect(const std::string& target, user visitor);
 
-  /// A bearer token that belongs to `who`, for instance to refresh credentials.
-  /// @param lifetime how long it holds from now on; absent: for ever.
-  std::string token_for(user who,
+  /// Makes a bearer token of a user, for instance to refresh credentials.
+  /// @param lifetime the time until the token expires; absent if it never
+  ///        expires.
+  std::string token_for(user owner,
                         std::optional<std::chrono::seconds> lifetime = {});
 
   // -- time -------------------------------------------------------------------
 
-  /// Lets virtual time pass: everything is done at its time, in order.
+  /// Lets virtual time pass. Every deadline expires at its time and in order.
   void advance(std::chrono::milliseconds by);
 
-  /// The wall clock, which goes with virtual time.
+  /// The wall clock, which follows virtual time.
   [[nodiscard]] std::chrono::system_clock::time_point wall_now() const;
 
-  /// Runs all actors until they rest. The verbs of clients do so themselves;
-  /// call it after messages of one's own to actors.
+  /// Runs all actors until they rest. The member functions of clients do so
+  /// themselves; call this after the test has sent messages to actors.
   void settle();
 
-  /// The same, with what other threads send, until `holds()`.
-  /// @returns whether it came true in time, see `patience`.
+  /// Runs all actors, also for messages from other threads, until `holds()` is
+  /// true.
+  /// @returns whether it became true in time, see `patience`.
   bool settle_until(const std::function<bool()>& holds);
 
-  /// How long the world waits, in real time, for worker threads, and an
-  /// expectation for what may still come from other threads. Default: 5 s.
+  /// Sets the real time for which the world waits for worker threads, and an
+  /// expectation for messages from other threads. Default: 5 s.
   void patience(std::chrono::milliseconds value);
 
-  /// Whether the world waits for blocking actions, loaders and permissions.
-  /// Without, they run while virtual time passes: for tests of what is late.
-  /// Default: true.
+  /// Sets whether the world waits for blocking actions, loaders and
+  /// permissions. Otherwise they run while virtual time passes, for tests of
+  /// late answers. Default: true.
   void wait_for_workers(bool value);
 
   // -- the server -------------------------------------------------------------
 
-  /// What `server` does under these names.
+  /// These do the same as the functions of `server` with these names.
   void close_user(std::string_view id);
   void invalidate(std::string_view id = {});
   void drain();
-  void broadcast(std::string group, event what);
-  void push_to_user(const json::value& user_id, event what);
+  void broadcast(std::string group, event event);
+  void push_to_user(const json::value& user_id, event event);
 
-  /// What `cluster::offer` does: whatever names the service finds the actor.
+  /// Does the same as `cluster::offer`, so that `service(name)` finds the
+  /// actor.
   void offer(const std::string& name, const caf::actor& handle);
 
-  /// What has been logged, a line per entry: the level and the text.
+  /// Returns the log, with a line for each entry: its level and its text.
   [[nodiscard]] std::string log() const;
   [[nodiscard]] bool logged(std::string_view text) const;
 
