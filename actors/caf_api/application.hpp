@@ -1,8 +1,8 @@
 #pragma once
 
-// What applications use of the rooms caf_api/, beside the inspection of their
-// messages: the signatures and states of their actors, and how an actor system
-// comes to know their messages and modules.
+// The spellings that applications use for their actors and actor systems:
+// signatures and states of actors, message types and modules. The spelling of
+// `inspect` functions is in protocol/caf_api/messages.hpp.
 
 #include "stagedoor/protocol/caf_api/messages.hpp"
 
@@ -20,11 +20,11 @@ namespace stagedoor::caf_api {
 
 #if STAGEDOOR_CAF_1
 
-/// The signature of a message that is not answered.
+/// The signature of a message that gets no answer.
 template <class... Ts>
 using reacts_to = caf::result<void>(Ts...);
 
-/// The signature of a message that is answered.
+/// The signature of a message that gets an answer.
 template <class... Ts>
 struct replies_to {
   template <class... Rs>
@@ -41,7 +41,7 @@ using replies_to = caf::replies_to<Ts...>;
 
 #endif
 
-/// The state of a stateful actor.
+/// Returns the state of a stateful actor.
 template <class Actor>
 auto& state_of(Actor* self) {
 #if STAGEDOOR_CAF_1
@@ -51,7 +51,8 @@ auto& state_of(Actor* self) {
 #endif
 }
 
-/// Makes the messages of a block known to CAF, before an actor system is made.
+/// Registers the message types of a block with CAF. Call it before the actor
+/// system exists.
 template <class Block>
 void add_message_types([[maybe_unused]] caf::actor_system_config& cfg) {
 #if STAGEDOOR_CAF_1
@@ -61,8 +62,8 @@ void add_message_types([[maybe_unused]] caf::actor_system_config& cfg) {
 #endif
 }
 
-/// Loads a module, with its messages. Options that are set stay as they are:
-/// CAF 1.x alone would forget them for its defaults, which it knows anyway.
+/// Loads a module with its message types. Options keep the values that they
+/// have; CAF 1.x by itself would replace these by its defaults.
 template <class Module>
 void load(caf::actor_system_config& cfg) {
 #if STAGEDOOR_CAF_1

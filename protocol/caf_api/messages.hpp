@@ -1,7 +1,6 @@
 #pragma once
 
-// Messages: how CAF reads and writes the objects in them, and the IDs by which
-// it knows their types.
+// How CAF reads and writes the objects in messages, and the IDs of their types.
 
 #include "stagedoor/protocol/caf_api/version.hpp"
 
@@ -19,8 +18,7 @@
 #include <cstdint>
 #include <type_traits>
 
-// -- IDs of types
-// ---------------------------------------------------------------
+// -- IDs of types -----------------------------------------------------------
 
 namespace stagedoor {
 
@@ -36,7 +34,7 @@ CAF_END_TYPE_ID_BLOCK(stagedoor_errors)
 CAF_ERROR_CODE_ENUM(stagedoor::errc)
 #endif
 
-// Types that stay inside the process: CAF 1.x wants an ID for these as well.
+// CAF 1.x wants an ID also for types that stay inside the process.
 #if STAGEDOOR_CAF_1
 #define STAGEDOOR_BEGIN_LOCAL_TYPES                                            \
   CAF_BEGIN_TYPE_ID_BLOCK(stagedoor_local, 50500)
@@ -53,8 +51,7 @@ CAF_ERROR_CODE_ENUM(stagedoor::errc)
   }
 #endif
 
-// -- inspection
-// -----------------------------------------------------------------
+// -- inspection -------------------------------------------------------------
 
 namespace stagedoor::caf_api {
 
@@ -67,22 +64,24 @@ inline const auto core_types_are_known = [] {
   return true;
 }();
 
-/// What `inspect` returns.
+/// The result type of `inspect`.
 template <class Inspector>
 using inspect_result = bool;
 
-/// Whether `inspect` is asked what the object holds.
+/// True if the inspector reads the fields of the object, false if it writes
+/// them.
 template <class Inspector>
 constexpr bool reads_object = !Inspector::is_loading;
 
-/// Tells `f` of the fields of a message, in their order on the wire.
+/// Passes the fields of a message to the inspector, in their order on the wire.
 template <class Inspector, class T, class... Fields>
 bool inspect_fields(Inspector& f, T& x, const char* name, Fields&... fields) {
   return f.object(x).pretty_name(name).fields(f.field("", fields)...);
 }
 
-/// The same for fields that stand for what `x` holds.
-/// @param load puts them into `x` once they have been read; returns caf::error.
+/// The same for fields that represent the contents of `x`.
+/// @param load puts the fields into `x` after they have been read, and returns
+///        a caf::error.
 template <class Inspector, class T, class Load, class... Fields>
 bool inspect_loaded(Inspector& f, T& x, const char* name, Load load,
                     Fields&... fields) {
@@ -90,7 +89,7 @@ bool inspect_loaded(Inspector& f, T& x, const char* name, Load load,
       f.field("", fields)...);
 }
 
-/// Inspectors that want to be told how an enumeration is read and written.
+/// Inspectors that need `inspect_enum` for enumerations.
 template <class>
 concept asks_about_enums = true;
 

@@ -16,7 +16,7 @@
 #define STAGEDOOR_CAF_1 0
 #endif
 
-/// Whether this is CAF 2, which is being written, or newer.
+/// Whether this is CAF 2, which is not released yet, or newer.
 #if defined(CAF_VERSION_MAJOR) && CAF_VERSION_MAJOR >= 2
 #define STAGEDOOR_CAF_2 1
 #else
