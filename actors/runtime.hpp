@@ -23,30 +23,32 @@ class server_metrics;
 class service_directory;
 struct decision_cache_counts;
 
-/// What all roles of one server share. Lives longer than any of them.
-/// Thread rule: constant after the start; the logger, the workers, the clock
-/// and what is counted may be used from any thread.
+/// The things that all roles of one server share. It lives longer than any of
+/// them.
+/// Thread rule: constant after the start; any thread may use the logger, the
+/// workers, the clock and the counters.
 struct runtime {
   stagedoor::limits limits;
-  /// Servers of one name, on nodes that see each other, are one.
+  /// The name of the server. Servers with the same name on several nodes are
+  /// one server.
   std::string server_name = "stagedoor";
-  /// What plain requests are answered with, by path.
+  /// The pages by their paths.
   web_pages pages;
   std::shared_ptr<spdlog::logger> log;
   std::shared_ptr<blocking_workers> workers;
   std::shared_ptr<decision_cache_counts> cache_counts;
-  /// Messages of other nodes' clients that are being handled.
+  /// The number of messages from other nodes that have no answer yet.
   std::shared_ptr<std::atomic<std::size_t>> relayed_open =
       std::make_shared<std::atomic<std::size_t>>(0);
-  /// Null if nobody can read it.
+  /// Null unless the admin endpoint is enabled.
   std::shared_ptr<denial_log> denials;
-  /// Null if nobody collects them.
+  /// Null unless metrics are enabled.
   std::shared_ptr<const server_metrics> metrics;
-  /// Who offers which service, on this node and on others. Never null.
+  /// The services of this node and of others. Never null.
   std::shared_ptr<const service_directory> services;
   /// The node that the server runs on; null if it stands alone.
   std::shared_ptr<const stagedoor::cluster> cluster;
-  /// What the expiry of credentials is compared with.
+  /// The clock for the expiry of credentials.
   std::function<std::chrono::system_clock::time_point()> wall_clock =
       std::chrono::system_clock::now;
 };

@@ -1,7 +1,7 @@
 #pragma once
 
-// What an application includes: handlers, permissions, endpoints, the server.
-// Neither Beast nor Asio comes with it.
+// The header for applications, with handlers, permissions, endpoints and the
+// server. It includes neither Beast nor Asio.
 
 #include "stagedoor/actors/caf_api/application.hpp"
 #include "stagedoor/actors/cluster/join_cluster.hpp"

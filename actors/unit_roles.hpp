@@ -7,12 +7,12 @@
 
 namespace stagedoor {
 
-/// The roles of one unit that its connections talk to.
+/// The actors of one unit that its connections talk to.
 struct unit_roles {
   authenticator_actor authenticator;
   permission_pool_actor pool;
   group_hub_actor groups;
-  /// By endpoint.
+  /// One router for each endpoint, in their order.
   std::vector<router_actor> routers;
 };
 

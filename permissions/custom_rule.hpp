@@ -45,11 +45,12 @@ inline void apply(custom_options& x, cached option) {
 
 namespace detail {
 
-/// What an answer may be returned as: a decision, or true for allow.
+/// A permission may return a decision, or a bool, where true means allow.
 inline decision to_decision(decision x) {
   return x;
 }
-// What merely converts to bool (a status, a text) must not end as an allow.
+// A value that merely converts to bool (a status, a text) must not become an
+// allow.
 inline decision to_decision(std::same_as<bool> auto allowed) {
   return allowed ? allow() : deny();
 }
@@ -74,35 +75,43 @@ concept overrides_has_object_permission = requires(const P& p, const scope& s,
   to_decision(p.has_object_permission(s, a, r, o));
 };
 
-// Whether a member of that name exists at all, callable or not: a class that
-// inherits the name from two bases makes it ambiguous.
-// clang-format off
-struct named_can_connect { void can_connect(); };
-struct named_has_permission { void has_permission(); };
-struct named_has_object_permission { void has_object_permission(); };
-template <class P, class Named> struct with_name : P, Named {};
+// Whether the class has a member of that name at all, callable or not. In a
+// class that inherits the name from two bases it is ambiguous. clang-format off
+struct named_can_connect {
+  void can_connect();
+};
+struct named_has_permission {
+  void has_permission();
+};
+struct named_has_object_permission {
+  void has_object_permission();
+};
+template <class P, class Named>
+struct with_name : P, Named {};
 
-// A class that nobody can inherit from can only be asked for the member's
-// address, which overloads have none of.
+// No class can inherit from a final class, so this takes the address of its
+// member instead. Overloaded members have no address.
 template <class P>
 concept names_can_connect =
-  (std::is_final_v<P> && requires { &P::can_connect; })
-  || (!std::is_final_v<P>
-      && !requires { &with_name<P, named_can_connect>::can_connect; });
+    (std::is_final_v<P> && requires { &P::can_connect; })
+    || (!std::is_final_v<P> && !requires {
+         &with_name<P, named_can_connect>::can_connect;
+       });
 template <class P>
 concept names_has_permission =
-  (std::is_final_v<P> && requires { &P::has_permission; })
-  || (!std::is_final_v<P>
-      && !requires { &with_name<P, named_has_permission>::has_permission; });
+    (std::is_final_v<P> && requires { &P::has_permission; })
+    || (!std::is_final_v<P> && !requires {
+         &with_name<P, named_has_permission>::has_permission;
+       });
 template <class P>
 concept names_has_object_permission =
-  (std::is_final_v<P> && requires { &P::has_object_permission; })
-  || (!std::is_final_v<P> && !requires {
-        &with_name<P, named_has_object_permission>::has_object_permission;
-      });
+    (std::is_final_v<P> && requires { &P::has_object_permission; })
+    || (!std::is_final_v<P> && !requires {
+         &with_name<P, named_has_object_permission>::has_object_permission;
+       });
 // clang-format on
 
-/// The name means the question.
+/// A member with the name of a question must answer that question.
 template <bool Named, bool Overridden>
 inline constexpr bool well_formed = Overridden || !Named;
 
@@ -114,7 +123,7 @@ inline constexpr bool answers_something =
 
 // -- lambdas ------------------------------------------------------------------
 
-/// A lambda or a function, without templates and overloads: its one signature
+/// A lambda or a function without templates and overloads. Its one signature
 /// says which question it answers.
 template <class F>
 concept callable_rule = requires {
@@ -149,7 +158,7 @@ concept rule_takes_action_and_object =
   };
 // clang-format on
 
-/// A lambda in the form of a type with one of the three questions.
+/// Wraps a lambda into a type with one of the three questions.
 template <class F>
 class lambda_rule {
 public:

@@ -171,16 +171,23 @@ caf::error take_tls(const caf::actor_system_config& cfg,
 
 void add_cluster_options(caf::config_option_set& target) {
   caf_api::option_group{target, "global"}
-      .add<std::string>("node", "name of this node, unique in its cluster")
-      .add<std::string>("cluster-bind", "HOST:PORT to listen on for nodes")
-      .add<std::string>("cluster-advertise", "HOST:PORT where nodes reach it")
-      .add<std::string>("join", "HOST:PORT,... of nodes to begin with")
+      .add<std::string>("node", "name of this process as a node of a cluster")
+      .add<std::string>("cluster-bind",
+                        "HOST:PORT to listen on for other nodes")
+      .add<std::string>("cluster-advertise",
+                        "HOST:PORT where others reach this node")
+      .add<std::string>("join", "HOST:PORT,... of nodes to connect to first")
       .add<std::string>("roles", "front, handlers or front,handlers")
-      .add<bool>("cluster-insecure", "listen beyond loopback without TLS")
-      .add<std::string>("cluster-certificate", "PEM of this node's certificate")
-      .add<std::string>("cluster-key", "PEM of its private key")
-      .add<std::string>("cluster-ca", "PEM of the authority of all nodes")
-      .add<std::string>("cluster-passphrase-file", "what opens the key");
+      .add<bool>("cluster-insecure",
+                 "allow to listen beyond loopback without TLS")
+      .add<std::string>("cluster-certificate",
+                        "PEM file with this node's certificate")
+      .add<std::string>("cluster-key",
+                        "PEM file with the private key of this node")
+      .add<std::string>("cluster-ca",
+                        "PEM file with the authority of all nodes")
+      .add<std::string>("cluster-passphrase-file",
+                        "file with the passphrase of the key");
 }
 
 caf::error validate(const cluster_options& options) {

@@ -11,7 +11,7 @@ class message_rate {
 public:
   using clock = std::chrono::steady_clock;
 
-  /// @param rate 0 is without a bound.
+  /// @param rate 0 means unlimited.
   /// @param burst 0 is the rate.
   message_rate(std::size_t rate, std::size_t burst, clock::time_point now)
       : rate_(static_cast<double>(rate)),

@@ -14,9 +14,9 @@
 
 namespace stagedoor {
 
-/// The questions that an actor is asked, an option of `actor_permission`:
-/// `asked_for({question::can_connect, question::has_permission})`. Not empty:
-/// it would let everybody through.
+/// An option of `actor_permission` that names the questions to ask the actor:
+/// `asked_for({question::can_connect, question::has_permission})`. The list
+/// must not be empty, because such a permission would allow everything.
 struct asked_for {
   explicit asked_for(std::vector<question> questions)
       : overridden(std::move(questions)) {
@@ -25,7 +25,7 @@ struct asked_for {
   std::vector<question> overridden;
 };
 
-/// What is known of an actor as a permission beside its answers.
+/// The options of a permission that an actor answers.
 struct actor_options {
   std::vector<question> overridden{question::has_permission};
   std::chrono::milliseconds cached_for{0};
@@ -54,7 +54,7 @@ public:
     return cached_for_;
   }
 
-  /// Who is asked.
+  /// The actors that are asked.
   [[nodiscard]] const std::shared_ptr<const replicas>& answering() const {
     return answering_;
   }
@@ -62,7 +62,7 @@ public:
 private:
   std::string name_;
   std::shared_ptr<const replicas> answering_;
-  /// The bits of `question`.
+  /// The overridden questions, as bits of `question`.
   unsigned overridden_ = 0;
   std::chrono::milliseconds cached_for_;
 };
@@ -74,18 +74,18 @@ permission mount(std::string name, replicas answering,
 
 } // namespace detail
 
-/// Mounts an actor as a permission: one of the application, on this node or on
-/// another. For each question it gets a `permission_query`, with the whole
-/// request and its scope, and answers it with a `decision`. If it is late, that
-/// is an error (504); if it or its node is gone, an error (503); if it answers
-/// with anything else, an error (500). None of them allows.
+/// Mounts an actor of the application, on this node or on another one, as a
+/// permission. For each question the actor gets a `permission_query` with the
+/// whole request and its scope, and answers it with a `decision`. The
+/// permission denies with 504 if the actor is late, with 503 if the actor or
+/// its node is gone, and with 500 if it answers with anything else.
 ///
-/// To another node the scope travels with all headers, cookies and arguments:
-/// encrypt the nodes' connection (`cluster_tls`) where that matters.
+/// The scope travels to other nodes with all headers, cookies and arguments.
+/// Encrypt the links between nodes (`cluster_tls`) if that matters.
 /// @param target a `permission_actor`, a `caf::actor` that answers like one, or
-///        a `service(…)` that nodes offer; of several each is asked in turn.
-/// @param options any of `asked_for({questions…})` (without it:
-///        has_permission) and `cached(time)`.
+///        a `service(…)` that nodes offer. Several actors are asked in turn.
+/// @param options any of `cached(time)` and `asked_for({questions…})`; without
+///        the latter the actor is asked has_permission.
 /// Limits: `permission_timeout`, `can_connect_timeout`.
 template <class Target, class... Options>
 permission actor_permission(const std::string& name, const Target& target,

@@ -10,19 +10,22 @@
 
 namespace stagedoor {
 
-/// Runs the command that a command line names instead of starting a server:
+/// Runs the command that the command line names, instead of a server:
 ///
 /// - `collectpermissions [--format table|json|markdown] [--check FILE]` prints
-///   who may do what; with a file, it compares the matrix with it instead.
-/// - `explain --endpoint PATH --action ACTION` with `--user NAME` (or one as
-///   JSON; else it is the anonymous one), `--route ROUTE` and `--object JSON`
-///   (what the loader would find) prints how the permissions decide.
+///   which users may do what. With a file, it compares the matrix with that
+///   file instead.
+/// - `explain --endpoint PATH --action ACTION` with `--user NAME` (or a user as
+///   JSON; without it the anonymous user), `--route ROUTE` and `--object JSON`
+///   (the object that the loader would find) prints the answers of the
+///   permissions.
 ///
-/// @param users where a user's name is looked up, unless the command line has a
-///        users file.
-/// @returns the exit status: 0; 1 if the matrix has changed, or the message is
-///          not allowed; 2 for a command line that is wrong, with a line in
-///          `err`. Nothing if the command line names no command.
+/// @param users the users to find by name, unless the command line has a users
+///        file.
+/// @returns the exit status, or nothing if the command line names no command.
+///          It is 0 on success, 1 if the matrix has changed or the message is
+///          not allowed, and 2 with a line in `err` if the command line is
+///          wrong.
 std::optional<int> run_command(const config& cfg,
                                const std::vector<endpoint_spec>& endpoints,
                                const users_file_ptr& users, std::ostream& out,

@@ -77,25 +77,29 @@ config::config() {
   caf_api::option_group{custom_options_, "global"}
       .add<std::string>("bind", "numeric address to listen on")
       .add<std::uint16_t>("port", "port to listen on, 0 lets the system choose")
-      .add<std::size_t>("threads", "I/O units, 0 is one per core")
+      .add<std::size_t>("threads", "I/O units, 0 means one per core")
       .add<std::string>("users", "users file with bearer tokens")
       .add<std::string>("default-permission",
-                        "allow or deny: for handlers without permissions")
-      .add<std::string>("jwt-keys", "JWKS, PEM or secret that signs tokens")
-      .add<std::string>("jwt-issuer", "what a token's iss must be")
-      .add<std::string>("jwt-audience", "what a token's aud must be or have")
-      .add<caf::timespan>("jwt-leeway", "how far clocks may differ, 30s")
+                        "allow or deny, for handlers without permissions")
+      .add<std::string>("jwt-keys",
+                        "file with the JWKS, PEM or secret of tokens")
+      .add<std::string>("jwt-issuer", "required iss of a token")
+      .add<std::string>("jwt-audience",
+                        "required aud of a token, or an entry of it")
+      .add<caf::timespan>("jwt-leeway",
+                          "how far clocks may differ, default 30s")
       .add<bool>("jwt-require-expiry", "refuse tokens without exp")
       .add<std::string>("admin-bind", "numeric address of the admin endpoint")
-      .add<std::uint16_t>("admin-port", "its port; without one there is none")
+      .add<std::uint16_t>("admin-port",
+                          "port of the admin endpoint, off without it")
       .add<std::string>("admin-token-file", "file with the token of operators")
       .add<std::string>("metrics-bind", "numeric address of the metrics")
-      .add<std::uint16_t>("metrics-port", "their port; without one none are")
+      .add<std::uint16_t>("metrics-port", "port of the metrics, off without it")
       .add<std::string>("log-level", "trace, debug, info, warn, error or off");
   caf_api::option_group{custom_options_, "global"}
       .add<std::string>("format", "collectpermissions: table, json or markdown")
       .add<std::string>("check", "collectpermissions: file to compare with")
-      .add<std::string>("user", "explain: a user's name, or one as JSON")
+      .add<std::string>("user", "explain: name of a user, or a user as JSON")
       .add<std::string>("endpoint", "explain: the path of an endpoint")
       .add<std::string>("route", "explain: the route of a message")
       .add<std::string>("action", "explain: the action of a message")

@@ -242,13 +242,13 @@ void server::close_user(std::string_view id) {
   caf::anon_send(impl_->front, revoke_atom_v, std::string(id));
 }
 
-void server::broadcast(std::string group, event what) {
+void server::broadcast(std::string group, event event) {
   caf::anon_send(impl_->roles.front()->groups,
-                 group_broadcast{std::move(group), std::move(what)});
+                 group_broadcast{std::move(group), std::move(event)});
 }
 
-void server::push_to_user(const json::value& user_id, event what) {
-  broadcast(user_group(user_id), std::move(what));
+void server::push_to_user(const json::value& user_id, event event) {
+  broadcast(user_group(user_id), std::move(event));
 }
 
 void server::invalidate(std::string_view id) {
