@@ -46,7 +46,7 @@ public:
   const permission_base& operator*() const { return *rule_; }
   const permission_base* operator->() const { return rule_.get(); }
 
-  // -- protocol/README.md, "The algebra" (combined.cpp) -----------------------
+  // -- protocol/README.md, "The algebra" --------------------------------------
   // The operators work on all three questions, nest to any depth, and ask from
   // left to right as far as needed. A question that a part does not override
   // counts as allow; a combination overrides each question that one of its

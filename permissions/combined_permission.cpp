@@ -1,82 +1,67 @@
-// The permissions that are made of others: `&`, `|` and `!`.
+#include "stagedoor/permissions/combined_permission.hpp"
 
 #include "stagedoor/permissions/evaluation.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <optional>
 #include <utility>
 
 namespace stagedoor {
 
+combined_permission::combined_permission(std::vector<permission> parts,
+                                         binding strength)
+    : parts_(std::move(parts)), strength_(strength) {}
+
+bool combined_permission::overrides(question asked) const {
+  return std::any_of(parts_.begin(), parts_.end(),
+                     [&](const auto& part) { return part->overrides(asked); });
+}
+
+decision combined_permission::can_connect(const scope& scope) const {
+  return evaluation::ask_at_once(*this, question::can_connect, scope, "connect",
+                                 {});
+}
+
+decision combined_permission::has_permission(const scope& scope,
+                                             std::string_view action,
+                                             const request& request) const {
+  return evaluation::ask_at_once(*this, question::has_permission, scope, action,
+                                 request);
+}
+
+decision combined_permission::has_object_permission(
+    const scope& scope, std::string_view action, const request& request,
+    const json::value& object) const {
+  return evaluation::ask_at_once(*this, question::has_object_permission, scope,
+                                 action, request, &object);
+}
+
+void combined_permission::explain_parts(question asked, evaluation& in,
+                                        std::vector<explanation>& out) const {
+  for (const auto& part : parts_)
+    out.push_back(in.explain(*part, asked));
+}
+
+void combined_permission::collect_leaves(
+    std::vector<const permission_base*>& out) const {
+  for (const auto& part : parts_)
+    part->collect_leaves(out);
+}
+
+std::string combined_permission::part_name(std::size_t index) const {
+  const auto* inner = dynamic_cast<const combined_permission*>(&part(index));
+  auto name = part(index).name();
+  return inner != nullptr && inner->strength_ < strength_ ? '(' + name + ')'
+                                                          : name;
+}
+
 namespace {
 
-/// How tightly a name binds, as its C++ operators do.
-enum class binding { either, both, negation };
-
-/// A permission that is made of others.
-class combined : public permission_base {
-public:
-  combined(std::vector<permission> parts, binding strength)
-      : parts_(std::move(parts)), strength_(strength) {}
-
-  [[nodiscard]] bool overrides(question asked) const override {
-    return std::any_of(parts_.begin(), parts_.end(), [&](const auto& part) {
-      return part->overrides(asked);
-    });
-  }
-
-  [[nodiscard]] decision can_connect(const scope& scope) const override {
-    return evaluation::ask_at_once(*this, question::can_connect, scope,
-                                   "connect", {});
-  }
-
-  [[nodiscard]] decision has_permission(const scope& scope,
-                                        std::string_view action,
-                                        const request& request) const override {
-    return evaluation::ask_at_once(*this, question::has_permission, scope,
-                                   action, request);
-  }
-
-  [[nodiscard]] decision
-  has_object_permission(const scope& scope, std::string_view action,
-                        const request& request,
-                        const json::value& object) const override {
-    return evaluation::ask_at_once(*this, question::has_object_permission,
-                                   scope, action, request, &object);
-  }
-
-  void explain_parts(question asked, evaluation& in,
-                     std::vector<explanation>& out) const override {
-    for (const auto& part : parts_)
-      out.push_back(in.explain(*part, asked));
-  }
-
-  void collect_leaves(std::vector<const permission_base*>& out) const override {
-    for (const auto& part : parts_)
-      part->collect_leaves(out);
-  }
-
-protected:
-  [[nodiscard]] const permission_base& part(std::size_t index) const {
-    return *parts_[index];
-  }
-
-  /// The name of a part, in parentheses where it binds less tightly.
-  [[nodiscard]] std::string part_name(std::size_t index) const {
-    const auto* inner = dynamic_cast<const combined*>(&part(index));
-    auto name = part(index).name();
-    return inner != nullptr && inner->strength_ < strength_ ? '(' + name + ')'
-                                                            : name;
-  }
-
-private:
-  std::vector<permission> parts_;
-  binding strength_;
-};
-
-class both final : public combined {
+class both final : public combined_permission {
 public:
   both(const permission& left, const permission& right)
-      : combined({left, right}, binding::both) {}
+      : combined_permission({left, right}, binding::both) {}
 
   [[nodiscard]] std::string name() const override {
     return part_name(0) + " & " + part_name(1);
@@ -91,10 +76,10 @@ public:
   }
 };
 
-class either final : public combined {
+class either final : public combined_permission {
 public:
   either(const permission& left, const permission& right)
-      : combined({left, right}, binding::either) {}
+      : combined_permission({left, right}, binding::either) {}
 
   [[nodiscard]] std::string name() const override {
     return part_name(0) + " | " + part_name(1);
@@ -117,8 +102,8 @@ public:
   void explain_parts(question asked, evaluation& in,
                      std::vector<explanation>& out) const override {
     if (asked == question::has_object_permission)
-      combined::explain_parts(question::has_permission, in, out);
-    combined::explain_parts(asked, in, out);
+      combined_permission::explain_parts(question::has_permission, in, out);
+    combined_permission::explain_parts(asked, in, out);
   }
 
 private:
@@ -134,10 +119,10 @@ private:
   }
 };
 
-class negation final : public combined {
+class negation final : public combined_permission {
 public:
   explicit negation(const permission& denied)
-      : combined({denied}, binding::negation) {}
+      : combined_permission({denied}, binding::negation) {}
 
   [[nodiscard]] std::string name() const override { return '!' + part_name(0); }
 

@@ -14,7 +14,7 @@
 using namespace stagedoor;
 using namespace stagedoor::test;
 
-// The cases of permission_algebra.test.cpp on their way through the permission
+// The cases of combined_permission.test.cpp on their way through the permission
 // pool, and some of them with permissions that block or are actors.
 
 namespace {
@@ -174,7 +174,7 @@ std::vector<answerers> all_mixtures() {
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(permission_algebra_pool)
+BOOST_AUTO_TEST_SUITE(combined_permission_pool)
 
 BOOST_FIXTURE_TEST_CASE(compounds_of_two_come_out_the_same, algebra_fixture) {
   for (unsigned denied = 0; denied < 8; ++denied)

@@ -1,3 +1,5 @@
+#include "stagedoor/permissions/combined_permission.hpp"
+
 #include "stagedoor/permissions/evaluation.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -161,7 +163,7 @@ void expect(const case_book& book, std::size_t cases) {
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(permission_algebra)
+BOOST_AUTO_TEST_SUITE(combined_permission)
 
 BOOST_AUTO_TEST_CASE(a_leaf_and_its_negation_are_as_defined) {
   case_book book;
