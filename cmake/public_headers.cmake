@@ -21,6 +21,7 @@ set(stagedoor_public_headers
     actors/server/commands.hpp
     actors/server/config.hpp
     actors/server/server.hpp
+    actors/server/server_options.hpp
     actors/stagedoor.hpp
     actors/transport.hpp
     permissions/builtin.hpp

@@ -1,6 +1,7 @@
 #include "stagedoor/actors/server/commands.hpp"
 
 #include "stagedoor/actors/operators/access_matrix.hpp"
+#include "stagedoor/actors/server/server_options.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include <fstream>

@@ -1,7 +1,5 @@
 #pragma once
 
-#include "stagedoor/actors/description/endpoint.hpp"
-
 #include "caf/actor_system_config.hpp"
 #include "caf/error.hpp"
 
@@ -16,11 +14,6 @@ namespace stagedoor {
 /// `middleman.connection-timeout` 3 s, unless they are set. Call it before the
 /// actor system exists.
 void configure(caf::actor_system_config& cfg);
-
-/// Reads `default-permission`.
-/// @returns errc::invalid_option with a line that names the option.
-caf::error take_default_permission(const caf::actor_system_config& cfg,
-                                   default_permission& target);
 
 /// The configuration of a program whose main job is a server. It has CAF's own
 /// options and config file, `--bind`, `--port`, `--threads`, `--users`,

@@ -2,12 +2,9 @@
 
 #include "stagedoor/actors/cluster/join_cluster.hpp"
 #include "stagedoor/actors/description/endpoint.hpp"
-#include "stagedoor/actors/description/replicas.hpp"
 #include "stagedoor/actors/interfaces.hpp"
-#include "stagedoor/permissions/credentials/authenticator.hpp"
+#include "stagedoor/actors/server/server_options.hpp"
 #include "stagedoor/permissions/decision_cache.hpp"
-#include "stagedoor/protocol/limits.hpp"
-#include "stagedoor/protocol/websocket/web_page.hpp"
 
 #include "caf/actor_system.hpp"
 #include "caf/expected.hpp"
@@ -15,94 +12,12 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-namespace spdlog {
-class logger;
-} // namespace spdlog
-
 namespace stagedoor {
-
-/// The options of the admin endpoint of a server, see admin.hpp.
-struct admin_options {
-  /// The least bytes of a token, because a shorter one can be guessed.
-  static constexpr std::size_t token_bytes_min = 16;
-
-  /// The numeric address to listen on.
-  std::string bind = "127.0.0.1";
-  /// The port; 0 lets the system choose one.
-  std::uint16_t port = 0;
-  /// The bearer token of operators.
-  std::string token;
-};
-
-/// The options of the metrics of a server, for Prometheus; see
-/// metrics_endpoint.hpp.
-struct metrics_options {
-  /// The numeric address to listen on.
-  std::string bind = "127.0.0.1";
-  /// 0 lets the system choose one.
-  std::uint16_t port = 0;
-};
-
-/// The options of a server. `from` takes them from the configuration of the
-/// actor system; an application may also fill them in.
-struct server_options {
-  /// The numeric address to listen on.
-  std::string bind = "127.0.0.1";
-  /// 0 lets the system choose one.
-  std::uint16_t port = 8080;
-  /// The number of I/O units, each with a thread of its own; 0 means one per
-  /// core.
-  std::size_t threads = 0;
-  stagedoor::limits limits;
-  /// Says who may run the actions of handlers that name no permissions.
-  stagedoor::default_permission default_permission =
-      stagedoor::default_permission::allow;
-  /// The authenticator, which finds the user of a bearer token: a users file,
-  /// JSON Web Tokens (`make_jwt_authenticator`), both with
-  /// `any_of_authenticators`, or one of the application's own. Null refuses all
-  /// tokens.
-  authenticator_ptr users;
-  /// An actor of the application (an `authenticator_actor`), on this node or on
-  /// another one, that finds the user of a bearer token, or a `service(…)` that
-  /// nodes offer. If it is set, `users` is not asked. If it is gone or late,
-  /// clients with a token get a 503.
-  replicas authenticator;
-  /// The pages by their paths. The server sends them from memory as answers to
-  /// GET and HEAD. Everybody may read them. Requests for a WebSocket of the
-  /// same path still reach the endpoint.
-  web_pages pages;
-  /// Nothing if there is no admin endpoint.
-  std::optional<admin_options> admin;
-  /// Nothing if the server counts nothing. With metrics, the whole process
-  /// ignores SIGPIPE from the start on.
-  std::optional<metrics_options> metrics;
-  /// The name of the server. Servers with the same name on several nodes are
-  /// one server with common groups. A node may have only one server of each
-  /// name.
-  std::string name = "stagedoor";
-  /// The node that the server runs on, see `join_cluster`; null if it stands
-  /// alone. A node without the role `handlers` asks `can_connect` itself and
-  /// sends messages to nodes with that role, which ask the permissions for
-  /// messages.
-  cluster_ptr cluster;
-  /// The logger; null for spdlog's default logger.
-  std::shared_ptr<spdlog::logger> log;
-
-  /// Reads `bind`, `port`, `threads`, `users`, `jwt-keys`, `jwt-issuer`,
-  /// `jwt-audience`, `jwt-leeway`, `jwt-require-expiry`, `default-permission`,
-  /// `admin-bind`, `admin-port`, `admin-token-file`, `metrics-bind`,
-  /// `metrics-port` and `limits.*`. If both `users` and `jwt-keys` are set, the
-  /// users file is asked first, and its groups also count for JSON Web Tokens.
-  /// A key file that becomes bad is logged through spdlog's default logger.
-  /// @returns errc::invalid_option with a line that names the option.
-  static caf::expected<server_options>
-  from(const caf::actor_system_config& cfg);
-};
 
 /// A running server. Destroying it stops it; the actor system goes on.
 /// Thread rule: any thread but those of its units; one thread at a time.

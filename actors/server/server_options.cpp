@@ -1,7 +1,5 @@
-// From the configuration of an actor system to the options of a server.
+#include "stagedoor/actors/server/server_options.hpp"
 
-#include "stagedoor/actors/server/config.hpp"
-#include "stagedoor/actors/server/server.hpp"
 #include "stagedoor/permissions/credentials/file_text.hpp"
 #include "stagedoor/permissions/credentials/jwt.hpp"
 #include "stagedoor/permissions/credentials/users_file.hpp"

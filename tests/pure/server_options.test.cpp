@@ -1,0 +1,99 @@
+#include "stagedoor/actors/server/server_options.hpp"
+
+#include "stagedoor/protocol/errors.hpp"
+
+#include "caf/actor_system_config.hpp"
+#include "caf/settings.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <chrono>
+#include <string>
+
+using namespace stagedoor;
+using namespace std::chrono_literals;
+
+// From a configuration that the application has filled in itself; the command
+// line is another matter, see tests/loopback/config.test.cpp.
+
+namespace {
+
+using taken = stagedoor::server_options;
+
+struct fixture {
+  template <class T>
+  void put(const std::string& name, const T& value) {
+    caf::put(cfg.content, name, value);
+  }
+
+  void check_is_refused(const std::string& line) {
+    const auto options = taken::from(cfg);
+    BOOST_REQUIRE(!options);
+    BOOST_TEST(text_of(options.error()) == line);
+  }
+
+  caf::actor_system_config cfg;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(server_options, fixture)
+
+BOOST_AUTO_TEST_CASE(an_empty_configuration_gives_the_defaults) {
+  const auto options = taken::from(cfg);
+  BOOST_REQUIRE(options);
+  const taken defaults;
+  BOOST_TEST(options->bind == defaults.bind);
+  BOOST_TEST(options->port == defaults.port);
+  BOOST_TEST(options->threads == 0u);
+  BOOST_TEST(!options->users);
+  BOOST_TEST(!options->admin);
+  BOOST_TEST(!options->metrics);
+  BOOST_TEST((options->default_permission == default_permission::allow));
+}
+
+BOOST_AUTO_TEST_CASE(takes_what_is_there) {
+  put("bind", std::string{"127.0.0.2"});
+  put("port", 4711);
+  put("threads", 3);
+  put("default-permission", std::string{"deny"});
+  put("metrics-port", 9100);
+  put("limits.idle-timeout", caf::timespan{7s});
+  const auto options = taken::from(cfg);
+  BOOST_REQUIRE(options);
+  BOOST_TEST(options->bind == "127.0.0.2");
+  BOOST_TEST(options->port == 4711u);
+  BOOST_TEST(options->threads == 3u);
+  BOOST_TEST((options->default_permission == default_permission::deny));
+  BOOST_REQUIRE(options->metrics);
+  BOOST_TEST(options->metrics->port == 9100u);
+  BOOST_TEST((options->limits.idle_timeout == 7s));
+}
+
+BOOST_AUTO_TEST_CASE(refuses_a_number_that_does_not_fit) {
+  put("port", 65536);
+  check_is_refused("port: must be a whole number from 0 to 65535");
+}
+
+BOOST_AUTO_TEST_CASE(refuses_a_limit_that_does_not_exist) {
+  put("limits.nothing", 1);
+  check_is_refused("limits.nothing: no such option");
+}
+
+BOOST_AUTO_TEST_CASE(refuses_an_option_that_means_nothing_alone) {
+  put("metrics-bind", std::string{"127.0.0.1"});
+  check_is_refused("metrics-bind: means nothing without metrics-port");
+}
+
+BOOST_AUTO_TEST_CASE(takes_the_default_permission_by_its_name_only) {
+  auto target = default_permission::allow;
+  put("default-permission", std::string{"deny"});
+  BOOST_TEST(!take_default_permission(cfg, target));
+  BOOST_TEST((target == default_permission::deny));
+  put("default-permission", std::string{"maybe"});
+  BOOST_TEST(
+      text_of(take_default_permission(cfg, target))
+      == R"(default-permission: "maybe" is not valid, expected allow or deny)");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
