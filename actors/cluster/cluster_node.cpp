@@ -1,6 +1,8 @@
 #include "stagedoor/actors/cluster/cluster_node.hpp"
 
 #include "stagedoor/actors/caf_api/application.hpp"
+#include "stagedoor/actors/cluster/node_dialler.hpp"
+#include "stagedoor/actors/cluster/replica_set.hpp"
 #include "stagedoor/protocol/caf_api/errors.hpp"
 
 #include "caf/actor_system.hpp"
@@ -14,34 +16,12 @@
 
 namespace stagedoor {
 
-namespace {
-
-/// Whether both are the same object. Equal is not enough: a proxy that was lost
-/// and one that replaces it are.
-bool are_same(const caf::actor& left, const caf::strong_actor_ptr& right) {
-  return caf::actor_cast<caf::strong_actor_ptr>(left).get() == right.get();
-}
-
-bool has_ended(const caf::actor& handle, const caf::down_msg& what) {
-  return handle
-         && caf::actor_cast<caf::strong_actor_ptr>(handle).get()
-                == what.source.get();
-}
-
-std::string text_of(const node_roles& roles) {
-  if (roles.front && roles.handlers)
-    return "front, handlers";
-  return roles.front ? "front" : "handlers";
-}
-
-std::string text_of(const node_hello& who) {
-  return "node " + who.name + " at " + who.address;
-}
-
-} // namespace
-
 cluster_node_state::cluster_node_state(pointer self)
-    : self_(self), random_(std::random_device{}()) {}
+    : self_(self),
+      addresses_([self](const address_book::entry& target, auto delay) {
+        self->delayed_send(self, delay, caf::connect_atom_v, target.address,
+                           target.attempt);
+      }) {}
 
 caf::behavior cluster_node_state::start(cluster_node_setup setup) {
   setup_ = std::move(setup);
@@ -49,7 +29,7 @@ caf::behavior cluster_node_state::start(cluster_node_setup setup) {
   self_->set_default_handler(caf::drop);
   // And what it answers news with that it does not know: an actor would end.
   self_->set_error_handler([](caf::error&) {});
-  self_->set_down_handler([this](caf::down_msg& what) { went_down(what); });
+  self_->set_down_handler([this](caf::down_msg& down) { went_down(down); });
   return {
       // From a node that has connected: who it is. Answered with who this one
       // is, and why it refuses.
@@ -63,7 +43,9 @@ caf::behavior cluster_node_state::start(cluster_node_setup setup) {
       [this](node_news& news) { on(news); },
       // From itself: time to try an address.
       [this](caf::connect_atom, const std::string& address,
-             std::uint64_t attempt) { dial(address, attempt); },
+             std::uint64_t attempt) {
+        dial({address, attempt});
+      },
       // From the cluster's handle.
       [this](caf::update_atom) { offers_changed(); },
       [this](caf::publish_atom) { return publish(); },
@@ -98,8 +80,8 @@ void cluster_node_state::published(std::uint16_t port) {
   self.address = options.advertise.empty()
                      ? node_address{options.bind, port}.text()
                      : node_address::parse(options.advertise)->text();
-  own_addresses_.insert(self.address);
-  setup_.log->info("{} listens for nodes ({}, {})", text_of(self),
+  addresses_.listens_at(self.address);
+  setup_.log->info("{} listens for nodes ({}, {})", self.text(),
                    text_of(self.roles), options.tls ? "TLS" : "plain TCP");
   for (const auto& seed : options.seeds)
     learn(seed, true);
@@ -130,38 +112,19 @@ void cluster_node_state::offers_changed() {
   send_to_all(own_news());
 }
 
-void cluster_node_state::went_down(const caf::down_msg& what) {
-  for (auto& [other, whom] : peers_)
-    if (has_ended(whom.handle, what)) {
-      lost(whom, what.reason);
-      break;
-    }
-  for (auto& [address, way] : links_)
-    if (has_ended(way.greeted, what)) {
-      failed(address, way.attempt, "was lost in the handshake");
+void cluster_node_state::went_down(const caf::down_msg& down) {
+  if (auto* gone = peers_.find(down.source))
+    lost(*gone, down.reason);
+  for (auto& [address, target] : addresses_)
+    if (target.greeted && are_same(target.greeted.address(), down.source)) {
+      failed({address, target.attempt}, "was lost in the handshake");
       break; // It may have been forgotten.
     }
-  if (watched_.erase(what.source) != 0 && setup_.board->withdraw(what.source))
+  if (watched_.erase(down.source) != 0 && setup_.board->withdraw(down.source))
     offers_changed();
 }
 
 // -- its peers ----------------------------------------------------------------
-
-std::string cluster_node_state::refusal_of(const node_hello& theirs) const {
-  if (theirs.incarnation == setup_.self.incarnation)
-    return {};
-  if (auto difference = setup_.self.mismatch(theirs); !difference.empty())
-    return text_of(theirs) + ' ' + difference;
-  if (theirs.name == setup_.self.name)
-    return text_of(theirs) + " has the name of " + text_of(setup_.self);
-  auto known = peers_.find(theirs.name);
-  // At the same address it can only be a later process.
-  if (known != peers_.end() && known->second.handle
-      && known->second.about.incarnation != theirs.incarnation
-      && known->second.about.address != theirs.address)
-    return text_of(theirs) + " has the name of " + text_of(known->second.about);
-  return {};
-}
 
 cluster_node_state::greeting_promise
 cluster_node_state::greeted(node_hello::wire values) {
@@ -186,7 +149,7 @@ cluster_node_state::greeted(node_hello::wire values) {
 }
 
 std::string cluster_node_state::examine(const node_hello& theirs) {
-  auto refusal = refusal_of(theirs);
+  auto refusal = peers_.refusal_of(setup_.self, theirs);
   if (!refusal.empty())
     complain(theirs.address, refusal + ": refused");
   return refusal;
@@ -194,30 +157,22 @@ std::string cluster_node_state::examine(const node_hello& theirs) {
 
 void cluster_node_state::admit(const node_hello& theirs,
                                const caf::actor& handle) {
-  // A node may come back under another name.
-  std::erase_if(peers_, [&](const auto& x) {
-    return x.first != theirs.name && !x.second.handle
-           && x.second.about.address == theirs.address;
-  });
-  auto& whom = peers_[theirs.name];
+  const auto old = peers_.admit(theirs, handle);
   const auto is_new =
-      !whom.handle || whom.about.incarnation != theirs.incarnation;
-  const auto old = std::exchange(whom, {theirs, handle});
-  const auto actor = caf::actor_cast<caf::strong_actor_ptr>(handle);
-  if (old.handle && !are_same(old.handle, actor))
+      !old.handle || old.about.incarnation != theirs.incarnation;
+  const auto was_watched =
+      old.handle && are_same(old.handle.address(), handle.address());
+  if (old.handle && !was_watched)
     self_->demonitor(old.handle);
-  if (!old.handle || !are_same(old.handle, actor))
+  if (!was_watched)
     self_->monitor(handle);
   if (!old.about.name.empty() && old.about.address != theirs.address)
     forget(old.about.address);
   learn(theirs.address, false);
-  for (auto& way : links_)
-    if (way.first == theirs.address || way.second.node == theirs.name) {
-      way.second.node = theirs.name;
-      way.second.failures = 0;
-      end_greeting(way.second);
-      ++way.second.attempt; // No try is needed.
-      complaints_.erase(way.first);
+  for (auto& [address, target] : addresses_)
+    if (target.leads_to(theirs.address, theirs.name)) {
+      end_greeting(target);
+      addresses_.reached(target, theirs.name);
     }
   if (!is_new) {
     self_->send(handle, own_news());
@@ -225,38 +180,36 @@ void cluster_node_state::admit(const node_hello& theirs,
   }
   // What an earlier process has offered is gone.
   setup_.board->services()->set(theirs.name, {});
-  setup_.log->info("{} is up ({})", text_of(theirs), text_of(theirs.roles));
+  setup_.log->info("{} is up ({})", theirs.text(), text_of(theirs.roles));
   show_peers();
   send_to_all(own_news());
 }
 
-void cluster_node_state::lost(peer& whom, const caf::error& reason) {
-  whom.handle = nullptr;
-  setup_.board->services()->set(whom.about.name, {});
+void cluster_node_state::lost(peer_table::peer& gone,
+                              const caf::error& reason) {
+  gone.handle = nullptr;
+  const auto& about = gone.about;
+  setup_.board->services()->set(about.name, {});
   if (reason == caf::exit_reason::user_shutdown)
-    setup_.log->info("{} has left", text_of(whom.about));
+    setup_.log->info("{} has left", about.text());
   else if (reason == caf::exit_reason::remote_link_unreachable)
-    setup_.log->warn("{} is down: its link is lost or silent",
-                     text_of(whom.about));
+    setup_.log->warn("{} is down: its link is lost or silent", about.text());
   else
-    setup_.log->warn("{} is down: {}", text_of(whom.about),
-                     caf_api::render(reason));
+    setup_.log->warn("{} is down: {}", about.text(), caf_api::render(reason));
   show_peers();
-  look_for(whom);
+  addresses_.look_for(about.address, about.name, self_->clock().now());
 }
 
 void cluster_node_state::on(node_news& news) {
   const auto& sender = self_->current_sender();
-  auto from = std::find_if(peers_.begin(), peers_.end(), [&](const auto& x) {
-    return x.second.handle && are_same(x.second.handle, sender);
-  });
-  if (from == peers_.end())
+  const auto* from = peers_.find(caf::actor_cast<caf::actor_addr>(sender));
+  if (from == nullptr)
     return; // Not greeted, or lost by now.
   // A handle of a third node would be reached through this one.
   std::erase_if(news.services, [&](const auto& x) {
     return !x.second || x.second.node() != sender->node();
   });
-  setup_.board->services()->set(from->first, news.services);
+  setup_.board->services()->set(from->about.name, news.services);
   for (const auto& address : news.addresses)
     learn(address, false);
 }
@@ -264,24 +217,155 @@ void cluster_node_state::on(node_news& news) {
 caf::message cluster_node_state::own_news() const {
   node_news result;
   result.services = setup_.board->own_offers();
-  for (const auto& [other, whom] : peers_)
-    if (whom.handle)
-      result.addresses.push_back(whom.about.address);
+  for (const auto* other : peers_.up())
+    result.addresses.push_back(other->about.address);
   return caf::make_message(std::move(result));
 }
 
-void cluster_node_state::send_to_all(const caf::message& what) {
-  for (const auto& [other, whom] : peers_)
-    if (whom.handle)
-      self_->send(whom.handle, what);
+void cluster_node_state::send_to_all(const caf::message& news) {
+  for (const auto* other : peers_.up())
+    self_->send(other->handle, news);
 }
 
 void cluster_node_state::show_peers() {
-  std::vector<peer_view> result;
-  for (const auto& [other, whom] : peers_)
-    result.push_back({other, whom.about.address, whom.about.roles,
-                      static_cast<bool>(whom.handle)});
-  setup_.board->peers(std::move(result));
+  setup_.board->peers(peers_.views());
+}
+
+// -- the ways to them ---------------------------------------------------------
+
+void cluster_node_state::learn(const std::string& address, bool is_seed) {
+  auto parts = node_address::parse(address);
+  if (!parts || parts->port == 0)
+    return;
+  const auto key = parts->text();
+  if (!addresses_.learn(std::move(*parts), is_seed, self_->clock().now()))
+    complain(key, "node " + setup_.self.name + " knows "
+                      + std::to_string(address_book::addresses_max)
+                      + " addresses and learns no more: " + key);
+}
+
+void cluster_node_state::forget(const std::string& address) {
+  auto* target = addresses_.find(address);
+  if (target == nullptr || target->is_seed)
+    return;
+  end_greeting(*target);
+  addresses_.erase(address);
+}
+
+// A proxy is the same for all tries: each would leave a monitor there.
+void cluster_node_state::end_greeting(address_book::entry& target) {
+  const auto greeted = std::exchange(target.greeted, {});
+  if (greeted && peers_.find(greeted.address()) == nullptr)
+    self_->demonitor(greeted);
+}
+
+bool cluster_node_state::leads_to_peer(
+    const address_book::entry& target) const {
+  const auto up = peers_.up();
+  return std::any_of(up.begin(), up.end(), [&](const auto* other) {
+    return target.leads_to(other->about.address, other->about.name);
+  });
+}
+
+void cluster_node_state::dial(const address_try& current) {
+  const auto* target = addresses_.find_try(current);
+  if (target == nullptr || leads_to_peer(*target))
+    return;
+  self_
+      ->request(setup_.spawn_dialler(), caf::infinite, caf::connect_atom_v,
+                target->parts.host, target->parts.port)
+      .then(
+          [this, current](const caf::strong_actor_ptr& found) {
+            connected(current, found);
+          },
+          [this, current](const caf::error& error) {
+            failed(current, dial_failure(error));
+          });
+}
+
+void cluster_node_state::connected(const address_try& current,
+                                   const caf::strong_actor_ptr& found) {
+  auto* target = addresses_.find_try(current);
+  if (target == nullptr)
+    return;
+  if (!found) {
+    failed(current, "is not a Stagedoor node");
+    return;
+  }
+  auto handle = caf::actor_cast<caf::actor>(found);
+  target->greeted = handle;
+  self_->monitor(handle);
+  auto greet = [&](auto&&... values) {
+    return self_->request(handle, hello_timeout,
+                          std::forward<decltype(values)>(values)...);
+  };
+  std::apply(greet, setup_.self.to_wire())
+      .then(
+          [this, current](std::string& magic, std::uint16_t protocol,
+                          std::string& version, std::string& other,
+                          std::uint64_t incarnation, std::string& own_address,
+                          std::uint8_t roles, const std::string& refusal) {
+            node_hello theirs;
+            if (theirs.from_wire({std::move(magic), protocol,
+                                  std::move(version), std::move(other),
+                                  incarnation, std::move(own_address), roles}))
+              answered(current, theirs, refusal);
+            else
+              failed(current, "is not a Stagedoor node");
+          },
+          [this, current](const caf::error& error) {
+            failed(current, dial_failure(error));
+          });
+}
+
+void cluster_node_state::answered(const address_try& current,
+                                  const node_hello& theirs,
+                                  const std::string& refusal) {
+  auto* target = addresses_.find_try(current);
+  if (target == nullptr)
+    return;
+  if (theirs.incarnation == setup_.self.incarnation) {
+    setup_.log->info("{} is this node itself", current.address);
+    end_greeting(*target);
+    addresses_.exclude(current.address);
+    return;
+  }
+  if (auto own_refusal = examine(theirs); !own_refusal.empty()) {
+    failed(current, {}, true);
+    return;
+  }
+  if (!refusal.empty()) {
+    failed(current, "refuses this node: " + refusal, true);
+    return;
+  }
+  target->node = theirs.name;
+  auto handle = target->greeted;
+  admit(theirs, handle);
+}
+
+void cluster_node_state::failed(const address_try& current,
+                                const std::string& why, bool refused) {
+  auto* target = addresses_.find_try(current);
+  if (target == nullptr)
+    return;
+  end_greeting(*target);
+  if (address_book::is_stale(*target, self_->clock().now())) {
+    setup_.log->info("{} is forgotten: nobody was there for {} minutes",
+                     current.address, address_book::forget_after.count());
+    if (peers_.forget(target->node))
+      show_peers();
+    addresses_.erase(current.address);
+    return;
+  }
+  if (!why.empty())
+    complain(current.address, current.address + ' ' + why);
+  addresses_.try_again(*target, refused);
+}
+
+void cluster_node_state::complain(const std::string& address,
+                                  const std::string& text) {
+  if (addresses_.is_news(address, text))
+    setup_.log->warn("{}", text);
 }
 
 caf::behavior cluster_node(cluster_node_state::pointer self,

@@ -1,6 +1,7 @@
 #include "stagedoor/actors/cluster/node_dialler.hpp"
 
 #include "stagedoor/actors/caf_api/application.hpp"
+#include "stagedoor/protocol/errors.hpp"
 
 #include "caf/sec.hpp"
 #include "caf/send.hpp"
@@ -36,9 +37,10 @@ caf::behavior node_dialler_state::start(connector connects) {
         ->request(helper_, caf::infinite, caf::connect_atom_v, std::move(host),
                   port)
         .then(
-            [this, promise](const caf::node_id&, caf::strong_actor_ptr& who,
+            [this, promise](const caf::node_id&,
+                            caf::strong_actor_ptr& published,
                             const std::set<std::string>&) mutable {
-              promise.deliver(std::move(who));
+              promise.deliver(std::move(published));
               self_->quit();
             },
             [this, promise](caf::error& error) mutable {
@@ -64,6 +66,23 @@ bool node_dialler_state::is_reachable(const node_address& where) {
                                  const tcp::endpoint&) { accepted = !error; });
   context.run_for(accept_timeout);
   return accepted;
+}
+
+std::string dial_failure(const caf::error& error) {
+  if (error == caf::sec::cannot_connect_to_node)
+    return "cannot be reached";
+  if (error == caf::sec::connection_timeout
+      || error == caf::sec::request_timeout)
+    return "does not answer";
+  if (error == caf::sec::disconnect_during_handshake)
+    return "closed the connection in the handshake: it is no node, or one "
+           "with other TLS";
+  if (error == caf::sec::unexpected_message
+      || error == caf::sec::unexpected_response)
+    return "is not a Stagedoor node";
+  if (error == make_error(errc::invalid_option))
+    return "was not asked: " + text_of(error);
+  return "is not a Stagedoor node: " + text_of(error);
 }
 
 caf::behavior node_dialler(node_dialler_state::pointer self,

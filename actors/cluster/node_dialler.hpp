@@ -3,12 +3,14 @@
 #include "stagedoor/actors/cluster/node_address.hpp"
 
 #include "caf/behavior.hpp"
+#include "caf/error.hpp"
 #include "caf/event_based_actor.hpp"
 #include "caf/io/middleman_actor.hpp"
 #include "caf/stateful_actor.hpp"
 
 #include <chrono>
 #include <functional>
+#include <string>
 
 namespace stagedoor {
 
@@ -42,6 +44,10 @@ private:
   connector connects_;
   caf::io::middleman_actor helper_;
 };
+
+/// Says for the log what an error of CAF means for the address that was dialled
+/// or greeted; it goes on behind the address.
+std::string dial_failure(const caf::error& error);
 
 /// Connects to one address, once. It is spawned detached, as it blocks, and has
 /// a middleman of its own: CAF's keeps all others waiting while one address

@@ -60,4 +60,14 @@ std::string node_hello::mismatch(const node_hello& other) const {
   return {};
 }
 
+std::string node_hello::text() const {
+  return "node " + name + " at " + address;
+}
+
+std::string text_of(const node_roles& roles) {
+  if (roles.front && roles.handlers)
+    return "front, handlers";
+  return roles.front ? "front" : "handlers";
+}
+
 } // namespace stagedoor

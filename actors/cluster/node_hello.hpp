@@ -41,6 +41,12 @@ struct node_hello {
   /// Why the two cannot be in one cluster, seen from this node; empty: they
   /// can. Versions have to agree in `major.minor`.
   [[nodiscard]] std::string mismatch(const node_hello& other) const;
+
+  /// `node NAME at ADDRESS`, for the log.
+  [[nodiscard]] std::string text() const;
 };
+
+/// The names of the roles, for the log.
+std::string text_of(const node_roles& roles);
 
 } // namespace stagedoor

@@ -1,7 +1,7 @@
 // The way of events to other nodes: a batch at a time to each, and what comes
 // meanwhile waits for the next one, up to a bound.
 
-#include "stagedoor/actors/cluster/cluster_node.hpp"
+#include "stagedoor/actors/cluster/address_book.hpp"
 #include "stagedoor/actors/cluster/replica_set.hpp"
 #include "stagedoor/actors/cluster/service_directory.hpp"
 #include "stagedoor/actors/groups/group_hub.hpp"
@@ -48,7 +48,7 @@ void group_hub_state::look_for_nodes() {
   find_links();
   const auto now = self_->home().now();
   std::erase_if(absent_, [&](const auto& x) {
-    return now - x.second.since > cluster_node_state::forget_after;
+    return now - x.second.since > address_book::forget_after;
   });
   self_->home().arm(look_, look_interval);
 }
