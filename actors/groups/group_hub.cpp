@@ -1,7 +1,7 @@
 #include "stagedoor/actors/groups/group_hub.hpp"
 
+#include "stagedoor/actors/operators/metrics.hpp"
 #include "stagedoor/protocol/envelope.hpp"
-#include "stagedoor/protocol/errors.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -15,9 +15,9 @@ namespace {
 constexpr std::uint64_t look_number = 0;
 
 /// Encodes an event, once for all members.
-group_line line_of(const std::string& group, const event& what) {
+group_line line_of(const std::string& group, const event& content) {
   std::string text;
-  append_event(text, what);
+  append_event(text, content);
   return {group, std::make_shared<const std::string>(std::move(text))};
 }
 
@@ -26,22 +26,22 @@ group_line line_of(const std::string& group, const event& what) {
 group_hub_state::group_hub_state(pointer self)
     : self_(self), look_(sends_expired(self, look_number)) {}
 
-group_hub_state::~group_hub_state() {
-  for (auto& [id, open] : questions_)
-    open.promise.deliver(make_error(errc::unavailable));
-}
-
 group_hub_actor::behavior_type group_hub_state::start(group_hub_setup setup) {
   setup_ = std::move(setup);
+  links_.emplace(self_, setup_.shared, [this] { tell_changed(); });
+  survey_.emplace(self_, setup_.shared->limits.members_timeout);
   self_->set_down_handler(
-      [this](const caf::down_msg& down) { someone_died(down); });
+      [this](const caf::down_msg& down) { actor_died(down); });
   if (setup_.shared->cluster)
     self_->home().arm(look_, look_interval);
   return {
-      [this](const group_broadcast& what) { broadcast(what); },
-      [this](group_joined& who) { joined(who); },
-      [this](const group_left& who) { left(who); },
-      [this](std::vector<caf::actor>& units) { units_ = std::move(units); },
+      [this](const group_broadcast& order) { broadcast(order); },
+      [this](group_joined& event) { joined(event); },
+      [this](const group_left& event) { left(event); },
+      [this](std::vector<caf::actor>& units) {
+        units_ = std::move(units);
+        links_->own_hub(units_.empty() ? caf::actor{} : units_.front());
+      },
       [this](const group_batch& batch) {
         for (const auto& line : batch.lines)
           hand_out(line);
@@ -57,38 +57,45 @@ group_hub_actor::behavior_type group_hub_state::start(group_hub_setup setup) {
       [this](caf::get_atom, const std::string& group_name, group_reach reach) {
         return members(group_name, reach);
       },
-      [this](expired_atom, std::uint64_t id) {
-        id == look_number ? look_for_nodes() : finish(id);
-      },
+      [this](expired_atom, std::uint64_t id) { expired(id); },
   };
+}
+
+void group_hub_state::expired(std::uint64_t id) {
+  if (id != look_number) {
+    survey_->finish(id);
+    return;
+  }
+  links_->look_for_nodes();
+  self_->home().arm(look_, look_interval);
 }
 
 // -- members ------------------------------------------------------------------
 
-void group_hub_state::joined(group_joined& who) {
-  auto id = who.connection.id();
-  auto [found, is_new] = groups_.try_emplace(who.group);
-  auto& where = found->second;
+void group_hub_state::joined(group_joined& event) {
+  auto id = event.connection.id();
+  auto [found, is_new] = groups_.try_emplace(event.group);
+  auto& target = found->second;
   if (is_new)
-    where.policy = policy_of(who.group, *setup_.endpoints);
+    target.policy = policy_of(event.group, *setup_.endpoints);
   auto [entry, added] =
-      where.members.try_emplace(id, member{who.connection, who.scope});
+      target.members.try_emplace(id, member{event.connection, event.scope});
   if (!added)
     return;
   auto [known, is_first] = connections_.try_emplace(id);
-  known->second.push_back(who.group);
+  known->second.push_back(event.group);
   if (is_first)
-    self_->monitor(who.connection);
-  count_members(who.group, true);
-  tell_presence("group.joined", who.group, where, entry->second);
+    self_->monitor(event.connection);
+  count_members(event.group, true);
+  tell_presence("group.joined", event.group, target, entry->second);
 }
 
-void group_hub_state::left(const group_left& who) {
-  auto known = connections_.find(who.connection);
+void group_hub_state::left(const group_left& event) {
+  auto known = connections_.find(event.connection);
   if (known == connections_.end())
     return;
-  std::erase(known->second, who.group);
-  remove(who.group, who.connection);
+  std::erase(known->second, event.group);
+  remove(event.group, event.connection);
 }
 
 void group_hub_state::remove(const std::string& group_name,
@@ -122,40 +129,66 @@ void group_hub_state::count_members(const std::string& group_name,
 
 void group_hub_state::tell_presence(std::string_view type,
                                     const std::string& group_name,
-                                    const group& where, const member& who) {
-  if (where.policy.presence)
-    broadcast({group_name, presence_event(type, group_name, who.scope->user)});
+                                    const group& target,
+                                    const member& subject) {
+  if (target.policy.presence)
+    broadcast(
+        {group_name, presence_event(type, group_name, subject.scope->user)});
 }
 
-/// Has the members here list them again, where they follow who is there.
+/// Has the members of groups with presence here list them again.
 void group_hub_state::tell_changed() {
-  for (const auto& [group_name, where] : groups_)
-    if (where.policy.presence)
+  for (const auto& [group_name, target] : groups_)
+    if (target.policy.presence)
       hand_out(line_of(group_name, changed_event(group_name)));
 }
 
-void group_hub_state::someone_died(const caf::down_msg& down) {
+void group_hub_state::actor_died(const caf::down_msg& down) {
   // An ID of another node may be that of a connection here.
   if (down.source.node() != self_->ctrl()->nid) {
-    node_went(down);
+    links_->hub_died(down);
     return;
   }
   if (auto gone = connections_.extract(down.source.id()))
     for (const auto& group_name : gone.mapped())
       remove(group_name, down.source.id());
   else
-    node_went(down);
+    links_->hub_died(down);
+}
+
+caf::result<member_list> group_hub_state::members(const std::string& group_name,
+                                                  group_reach reach) {
+  auto present = own_members(group_name);
+  std::vector<member_survey::recipient> others;
+  if (reach != group_reach::unit)
+    for (const auto& hub : units_)
+      if (hub != self_)
+        others.push_back({hub, group_reach::unit});
+  if (reach == group_reach::cluster)
+    for (auto& hub : links_->hubs())
+      others.push_back({std::move(hub), group_reach::node});
+  return survey_->ask(group_name, std::move(present), others);
+}
+
+member_count group_hub_state::own_members(const std::string& group_name) {
+  member_count result{setup_.shared->limits.members_listed_max};
+  auto found = groups_.find(group_name);
+  if (found == groups_.end())
+    return result;
+  for (const auto& [id, present] : found->second.members)
+    result.add({present.scope->user.id, present.scope->user.username, 1});
+  return result;
 }
 
 // -- events, in order ---------------------------------------------------------
 
-void group_hub_state::broadcast(const group_broadcast& what) {
-  spread(line_of(what.group, what.event));
+void group_hub_state::broadcast(const group_broadcast& order) {
+  spread(line_of(order.group, order.event));
 }
 
 void group_hub_state::spread(group_line line) {
   hand_out(line);
-  send_to_nodes(line);
+  links_->send(line);
   group_batch batch;
   batch.lines.push_back(std::move(line));
   for (const auto& hub : units_)
@@ -167,10 +200,10 @@ void group_hub_state::hand_out(const group_line& line) {
   auto found = groups_.find(line.group);
   if (found == groups_.end())
     return;
-  const auto& where = found->second;
-  for (const auto& [id, who] : where.members)
-    self_->send(caf::actor_cast<connection_actor>(who.connection),
-                group_event{line.text, where.policy.slow});
+  const auto& target = found->second;
+  for (const auto& [id, receiver] : target.members)
+    self_->send(caf::actor_cast<connection_actor>(receiver.connection),
+                group_event{line.text, target.policy.slow});
 }
 
 group_hub_actor::behavior_type group_hub(group_hub_state::pointer self,

@@ -1,25 +1,20 @@
 #pragma once
 
 #include "stagedoor/actors/description/route_tree.hpp"
+#include "stagedoor/actors/groups/hub_links.hpp"
+#include "stagedoor/actors/groups/member_survey.hpp"
 #include "stagedoor/actors/interfaces.hpp"
-#include "stagedoor/actors/operators/metrics.hpp"
 #include "stagedoor/actors/runtime.hpp"
-#include "stagedoor/actors/units/open_requests.hpp"
 #include "stagedoor/actors/units/pinned.hpp"
 
-#include "caf/typed_response_promise.hpp"
-
-#include <cstdint>
-#include <map>
+#include <cstddef>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
 namespace stagedoor {
-
-/// What the group hubs of a server are offered as to other nodes, behind the
-/// server's name: `stagedoor.groups`.
-inline constexpr std::string_view groups_service = ".groups";
 
 /// What a group hub works with.
 struct group_hub_setup {
@@ -34,8 +29,6 @@ public:
   static inline const char* name = "stagedoor.group_hub";
 
   explicit group_hub_state(pointer self);
-  /// Answers what it owes: a dying actor breaks no promise by itself.
-  ~group_hub_state();
 
   group_hub_actor::behavior_type start(group_hub_setup setup);
 
@@ -53,77 +46,28 @@ private:
     std::unordered_map<caf::actor_id, member> members;
   };
 
-  /// What is on its way to another node: one batch, and what waits behind it.
-  struct link {
-    std::string node;
-    caf::actor hub;
-    std::vector<group_line> waiting;
-    std::size_t waiting_bytes = 0;
-    std::size_t in_flight = 0;
-    /// Since the last time that it was logged.
-    std::size_t dropped = 0;
-  };
-
-  /// A node whose hub has ended.
-  struct absence {
-    /// Nobody knows of its members: it did not leave by itself.
-    bool is_lost = false;
-    unit::clock::time_point since;
-    /// Events that it has not been sent since.
-    std::size_t missed = 0;
-  };
-
-  /// A question for the members of a group that others are asked as well.
-  struct open_question {
-    open_question(caf::typed_response_promise<member_list> owed,
-                  member_count own, std::function<void()> on_expiry)
-        : promise(std::move(owed)), present(std::move(own)),
-          due(std::move(on_expiry)) {}
-
-    caf::typed_response_promise<member_list> promise;
-    member_count present;
-    /// Those that have not answered.
-    std::size_t missing = 0;
-    deadline due;
-  };
+  void expired(std::uint64_t id);
 
   // -- members ----------------------------------------------------------------
 
-  void joined(group_joined& who);
-  void left(const group_left& who);
+  void joined(group_joined& event);
+  void left(const group_left& event);
   void remove(const std::string& group_name, caf::actor_id connection);
   void count_members(const std::string& group_name, bool joined);
   void tell_presence(std::string_view type, const std::string& group_name,
-                     const group& where, const member& who);
+                     const group& target, const member& subject);
   void tell_changed();
-  void someone_died(const caf::down_msg& down);
-
-  // -- events, in order -------------------------------------------------------
-
-  void broadcast(const group_broadcast& what);
-  void spread(group_line line);
-  void hand_out(const group_line& line);
-
-  // -- other nodes (group_hub_links.cpp) --------------------------------------
-
-  void find_links();
-  void look_for_nodes();
-  void send_to_nodes(const group_line& line);
-  void send_waiting(link& to);
-  void batch_done(const caf::actor_addr& hub, bool arrived);
-  void drop(link& from, std::size_t count, drop_reason why);
-  void node_went(const caf::down_msg& down);
-  void node_came(const std::string& node);
-
-  // -- who is there (group_hub_members.cpp) -----------------------------------
+  void actor_died(const caf::down_msg& down);
 
   caf::result<member_list> members(const std::string& group_name,
                                    group_reach reach);
   member_count own_members(const std::string& group_name);
-  void ask(std::uint64_t id, const caf::actor& hub,
-           const std::string& group_name, group_reach reach);
-  void answered(std::uint64_t id, const member_list* part);
-  void finish(std::uint64_t id);
+
+  // -- events, in order -------------------------------------------------------
+
+  void broadcast(const group_broadcast& order);
+  void spread(group_line line);
+  void hand_out(const group_line& line);
 
   pointer self_;
   group_hub_setup setup_;
@@ -135,16 +79,10 @@ private:
   std::unordered_map<caf::actor_id, std::vector<std::string>> connections_;
   /// All hubs of the server, this one included; the first unit's first.
   std::vector<caf::actor> units_;
-  /// By the address of the hub there.
-  std::map<caf::actor_addr, link> links_;
-  /// The nodes of the hubs whose end has not been heard of.
-  std::map<caf::actor_addr, std::string> nodes_;
-  /// By node.
-  std::map<std::string, absence> absent_;
+  /// `start` makes both.
+  std::optional<hub_links> links_;
+  std::optional<member_survey> survey_;
   deadline look_;
-  /// Of the service table that `links_` is made of.
-  std::uint64_t table_version_ = 0;
-  open_requests<open_question> questions_;
 };
 
 /// Knows which connections of its unit are in which group, and spreads events:
@@ -164,6 +102,7 @@ private:
 /// Limits: `link_bytes_max`, `members_listed_max`, `members_timeout`. What is
 /// dropped is counted and logged.
 /// Ends when: the unit ends.
+/// Next on the path: hub_links.hpp to other nodes; connection.hpp.
 group_hub_actor::behavior_type group_hub(group_hub_state::pointer self,
                                          group_hub_setup setup);
 

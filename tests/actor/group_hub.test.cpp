@@ -11,6 +11,7 @@
 
 #include "support/actor_world.hpp"
 #include "support/foreign_proxy.hpp"
+#include "support/node_probe.hpp"
 #include "support/role_probes.hpp"
 
 using namespace stagedoor;
@@ -64,67 +65,6 @@ private:
   std::shared_ptr<texts> texts_ = std::make_shared<texts>();
   caf::actor handle_;
   scope_ptr scope_;
-};
-
-/// Plays the hub of another node.
-class node_probe {
-public:
-  explicit node_probe(unit& home) : handle_(home.spawn(behave, record_)) {}
-
-  [[nodiscard]] const caf::actor& handle() const { return handle_; }
-
-  /// The batches that have come since the last call: `[group text …]` each.
-  [[nodiscard]] std::string take() {
-    std::string result;
-    for (const auto& batch : std::exchange(record_->batches, {})) {
-      result += '[';
-      for (const auto& line : batch.lines)
-        result += line.group + ' ' + *line.text + ' ';
-      result += ']';
-    }
-    return result;
-  }
-
-  void acknowledge() { record_->owed.deliver(caf::unit); }
-  /// Who is there; null: it never answers.
-  void has(std::unique_ptr<member_list> list) {
-    record_->list = std::move(list);
-  }
-
-private:
-  struct record_type {
-    std::vector<group_batch> batches;
-    caf::response_promise owed;
-    /// Promises that will not be kept: one that is dropped is an answer to CAF
-    /// 1.x.
-    std::vector<caf::response_promise> given_up;
-    std::unique_ptr<member_list> list;
-  };
-  using record_ptr = std::shared_ptr<record_type>;
-  using pointer =
-      caf::stateful_actor<probe_state, pinned<caf::event_based_actor>>*;
-
-  static caf::behavior behave(pointer self, record_ptr record) {
-    return {
-        [=](caf::put_atom, const group_batch& batch) {
-          record->batches.push_back(batch);
-          record->given_up.push_back(
-              std::exchange(record->owed, self->make_response_promise()));
-          return record->owed;
-        },
-        [=](caf::get_atom, const std::string&,
-            group_reach reach) -> caf::result<member_list> {
-          BOOST_TEST((reach == group_reach::node));
-          if (record->list)
-            return *record->list;
-          record->given_up.push_back(self->make_response_promise());
-          return record->given_up.back();
-        },
-    };
-  }
-
-  record_ptr record_ = std::make_shared<record_type>();
-  caf::actor handle_;
 };
 
 std::string event_text(const std::string& type, const std::string& data) {
