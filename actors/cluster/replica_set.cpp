@@ -82,10 +82,10 @@ std::vector<caf::actor> replica_set::refresh() {
   const auto offered = directory_->entries(from_.service());
   std::size_t number = 0;
   const std::string* node = nullptr;
-  for (const auto& one : offered) {
-    number = node != nullptr && *node == one.node ? number + 1 : 0;
-    node = &one.node;
-    add(one.handle, one.node + '/' + std::to_string(number));
+  for (const auto& offer : offered) {
+    number = node != nullptr && *node == offer.node ? number + 1 : 0;
+    node = &offer.node;
+    add(offer.handle, offer.node + '/' + std::to_string(number));
   }
   return added;
 }
@@ -103,8 +103,8 @@ replica_set::pick(std::optional<std::uint64_t> key,
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     auto& candidate = entries_[(next_ + i) % entries_.size()];
     auto is_tried =
-        std::any_of(tried.begin(), tried.end(), [&](const auto& who) {
-          return are_same(who, candidate.handle.address());
+        std::any_of(tried.begin(), tried.end(), [&](const auto& address) {
+          return are_same(address, candidate.handle.address());
         });
     if (!candidate.is_dead && !is_tried && is_better(candidate))
       best = &candidate;
@@ -113,15 +113,15 @@ replica_set::pick(std::optional<std::uint64_t> key,
   return best;
 }
 
-replica_set::entry* replica_set::find(const caf::actor_addr& who) {
+replica_set::entry* replica_set::find(const caf::actor_addr& address) {
   for (auto& candidate : entries_)
-    if (are_same(candidate.handle.address(), who))
+    if (are_same(candidate.handle.address(), address))
       return &candidate;
   return nullptr;
 }
 
-void replica_set::died(const caf::actor_addr& who) {
-  if (auto* gone = find(who))
+void replica_set::died(const caf::actor_addr& address) {
+  if (auto* gone = find(address))
     gone->is_dead = true;
 }
 

@@ -44,9 +44,9 @@ public:
               const std::vector<caf::actor_addr>& tried);
 
   /// @returns null if it is none of them.
-  entry* find(const caf::actor_addr& who);
+  entry* find(const caf::actor_addr& address);
 
-  void died(const caf::actor_addr& who);
+  void died(const caf::actor_addr& address);
 
 private:
   replicas from_;

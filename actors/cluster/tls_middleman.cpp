@@ -41,19 +41,19 @@ using buffer =
 
 class tls_scribe;
 
-/// The connections of others that are in their handshake: who never goes on
-/// with one would hold a socket for ever.
+/// The incoming connections that are in their handshake. A peer that never
+/// finishes its handshake would hold a socket for ever.
 /// Thread rule: any thread.
 class handshake_list {
 public:
-  void add(const tls_scribe* who, caf::io::connection_handle handle) {
+  void add(const tls_scribe* scribe, caf::io::connection_handle handle) {
     std::lock_guard lock{mutex_};
-    open_.emplace(who, entry{handle, clock::now() + tls_handshake_timeout});
+    open_.emplace(scribe, entry{handle, clock::now() + tls_handshake_timeout});
   }
 
-  void remove(const tls_scribe* who) {
+  void remove(const tls_scribe* scribe) {
     std::lock_guard lock{mutex_};
-    open_.erase(who);
+    open_.erase(scribe);
   }
 
   [[nodiscard]] bool is_full() const {
@@ -65,9 +65,9 @@ public:
   [[nodiscard]] std::vector<caf::io::connection_handle> late() const {
     std::lock_guard lock{mutex_};
     std::vector<caf::io::connection_handle> result;
-    for (const auto& [who, one] : open_)
-      if (one.due <= clock::now())
-        result.push_back(one.handle);
+    for (const auto& [scribe, pending] : open_)
+      if (pending.due <= clock::now())
+        result.push_back(pending.handle);
     return result;
   }
 

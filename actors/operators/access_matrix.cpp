@@ -23,7 +23,7 @@ access_row make_row(const compiled_endpoint& endpoint, std::string route,
   for (const auto& entry : guard) {
     // One that none of these questions reaches guards nothing here.
     if (std::none_of(asked.begin(), asked.end(),
-                     [&](question which) { return entry->overrides(which); }))
+                     [&](question each) { return entry->overrides(each); }))
       continue;
     row.is_guarded = true;
     row.permissions.push_back(entry->name());

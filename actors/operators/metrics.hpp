@@ -2,7 +2,7 @@
 
 #include "stagedoor/actors/operators/tally.hpp"
 #include "stagedoor/permissions/decision.hpp"
-#include "stagedoor/permissions/permission.hpp"
+#include "stagedoor/permissions/permission_base.hpp"
 #include "stagedoor/protocol/websocket/close_code.hpp"
 
 #include <array>

@@ -92,7 +92,7 @@ struct server::implementation {
   /// What other nodes get of it, by service: its handlers, and the rest.
   std::vector<std::pair<std::string, caf::actor>> offered_handlers;
   std::vector<std::pair<std::string, caf::actor>> offered;
-  listener_actor front;
+  listener_actor listener;
   /// Null without an admin endpoint.
   std::shared_ptr<tcp_acceptor> admin_acceptor;
   admin_actor operators;
@@ -141,12 +141,12 @@ void server::implementation::start(const server_options& options,
     }
     drained_changed.notify_all();
   };
-  front = units[0]->spawn(stagedoor::listener, std::move(setup));
+  listener = units[0]->spawn(stagedoor::listener, std::move(setup));
   offer_to_nodes(*endpoints, here);
   if (admin_acceptor)
     operators = units[0]->spawn(
         admin, admin_setup{shared, std::move(endpoints), admin_acceptor,
-                           options.admin->token, front});
+                           options.admin->token, listener});
   std::vector<const io_unit*> watched;
   for (const auto& home : units)
     watched.push_back(home.get());
@@ -164,7 +164,8 @@ void server::implementation::offer_to_nodes(const endpoint_table& endpoints,
   };
   offer(offered, shared->server_name + std::string(groups_service),
         roles.front()->groups);
-  offer(offered, shared->server_name + std::string(listeners_service), front);
+  offer(offered, shared->server_name + std::string(listeners_service),
+        listener);
   if (here.handlers)
     for (const auto& entry : endpoints)
       for (const auto& of_unit : roles)
@@ -182,7 +183,7 @@ void server::implementation::drain() {
   if (!offered_handlers.empty())
     withdrawn = std::chrono::steady_clock::now() + withdrawal_time;
   withdraw(offered_handlers);
-  caf::anon_send(front, drain_atom_v);
+  caf::anon_send(listener, drain_atom_v);
 }
 
 bool server::implementation::is_drained() const {
@@ -195,8 +196,8 @@ void server::implementation::stop() {
   withdraw(offered);
   guard.reset();
   // The listener first: it spawns on all units.
-  if (front)
-    caf::anon_send_exit(front, caf::exit_reason::kill);
+  if (listener)
+    caf::anon_send_exit(listener, caf::exit_reason::kill);
   if (operators)
     caf::anon_send_exit(operators, caf::exit_reason::kill);
   for (auto& home : units)
@@ -239,7 +240,7 @@ void server::stop() {
 }
 
 void server::close_user(std::string_view id) {
-  caf::anon_send(impl_->front, revoke_atom_v, std::string(id));
+  caf::anon_send(impl_->listener, revoke_atom_v, std::string(id));
 }
 
 void server::broadcast(std::string group, event event) {
@@ -252,7 +253,7 @@ void server::push_to_user(const json::value& user_id, event event) {
 }
 
 void server::invalidate(std::string_view id) {
-  caf::anon_send(impl_->front, invalidate_atom_v, std::string(id));
+  caf::anon_send(impl_->listener, invalidate_atom_v, std::string(id));
 }
 
 const decision_cache_counts& server::cache_counts() const {
@@ -269,13 +270,13 @@ std::uint16_t server::metrics_port() const {
 }
 
 listener_actor server::listener() const {
-  return impl_->front;
+  return impl_->listener;
 }
 
 std::vector<std::size_t> server::connections() const {
   std::vector<std::size_t> result;
   caf::scoped_actor self{impl_->sys};
-  self->request(impl_->front, std::chrono::seconds{5}, caf::get_atom_v)
+  self->request(impl_->listener, std::chrono::seconds{5}, caf::get_atom_v)
       .receive(
           [&](connection_counts& counts) {
             result = std::move(counts.by_unit);
