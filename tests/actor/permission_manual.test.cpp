@@ -1,6 +1,6 @@
 // The permissions as a manual page: each example of the documents that this
-// library follows, in its C++ form, from the opening request on. The README's
-// section on permissions shows what stands between its marks.
+// library follows, in its C++ form, from the opening request on.
+// permissions/README.md shows the code between the marks.
 
 #include "stagedoor/stagedoor.hpp"
 #include "stagedoor/testing/world.hpp"

@@ -1,5 +1,5 @@
 // The test kit for users: each verb when it holds and when it does not. The
-// READMEs show what stands between the marks.
+// READMEs show the code between the marks.
 
 #include "stagedoor/stagedoor.hpp"
 #include "stagedoor/testing/world.hpp"

@@ -277,7 +277,7 @@ lines limit_names(const std::string& limits_hpp) {
   return result;
 }
 
-/// The row of a limit in the README's table.
+/// The row of a limit in the table of actors/server/README.md.
 std::string row_of(const limit_info& entry) {
   const limits defaults;
   std::string value;
@@ -293,12 +293,12 @@ std::string row_of(const limit_info& entry) {
          + std::string(entry.help) + " |\n";
 }
 
-/// What of `parts` does not stand in `text`, word for word.
-lines check_contains(const std::string& text, const lines& parts) {
+/// What of `parts` does not stand in the text of `page`, word for word.
+lines check_contains(const source& page, const lines& parts) {
   lines found;
   for (const auto& part : parts)
-    if (text.find(part) == std::string::npos)
-      found.push_back("README.md lacks: " + part);
+    if (page.text.find(part) == std::string::npos)
+      found.push_back(page.path + " lacks: " + part);
   return found;
 }
 
@@ -498,6 +498,40 @@ std::string join(const lines& found) {
   for (const auto& line : found)
     result += "\n  " + line;
   return result;
+}
+
+/// A page of the documentation.
+source page(const std::string& path) {
+  return {path, read(top() / path)};
+}
+
+/// What of the marked parts of a source file does not stand in a page. The file
+/// must have some.
+std::string check_shows(const std::string& page_path,
+                        const std::string& source_path) {
+  auto parts = marked_parts(read(top() / source_path));
+  if (parts.empty())
+    return source_path + " has no marked part";
+  return join(check_contains(page(page_path), parts));
+}
+
+/// The lines of C++ in a page that stand in none of `parts`, but for blank
+/// lines and includes.
+lines check_only_shows(const source& page, const lines& parts) {
+  auto text = page.text;
+  for (const auto& part : parts)
+    for (auto at = text.find(part); at != std::string::npos;
+         at = text.find(part, at))
+      text.erase(at, part.size());
+  lines found;
+  bool inside = false;
+  for (const auto& line : split(text))
+    if (line.starts_with("```"))
+      inside = line == "```cpp";
+    else if (inside && !line.empty() && !line.starts_with("#include "))
+      found.push_back(page.path
+                      + " shows a line that is not compiled: " + line);
+  return found;
 }
 
 /// Runs a check over some files.
@@ -836,17 +870,16 @@ BOOST_AUTO_TEST_CASE(sees_a_row_that_is_missing_or_wrong) {
   BOOST_TEST(row_of(entry)
              == "| `message-bytes-max` | 65536 | Bytes of one message of a "
                 "client. |\n");
-  BOOST_TEST(
-      check_contains("| `message-bytes-max` | 1 | Bytes. |\n", {row_of(entry)})
-          .size()
-      == 1u);
+  BOOST_TEST(check_contains({"a.md", "| `message-bytes-max` | 1 | Bytes. |\n"},
+                            {row_of(entry)})
+             == lines{"a.md lacks: " + row_of(entry)});
 }
 
 BOOST_AUTO_TEST_CASE(every_limit_is_documented_with_its_default) {
   lines rows;
   for (const auto& entry : limit_table())
     rows.push_back(row_of(entry));
-  BOOST_TEST(join(check_contains(read(top() / "README.md"), rows)) == "");
+  BOOST_TEST(join(check_contains(page("actors/server/README.md"), rows)) == "");
 }
 
 BOOST_AUTO_TEST_CASE(finds_what_is_marked_for_the_readme) {
@@ -855,45 +888,59 @@ BOOST_AUTO_TEST_CASE(finds_what_is_marked_for_the_readme) {
              == (lines{"b\n  c\n"}));
 }
 
-BOOST_AUTO_TEST_CASE(the_permissions_in_the_readme_are_those_that_are_tested) {
-  for (const auto* file : {"tests/actor/permission_manual.test.cpp",
-                           "examples/newsroom/articles.cpp"}) {
-    auto parts = marked_parts(read(top() / file));
-    BOOST_TEST(!parts.empty());
-    BOOST_TEST(join(check_contains(read(top() / "README.md"), parts)) == "");
-  }
+BOOST_AUTO_TEST_CASE(sees_code_of_a_page_that_is_not_compiled) {
+  const source page{"a.md", "```cpp\n#include <x.hpp>\n\nint x;\n```\nint y;\n"
+                            "```sh\nint z;\n```\n```cpp\nint x;\nint w;\n"
+                            "```\n"};
+  BOOST_TEST(check_only_shows(page, {"int x;\n"})
+             == lines{"a.md shows a line that is not compiled: int w;"});
 }
 
-BOOST_AUTO_TEST_CASE(the_test_in_the_readmes_is_one_that_runs) {
-  auto parts = marked_parts(read(top() / "tests/actor/test_kit.test.cpp"));
-  BOOST_REQUIRE(parts.size() == 2u);
-  auto page = read(top() / "tests/kit/README.md");
-  BOOST_TEST(join(check_contains(page, parts)) == "");
-  BOOST_TEST(join(check_contains(read(top() / "README.md"), {parts.back()}))
-             == "");
+BOOST_AUTO_TEST_CASE(the_examples_on_the_pages_are_those_that_are_tested) {
+  for (const auto& [page_path, source_path] :
+       {std::pair{"permissions/README.md",
+                  "tests/actor/permission_manual.test.cpp"},
+        std::pair{"permissions/README.md", "examples/newsroom/articles.cpp"},
+        std::pair{"actors/description/README.md",
+                  "tests/actor/handler_manual.test.cpp"},
+        std::pair{"actors/description/README.md",
+                  "tests/loopback/embedding.test.cpp"},
+        std::pair{"actors/server/README.md", "examples/embedded/main.cpp"},
+        std::pair{"tests/kit/README.md", "tests/actor/test_kit.test.cpp"},
+        std::pair{"README.md", "examples/newsroom/newsroom.cpp"}})
+    BOOST_TEST(check_shows(page_path, source_path) == "");
 }
 
-BOOST_AUTO_TEST_CASE(the_room_in_the_readme_is_the_one_of_the_example) {
-  auto parts = marked_parts(read(top() / "examples/newsroom/newsroom.cpp"));
-  BOOST_REQUIRE(parts.size() == 1u);
-  BOOST_TEST(join(check_contains(read(top() / "README.md"), parts)) == "");
-}
-
-BOOST_AUTO_TEST_CASE(the_host_in_the_readme_is_the_one_that_is_built) {
-  for (const auto* file :
-       {"examples/embedded/main.cpp", "tests/loopback/embedding.test.cpp"}) {
-    auto parts = marked_parts(read(top() / file));
-    BOOST_TEST(!parts.empty());
-    BOOST_TEST(join(check_contains(read(top() / "README.md"), parts)) == "");
-  }
-}
-
-BOOST_AUTO_TEST_CASE(the_program_in_the_readme_is_the_one_that_is_built) {
-  auto program = read(top() / "examples/quickstart/main.cpp");
+BOOST_AUTO_TEST_CASE(the_readme_shows_nothing_that_is_not_compiled) {
+  const auto program = read(top() / "examples/quickstart/main.cpp");
   BOOST_REQUIRE(!program.empty());
-  BOOST_TEST(join(check_contains(read(top() / "README.md"),
-                                 {"```cpp\n" + program + "```\n"}))
+  const auto readme = page("README.md");
+  BOOST_TEST(join(check_contains(readme, {"```cpp\n" + program + "```\n"}))
              == "");
+  auto parts = lines{program};
+  for (const auto* file :
+       {"examples/newsroom/newsroom.cpp", "tests/actor/handler_manual.test.cpp",
+        "tests/actor/permission_manual.test.cpp",
+        "tests/actor/test_kit.test.cpp"})
+    std::ranges::move(marked_parts(read(top() / file)),
+                      std::back_inserter(parts));
+  BOOST_TEST(join(check_only_shows(readme, parts)) == "");
+}
+
+BOOST_AUTO_TEST_CASE(the_readme_shows_a_permission_an_answer_and_a_test) {
+  const auto readme = page("README.md");
+  auto first = [](const char* file) {
+    return lines{marked_parts(read(top() / file)).at(0)};
+  };
+  BOOST_TEST(join(check_contains(
+                 readme, first("tests/actor/permission_manual.test.cpp")))
+             == "");
+  BOOST_TEST(
+      join(check_contains(readme, first("tests/actor/handler_manual.test.cpp")))
+      == "");
+  auto kit = marked_parts(read(top() / "tests/actor/test_kit.test.cpp"));
+  BOOST_REQUIRE(kit.size() == 2u);
+  BOOST_TEST(join(check_contains(readme, {kit.back()})) == "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
