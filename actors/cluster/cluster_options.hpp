@@ -62,8 +62,8 @@ struct cluster_options {
   /// runs.
   std::vector<std::string> seeds;
   node_roles roles;
-  /// The files for TLS. Without them connections between nodes are plain TCP, and
-  /// everybody who reaches the port can do anything.
+  /// The files for TLS. Without them connections between nodes are plain TCP,
+  /// and everybody who reaches the port can do anything.
   std::optional<cluster_tls> tls;
   /// Allows the node to listen beyond loopback without TLS.
   bool insecure = false;
