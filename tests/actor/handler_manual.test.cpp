@@ -25,7 +25,7 @@ handler_spec prices(const caf::actor& price_list) {
       [price_list](const context& ctx, arg<"item", std::string> item) {
         auto later = ctx.defer();
         ctx.self()
-            ->request(price_list, 2s, *item)
+            ->request(price_list, std::chrono::seconds{2}, *item)
             .then(
                 [later](std::int64_t cents) {
                   later.answer(ok({{"cents", cents}}));
