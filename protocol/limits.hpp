@@ -144,7 +144,7 @@ struct limit_info {
   /// The name in the configuration without `limits.`, for instance
   /// `message-bytes-max`.
   std::string_view name;
-  /// One sentence for the help text and the README.
+  /// One sentence for the help text and for actors/server/README.md.
   std::string_view help;
   /// The member of `limits`.
   std::variant<std::size_t limits::*, limits::duration limits::*> member;
