@@ -1,5 +1,6 @@
 #include "stagedoor/actors/units/open_requests.hpp"
 
+#include "stagedoor/actors/caf_api/application.hpp"
 #include "stagedoor/actors/units/pinned.hpp"
 
 #include "caf/typed_actor.hpp"
