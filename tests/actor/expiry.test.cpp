@@ -41,6 +41,7 @@ notes_expiries(pinned_pointer<noting_actor, probe_state> self,
 struct fixture {
   fixture() {
     handle = world.home().spawn(notes_expiries, seen, &first, &second);
+    world.settle();
   }
 
   actor_world world;

@@ -43,7 +43,7 @@ private:
 
 member_list list_of(int id, const std::string& username) {
   member_count result{10};
-  result.add({json::value{id}, username, 1});
+  result.add({json::value(id), username, 1});
   return result.take();
 }
 

@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(takes_what_is_there) {
   put("threads", 3);
   put("default-permission", std::string{"deny"});
   put("metrics-port", 9100);
-  put("limits.idle-timeout", caf::timespan{7s});
+  put("limits.handshake-timeout", caf::timespan{7s});
   const auto options = taken::from(cfg);
   BOOST_REQUIRE(options);
   BOOST_TEST(options->bind == "127.0.0.2");
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(takes_what_is_there) {
   BOOST_TEST((options->default_permission == default_permission::deny));
   BOOST_REQUIRE(options->metrics);
   BOOST_TEST(options->metrics->port == 9100u);
-  BOOST_TEST((options->limits.idle_timeout == 7s));
+  BOOST_TEST((options->limits.handshake_timeout == 7s));
 }
 
 BOOST_AUTO_TEST_CASE(refuses_a_number_that_does_not_fit) {

@@ -72,7 +72,7 @@ private:
         [&state, record](caf::get_atom, const std::string& group_name,
                          group_reach) {
           member_count own{10};
-          own.add({json::value{1}, "own", 1});
+          own.add({json::value(1), "own", 1});
           return state.survey->ask(group_name, std::move(own), record->others);
         },
         [&state](expired_atom, std::uint64_t id) {
