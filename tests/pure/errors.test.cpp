@@ -3,6 +3,8 @@
 #include "stagedoor/actors/server/config.hpp"
 #include "stagedoor/protocol/caf_api/wire.hpp"
 #include "stagedoor/protocol/errors.hpp"
+#include "stagedoor/protocol/json/json.hpp"
+#include "stagedoor/protocol/reply.hpp"
 
 #include "caf/all.hpp"
 
