@@ -81,7 +81,7 @@ public:
                         const request& request,
                         const json::value& object) const;
 
-  // -- for combined_permission -------------------------------------------------
+  // -- for combined_permission ------------------------------------------------
 
   /// Returns the answer within the evaluation `in`; nothing while an answer is
   /// awaited.
