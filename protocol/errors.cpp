@@ -69,7 +69,7 @@ caf::error make_error(errc code, std::string text) {
 }
 
 errc code_of(const caf::error& error) noexcept {
-  if (!error)
+  if (error == caf::none)
     return errc::none;
   if (error.category() != category)
     return errc::unavailable;
@@ -80,9 +80,9 @@ errc code_of(const caf::error& error) noexcept {
 }
 
 std::string text_of(const caf::error& error) {
-  if (error && error.category() != category)
+  if (error != caf::none && error.category() != category)
     return caf_api::render(error);
-  if (error && error.context().match_elements<std::string>())
+  if (error != caf::none && error.context().match_elements<std::string>())
     return error.context().get_as<std::string>(0);
   return to_string(code_of(error));
 }

@@ -152,7 +152,7 @@ std::span<const limit_info> limit_table() {
 
 caf::error validate(const limits& limits) {
   for (const auto& info : table)
-    if (auto error = check_range(limits, info))
+    if (auto error = check_range(limits, info); error != caf::none)
       return error;
   if (limits.ping_interval >= limits.idle_timeout)
     return invalid("ping-interval", "must be less than limits.idle-timeout");

@@ -9,6 +9,7 @@
 #include "caf/config_option.hpp"
 #include "caf/config_option_adder.hpp"
 #include "caf/config_value.hpp"
+#include "caf/error.hpp"
 #include "caf/message.hpp"
 #include "caf/settings.hpp"
 
@@ -90,7 +91,7 @@ inline bool accepts_text(const caf::config_option& option,
                          const std::string& text) {
 #if STAGEDOOR_CAF_1
   caf::config_value value{text};
-  return !option.sync(value);
+  return option.sync(value) == caf::none;
 #else
   return static_cast<bool>(option.parse(text));
 #endif
@@ -102,10 +103,10 @@ inline bool accepts_value(const caf::config_option& option,
                           const caf::config_value& value) {
 #if STAGEDOOR_CAF_1
   auto copy = value;
-  return !option.sync(copy)
+  return option.sync(copy) == caf::none
          && copy.get_data().index() == value.get_data().index();
 #else
-  return !option.check(value);
+  return option.check(value) == caf::none;
 #endif
 }
 

@@ -3,6 +3,7 @@
 // The places where actors run, and actors that run in a place of our own.
 
 #include "stagedoor/actors/caf_api/actors.hpp"
+#include "stagedoor/actors/caf_api/monitors.hpp"
 
 #include "caf/actor_config.hpp"
 #include "caf/actor_system.hpp"
@@ -10,7 +11,13 @@
 #include "caf/message.hpp"
 #include "caf/message_id.hpp"
 #include "caf/resumable.hpp"
+#include "caf/scheduled_actor.hpp"
+#include "caf/spawn_options.hpp"
 
+#if STAGEDOOR_CAF_2
+#include "caf/action.hpp"
+#include "caf/detail/current_actor.hpp"
+#endif
 #if STAGEDOOR_CAF_1
 #include "caf/scheduler.hpp"
 #else
@@ -19,6 +26,10 @@
 #endif
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <type_traits>
 #include <utility>
 
 namespace stagedoor::caf_api {
@@ -39,12 +50,57 @@ inline host* host_of(const caf::actor_config& cfg) {
 #endif
 }
 
-/// Hands a job to CAF's own scheduler. Thread rule: any thread.
-inline void schedule(caf::actor_system& sys, caf::resumable* job) {
-#if STAGEDOOR_CAF_1
-  sys.scheduler().schedule(job);
+/// Spawns a function-based actor at a place, apart from the actors that a
+/// system waits for. Thread rule: any thread.
+template <class F, class... Ts>
+auto spawn_at(host& place, caf::actor_system& sys, F& f, Ts&&... xs) {
+#if STAGEDOOR_CAF_2
+  caf::actor_config cfg{caf::hidden, &place};
+  return sys.spawn_functor(std::true_type{}, cfg, f, std::forward<Ts>(xs)...);
 #else
-  sys.scheduler().enqueue(job);
+  caf::actor_config cfg{&place};
+  return sys.spawn_functor<caf::hidden>(std::true_type{}, cfg, f,
+                                        std::forward<Ts>(xs)...);
+#endif
+}
+
+#if STAGEDOOR_CAF_2
+/// An actor that has something to do.
+struct job {
+  caf::resumable_ptr actor;
+  std::uint64_t event = caf::resumable::default_event_id;
+};
+#else
+/// Whoever holds a job holds a reference to the actor.
+using job = caf::resumable*;
+#endif
+
+/// Has an actor do what it has to do.
+/// @param messages_max after how many messages it stops; CAF 2 takes that from
+/// the configuration of the actor system.
+/// @returns whether the job has to run again; otherwise it is used up.
+inline bool run_job(job& next, host* at,
+                    [[maybe_unused]] std::size_t messages_max) {
+#if STAGEDOOR_CAF_2
+  // An actor that has more to do delays itself.
+  next.actor->resume(at, next.event);
+  return false;
+#else
+  if (next->resume(at, messages_max) == caf::resumable::resume_later)
+    return true;
+  caf::intrusive_ptr_release(next);
+  return false;
+#endif
+}
+
+/// Hands a job to CAF's own scheduler. Thread rule: any thread.
+inline void schedule(caf::actor_system& sys, job next) {
+#if STAGEDOOR_CAF_2
+  sys.scheduler().schedule(std::move(next.actor), next.event);
+#elif STAGEDOOR_CAF_1
+  sys.scheduler().schedule(next);
+#else
+  sys.scheduler().enqueue(next);
 #endif
 }
 
@@ -52,7 +108,7 @@ inline void schedule(caf::actor_system& sys, caf::resumable* job) {
 class own_host : public host {
 public:
   /// Takes an actor that has something to do. Thread rule: any thread.
-  virtual void take_job(caf::resumable* job) = 0;
+  virtual void take_job(job next) = 0;
 
 #if STAGEDOOR_CAF_1
   explicit own_host(caf::actor_system& sys) : system_(sys) {}
@@ -61,12 +117,29 @@ public:
     return system_;
   }
 
-  void schedule(caf::resumable* job) final {
-    take_job(job);
+#if STAGEDOOR_CAF_2
+  void schedule(caf::resumable_ptr actor, std::uint64_t event) final {
+    take_job({std::move(actor), event});
   }
-  void delay(caf::resumable* job) final {
-    take_job(job);
+  void delay(caf::resumable_ptr actor, std::uint64_t event) final {
+    // The actor may run here without belonging here.
+    auto* own = actor->pinned_scheduler();
+    if (own != nullptr && own != this)
+      own->schedule(std::move(actor), event);
+    else
+      take_job({std::move(actor), event});
   }
+  [[nodiscard]] bool is_system_scheduler() const noexcept final {
+    return false;
+  }
+#else
+  void schedule(job next) final {
+    take_job(next);
+  }
+  void delay(job next) final {
+    take_job(next);
+  }
+#endif
   // CAF calls these of its own scheduler only.
   void start() override {}
   void stop() override {}
@@ -76,8 +149,8 @@ private:
 #else
   explicit own_host(caf::actor_system& sys) : host(&sys) {}
 
-  void exec_later(caf::resumable* job) final {
-    take_job(job);
+  void exec_later(job next) final {
+    take_job(next);
   }
 #endif
 };
@@ -89,7 +162,12 @@ inline bool is_early([[maybe_unused]] caf::mailbox_element& message) {
 #if STAGEDOOR_CAF_1
   const auto is_new =
       message.enqueue_time == std::chrono::steady_clock::time_point{};
-  if (!is_new || !message.payload.match_elements<caf::down_msg>())
+#if STAGEDOOR_CAF_2
+  using notice = caf::action;
+#else
+  using notice = caf::down_msg;
+#endif
+  if (!is_new || !message.payload.match_elements<notice>())
     return false;
   message.set_enqueue_time();
   return true;
@@ -100,17 +178,24 @@ inline bool is_early([[maybe_unused]] caf::mailbox_element& message) {
 
 /// An actor that says itself where it runs and how messages reach it.
 template <class Base>
-class hosted : public Base {
+class hosted : public watching<Base> {
 public:
-  using Base::Base;
+  using super = watching<Base>;
+  using super::super;
 
   /// Takes a message. Thread rule: any thread.
   /// @param from where the sender runs; null where it is no actor.
   virtual bool take_message(caf::mailbox_element_ptr message, host* from) = 0;
 
-  void launch(host*, bool lazy, bool hide) override {
-    Base::launch(&lane(), lazy, hide);
+#if STAGEDOOR_CAF_2
+  [[nodiscard]] host* pinned_scheduler() const noexcept override {
+    return &lane();
   }
+#else
+  void launch(host*, bool lazy, bool hide) override {
+    super::launch(&lane(), lazy, hide);
+  }
+#endif
 
 #if STAGEDOOR_CAF_1
   bool enqueue(caf::mailbox_element_ptr message, host* from) override {
@@ -119,7 +204,7 @@ public:
 
   void on_cleanup(const caf::error& reason) override {
     before_end();
-    Base::on_cleanup(reason);
+    super::on_cleanup(reason);
     after_end();
   }
 #else
@@ -138,7 +223,7 @@ public:
     if (has_ended(*this))
       return false;
     before_end();
-    auto result = Base::cleanup(std::move(reason), from);
+    auto result = super::cleanup(std::move(reason), from);
     after_end();
     return result;
   }
@@ -146,7 +231,7 @@ public:
 
 protected:
   /// Where it queues that has something in its mailbox.
-  virtual host& lane() = 0;
+  [[nodiscard]] virtual host& lane() const noexcept = 0;
 
   /// Called before CAF sends back what is in the mailbox, and after it.
   virtual void before_end() = 0;
@@ -155,24 +240,56 @@ protected:
   /// Puts a message into the mailbox, where CAF does it.
   bool to_mailbox(caf::mailbox_element_ptr message) {
 #if STAGEDOOR_CAF_1
-    return Base::enqueue(std::move(message), &lane());
+    return super::enqueue(std::move(message), &lane());
 #else
-    Base::enqueue(std::move(message), &lane());
+    super::enqueue(std::move(message), &lane());
     return true;
 #endif
   }
 
-  /// Runs the actor's handler for `content`, now.
+  /// Runs the actor's handler for `message`, now.
+  /// @returns false if the handler has skipped the message, which stays where
+  /// it is then.
+  bool handle_message(caf::mailbox_element_ptr& message, host* at) {
+#if STAGEDOOR_CAF_2
+    // What CAF does for one message of a mailbox.
+    const caf::detail::current_actor_guard current{this};
+    this->context(at);
+    if ((!this->initialized() && !this->initialize(at)) || !this->alive())
+      return true;
+    try {
+      return this->consume(message)
+             != caf::local_actor::consume_result::skipped;
+    } catch (...) {
+      auto thrown = std::current_exception();
+      auto reason = this->call_handler(this->exception_handler_, this, thrown);
+      this->make_response_promise().deliver(reason);
+      this->quit(std::move(reason));
+      this->finalize();
+      return true;
+    }
+#else
+    return this->activate(at, *message)
+           != caf::scheduled_actor::activation_result::skipped;
+#endif
+  }
+
+  /// The same for a message that holds `content`, which no actor has sent.
   template <class T>
   void handle(T content, host* at) {
-#if STAGEDOOR_CAF_1
+#if STAGEDOOR_CAF_2
+    auto message = caf::make_mailbox_element(nullptr, caf::make_message_id(),
+                                             std::move(content));
+    handle_message(message, at);
+#elif STAGEDOOR_CAF_1
     caf::mailbox_element element{nullptr, caf::make_message_id(),
                                  caf::make_message(std::move(content))};
+    this->activate(at, element);
 #else
     caf::mailbox_element_vals<T> element{
         nullptr, caf::make_message_id(), {}, std::move(content)};
-#endif
     this->activate(at, element);
+#endif
   }
 };
 

@@ -29,7 +29,8 @@ caf::behavior cluster_node_state::start(cluster_node_setup setup) {
   self_->set_default_handler(caf::drop);
   // And what it answers news with that it does not know: an actor would end.
   self_->set_error_handler([](caf::error&) {});
-  self_->set_down_handler([this](caf::down_msg& down) { went_down(down); });
+  caf_api::on_down(*self_,
+                   [this](const caf::down_msg& down) { went_down(down); });
   return {
       // From a node that has connected: who it is. Answered with who this one
       // is, and why it refuses.
@@ -104,10 +105,10 @@ void cluster_node_state::offers_changed() {
     offered.insert(handle.address());
   for (const auto& address : watched_)
     if (!offered.contains(address))
-      self_->demonitor(address);
+      caf_api::demonitor(*self_, address);
   for (const auto& address : offered)
     if (!watched_.contains(address))
-      self_->monitor(address);
+      caf_api::monitor(*self_, address);
   watched_ = std::move(offered);
   send_to_all(own_news());
 }
@@ -163,9 +164,9 @@ void cluster_node_state::admit(const node_hello& theirs,
   const auto was_watched =
       old.handle && are_same(old.handle.address(), handle.address());
   if (old.handle && !was_watched)
-    self_->demonitor(old.handle);
+    caf_api::demonitor(*self_, old.handle);
   if (!was_watched)
-    self_->monitor(handle);
+    caf_api::monitor(*self_, handle);
   if (!old.about.name.empty() && old.about.address != theirs.address)
     forget(old.about.address);
   learn(theirs.address, false);
@@ -256,7 +257,7 @@ void cluster_node_state::forget(const std::string& address) {
 void cluster_node_state::end_greeting(address_book::entry& target) {
   const auto greeted = std::exchange(target.greeted, {});
   if (greeted && peers_.find(greeted.address()) == nullptr)
-    self_->demonitor(greeted);
+    caf_api::demonitor(*self_, greeted);
 }
 
 bool cluster_node_state::leads_to_peer(
@@ -294,7 +295,7 @@ void cluster_node_state::connected(const address_try& current,
   }
   auto handle = caf::actor_cast<caf::actor>(found);
   target->greeted = handle;
-  self_->monitor(handle);
+  caf_api::monitor(*self_, handle);
   auto greet = [&](auto&&... values) {
     return self_->request(handle, hello_timeout,
                           std::forward<decltype(values)>(values)...);

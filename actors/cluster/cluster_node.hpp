@@ -1,5 +1,6 @@
 #pragma once
 
+#include "stagedoor/actors/caf_api/monitors.hpp"
 #include "stagedoor/actors/cluster/address_book.hpp"
 #include "stagedoor/actors/cluster/cluster_board.hpp"
 #include "stagedoor/actors/cluster/node_hello.hpp"
@@ -34,7 +35,9 @@ struct cluster_node_setup {
 
 class cluster_node_state {
 public:
-  using pointer = caf::stateful_actor<cluster_node_state>*;
+  using pointer =
+      caf::stateful_actor<cluster_node_state,
+                          caf_api::watching<caf::event_based_actor>>*;
 
   static inline const char* name = "stagedoor.node";
 

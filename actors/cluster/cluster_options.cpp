@@ -82,7 +82,8 @@ caf::error take_addresses(const caf::actor_system_config& cfg,
                           cluster_options& target) {
   bool present = false;
   std::string text;
-  if (auto error = take_text(cfg, "cluster-bind", text, present))
+  if (auto error = take_text(cfg, "cluster-bind", text, present);
+      error != caf::none)
     return error;
   if (present) {
     auto address = node_address::parse(text);
@@ -93,9 +94,10 @@ caf::error take_addresses(const caf::actor_system_config& cfg,
     target.port = address->port;
   }
   if (auto error =
-          take_text(cfg, "cluster-advertise", target.advertise, present))
+          take_text(cfg, "cluster-advertise", target.advertise, present);
+      error != caf::none)
     return error;
-  if (auto error = take_text(cfg, "join", text, present))
+  if (auto error = take_text(cfg, "join", text, present); error != caf::none)
     return error;
   if (present)
     target.seeds = split(text);
@@ -105,7 +107,7 @@ caf::error take_addresses(const caf::actor_system_config& cfg,
 caf::error take_roles(const caf::actor_system_config& cfg, node_roles& target) {
   bool present = false;
   std::string text;
-  if (auto error = take_text(cfg, "roles", text, present))
+  if (auto error = take_text(cfg, "roles", text, present); error != caf::none)
     return error;
   if (!present)
     return caf::none;
@@ -128,7 +130,7 @@ caf::error take_passphrase(const caf::actor_system_config& cfg,
   const std::string name = "cluster-passphrase-file";
   bool present = false;
   std::string path;
-  if (auto error = take_text(cfg, name, path, present))
+  if (auto error = take_text(cfg, name, path, present); error != caf::none)
     return error;
   if (!present)
     return caf::none;
@@ -150,11 +152,12 @@ caf::error take_tls(const caf::actor_system_config& cfg,
         std::pair{"cluster-key", &cluster_tls::key},
         std::pair{"cluster-ca", &cluster_tls::ca}}) {
     bool present = false;
-    if (auto error = take_text(cfg, name, tls.*member, present))
+    if (auto error = take_text(cfg, name, tls.*member, present);
+        error != caf::none)
       return error;
     (present ? given : missing) = name;
   }
-  if (auto error = take_passphrase(cfg, tls.passphrase))
+  if (auto error = take_passphrase(cfg, tls.passphrase); error != caf::none)
     return error;
   if (given.empty())
     return tls.passphrase.empty()
@@ -223,7 +226,8 @@ caf::expected<std::optional<cluster_options>>
 cluster_options::from(const caf::actor_system_config& cfg) {
   cluster_options result;
   bool present = false;
-  if (auto error = take_text(cfg, "node", result.name, present))
+  if (auto error = take_text(cfg, "node", result.name, present);
+      error != caf::none)
     return error;
   if (!present) {
     for (const auto name : dependent_options)
@@ -231,14 +235,14 @@ cluster_options::from(const caf::actor_system_config& cfg) {
         return invalid(std::string{name} + ": means nothing without node");
     return std::optional<cluster_options>{};
   }
-  if (auto error = take_addresses(cfg, result))
+  if (auto error = take_addresses(cfg, result); error != caf::none)
     return error;
-  if (auto error = take_roles(cfg, result.roles))
+  if (auto error = take_roles(cfg, result.roles); error != caf::none)
     return error;
-  if (auto error = take_tls(cfg, result.tls))
+  if (auto error = take_tls(cfg, result.tls); error != caf::none)
     return error;
   result.insecure = caf::get_or(cfg, "cluster-insecure", false);
-  if (auto error = validate(result))
+  if (auto error = validate(result); error != caf::none)
     return error;
   return std::optional{std::move(result)};
 }

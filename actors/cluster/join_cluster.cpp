@@ -125,7 +125,7 @@ connector middleman_spawner(caf::actor_system& sys,
 
 caf::error configure_cluster(caf::actor_system_config& cfg,
                              const cluster_options& options) {
-  if (auto error = validate(options))
+  if (auto error = validate(options); error != caf::none)
     return error;
   caf_api::load<caf::io::middleman>(cfg);
   // Messages are decoded where they are read: with a worker of CAF's for one,
@@ -137,9 +137,9 @@ caf::error configure_cluster(caf::actor_system_config& cfg,
 
 caf::expected<cluster_ptr> join_cluster(caf::actor_system& sys,
                                         const cluster_options& options) {
-  if (auto error = validate(options))
+  if (auto error = validate(options); error != caf::none)
     return error;
-  if (auto error = check_system(sys))
+  if (auto error = check_system(sys); error != caf::none)
     return error;
   auto board = std::make_shared<cluster_board>(options.name);
   cluster_node_setup setup;

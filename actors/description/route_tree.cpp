@@ -131,7 +131,8 @@ route_tree::compile(const endpoint_spec& spec, default_permission otherwise) {
   tree->unmatched_ = spec.unmatched;
   if (auto error =
           tree->add({spec, otherwise}, spec.root,
-                    {{}, {}, "endpoint \"" + spec.path + '"', {}}, spec.routes))
+                    {{}, {}, "endpoint \"" + spec.path + '"', {}}, spec.routes);
+      error != caf::none)
     return error;
   return route_tree_ptr{std::move(tree)};
 }
@@ -145,9 +146,10 @@ caf::error route_tree::add(const compilation& run, const handler_spec& handler,
   if (!handler->error.empty())
     return invalid(place,
                    "handler \"" + handler->name + "\" " + handler->error);
-  if (auto error = check_entries(*handler, place))
+  if (auto error = check_entries(*handler, place); error != caf::none)
     return error;
-  if (auto error = check_mount(*handler, where.patterns, place))
+  if (auto error = check_mount(*handler, where.patterns, place);
+      error != caf::none)
     return error;
   auto index = routes_.size();
   auto guarded_with = [&](const permission_list& own) {
@@ -164,25 +166,31 @@ caf::error route_tree::add(const compilation& run, const handler_spec& handler,
   route.patterns = where.route;
   route.handler = handler;
   route.guard = guarded_with(own);
-  if (auto error = check_codenames(*route.guard, place, run.spec.codenames))
+  if (auto error = check_codenames(*route.guard, place, run.spec.codenames);
+      error != caf::none)
     return error;
   if (index > 0)
-    if (auto error = check_below_root(handler->permissions, place))
+    if (auto error = check_below_root(handler->permissions, place);
+        error != caf::none)
       return error;
   for (const auto& [name, action] : handler->actions) {
     auto action_place = place + ", action \"" + name + '"';
     if (const auto* list = own_list(*handler, name)) {
       // Also at the root: there the default list is asked, not an action's.
-      if (auto error = check_below_root(*list, action_place))
+      if (auto error = check_below_root(*list, action_place);
+          error != caf::none)
         return error;
-      if (auto error = check_codenames(*list, action_place, run.spec.codenames))
+      if (auto error = check_codenames(*list, action_place, run.spec.codenames);
+          error != caf::none)
         return error;
       route.action_guards.emplace(name, guarded_with(*list));
     }
-    if (auto error = check_broadcast(action, where.patterns, action_place))
+    if (auto error = check_broadcast(action, where.patterns, action_place);
+        error != caf::none)
       return error;
     if (auto error =
-            check_object(*handler, action, *route.guard_of(name), action_place))
+            check_object(*handler, action, *route.guard_of(name), action_place);
+        error != caf::none)
       return error;
   }
   routes_.push_back(std::move(route));
@@ -197,7 +205,7 @@ caf::error route_tree::add(const compilation& run, const handler_spec& handler,
       return invalid(below.place, text_of(pattern.error()));
     below.patterns.push_back(*pattern);
     routes_[index].children.push_back({std::move(*pattern), routes_.size()});
-    if (auto error = add(run, child.handler, below, {}))
+    if (auto error = add(run, child.handler, below, {}); error != caf::none)
       return error;
   }
   return caf::none;

@@ -30,8 +30,8 @@ group_hub_actor::behavior_type group_hub_state::start(group_hub_setup setup) {
   setup_ = std::move(setup);
   links_.emplace(self_, setup_.shared, [this] { tell_changed(); });
   survey_.emplace(self_, setup_.shared->limits.members_timeout);
-  self_->set_down_handler(
-      [this](const caf::down_msg& down) { actor_died(down); });
+  caf_api::on_down(*self_,
+                   [this](const caf::down_msg& down) { actor_died(down); });
   if (setup_.shared->cluster)
     self_->home().arm(look_, look_interval);
   return {
@@ -85,7 +85,7 @@ void group_hub_state::joined(group_joined& event) {
   auto [known, is_first] = connections_.try_emplace(id);
   known->second.push_back(event.group);
   if (is_first)
-    self_->monitor(event.connection);
+    caf_api::monitor(*self_, event.connection);
   count_members(event.group, true);
   tell_presence("group.joined", event.group, target, entry->second);
 }

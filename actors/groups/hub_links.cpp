@@ -33,7 +33,7 @@ void hub_links::refresh() {
       links_.insert(before.extract(known));
       continue;
     }
-    self_->monitor(hub);
+    caf_api::monitor(*self_, hub);
     links_.try_emplace(hub.address(), link{node, hub, {}, 0, 0, 0});
     nodes_[hub.address()] = node;
     node_came(node);

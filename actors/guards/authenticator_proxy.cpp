@@ -23,14 +23,15 @@ authenticator_actor::behavior_type
 authenticator_proxy_state::start(replicas authenticators, runtime_ptr shared) {
   authenticators_.emplace(std::move(authenticators), shared->services);
   timeout_ = shared->limits.can_connect_timeout * 2;
-  self_->set_down_handler(
-      [this](const caf::down_msg& down) { authenticator_died(down.source); });
+  caf_api::on_down(*self_, [this](const caf::down_msg& down) {
+    authenticator_died(down.source);
+  });
   return {[this](credentials& given) { return ask(given); }};
 }
 
 caf::result<authentication> authenticator_proxy_state::ask(credentials& given) {
   for (const auto& added : authenticators_->refresh())
-    self_->monitor(added);
+    caf_api::monitor(*self_, added);
   auto* chosen = authenticators_->pick(std::nullopt, {});
   if (chosen == nullptr)
     return gone();

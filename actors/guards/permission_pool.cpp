@@ -19,8 +19,8 @@ permission_pool_state::start(runtime_ptr shared) {
   workers_.resize(shared_->limits.permission_workers);
   for (std::size_t place = 0; place < workers_.size(); ++place)
     worker(place);
-  self_->set_down_handler(
-      [this](const caf::down_msg& down) { worker_died(down); });
+  caf_api::on_down(*self_,
+                   [this](const caf::down_msg& down) { worker_died(down); });
   self_->forward_with([this](caf::mailbox_element& message) {
     return message.content().match_elements<permission_check>()
                ? caf::actor_cast<caf::strong_actor_ptr>(next_worker())
@@ -66,7 +66,7 @@ void permission_pool_state::worker_died(const caf::down_msg& down) {
 permission_worker_actor permission_pool_state::worker(std::size_t place) {
   return workers_[place].acquire(self_->home().now(), [this] {
     auto spawned = self_->home().spawn(permission_worker, shared_);
-    self_->monitor(spawned);
+    caf_api::monitor(*self_, spawned);
     return spawned;
   });
 }

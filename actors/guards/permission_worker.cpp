@@ -38,8 +38,8 @@ permission_worker_actor::behavior_type
 permission_worker_state::start(runtime_ptr shared) {
   shared_ = std::move(shared);
   metrics_ = unit_metrics::of(*shared_, self_->home());
-  self_->set_down_handler(
-      [this](const caf::down_msg& down) { actor_died(down); });
+  caf_api::on_down(*self_,
+                   [this](const caf::down_msg& down) { actor_died(down); });
   return {
       [this](permission_check& check) { return ask(check); },
       [this](answer_atom, std::uint64_t id, std::uint64_t turn,
@@ -119,7 +119,7 @@ permission_worker_state::pass_to_actor(std::uint64_t id, open_question& open) {
                         .first->second;
   // An actor that dies while it has the question answers nothing.
   for (const auto& added : answering.refresh())
-    self_->monitor(added);
+    caf_api::monitor(*self_, added);
   const auto* chosen = answering.pick(std::nullopt, {});
   if (chosen == nullptr)
     return decision_error(rule->name() + ": its actor is gone", 503);

@@ -187,7 +187,7 @@ caf::expected<int> run(const config& cfg,
   if (command != "collectpermissions" && command != "explain")
     return invalid('"' + command + "\": no such command");
   auto otherwise = default_permission::allow;
-  if (auto error = take_default_permission(cfg, otherwise))
+  if (auto error = take_default_permission(cfg, otherwise); error != caf::none)
     return error;
   auto table = compile_endpoints(endpoints, otherwise);
   if (!table)

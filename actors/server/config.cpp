@@ -115,12 +115,12 @@ config::config() {
 
 caf::error config::parse_command_line(int argc, char** argv) {
   std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
-  if (auto error = join_values(arguments))
+  if (auto error = join_values(arguments); error != caf::none)
     return error;
   // The arguments are good by now: what can still fail is the config file.
-  if (auto error = parse(std::move(arguments)))
+  if (auto error = parse(std::move(arguments)); error != caf::none)
     return invalid("config-file: " + caf_api::render(error));
-  if (auto error = check_file())
+  if (auto error = check_file(); error != caf::none)
     return error;
   auto node = cluster_options::from(*this);
   if (!node)
@@ -146,7 +146,7 @@ caf::error config::check_file() const {
       continue; // A group: CAF's own, or the limits.
     if (option == nullptr)
       return invalid(name + ": no such option");
-    if (auto error = check_value(*option, name, value))
+    if (auto error = check_value(*option, name, value); error != caf::none)
       return error;
   }
   const auto bounds = caf::get_if<caf::settings>(&*file, "limits");
@@ -156,7 +156,8 @@ caf::error config::check_file() const {
     // One that is not there is refused by `from`.
     if (const auto* option =
             custom_options_.qualified_name_lookup("limits", name))
-      if (auto error = check_value(*option, "limits." + name, value))
+      if (auto error = check_value(*option, "limits." + name, value);
+          error != caf::none)
         return error;
   return caf::none;
 }

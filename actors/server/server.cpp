@@ -296,9 +296,9 @@ caf::expected<server> serve(caf::actor_system& sys,
     return make_error(errc::invalid_option,
                       "stagedoor::configure was not called on the "
                       "configuration before the actor system was made");
-  if (auto error = validate(options.limits))
+  if (auto error = validate(options.limits); error != caf::none)
     return error;
-  if (auto error = validate(options.pages))
+  if (auto error = validate(options.pages); error != caf::none)
     return error;
   auto table = compile_endpoints(endpoints, options.default_permission);
   if (!table)

@@ -73,7 +73,7 @@ caf::error take_limits(const caf::actor_system_config& cfg, limits& target) {
     auto error = std::visit(
         [&](auto member) { return take(cfg, "limits." + key, target.*member); },
         known->member);
-    if (error)
+    if (error != caf::none)
       return error;
   }
   return validate(target);
@@ -86,7 +86,7 @@ caf::error take_text(const caf::actor_system_config& cfg,
                      std::optional<std::string>& target) {
   if (caf::get_if(&cfg.content, name) == nullptr)
     return caf::none;
-  if (auto error = take(cfg, name, target.emplace()))
+  if (auto error = take(cfg, name, target.emplace()); error != caf::none)
     return error;
   return target->empty() ? invalid(name + ": must not be empty") : caf::none;
 }
@@ -96,13 +96,15 @@ caf::error take_text(const caf::actor_system_config& cfg,
 caf::error take_jwt(const caf::actor_system_config& cfg, jwt_options& target,
                     bool& active) {
   std::optional<std::string> key_file;
-  if (auto error = take_text(cfg, "jwt-keys", key_file))
+  if (auto error = take_text(cfg, "jwt-keys", key_file); error != caf::none)
     return error;
-  if (auto error = take_text(cfg, "jwt-issuer", target.issuer))
+  if (auto error = take_text(cfg, "jwt-issuer", target.issuer);
+      error != caf::none)
     return error;
-  if (auto error = take_text(cfg, "jwt-audience", target.audience))
+  if (auto error = take_text(cfg, "jwt-audience", target.audience);
+      error != caf::none)
     return error;
-  if (auto error = take(cfg, "jwt-leeway", target.leeway))
+  if (auto error = take(cfg, "jwt-leeway", target.leeway); error != caf::none)
     return error;
   if (target.leeway < target.leeway.zero() || target.leeway > jwt_leeway_max)
     return invalid("jwt-leeway: must be from 0s to 1h");
@@ -125,11 +127,11 @@ caf::error take_admin(const caf::actor_system_config& cfg,
   constexpr std::size_t token_bytes_max = 4096;
   admin_options admin;
   std::optional<std::string> path;
-  if (auto error = take(cfg, "admin-bind", admin.bind))
+  if (auto error = take(cfg, "admin-bind", admin.bind); error != caf::none)
     return error;
-  if (auto error = take(cfg, "admin-port", admin.port))
+  if (auto error = take(cfg, "admin-port", admin.port); error != caf::none)
     return error;
-  if (auto error = take_text(cfg, "admin-token-file", path))
+  if (auto error = take_text(cfg, "admin-token-file", path); error != caf::none)
     return error;
   if (caf::get_if(&cfg.content, "admin-port") == nullptr) {
     for (const std::string name : {"admin-bind", "admin-token-file"})
@@ -156,9 +158,9 @@ caf::error take_admin(const caf::actor_system_config& cfg,
 caf::error take_metrics(const caf::actor_system_config& cfg,
                         std::optional<metrics_options>& target) {
   metrics_options metrics;
-  if (auto error = take(cfg, "metrics-bind", metrics.bind))
+  if (auto error = take(cfg, "metrics-bind", metrics.bind); error != caf::none)
     return error;
-  if (auto error = take(cfg, "metrics-port", metrics.port))
+  if (auto error = take(cfg, "metrics-port", metrics.port); error != caf::none)
     return error;
   if (caf::get_if(&cfg.content, "metrics-port") != nullptr)
     target = std::move(metrics);
@@ -199,7 +201,7 @@ caf::error make_users(const std::string& users_path, bool with_jwt,
 caf::error take_default_permission(const caf::actor_system_config& cfg,
                                    default_permission& target) {
   std::string name = "allow";
-  if (auto error = take(cfg, "default-permission", name))
+  if (auto error = take(cfg, "default-permission", name); error != caf::none)
     return error;
   if (name != "allow" && name != "deny")
     return invalid("default-permission: \"" + name
@@ -213,29 +215,31 @@ caf::expected<server_options>
 server_options::from(const caf::actor_system_config& cfg) {
   server_options result;
   std::string users;
-  if (auto error = take(cfg, "bind", result.bind))
+  if (auto error = take(cfg, "bind", result.bind); error != caf::none)
     return error;
-  if (auto error = take(cfg, "port", result.port))
+  if (auto error = take(cfg, "port", result.port); error != caf::none)
     return error;
-  if (auto error = take(cfg, "threads", result.threads))
+  if (auto error = take(cfg, "threads", result.threads); error != caf::none)
     return error;
   if (result.threads > threads_max)
     return invalid("threads: at most " + std::to_string(threads_max));
-  if (auto error = take(cfg, "users", users))
+  if (auto error = take(cfg, "users", users); error != caf::none)
     return error;
-  if (auto error = take_default_permission(cfg, result.default_permission))
+  if (auto error = take_default_permission(cfg, result.default_permission);
+      error != caf::none)
     return error;
   jwt_options jwt;
   bool with_jwt = false;
-  if (auto error = take_jwt(cfg, jwt, with_jwt))
+  if (auto error = take_jwt(cfg, jwt, with_jwt); error != caf::none)
     return error;
-  if (auto error = take_admin(cfg, result.admin))
+  if (auto error = take_admin(cfg, result.admin); error != caf::none)
     return error;
-  if (auto error = take_metrics(cfg, result.metrics))
+  if (auto error = take_metrics(cfg, result.metrics); error != caf::none)
     return error;
-  if (auto error = take_limits(cfg, result.limits))
+  if (auto error = take_limits(cfg, result.limits); error != caf::none)
     return error;
-  if (auto error = make_users(users, with_jwt, std::move(jwt), result.users))
+  if (auto error = make_users(users, with_jwt, std::move(jwt), result.users);
+      error != caf::none)
     return error;
   return result;
 }

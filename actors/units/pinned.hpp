@@ -53,7 +53,7 @@ protected:
   }
 
 private:
-  caf_api::host& lane() override { return *lane_; }
+  [[nodiscard]] caf_api::host& lane() const noexcept override { return *lane_; }
 
   void before_end() override {
     // To the mailbox, from where CAF sends back what has not been handled.
@@ -69,8 +69,7 @@ private:
       this->to_mailbox(std::move(message));
     else if (caf_api::is_early(*message))
       home_->deliver(*this, std::move(message));
-    else if (this->activate(home_, *message)
-             == caf::scheduled_actor::activation_result::skipped)
+    else if (!this->handle_message(message, home_))
       this->push_to_cache(std::move(message));
   }
 

@@ -5,7 +5,6 @@
 #include "caf/actor.hpp"
 #include "caf/actor_cast.hpp"
 #include "caf/exit_reason.hpp"
-#include "caf/resumable.hpp"
 #include "caf/send.hpp"
 
 namespace stagedoor {
@@ -24,27 +23,27 @@ unit::~unit() {
   STAGEDOOR_ASSERT(member_count() == 0);
 }
 
-void unit::take_job(caf::resumable* job) {
-  caf_api::schedule(system(), job);
+void unit::take_job(caf_api::job next) {
+  caf_api::schedule(system(), std::move(next));
 }
 
-void unit::enqueue(caf::resumable* job) {
+void unit::enqueue(caf_api::job next) {
   if (is_current()) {
-    queue_.push_back({job, nullptr, nullptr, nullptr});
+    queue_.push_back({std::move(next), nullptr, nullptr, nullptr});
     return;
   }
   bool was_empty = false;
   {
     std::lock_guard guard{posted_mutex_};
     was_empty = posted_.empty();
-    posted_.push_back(job);
+    posted_.push_back(std::move(next));
   }
   if (was_empty)
     wake();
 }
 
 void unit::deliver(unit_member& member, caf::mailbox_element_ptr message) {
-  queue_.push_back({nullptr, member.self_, &member, std::move(message)});
+  queue_.push_back({{}, member.self_, &member, std::move(message)});
 }
 
 std::vector<caf::mailbox_element_ptr>
@@ -58,8 +57,8 @@ unit::withdraw(const unit_member& member) {
 
 void unit::take_posted() {
   std::lock_guard guard{posted_mutex_};
-  for (auto* job : posted_)
-    queue_.push_back({job, nullptr, nullptr, nullptr});
+  for (auto& next : posted_)
+    queue_.push_back({std::move(next), nullptr, nullptr, nullptr});
   posted_.clear();
 }
 
@@ -74,11 +73,8 @@ std::size_t unit::run(std::size_t resumes_max) {
         next.member->take(std::move(next.message));
       continue;
     }
-    auto* job = next.job;
-    if (job->resume(this, messages_per_resume) == caf::resumable::resume_later)
+    if (caf_api::run_job(next.job, this, messages_per_resume))
       queue_.push_back(std::move(next));
-    else
-      caf::intrusive_ptr_release(job);
   }
   queue_length_.store(queue_.size(), std::memory_order_relaxed);
   return resumes;

@@ -3,12 +3,10 @@
 #include "stagedoor/actors/caf_api/hosts.hpp"
 #include "stagedoor/actors/units/timing_wheel.hpp"
 
-#include "caf/actor_config.hpp"
 #include "caf/actor_system.hpp"
 #include "caf/infer_handle.hpp"
 #include "caf/local_actor.hpp"
 #include "caf/mailbox_element.hpp"
-#include "caf/spawn_options.hpp"
 
 #include <boost/intrusive/list.hpp>
 
@@ -85,13 +83,11 @@ public:
     using impl = caf::infer_impl_from_fun_t<F>;
     static_assert(std::is_base_of_v<unit_member, impl>,
                   "only pinned actors run on a unit");
-    caf::actor_config cfg{this};
-    return system().spawn_functor<caf::hidden>(std::true_type{}, cfg, f,
-                                               std::forward<Ts>(xs)...);
+    return caf_api::spawn_at(*this, system(), f, std::forward<Ts>(xs)...);
   }
 
   /// Takes jobs of actors that are not pinned: they go to CAF's scheduler.
-  void take_job(caf::resumable* job) override;
+  void take_job(caf_api::job next) override;
 
   /// Where pinned actors queue that have something in their mailbox.
   /// Thread rule: any thread.
@@ -148,7 +144,9 @@ private:
   public:
     explicit lane_type(unit& owner)
         : caf_api::own_host(owner.system()), owner_(owner) {}
-    void take_job(caf::resumable* job) override { owner_.enqueue(job); }
+    void take_job(caf_api::job next) override {
+      owner_.enqueue(std::move(next));
+    }
 
   private:
     unit& owner_;
@@ -156,15 +154,16 @@ private:
 
   /// One run of an actor.
   struct run_entry {
-    /// For what is in its mailbox; null where it is for a message.
-    caf::resumable* job;
+    /// For what is in its mailbox; empty where it is for a message.
+    caf_api::job job;
     caf::strong_actor_ptr actor;
+    /// Null where it is for what is in its mailbox.
     unit_member* member;
     /// Null if it has been withdrawn.
     caf::mailbox_element_ptr message;
   };
 
-  void enqueue(caf::resumable* job);
+  void enqueue(caf_api::job next);
 
   std::size_t index_;
   lane_type lane_;
@@ -174,7 +173,7 @@ private:
   std::atomic<std::size_t> queue_length_ = 0;
 
   mutable std::mutex posted_mutex_;
-  std::vector<caf::resumable*> posted_;
+  std::vector<caf_api::job> posted_;
 
   std::mutex members_mutex_;
   boost::intrusive::list<unit_member> members_;

@@ -126,7 +126,7 @@ int run_server(caf::actor_system& sys, const bench_config& cfg,
   auto found = find_judge(sys, cfg.remote);
   if (!found)
     return refuse(found.error());
-  if (auto error = join_nodes(sys, cfg, *options))
+  if (auto error = join_nodes(sys, cfg, *options); error != caf::none)
     return refuse(error);
   auto running =
       serve(sys, *options, {bench::action_endpoint(cfg.routes, *found)});
@@ -139,7 +139,7 @@ int run_server(caf::actor_system& sys, const bench_config& cfg,
 
 int main(int argc, char** argv) {
   bench_config cfg;
-  if (auto error = cfg.parse_command_line(argc, argv))
+  if (auto error = cfg.parse_command_line(argc, argv); error != caf::none)
     return refuse(error);
   if (cfg.help_printed())
     return 0;

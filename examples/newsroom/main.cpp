@@ -73,20 +73,20 @@ void run_until_signalled(server& running, const sigset_t& signals,
 
 int main(int argc, char** argv) {
   config cfg;
-  if (auto error = cfg.parse_command_line(argc, argv))
+  if (auto error = cfg.parse_command_line(argc, argv); error != caf::none)
     return refuse(error);
   if (cfg.help_printed())
     return EXIT_SUCCESS;
   if (auto status = run_command(cfg, newsroom::endpoints(),
                                 newsroom::demo_users(), std::cout, std::cerr))
     return *status;
-  if (auto error = use_log_level(cfg))
+  if (auto error = use_log_level(cfg); error != caf::none)
     return refuse(error);
   auto options = server_options::from(cfg);
   if (!options)
     return refuse(options.error());
   if (!options->users)
-    if (auto error = use_demo_users(*options))
+    if (auto error = use_demo_users(*options); error != caf::none)
       return refuse(error);
 
   options->pages = newsroom::pages();

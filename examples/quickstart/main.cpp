@@ -16,7 +16,7 @@ handler_spec child() {
 
 int main(int argc, char** argv) {
   config cfg; // A caf::actor_system_config.
-  if (auto error = cfg.parse_command_line(argc, argv)) {
+  if (auto error = cfg.parse_command_line(argc, argv); error != caf::none) {
     std::cerr << text_of(error) << '\n';
     return 2;
   }

@@ -35,7 +35,7 @@ std::shared_ptr<const web_keys> key_file::keys(time_point now,
       wrong = reload();
     result = keys_;
   }
-  if (wrong && settings_.on_reload_error)
+  if (wrong != caf::none && settings_.on_reload_error)
     settings_.on_reload_error(wrong);
   return result;
 }

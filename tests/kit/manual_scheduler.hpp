@@ -1,6 +1,8 @@
 #pragma once
 
+#include "stagedoor/actors/caf_api/hosts.hpp"
 #include "stagedoor/protocol/caf_api/version.hpp"
+#include "stagedoor/testing/manual_actor_system.hpp"
 
 #include "caf/actor_system.hpp"
 #include "caf/actor_system_config.hpp"
@@ -10,7 +12,6 @@
 #include "caf/actor_clock.hpp"
 #include "caf/detail/actor_system_access.hpp"
 #include "caf/disposable.hpp"
-#include "caf/resumable.hpp"
 #include "caf/scheduler.hpp"
 #else
 #include "caf/atom.hpp"
@@ -20,6 +21,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <deque>
 #include <map>
 #include <memory>
@@ -34,13 +36,22 @@ public:
   /// Makes an actor system that has this scheduler. It must not outlive it.
   std::unique_ptr<caf::actor_system>
   make_system(caf::actor_system_config& cfg) {
-#if STAGEDOOR_CAF_1
+#if STAGEDOOR_CAF_2
+    // One message a run, as the other versions are told with each run.
+    cfg.set("caf.scheduler.max-throughput", std::size_t{1});
+    auto make = [this](caf::actor_system& sys) {
+      return std::make_unique<queue>(sys, *this);
+    };
+    return std::make_unique<caf::actor_system>(
+        std::make_unique<manual_actor_system>(
+            cfg, make, std::make_unique<clock_proxy>(*this)));
+#elif STAGEDOOR_CAF_1
     auto install = [](caf::actor_system& sys, caf::actor_system_config&,
                       void* self) {
       auto* me = static_cast<manual_scheduler*>(self);
       caf::detail::actor_system_access access{sys};
       access.clock(std::make_unique<clock_proxy>(*me));
-      access.scheduler(std::make_unique<queue>(*me));
+      access.scheduler(std::make_unique<queue>(sys, *me));
     };
     auto result = std::make_unique<caf::actor_system>(cfg, install, this);
     // What CAF has begun with.
@@ -67,12 +78,10 @@ public:
   bool try_run_once() {
     if (jobs_.empty())
       return false;
-    auto* job = jobs_.front();
+    auto next = std::move(jobs_.front());
     jobs_.pop_front();
-    if (job->resume(at_, 1) == caf::resumable::resume_later)
-      jobs_.push_back(job);
-    else
-      caf::intrusive_ptr_release(job);
+    if (run_job(next, at_, 1))
+      jobs_.push_back(std::move(next));
     return true;
   }
 
@@ -93,14 +102,15 @@ public:
   }
 
 private:
-  class queue : public caf::scheduler {
+  class queue : public own_host {
   public:
-    explicit queue(manual_scheduler& owner) : owner_(owner) {
+    queue(caf::actor_system& sys, manual_scheduler& owner)
+        : own_host(sys), owner_(owner) {
       owner.at_ = this;
     }
-    void schedule(caf::resumable* job) override { owner_.jobs_.push_back(job); }
-    void delay(caf::resumable* job) override { schedule(job); }
-    void start() override {}
+    void take_job(job next) override {
+      owner_.jobs_.push_back(std::move(next));
+    }
     void stop() override {
       while (owner_.try_run_once())
         continue;
@@ -126,8 +136,8 @@ private:
     manual_scheduler& owner_;
   };
 
-  caf::scheduler* at_ = nullptr;
-  std::deque<caf::resumable*> jobs_;
+  host* at_ = nullptr;
+  std::deque<job> jobs_;
   caf::actor_clock::time_point now_{std::chrono::hours{1}};
   std::multimap<caf::actor_clock::time_point, caf::action> timeouts_;
 #else

@@ -154,7 +154,7 @@ void world::implementation::serve(const std::vector<endpoint_spec>& specs,
                                   const server_options& options) {
   if (shared)
     throw failure("a world serves once");
-  if (auto error = validate(options.limits))
+  if (auto error = validate(options.limits); error != caf::none)
     throw failure("the server would not start: " + text_of(error));
   auto table = compile_endpoints(specs, options.default_permission);
   if (!table)

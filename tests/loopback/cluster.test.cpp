@@ -188,7 +188,7 @@ BOOST_AUTO_TEST_CASE(the_options_of_a_configuration_make_a_node) {
   test_node b{node_named("b")};
   parsed_command_line<server_options> given(
       {"--node=a", "--port=0", "--threads=1", "--join=" + b.address()});
-  BOOST_REQUIRE(!given.error);
+  BOOST_REQUIRE((given.error == caf::none));
   caf::actor_system sys{given.cfg};
   {
     auto running = serve(sys, endpoint("/ws/"));
@@ -488,7 +488,7 @@ BOOST_AUTO_TEST_CASE(an_actor_system_that_is_not_prepared_is_refused) {
   for (const std::string name :
        {"middleman.heartbeat-interval", "middleman.connection-timeout"}) {
     config blind;
-    BOOST_TEST(!configure_cluster(blind, node_named("a")));
+    BOOST_TEST((configure_cluster(blind, node_named("a")) == caf::none));
     blind.set(caf_api::option(name), caf::timespan{0});
     BOOST_TEST(refusal(blind).starts_with(name + ": "));
   }

@@ -39,7 +39,7 @@ std::string refusal_of(std::vector<std::string> arguments) {
   config cfg;
   auto error =
       cfg.parse_command_line(static_cast<int>(argv.size()), argv.data());
-  return error ? text_of(error) : "";
+  return error != caf::none ? text_of(error) : "";
 }
 
 std::string option(const std::string& name, const std::string& value) {

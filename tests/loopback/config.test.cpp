@@ -38,7 +38,7 @@ using parsed = parsed_command_line<server_options>;
 void check_is_refused(const strings& arguments, const std::string& option) {
   const parsed result(arguments);
   BOOST_TEST_CONTEXT(arguments.front()) {
-    BOOST_REQUIRE(result.error);
+    BOOST_REQUIRE((result.error != caf::none));
     const auto line = text_of(result.error);
     BOOST_TEST(line.find('\n') == std::string::npos);
     BOOST_TEST(line.starts_with(option + ": "), line);
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_SUITE(config)
 
 BOOST_AUTO_TEST_CASE(nothing_said_means_the_defaults) {
   const parsed result({});
-  BOOST_REQUIRE(!result.error);
+  BOOST_REQUIRE((result.error == caf::none));
   BOOST_TEST(result.options.bind == "127.0.0.1");
   BOOST_TEST(result.options.port == 8080);
   BOOST_TEST(result.options.threads == 0u);
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(a_value_may_be_joined_or_an_argument_of_its_own) {
   };
   for (const auto& line : lines) {
     const parsed result(line);
-    BOOST_REQUIRE(!result.error);
+    BOOST_REQUIRE((result.error == caf::none));
     BOOST_TEST(result.options.port == 9090);
     BOOST_TEST(result.options.bind == "127.0.0.2");
     BOOST_TEST(result.options.threads == 3u);
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(one_word_without_dashes_is_the_subcommand) {
   };
   for (const auto& line : lines) {
     const parsed result(line);
-    BOOST_REQUIRE(!result.error);
+    BOOST_REQUIRE((result.error == caf::none));
     BOOST_TEST(result.cfg.subcommand() == "serve");
     BOOST_TEST(result.options.port == 9090);
   }
@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(variables_of_the_environment_are_no_options) {
   const parsed result({});
   for (const auto* name : {"PORT", "USER", "NODE"})
     ::unsetenv(name);
-  BOOST_REQUIRE(!result.error);
+  BOOST_REQUIRE((result.error == caf::none));
   BOOST_TEST(result.options.port == 8080);
   for (const auto* name : {"port", "user", "node"})
     BOOST_TEST((caf::get_if(&result.cfg.content, name) == nullptr), name);
@@ -185,7 +185,8 @@ BOOST_AUTO_TEST_CASE(every_limit_can_be_set_on_its_own) {
            {strings{"--" + option_of(info) + "=" + spelled(other, info)},
             strings{"--" + option_of(info), spelled(other, info)}}) {
         const parsed result(line);
-        BOOST_REQUIRE_MESSAGE(!result.error, text_of(result.error));
+        BOOST_REQUIRE_MESSAGE((result.error == caf::none),
+                              text_of(result.error));
         for (const auto& each : limit_table())
           BOOST_TEST(
               value_of(result.options.limits, each)
@@ -235,7 +236,7 @@ BOOST_AUTO_TEST_CASE(a_file_says_what_the_command_line_can_say) {
   for (const auto& line : {strings{"--config-file=" + file.path()},
                            strings{"--config-file", file.path()}}) {
     const parsed result(line);
-    BOOST_REQUIRE_MESSAGE(!result.error, text_of(result.error));
+    BOOST_REQUIRE_MESSAGE((result.error == caf::none), text_of(result.error));
     BOOST_TEST(result.options.port == 9090);
     BOOST_TEST(result.options.bind == "127.0.0.2");
     BOOST_TEST(result.options.threads == 3u);
@@ -247,7 +248,7 @@ BOOST_AUTO_TEST_CASE(a_file_says_what_the_command_line_can_say) {
 BOOST_AUTO_TEST_CASE(the_command_line_wins_over_the_file) {
   const temporary_file file("port = 9090\nthreads = 3\n");
   const parsed result({"--port=7070", "--config-file=" + file.path()});
-  BOOST_REQUIRE(!result.error);
+  BOOST_REQUIRE((result.error == caf::none));
   BOOST_TEST(result.options.port == 7070);
   BOOST_TEST(result.options.threads == 3u);
 }
@@ -271,8 +272,8 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_in_a_file_is_named) {
     BOOST_TEST_CONTEXT(text) {
       const temporary_file file(text);
       const parsed result({"--config-file=" + file.path()});
-      BOOST_TEST(static_cast<bool>(result.error));
-      if (!result.error)
+      BOOST_TEST((result.error != caf::none));
+      if (result.error == caf::none)
         continue;
       const auto line = text_of(result.error);
       BOOST_TEST(line.find('\n') == std::string::npos);
@@ -311,7 +312,7 @@ BOOST_AUTO_TEST_CASE(reads_the_users_file) {
   const auto shipped =
       std::string(STAGEDOOR_SOURCE_DIR) + "/examples/newsroom/users.json";
   const parsed result({"--users", shipped});
-  BOOST_REQUIRE_MESSAGE(!result.error, text_of(result.error));
+  BOOST_REQUIRE_MESSAGE((result.error == caf::none), text_of(result.error));
   BOOST_REQUIRE(result.options.users);
 }
 
@@ -323,7 +324,7 @@ std::string token_with(const std::string& more = "") {
 }
 
 bool accepts(const parsed& result, const std::string& token) {
-  BOOST_REQUIRE_MESSAGE(!result.error, text_of(result.error));
+  BOOST_REQUIRE_MESSAGE((result.error == caf::none), text_of(result.error));
   BOOST_REQUIRE(result.options.users);
   return result.options.users->authenticate(token).has_value();
 }
@@ -425,7 +426,7 @@ BOOST_AUTO_TEST_CASE(the_admin_endpoint_needs_a_port_and_a_token) {
   const temporary_file file("sixteen-bytes-16\n");
   BOOST_TEST(!parsed({}).options.admin);
   const parsed result({"--admin-port=9", "--admin-token-file", file.path()});
-  BOOST_REQUIRE(!result.error);
+  BOOST_REQUIRE((result.error == caf::none));
   BOOST_REQUIRE(result.options.admin.has_value());
   BOOST_TEST(result.options.admin->bind == "127.0.0.1");
   BOOST_TEST(result.options.admin->port == 9);

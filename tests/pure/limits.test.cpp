@@ -41,7 +41,7 @@ bool is_duration(const limit_info& info) {
 /// Empty where `limits` is valid; else the one line.
 std::string complaint(const all_limits& limits) {
   const auto error = stagedoor::validate(limits);
-  if (!error)
+  if (error == caf::none)
     return {};
   BOOST_TEST((stagedoor::code_of(error) == stagedoor::errc::invalid_option));
   return stagedoor::text_of(error);

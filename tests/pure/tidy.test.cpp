@@ -47,6 +47,7 @@ constexpr std::string_view caf_rooms[] = {
     "protocol/caf_api/",
     "actors/caf_api/",
     "tests/kit/manual_scheduler.",
+    "tests/kit/manual_actor_system.",
 };
 
 bool under(const source& file, std::string_view folder) {

@@ -88,7 +88,7 @@ int refuse(const caf::error& error) {
 
 int main(int argc, char** argv) {
   config cfg;
-  if (auto error = cfg.parse_command_line(argc, argv))
+  if (auto error = cfg.parse_command_line(argc, argv); error != caf::none)
     return refuse(error);
   auto node = cluster_options::from(cfg);
   if (!node)

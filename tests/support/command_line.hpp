@@ -20,7 +20,7 @@ struct parsed_command_line {
     for (auto& argument : arguments)
       argv.push_back(argument.data());
     error = cfg.parse_command_line(static_cast<int>(argv.size()), argv.data());
-    if (error)
+    if (error != caf::none)
       return;
     if (auto read = Options::from(cfg))
       options = std::move(*read);

@@ -53,8 +53,9 @@ private:
     auto& state = caf_api::state_of(self);
     state.links.emplace(self, shared, [record] { ++record->changes; });
     state.survey.emplace(self, shared->limits.members_timeout);
-    self->set_down_handler(
-        [&state](const caf::down_msg& down) { state.links->hub_died(down); });
+    caf_api::on_down(*self, [&state](const caf::down_msg& down) {
+      state.links->hub_died(down);
+    });
     return {
         [&state](const group_broadcast& order) {
           state.links->send({order.group, std::make_shared<const std::string>(

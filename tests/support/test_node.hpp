@@ -40,7 +40,7 @@ class test_node {
 public:
   explicit test_node(cluster_options options)
       : lines_(std::make_shared<log_lines>()) {
-    if (auto error = configure_cluster(config_, options))
+    if (auto error = configure_cluster(config_, options); error != caf::none)
       throw std::runtime_error("test_node: " + text_of(error));
     system_ = std::make_unique<caf::actor_system>(config_);
     options.log = std::make_shared<spdlog::logger>("test", lines_);
