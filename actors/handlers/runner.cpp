@@ -11,14 +11,14 @@ namespace stagedoor {
 
 namespace {
 
-/// Logs what is being thrown. For a handler of all exceptions.
-void log_thrown(spdlog::logger& log, std::string_view what) {
+/// Logs the exception that is being handled.
+void log_thrown(spdlog::logger& log, std::string_view thrower) {
   try {
     throw;
   } catch (const std::exception& error) {
-    log.error("{} threw: {}", what, error.what());
+    log.error("{} threw: {}", thrower, error.what());
   } catch (...) {
-    log.error("{} threw something that is no std::exception", what);
+    log.error("{} threw something that is no std::exception", thrower);
   }
 }
 
@@ -85,8 +85,10 @@ runner_actor::behavior_type runner_state::start(runner_setup setup) {
       [this](const request& message, const loaded_object& object) {
         return run(message, object);
       },
-      [this](const connection_opened& who) { opened(who); },
-      [this](const connection_ended& who) { ended(who.connection_id); },
+      [this](const connection_opened& connection) { opened(connection); },
+      [this](const connection_ended& connection) {
+        ended(connection.connection_id);
+      },
       [this](answer_atom, std::uint64_t id, reply& result) {
         answer(id, result);
       },
@@ -115,13 +117,13 @@ caf::result<reply> runner_state::run(const request& message,
   if (auto* now = std::get_if<reply>(&result))
     return std::move(*now);
   auto promise = self_->make_response_promise<reply>();
-  owed_.emplace(std::get<deferred>(result).id(),
-                owed_reply{promise, data.scope->connection_id});
+  owed_.add_reserved(std::get<deferred>(result).id(), promise,
+                     data.scope->connection_id);
   return promise;
 }
 
 deferred runner_state::defer() {
-  auto id = ++last_id_;
+  auto id = owed_.reserve();
   auto me = caf::actor_cast<runner_actor>(self_);
   return {id, [me, id](reply result) {
             caf::anon_send(me, answer_atom_v, id, std::move(result));
@@ -129,64 +131,57 @@ deferred runner_state::defer() {
 }
 
 void runner_state::answer(std::uint64_t id, reply& result) {
-  if (auto node = owed_.extract(id))
-    node.mapped().promise.deliver(std::move(result));
+  if (auto owed = owed_.take(id))
+    owed.mapped().promise.deliver(std::move(result));
 }
 
 void runner_state::run_after(std::uint64_t connection_id,
                              std::chrono::milliseconds delay,
-                             std::function<void()> what) {
-  auto id = ++last_id_;
-  auto [i, added] =
-      timers_.try_emplace(id, connection_id, std::move(what), [this, id] {
-        caf::anon_send(caf::actor_cast<runner_actor>(self_), expired_atom_v,
-                       id);
-      });
-  self_->home().arm(i->second.due, delay);
+                             std::function<void()> callback) {
+  auto added = timers_.add_expiring(self_, connection_id, std::move(callback));
+  self_->home().arm(added.request.due, delay);
 }
 
 void runner_state::expire(std::uint64_t id) {
-  auto node = timers_.extract(id);
-  if (!node)
+  auto due = timers_.take(id);
+  if (!due)
     return;
   try {
-    node.mapped().what();
+    due.mapped().callback();
   } catch (...) {
     log_thrown(*setup_.shared->log,
                "a callback of handler \"" + setup_.handler->name + '"');
   }
 }
 
-void runner_state::opened(const connection_opened& who) {
-  connections_.insert_or_assign(who.scope->connection_id, who);
+void runner_state::opened(const connection_opened& connection) {
+  connections_.insert_or_assign(connection.scope->connection_id, connection);
   if (setup_.handler->on_open)
-    call_hook(setup_.handler->on_open, who);
+    call_hook(setup_.handler->on_open, connection);
 }
 
 void runner_state::ended(std::uint64_t connection_id) {
-  std::erase_if(timers_, [&](const auto& entry) {
-    return entry.second.connection_id == connection_id;
+  auto is_of_connection = [connection_id](const auto& entry) {
+    return entry.connection_id == connection_id;
+  };
+  timers_.take_if(is_of_connection, [](timer&) {});
+  // The client hears nothing of it, but the handler that passed the message on
+  // must not wait for ever.
+  owed_.take_if(is_of_connection, [](owed_reply& owed) {
+    owed.promise.deliver(to_reply(errc::unavailable));
   });
-  // The client hears nothing of it, but who passed the message on must not
-  // wait for ever.
-  for (auto i = owed_.begin(); i != owed_.end();)
-    if (i->second.connection_id == connection_id) {
-      i->second.promise.deliver(to_reply(errc::unavailable));
-      i = owed_.erase(i);
-    } else {
-      ++i;
-    }
-  if (auto node = connections_.extract(connection_id);
-      node && setup_.handler->on_close)
-    call_hook(setup_.handler->on_close, node.mapped());
+  if (auto known = connections_.extract(connection_id);
+      known && setup_.handler->on_close)
+    call_hook(setup_.handler->on_close, known.mapped());
   if (setup_.handler->lifetime == lifetime::connection)
     self_->quit();
 }
 
-void runner_state::call_hook(const hook& what, const connection_opened& who) {
-  context ctx{*this, who.scope, who.connection};
+void runner_state::call_hook(const hook& run,
+                             const connection_opened& connection) {
+  context ctx{*this, connection.scope, connection.connection};
   try {
-    what(ctx, handler_state_.get());
+    run(ctx, handler_state_.get());
   } catch (...) {
     log_thrown(*setup_.shared->log,
                "a hook of handler \"" + setup_.handler->name + '"');

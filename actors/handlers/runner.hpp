@@ -3,6 +3,7 @@
 #include "stagedoor/actors/description/route_tree.hpp"
 #include "stagedoor/actors/interfaces.hpp"
 #include "stagedoor/actors/runtime.hpp"
+#include "stagedoor/actors/units/open_requests.hpp"
 #include "stagedoor/actors/units/pinned.hpp"
 
 #include "caf/typed_response_promise.hpp"
@@ -34,6 +35,8 @@ struct runner_setup {
   group_hub_actor groups;
 };
 
+/// The state of a runner: the state of its handler, the replies that actions
+/// have put off, and the timers that they have started; see `runner`.
 class runner_state : public runner_services {
 public:
   using pointer = pinned_pointer<runner_actor, runner_state>;
@@ -52,23 +55,26 @@ public:
   const group_hub_actor& groups() override { return setup_.groups; }
   deferred defer() override;
   void run_after(std::uint64_t connection_id, std::chrono::milliseconds delay,
-                 std::function<void()> what) override;
+                 std::function<void()> callback) override;
 
 private:
   /// A reply that an action has put off.
   struct owed_reply {
+    owed_reply(caf::typed_response_promise<reply> owed, std::uint64_t client)
+        : promise(std::move(owed)), connection_id(client) {}
+
     caf::typed_response_promise<reply> promise;
     std::uint64_t connection_id;
   };
 
   struct timer {
-    timer(std::uint64_t owner, std::function<void()> callback,
+    timer(std::uint64_t owner, std::function<void()> function,
           std::function<void()> on_expiry)
-        : connection_id(owner), what(std::move(callback)),
+        : connection_id(owner), callback(std::move(function)),
           due(std::move(on_expiry)) {}
 
     std::uint64_t connection_id;
-    std::function<void()> what;
+    std::function<void()> callback;
     deadline due;
   };
 
@@ -76,16 +82,16 @@ private:
   caf::result<reply> run(const request& message, const loaded_object& object);
   void answer(std::uint64_t id, reply& result);
   void expire(std::uint64_t id);
-  void opened(const connection_opened& who);
+  void opened(const connection_opened& connection);
   void ended(std::uint64_t connection_id);
-  void call_hook(const hook& what, const connection_opened& who);
+  void call_hook(const hook& run, const connection_opened& connection);
 
   pointer self_;
   runner_setup setup_;
   std::shared_ptr<void> handler_state_;
-  std::uint64_t last_id_ = 0;
-  std::unordered_map<std::uint64_t, owed_reply> owed_;
-  std::unordered_map<std::uint64_t, timer> timers_;
+  /// Under the numbers that `defer` has reserved.
+  open_requests<owed_reply> owed_;
+  open_requests<timer> timers_;
   std::unordered_map<std::uint64_t, connection_opened> connections_;
 };
 
@@ -94,11 +100,12 @@ private:
 ///
 /// Receives: permitted messages (handler); the begin and end of connections
 /// (handler); answers that an action had put off.
-/// Sends: the object of a message, and the reply to it, to the handler.
+/// Sends: the object of a message, and the reply to it (handler).
 /// Limits: the handler's `action_timeout`.
 /// Ends when: its connection ends, or the unit does. Its handler replaces it,
 /// and answers for it, if it dies before.
-/// Next on the path: back in handler.hpp, then connection.hpp.
+/// Next on the path: back in handler.hpp, whose open_messages.hpp takes the
+/// reply, then connection.hpp.
 runner_actor::behavior_type runner(runner_state::pointer self,
                                    runner_setup setup);
 

@@ -29,7 +29,15 @@ public:
   /// Adds a request that is made of `xs`.
   template <class... Ts>
   added add(Ts&&... xs) {
-    const auto id = ++last_id_;
+    return add_reserved(reserve(), std::forward<Ts>(xs)...);
+  }
+
+  /// A number for a request that is added later, or never.
+  std::uint64_t reserve() { return ++last_id_; }
+
+  /// Adds a request under a reserved number, unless one is open under it.
+  template <class... Ts>
+  added add_reserved(std::uint64_t id, Ts&&... xs) {
     return {id,
             entries_.try_emplace(id, std::forward<Ts>(xs)...).first->second};
   }

@@ -91,6 +91,16 @@ BOOST_AUTO_TEST_SUITE(open_requests)
 
 // -- numbers ------------------------------------------------------------------
 
+BOOST_AUTO_TEST_CASE(a_reserved_number_is_given_to_no_other_request) {
+  texts open;
+  const auto reserved = open.reserve();
+  BOOST_TEST(open.add("next").id != reserved);
+  BOOST_TEST((open.find(reserved) == nullptr));
+  open.add_reserved(reserved, "first");
+  open.add_reserved(reserved, "second");
+  BOOST_TEST(open.at(reserved) == "first");
+}
+
 BOOST_AUTO_TEST_CASE(a_number_is_never_given_twice) {
   texts table;
   const auto first = table.add("a").id;
