@@ -1,383 +1,379 @@
 #include "stagedoor/actors/handlers/handler.hpp"
 
-#include "stagedoor/actors/handlers/runner.hpp"
 #include "stagedoor/actors/operators/denial_log.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include <spdlog/spdlog.h>
 
+#include <chrono>
 #include <utility>
 
 namespace stagedoor {
 
-handler_state::~handler_state() {
-  for (auto& [id, pending] : pending_)
-    if (pending.relayed && self_->home().is_ending())
-      give_back(pending);
-    else
-      answer(pending, to_reply(errc::server_error));
-  for (auto& [connection_id, slot] : runners_)
-    if (slot.handle())
-      caf::anon_send_exit(slot.handle(), caf::exit_reason::user_shutdown);
-}
-
 handler_actor::behavior_type handler_state::start(handler_setup setup) {
   setup_ = std::move(setup);
-  if (!setup_.elsewhere.empty())
-    targets_.emplace(setup_.elsewhere, setup_.shared->services);
-  else if (!definition().mounted.empty())
-    targets_.emplace(definition().mounted, setup_.shared->services);
-  if (auto* metrics = unit_metrics::of(*setup_.shared, self_->home()))
-    tallies_ = &metrics->messages(setup_.endpoint, route().patterns);
+  const auto& handler = route().handler;
+  const auto is_mounted = !handler->mounted.empty();
+  const auto has_hooks = handler->on_open || handler->on_close;
+  // For a runner on the first unit, that unit's handler runs the hooks.
+  runners_.emplace(self_, runner_setup{setup_.shared, handler, setup_.groups},
+                   has_hooks && !is_mounted && !runner_is_elsewhere());
+  messages_.emplace(self_, setup_.shared, route(), setup_.endpoint,
+                    setup_.groups);
+  if (is_mounted)
+    forwarder_.emplace(self_, *messages_,
+                       forwarder_setup{setup_.shared, handler, handler->mounted,
+                                       placement::fewest_waiting, false});
   self_->set_down_handler(
-      [this](const caf::down_msg& down) { someone_died(down); });
+      [this](const caf::down_msg& down) { actor_died(down); });
   return {
-      [this](request& message) { return guard(message, true); },
+      [this](request& message) { return ask_permissions(message, true); },
       [this](unmatched_atom, request& message) {
-        return guard(message, false);
+        return ask_permissions(message, false);
       },
-      [this](run_atom, permitted_request& message) {
-        return run_permitted(message);
+      [this](run_atom, permitted_request& permitted) {
+        return run_permitted(permitted);
       },
       [this](connection_opened& connection) { opened(connection); },
       [this](answer_atom, std::uint64_t id, preparation& result) {
         loaded(id, result);
       },
       [this](answer_atom, std::uint64_t id, reply& result) {
-        finish(id, std::move(result));
+        messages_->finish(id, std::move(result));
       },
       [this](expired_atom, std::uint64_t id) { expire(id); },
   };
 }
 
-// -- the way of a message -----------------------------------------------------
+// -- permissions --------------------------------------------------------------
 
-caf::result<reply> handler_state::guard(request& message, bool matched) {
-  if (!setup_.elsewhere.empty())
-    return relay(message, matched);
+caf::result<reply> handler_state::ask_permissions(request& message,
+                                                  bool matched) {
+  auto added = messages_->add(message);
+  auto id = added.id;
+  auto& pending = added.request;
+  messages_->count(pending, matched);
   // Unmatched: the endpoint's permissions, as for an unknown action.
-  auto list = matched ? route().guard_of(message.action()) : route().guard;
-  auto id = add_pending(message);
-  auto& pending = pending_.at(id);
-  pending.guard = std::make_shared<evaluation>(list, pending.message);
-  pending.guard->use_cache(true);
-  pending.tallies = tallies_of(pending.message, matched);
-  arm(pending, setup_.shared->limits.permission_timeout);
+  const auto& evaluation = pending.ask_permissions(
+      matched ? route().guard_of(pending.message().action()) : route().guard);
+  pending.arm(self_->home(), setup_.shared->limits.permission_timeout);
   self_
       ->request(setup_.pool, caf::infinite,
-                permission_check{question::has_permission, pending.guard})
-      .then([this, id,
-             matched](const decision& result) { decided(id, matched, result); },
-            [this, id](const caf::error& error) { fail(id, error); });
-  return pending.promise;
+                permission_check{question::has_permission, evaluation})
+      .then(
+          [this, id, matched](const decision& result) {
+            decided(id, matched, result);
+          },
+          [this, id](const caf::error& error) { messages_->fail(id, error); });
+  return pending.promise();
 }
 
 void handler_state::decided(std::uint64_t id, bool matched,
                             const decision& result) {
-  if (!admit(id, question::has_permission, result))
+  auto* pending = admit(id, question::has_permission, result);
+  if (pending == nullptr)
     return;
   if (matched)
-    start_action(id);
+    start_action(id, *pending);
   else
-    finish(id, to_reply(errc::route_not_found));
+    messages_->finish(id, to_reply(errc::route_not_found));
 }
 
 /// Answers a message that is not allowed.
-/// @returns whether it goes on.
-bool handler_state::admit(std::uint64_t id, question asked,
-                          const decision& result) {
-  auto i = pending_.find(id);
-  if (i == pending_.end())
-    return false; // Too late: it has been answered.
+/// @returns null if the message goes no further.
+pending_message* handler_state::admit(std::uint64_t id, question asked,
+                                      const decision& result) {
+  auto* pending = messages_->find(id);
+  if (pending == nullptr)
+    return nullptr; // Too late: it has been answered.
   if (result.is_allowed())
-    return true;
+    return pending;
   if (result.answer == decision::verdict::error)
     setup_.shared->log->error("handler \"{}\": a permission failed: {}",
                               definition().name, result.reason);
   if (setup_.shared->denials)
-    setup_.shared->denials->add(*i->second.guard, asked, result);
-  finish(id, to_reply(result));
-  return false;
+    setup_.shared->denials->add(*pending->evaluation(), asked, result);
+  messages_->finish(id, to_reply(result));
+  return nullptr;
 }
 
-void handler_state::start_action(std::uint64_t id) {
-  auto& pending = pending_.at(id);
-  const auto& message = pending.message;
+// -- the action ---------------------------------------------------------------
+
+void handler_state::start_action(std::uint64_t id, pending_message& pending) {
+  const auto& message = pending.message();
   if (is_orphaned(message)) {
-    finish(id, to_reply(errc::unavailable));
+    messages_->finish(id, to_reply(errc::unavailable));
     return;
   }
-  const auto* found = action_of(message.action());
+  const auto* found = find_action(message.action());
   if (found == nullptr) {
-    finish(id, to_reply(errc::action_not_allowed, message.action()));
+    messages_->finish(id, to_reply(errc::action_not_allowed, message.action()));
     return;
   }
   const auto& action = *found;
-  begin(pending, action);
+  pending.begin(action);
   if (action.concurrent) {
     if (!message.data().concurrent_allowed) {
       // By then the oldest of them will have been answered, or timed out.
       auto wait = std::chrono::ceil<std::chrono::seconds>(
           setup_.shared->limits.action_timeout);
-      finish(id, to_reply(errc::throttled, std::to_string(wait.count())));
+      messages_->finish(
+          id, to_reply(errc::throttled, std::to_string(wait.count())));
       return;
     }
     if (!message.data().relayed)
-      answer_interim(pending);
+      pending.answer_interim();
   }
-  arm(pending, setup_.shared->limits.action_timeout);
-  if (targets_) {
-    pass_on(id);
+  pending.arm(self_->home(), setup_.shared->limits.action_timeout);
+  if (forwarder_) {
+    forwarder_->send(id, pending);
     return;
   }
-  if (action.concurrent || definition().on_open || definition().on_close
-      || (definition().lifetime == lifetime::connection
-          && needs_runner(action)))
-    introduce({message.data().scope, message.data().connection});
+  if (needs_connection(action))
+    introduce_client(pending);
   if (needs_runner(action) && runner_is_elsewhere())
-    run_elsewhere(id);
+    send_to_primary(id, pending);
   else if (action.takes_object)
-    load_object(id);
+    load_object(id, pending);
   else
-    run(id);
+    run(id, pending);
 }
 
-/// The entry of an action; null if there is none.
+/// The entry of an action; null if there is none. Mounted actors know actions
+/// that the handler does not.
 const action_definition*
-handler_state::action_of(const std::string& action_name) const {
+handler_state::find_action(const std::string& action_name) const {
   static const action_definition undeclared;
   auto i = definition().actions.find(action_name);
   if (i != definition().actions.end())
     return &i->second;
-  return definition().mounted.empty() ? nullptr : &undeclared;
+  return forwarder_ ? &undeclared : nullptr;
 }
 
-/// Notes which action a message is for.
-void handler_state::begin(pending_message& pending,
-                          const action_definition& action) {
-  pending.action = &action;
-  if (pending.message.data().relayed)
-    return; // The other node sees to the rest.
-  pending.replies = action.replies;
-  pending.broadcast = action.broadcast ? &*action.broadcast : nullptr;
+/// Whether the runner runs an action: it has what the action takes, or has to
+/// greet the client first.
+bool handler_state::runs_on_runner(const action_definition& action) const {
+  return action.needs_runner || (definition().on_open && !action.blocking);
 }
 
-/// The message frees its connection's queue; the reply follows.
-void handler_state::answer_interim(pending_message& pending) {
-  pending.promise.deliver(reply::interim());
-  pending.is_late = true;
+/// The same for an action or the loader before it.
+bool handler_state::needs_runner(const action_definition& action) const {
+  return runs_on_runner(action)
+         || (action.takes_object && !definition().loader->blocking);
 }
 
-void handler_state::run_elsewhere(std::uint64_t id) {
-  auto& pending = pending_.at(id);
-  // What the permissions have answered goes along: that unit asks them on.
-  pending.guard->use_cache(false);
-  permitted_request permitted{pending.message, std::move(pending.guard)};
+/// Whether the end of the connection has to be known before an action runs.
+bool handler_state::needs_connection(const action_definition& action) const {
+  return action.concurrent || definition().on_open || definition().on_close
+         || (definition().lifetime == lifetime::connection
+             && needs_runner(action));
+}
+
+void handler_state::introduce_client(const pending_message& pending) {
+  const auto& data = pending.message().data();
+  runners_->introduce({data.scope, data.connection});
+}
+
+// -- the first unit, for handlers that live for the server --------------------
+
+void handler_state::send_to_primary(std::uint64_t id,
+                                    pending_message& pending) {
   self_
       ->request(setup_.primary, caf::infinite, run_atom_v,
-                std::uint64_t{setup_.route}, std::move(permitted))
+                std::uint64_t{setup_.route}, pending.hand_over())
       .then(
-          [this, id](reply& result) { finish(id, std::move(result)); },
+          [this, id](reply& result) {
+            messages_->finish(id, std::move(result));
+          },
           [this, id](const caf::error& error) { lost_on_primary(id, error); });
 }
 
-caf::result<reply> handler_state::run_permitted(permitted_request& message) {
-  auto i = definition().actions.find(message.what.action());
-  if (i == definition().actions.end())
-    return to_reply(errc::action_not_allowed, message.what.action());
-  if (is_orphaned(message.what))
-    return to_reply(errc::unavailable);
-  auto id = add_pending(message.what);
-  auto& pending = pending_.at(id);
-  pending.guard = std::move(message.guard);
-  pending.action = &i->second;
-  const auto& data = pending.message.data();
-  introduce({data.scope, data.connection});
-  arm(pending, setup_.shared->limits.action_timeout);
-  auto promise = pending.promise;
-  if (pending.action->takes_object)
-    load_object(id);
+/// The first unit ends before the others do, with what it had from them.
+void handler_state::lost_on_primary(std::uint64_t id, const caf::error& error) {
+  auto* pending = messages_->find(id);
+  if (pending != nullptr && pending->message().data().relayed
+      && reason_of(error) == errc::unavailable)
+    messages_->give_back(id);
   else
-    run(id);
+    messages_->fail(id, error);
+}
+
+/// On the first unit: goes on with a message that another unit has permitted.
+caf::result<reply> handler_state::run_permitted(permitted_request& permitted) {
+  auto i = definition().actions.find(permitted.what.action());
+  if (i == definition().actions.end())
+    return to_reply(errc::action_not_allowed, permitted.what.action());
+  if (is_orphaned(permitted.what))
+    return to_reply(errc::unavailable);
+  auto added = messages_->add(permitted.what);
+  auto& pending = added.request;
+  auto promise = pending.promise();
+  pending.resume(std::move(permitted.guard), i->second);
+  introduce_client(pending);
+  pending.arm(self_->home(), setup_.shared->limits.action_timeout);
+  if (i->second.takes_object)
+    load_object(added.id, pending);
+  else
+    run(added.id, pending);
   return promise;
 }
 
-void handler_state::load_object(std::uint64_t id) {
-  auto& pending = pending_.at(id);
-  const auto& loader = *definition().loader;
-  auto asks =
-      pending.guard->guard()->overrides(question::has_object_permission);
-  if (loader.blocking) {
-    submit(id, [me = caf::actor_cast<handler_actor>(self_), id, asks,
-                handler = route().handler, action = pending.action,
-                log = setup_.shared->log, message = pending.message] {
-      caf::anon_send(
-          me, answer_atom_v, id,
-          prepare_action(*handler, *action, invocation{message}, asks, *log));
-    });
-  } else if (auto runner = runner_of(id)) {
-    self_->request(runner, caf::infinite, prepare_atom_v, pending.message, asks)
+// -- the object of the action -------------------------------------------------
+
+void handler_state::load_object(std::uint64_t id, pending_message& pending) {
+  auto as_json = pending.asks_about_object();
+  if (definition().loader->blocking) {
+    pass_to_worker(id, pending, message_stage::loading,
+                   [me = caf::actor_cast<handler_actor>(self_), id, as_json,
+                    handler = route().handler, action = pending.action(),
+                    log = setup_.shared->log, message = pending.message()] {
+                     caf::anon_send(me, answer_atom_v, id,
+                                    prepare_action(*handler, *action,
+                                                   invocation{message}, as_json,
+                                                   *log));
+                   });
+  } else if (auto runner =
+                 pass_to_runner(id, pending, message_stage::loading)) {
+    self_
+        ->request(runner, caf::infinite, prepare_atom_v, pending.message(),
+                  as_json)
         .then([this, id](preparation& result) { loaded(id, result); },
-              [this, id](const caf::error& error) { fail(id, error); });
+              [this, id](const caf::error& error) {
+                messages_->fail(id, error);
+              });
   }
 }
 
 void handler_state::loaded(std::uint64_t id, preparation& result) {
-  auto i = pending_.find(id);
-  if (i == pending_.end())
+  auto* pending = messages_->find(id);
+  if (pending == nullptr)
     return; // Too late.
-  auto& pending = i->second;
-  pending.runner = nullptr; // Its death would lose nothing now.
+  // The death of the runner would lose nothing now.
+  pending->enter(message_stage::asking_about_object);
   if (!result.object.value) {
-    finish(id, std::move(result.refusal));
+    messages_->finish(id, std::move(result.refusal));
     return;
   }
-  pending.object = std::move(result.object);
-  if (!asks_about_objects(pending)) {
-    run(id);
+  pending->keep_object(std::move(result.object));
+  if (!pending->asks_about_object()) {
+    run(id, *pending);
     return;
   }
-  pending.guard->set_object(std::move(result.as_json));
+  const auto& evaluation = pending->evaluation();
+  evaluation->set_object(std::move(result.as_json));
   self_
-      ->request(
-          setup_.pool, caf::infinite,
-          permission_check{question::has_object_permission, pending.guard})
+      ->request(setup_.pool, caf::infinite,
+                permission_check{question::has_object_permission, evaluation})
       .then(
           [this, id](const decision& answer) { decided_on_object(id, answer); },
-          [this, id](const caf::error& error) { fail(id, error); });
+          [this, id](const caf::error& error) { messages_->fail(id, error); });
 }
 
 void handler_state::decided_on_object(std::uint64_t id,
                                       const decision& result) {
-  if (admit(id, question::has_object_permission, result))
-    run(id);
+  if (auto* pending = admit(id, question::has_object_permission, result))
+    run(id, *pending);
 }
 
-void handler_state::run(std::uint64_t id) {
-  auto& pending = pending_.at(id);
-  if (pending.action->blocking) {
-    submit(id, [me = caf::actor_cast<handler_actor>(self_), id,
-                handler = route().handler, action = pending.action,
-                log = setup_.shared->log, message = pending.message,
-                object = pending.object] {
-      caf::anon_send(
-          me, answer_atom_v, id,
-          run_action(*action, {message, nullptr, nullptr, object}, *log));
-    });
+// -- the run of the action ----------------------------------------------------
+
+void handler_state::run(std::uint64_t id, pending_message& pending) {
+  const auto& action = *pending.action();
+  if (action.blocking) {
+    pass_to_worker(
+        id, pending, message_stage::running,
+        [me = caf::actor_cast<handler_actor>(self_), id,
+         handler = route().handler, &action, log = setup_.shared->log,
+         message = pending.message(), object = pending.object()] {
+          caf::anon_send(
+              me, answer_atom_v, id,
+              run_action(action, {message, nullptr, nullptr, object}, *log));
+        });
     return;
   }
-  if (!runs_on_runner(*pending.action)) {
-    finish(id, run_action(*pending.action,
-                          {pending.message, nullptr, nullptr, pending.object},
-                          *setup_.shared->log));
+  if (!runs_on_runner(action)) {
+    messages_->finish(
+        id, run_action(action,
+                       {pending.message(), nullptr, nullptr, pending.object()},
+                       *setup_.shared->log));
     return;
   }
-  auto runner = runner_of(id);
+  auto runner = pass_to_runner(id, pending, message_stage::running);
   if (!runner)
     return;
-  auto on_reply = [this, id](reply& result) { finish(id, std::move(result)); };
-  auto on_error = [this, id](const caf::error& error) { fail(id, error); };
-  if (pending.action->takes_object)
-    self_->request(runner, caf::infinite, pending.message, pending.object)
+  auto on_reply = [this, id](reply& result) {
+    messages_->finish(id, std::move(result));
+  };
+  auto on_error = [this, id](const caf::error& error) {
+    messages_->fail(id, error);
+  };
+  if (action.takes_object)
+    self_->request(runner, caf::infinite, pending.message(), pending.object())
         .then(on_reply, on_error);
   else
-    self_->request(runner, caf::infinite, pending.message)
+    self_->request(runner, caf::infinite, pending.message())
         .then(on_reply, on_error);
 }
 
-/// Gives a job to a worker thread. What it refers to has to be kept by it.
-void handler_state::submit(std::uint64_t id, std::function<void()> job) {
-  auto& cancelled = pending_.at(id).cancelled;
-  cancelled = std::make_shared<std::atomic<bool>>(false);
-  if (!setup_.shared->workers->submit(cancelled, std::move(job)))
-    finish(id, to_reply(errc::unavailable));
+/// @returns the runner that the message goes to; null if there is none, and the
+///          message has been answered.
+runner_actor handler_state::pass_to_runner(std::uint64_t id,
+                                           pending_message& pending,
+                                           message_stage next) {
+  auto runner = runners_->runner_for(pending.message().scope().connection_id);
+  if (runner)
+    pending.enter(next, runner.address());
+  else
+    messages_->finish(id, to_reply(errc::unavailable));
+  return runner;
 }
 
-void handler_state::finish(std::uint64_t id, reply answer) {
-  auto node = pending_.extract(id);
-  if (!node)
-    return; // An answer after the deadline is dropped.
-  if (answer.status < 200 || answer.status > 599) {
-    setup_.shared->log->error("handler \"{}\" answered with the status {}",
-                              definition().name, answer.status);
-    answer = to_reply(errc::server_error);
-  }
-  auto& pending = node.mapped();
-  give_up(pending);
-  const auto succeeded = answer.errors.empty() && answer.status < 300;
-  std::optional<group_broadcast> told;
-  if (succeeded && pending.broadcast != nullptr)
-    told = {group_of(pending.broadcast->group, pending.message),
-            event{pending.broadcast->type, answer.data, answer.status}};
-  if (succeeded && !pending.replies)
-    answer = reply::silent();
-  this->answer(pending, std::move(answer));
-  if (told && !told->group.empty())
-    self_->send(setup_.groups, std::move(*told));
+/// Gives a job to a worker thread. The job keeps what it refers to.
+void handler_state::pass_to_worker(std::uint64_t id, pending_message& pending,
+                                   message_stage next,
+                                   std::function<void()> job) {
+  pending.enter(next);
+  if (!setup_.shared->workers->submit(pending.add_job(), std::move(job)))
+    messages_->finish(id, to_reply(errc::unavailable));
 }
 
-void handler_state::fail(std::uint64_t id, const caf::error& error) {
-  finish(id, to_reply(code_of(error)));
-}
-
+/// The answer of the runner, the worker thread or the actor elsewhere goes to
+/// `open_messages::finish`; this is for a message to which none has come.
 void handler_state::expire(std::uint64_t id) {
-  auto i = pending_.find(id);
-  if (i == pending_.end())
+  auto* pending = messages_->find(id);
+  if (pending == nullptr)
     return;
-  if (i->second.guard && i->second.action == nullptr)
-    admit(id, question::has_permission, i->second.guard->late());
+  if (pending->stage() == message_stage::asking_permissions)
+    admit(id, question::has_permission, pending->evaluation()->late());
   else
-    finish(id, to_reply(errc::timed_out));
+    messages_->finish(id, to_reply(errc::timed_out));
 }
 
-std::uint64_t handler_state::add_pending(request& message) {
-  auto id = ++last_id_;
-  pending_.try_emplace(id, self_->make_response_promise<reply>(),
-                       std::move(message), [this, id] {
-                         caf::anon_send(caf::actor_cast<handler_actor>(self_),
-                                        expired_atom_v, id);
-                       });
-  auto& pending = pending_.at(id);
-  if (pending.message.data().relayed)
-    pending.relayed.emplace(*setup_.shared->relayed_open);
-  return id;
-}
+// -- connections and deaths ---------------------------------------------------
 
-bool handler_state::is_orphaned(const request& message) {
-  const auto& connection = message.data().connection;
-  return connection
-         && caf_api::has_ended(
-             *caf::actor_cast<caf::abstract_actor*>(connection));
-}
-
-/// The client makes no row: neither of a route nor of an action.
-answer_tallies* handler_state::tallies_of(const request& message,
-                                          bool matched) {
-  if (tallies_ == nullptr)
-    return nullptr;
-  auto known = matched ? definition().actions.find(message.action())
-                       : definition().actions.end();
-  return known != definition().actions.end()
-             ? &tallies_->at(known->first)
-             : &tallies_->at(unit_metrics::other_action);
-}
-
-void handler_state::arm(pending_message& pending, limits::duration timeout) {
-  self_->home().arm(pending.due, timeout);
-}
-
-void handler_state::answer(pending_message& pending, reply answer) {
-  // A job that has not begun need not.
-  if (pending.cancelled)
-    *pending.cancelled = true;
-  if (pending.tallies != nullptr)
-    pending.tallies->at(answer.status).add();
-  if (!pending.is_late) {
-    pending.promise.deliver(std::move(answer));
+void handler_state::opened(connection_opened& connection) {
+  if (runner_is_elsewhere()) {
+    self_->send(setup_.primary, std::move(connection));
     return;
   }
-  const auto& data = pending.message.data();
-  caf::anon_send(data.connection, late_reply{data.sequence, std::move(answer)});
+  if (runners_->runner_for(connection.scope->connection_id))
+    runners_->introduce(connection);
+}
+
+void handler_state::actor_died(const caf::down_msg& down) {
+  if (auto connection_id = runners_->connection_died(down.source)) {
+    messages_->connection_died(*connection_id);
+    return;
+  }
+  if (forwarder_) {
+    forwarder_->replica_died(down);
+    return;
+  }
+  runners_->runner_died(down);
+  // What it was at gets 500; what it had not begun has been bounced to us, or
+  // is about to be: whichever comes first answers.
+  for (auto id : messages_->held_by(down.source))
+    messages_->finish(id, to_reply(errc::server_error));
 }
 
 handler_actor::behavior_type route_handler(handler_state::pointer self,

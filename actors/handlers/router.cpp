@@ -1,6 +1,7 @@
 #include "stagedoor/actors/handlers/router.hpp"
 
 #include "stagedoor/actors/handlers/handler.hpp"
+#include "stagedoor/actors/handlers/relay.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include <spdlog/spdlog.h>
@@ -78,13 +79,22 @@ void router_state::handler_died(const caf::down_msg& down) {
 
 handler_actor router_state::handler_of(const compiled_route& route) {
   return handlers_[route.index].acquire(self_->home().now(), [&] {
-    handler_setup setup{setup_.shared,  setup_.routes,  route.index,
-                        setup_.pool,    setup_.groups,  setup_.elsewhere,
-                        setup_.primary, setup_.endpoint};
-    auto spawned = self_->home().spawn(route_handler, std::move(setup));
+    auto spawned = spawn_handler(route);
     self_->monitor(spawned);
     return spawned;
   });
+}
+
+handler_actor router_state::spawn_handler(const compiled_route& route) {
+  auto& home = self_->home();
+  if (!setup_.elsewhere.empty())
+    return home.spawn(relay, relay_setup{setup_.shared, setup_.routes,
+                                         route.index, setup_.groups,
+                                         setup_.elsewhere, setup_.endpoint});
+  return home.spawn(route_handler,
+                    handler_setup{setup_.shared, setup_.routes, route.index,
+                                  setup_.pool, setup_.groups, setup_.primary,
+                                  setup_.endpoint});
 }
 
 router_actor::behavior_type router(router_state::pointer self,

@@ -17,7 +17,8 @@ struct router_setup {
   route_tree_ptr routes;
   permission_pool_actor pool;
   group_hub_actor groups;
-  /// Who runs the handlers if this node does not.
+  /// The routers of the nodes that run the handlers. Empty if this node runs
+  /// them itself.
   replicas elsewhere;
   /// The router of the first unit, which owns the handlers that live for the
   /// server; null for that router itself.
@@ -26,6 +27,8 @@ struct router_setup {
   std::string endpoint = {};
 };
 
+/// The state of a router: the handlers of its routes, each spawned when the
+/// first message needs it; see `router`.
 class router_state {
 public:
   using pointer = pinned_pointer<router_actor, router_state>;
@@ -44,6 +47,7 @@ private:
   void opened(connection_opened& connection);
   void handler_died(const caf::down_msg& down);
   handler_actor handler_of(const compiled_route& route);
+  handler_actor spawn_handler(const compiled_route& route);
 
   pointer self_;
   router_setup setup_;
@@ -52,15 +56,16 @@ private:
 
 /// Matches the route of each message of one endpoint's connections.
 ///
-/// Receives: messages and openings (connection, or handlers of a node that runs
-/// none of its own); permitted messages of handlers
-/// that live for the server (handlers of other units); its handlers' deaths.
+/// Receives: messages and openings (connection, or relays of nodes that run no
+/// handlers); permitted messages of handlers that live for the server (handlers
+/// of other units); the deaths of its handlers.
 /// Sends: each message, with the captures of its route, on to the handler of
-/// the route, which answers the connection; a message that nothing matches to
-/// the root handler, since the endpoint's permissions come before the 404.
+/// the route, which answers the connection; a message that no route matches to
+/// the root handler, because the endpoint's permissions come before the 404.
+/// On a node that runs no handlers, relays take the place of the handlers.
 /// Limits: none of its own.
 /// Ends when: the unit ends.
-/// Next on the path: handler.hpp.
+/// Next on the path: handler.hpp, or relay.hpp on a node that runs no handlers.
 router_actor::behavior_type router(router_state::pointer self,
                                    router_setup setup);
 

@@ -307,7 +307,7 @@ BOOST_AUTO_TEST_CASE(what_it_owes_to_another_node_is_an_error_at_the_end) {
     const auto tree = tree_of(endpoint("/ws/", stagedoor::handler("root")));
     const auto own = ours.spawn(
         route_handler,
-        handler_setup{two.shared(), tree, 0, asked.handle(), {}, {}, {}});
+        handler_setup{two.shared(), tree, 0, asked.handle(), {}, {}});
     const auto& open = *two.shared()->relayed_open;
     auto message = theirs.data("work");
     message.relayed = true;
@@ -337,7 +337,7 @@ BOOST_AUTO_TEST_CASE(what_the_first_unit_takes_along_goes_back_to_its_node) {
       router, router_setup{two.shared(), tree, asked.handle(), {}, {}, {}});
   const auto own = two.home(1).spawn(
       route_handler,
-      handler_setup{two.shared(), tree, 0, asked.handle(), {}, {}, primary});
+      handler_setup{two.shared(), tree, 0, asked.handle(), {}, primary});
   asked.always(allow());
   const auto ask = [&] {
     auto message = theirs.data("later", {}, {{"name", "a"}});

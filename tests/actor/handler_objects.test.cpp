@@ -99,7 +99,7 @@ struct object_fixture {
   client_probe client{home};
   handler_actor subject = home.spawn(
       route_handler,
-      handler_setup{world.shared(), routes, 0, pool.handle(), {}, {}, {}});
+      handler_setup{world.shared(), routes, 0, pool.handle(), {}, {}});
 
   std::size_t send(const std::string& action, json::object arguments) {
     auto number = client.ask(subject, client.message(action, arguments));

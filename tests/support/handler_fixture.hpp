@@ -125,7 +125,7 @@ struct handler_fixture {
   client_probe client{home};
   handler_actor subject = home.spawn(
       route_handler,
-      handler_setup{world.shared(), routes, 0, pool.handle(), {}, {}, {}});
+      handler_setup{world.shared(), routes, 0, pool.handle(), {}, {}});
   std::size_t members_before = 0;
 
   /// Runners, beside the actors of the fixture.

@@ -1,0 +1,159 @@
+#include "stagedoor/actors/handlers/forwarder.hpp"
+
+#include "stagedoor/protocol/errors.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace stagedoor {
+
+forwarder::forwarder(handler_role* self, open_messages& messages,
+                     forwarder_setup setup)
+    : self_(self), messages_(messages), setup_(std::move(setup)),
+      targets_(setup_.targets, setup_.shared->services) {}
+
+void forwarder::send(std::uint64_t id, pending_message& pending) {
+  auto* picked = pick(pending);
+  if (picked == nullptr) {
+    messages_.finish(id, to_reply(errc::unavailable));
+    return;
+  }
+  ++picked->waiting;
+  auto target = picked->handle.address();
+  auto asked = self_->request(caf::actor_cast<mounted_actor>(picked->handle),
+                              caf::infinite, pending.message());
+  pending.await(target, caf_api::id_of(asked), setup_.targets_count);
+  asked.then(
+      [this, id, target](reply& result) {
+        returned(target);
+        answered(id, target, result);
+      },
+      [this, id, target](const caf::error& error) {
+        returned(target);
+        failed(id, target, error);
+      });
+}
+
+// -- picking ------------------------------------------------------------------
+
+replica_set::entry* forwarder::pick(const pending_message& pending) {
+  refresh();
+  const auto& tried = pending.tried();
+  const auto& message = pending.message();
+  if (const auto& capture = setup_.handler->placed_by; !capture.empty()) {
+    const auto* value = message.capture(capture);
+    return targets_.pick(
+        stable_hash(value != nullptr ? std::string_view{*value} : ""), tried);
+  }
+  if (setup_.otherwise == placement::fewest_waiting)
+    return targets_.pick(std::nullopt, tried);
+  if (setup_.otherwise == placement::all_together)
+    return targets_.pick(std::uint64_t{0}, tried);
+  return pick_for_connection({message.data().scope, message.data().connection},
+                             tried);
+}
+
+void forwarder::refresh() {
+  for (const auto& added : targets_.refresh())
+    self_->monitor(added);
+}
+
+/// The messages of a connection stay where its state is, as long as that is
+/// there.
+replica_set::entry*
+forwarder::pick_for_connection(const connection_opened& connection,
+                               const std::vector<caf::actor_addr>& tried) {
+  auto [i, added] = connections_.try_emplace(
+      connection.connection.address(),
+      placed_connection{connection.scope->connection_id, {}});
+  if (added)
+    self_->monitor(connection.connection);
+  auto& known = i->second;
+  auto* placed = targets_.find(known.replica);
+  const auto is_tried =
+      std::any_of(tried.begin(), tried.end(), [&](const auto& replica) {
+        return are_same(replica, known.replica);
+      });
+  if (placed == nullptr || placed->is_dead || is_tried)
+    placed = targets_.pick(
+        stable_hash(to_string(connection.connection.address())), tried);
+  known.replica = placed != nullptr ? placed->handle.address() : nullptr;
+  return placed;
+}
+
+caf::actor forwarder::place(const connection_opened& connection) {
+  refresh();
+  const auto* picked = pick_for_connection(connection, {});
+  return picked != nullptr ? picked->handle : caf::actor{};
+}
+
+// -- what comes back ----------------------------------------------------------
+
+void forwarder::returned(const caf::actor_addr& target) {
+  // It may have been withdrawn and offered again meanwhile.
+  if (auto* entry = targets_.find(target);
+      entry != nullptr && entry->waiting > 0)
+    --entry->waiting;
+}
+
+void forwarder::answered(std::uint64_t id, const caf::actor_addr& target,
+                         reply& result) {
+  auto* pending = messages_.find(id);
+  if (pending == nullptr)
+    return; // Too late.
+  pending->answered_by(target);
+  messages_.finish(id, std::move(result));
+}
+
+void forwarder::failed(std::uint64_t id, const caf::actor_addr& target,
+                       const caf::error& error) {
+  auto* pending = messages_.find(id);
+  if (pending == nullptr || !pending->failed_at(target))
+    return; // It has been answered, or is at another replica by now.
+  auto reason = reason_of(error);
+  if (reason == errc::unavailable) {
+    lost(id, *pending);
+    return;
+  }
+  setup_.shared->log->error("handler \"{}\": the actor behind it failed: {}",
+                            setup_.handler->name, text_of(error));
+  messages_.finish(id, to_reply(reason));
+}
+
+/// The replica that had the message is gone, and nobody knows what it did.
+void forwarder::lost(std::uint64_t id, pending_message& pending) {
+  if (pending.action() == nullptr || !pending.action()->idempotent) {
+    messages_.finish(id, to_reply(errc::unavailable));
+    return;
+  }
+  pending.avoid_holder(*self_);
+  send(id, pending);
+}
+
+// -- deaths -------------------------------------------------------------------
+
+std::optional<std::uint64_t>
+forwarder::connection_died(const caf::actor_addr& actor) {
+  auto known = connections_.extract(actor);
+  if (!known)
+    return std::nullopt;
+  return known.mapped().connection_id;
+}
+
+void forwarder::replica_died(const caf::down_msg& down) {
+  targets_.died(down.source);
+  auto held = messages_.held_by(down.source);
+  if (!held.empty())
+    setup_.shared->log->warn("handler \"{}\": the actor behind it is gone with "
+                             "{} messages: {}",
+                             setup_.handler->name, held.size(),
+                             text_of(down.reason));
+  for (auto id : held)
+    if (auto* pending = messages_.find(id))
+      lost(id, *pending);
+}
+
+} // namespace stagedoor

@@ -1,0 +1,85 @@
+#include "stagedoor/actors/handlers/open_messages.hpp"
+
+#include "stagedoor/actors/cluster/replica_set.hpp"
+#include "stagedoor/protocol/errors.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+namespace stagedoor {
+
+open_messages::open_messages(handler_role* self, runtime_ptr shared,
+                             const compiled_route& route,
+                             const std::string& endpoint,
+                             group_hub_actor groups)
+    : self_(self), shared_(std::move(shared)), route_(route),
+      groups_(std::move(groups)) {
+  if (auto* metrics = unit_metrics::of(*shared_, self_->home()))
+    tallies_ = &metrics->messages(endpoint, route_.patterns);
+}
+
+open_messages::~open_messages() {
+  for (auto& [id, pending] : entries_)
+    if (pending.message().data().relayed && self_->home().is_ending())
+      pending.give_back();
+    else
+      pending.deliver(to_reply(errc::server_error));
+}
+
+open_messages::added open_messages::add(request& message) {
+  return entries_.add_expiring(self_, self_->make_response_promise<reply>(),
+                               std::move(message), *shared_->relayed_open);
+}
+
+void open_messages::count(pending_message& pending, bool matched) {
+  if (tallies_ == nullptr)
+    return;
+  const auto& actions = route_.handler->actions;
+  auto known =
+      matched ? actions.find(pending.message().action()) : actions.end();
+  pending.count_in(known != actions.end()
+                       ? &tallies_->at(known->first)
+                       : &tallies_->at(unit_metrics::other_action));
+}
+
+void open_messages::finish(std::uint64_t id, reply answer) {
+  auto entry = entries_.take(id);
+  if (!entry)
+    return; // An answer after the deadline is dropped.
+  if (answer.status < 200 || answer.status > 599) {
+    shared_->log->error("handler \"{}\" answered with the status {}",
+                        route_.handler->name, answer.status);
+    answer = to_reply(errc::server_error);
+  }
+  if (auto told = entry.mapped().finish(*self_, std::move(answer)))
+    self_->send(groups_, std::move(*told));
+}
+
+void open_messages::fail(std::uint64_t id, const caf::error& error) {
+  finish(id, to_reply(code_of(error)));
+}
+
+void open_messages::give_back(std::uint64_t id) {
+  if (auto entry = entries_.take(id))
+    entry.mapped().give_back();
+}
+
+void open_messages::connection_died(std::uint64_t connection_id) {
+  entries_.take_if(
+      [connection_id](const pending_message& pending) {
+        return pending.message().scope().connection_id == connection_id;
+      },
+      [this](pending_message& pending) { pending.abandon(*self_); });
+}
+
+std::vector<std::uint64_t>
+open_messages::held_by(const caf::actor_addr& holder) {
+  std::vector<std::uint64_t> result;
+  for (const auto& [id, pending] : entries_)
+    if (are_same(pending.holder(), holder))
+      result.push_back(id);
+  return result;
+}
+
+} // namespace stagedoor

@@ -1,0 +1,77 @@
+#pragma once
+
+#include "stagedoor/actors/description/route_tree.hpp"
+#include "stagedoor/actors/handlers/pending_message.hpp"
+#include "stagedoor/actors/runtime.hpp"
+#include "stagedoor/actors/units/open_requests.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace stagedoor {
+
+/// The messages of one route that a handler or a relay has not answered yet.
+///
+/// Every answer takes the message out of this table first, so that none is
+/// answered twice: an answer that finds no message under its number comes too
+/// late, and is dropped. What is still open at the end of the actor is answered
+/// by the destructor, because an actor that dies breaks no promise by itself:
+/// with 500 after a crash, and with an error if the node ends, so that the node
+/// of the client can begin the message elsewhere.
+/// Limits: none of its own; each message has a deadline.
+/// Thread rule: belongs to one actor.
+class open_messages {
+public:
+  using added = open_requests<pending_message>::added;
+
+  /// @param self the actor that owns the table.
+  /// @param route outlives the table.
+  /// @param endpoint the path of the route's endpoint.
+  open_messages(handler_role* self, runtime_ptr shared,
+                const compiled_route& route, const std::string& endpoint,
+                group_hub_actor groups);
+  ~open_messages();
+
+  open_messages(const open_messages&) = delete;
+  open_messages& operator=(const open_messages&) = delete;
+
+  /// Adds the message that the actor has just received. Its deadline is not
+  /// armed yet.
+  added add(request& message);
+
+  /// Has the answer to a message counted. A client makes no row: neither of a
+  /// route nor of an action.
+  /// @param matched whether the message is for this route.
+  void count(pending_message& pending, bool matched);
+
+  /// @returns null if the message has been answered.
+  pending_message* find(std::uint64_t id) { return entries_.find(id); }
+
+  /// Answers a message, unless it has been answered.
+  void finish(std::uint64_t id, reply answer);
+
+  /// Answers a message with what an error means to its client.
+  void fail(std::uint64_t id, const caf::error& error);
+
+  /// Leaves a message unanswered to the node that it is from.
+  void give_back(std::uint64_t id);
+
+  /// Answers the messages of a connection that has ended.
+  void connection_died(std::uint64_t connection_id);
+
+  /// The messages that an actor works on.
+  [[nodiscard]] std::vector<std::uint64_t>
+  held_by(const caf::actor_addr& holder);
+
+private:
+  handler_role* self_;
+  runtime_ptr shared_;
+  const compiled_route& route_;
+  group_hub_actor groups_;
+  /// Of the route; null if nothing is counted.
+  action_tallies* tallies_ = nullptr;
+  open_requests<pending_message> entries_;
+};
+
+} // namespace stagedoor

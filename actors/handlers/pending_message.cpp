@@ -1,0 +1,163 @@
+#include "stagedoor/actors/handlers/pending_message.hpp"
+
+#include "stagedoor/actors/cluster/replica_set.hpp"
+#include "stagedoor/protocol/errors.hpp"
+
+#include <utility>
+
+namespace stagedoor {
+
+pending_message::pending_message(caf::typed_response_promise<reply> promise,
+                                 request message,
+                                 std::atomic<std::size_t>& relayed_open,
+                                 std::function<void()> on_expiry)
+    : promise_(std::move(promise)), message_(std::move(message)),
+      due_(std::move(on_expiry)) {
+  if (message_.data().relayed)
+    relayed_.emplace(relayed_open);
+}
+
+bool pending_message::asks_about_object() const {
+  return evaluation_->guard()->overrides(question::has_object_permission);
+}
+
+// -- the way ------------------------------------------------------------------
+
+void pending_message::arm(unit& home, std::chrono::milliseconds timeout) {
+  home.arm(due_, timeout);
+}
+
+const std::shared_ptr<evaluation>&
+pending_message::ask_permissions(std::shared_ptr<const permission_list> list) {
+  evaluation_ =
+      std::make_shared<stagedoor::evaluation>(std::move(list), message_);
+  evaluation_->use_cache(true);
+  return evaluation_;
+}
+
+void pending_message::begin(const action_definition& action) {
+  action_ = &action;
+  if (message_.data().relayed)
+    return; // The client's node sees to the rest.
+  replies_ = action.replies;
+  broadcast_ = action.broadcast ? &*action.broadcast : nullptr;
+}
+
+void pending_message::resume(std::shared_ptr<stagedoor::evaluation> evaluation,
+                             const action_definition& action) {
+  evaluation_ = std::move(evaluation);
+  action_ = &action;
+}
+
+void pending_message::enter(message_stage stage, caf::actor_addr holder) {
+  stage_ = stage;
+  holder_ = std::move(holder);
+}
+
+const blocking_workers::cancel_flag& pending_message::add_job() {
+  cancelled_ = std::make_shared<std::atomic<bool>>(false);
+  return cancelled_;
+}
+
+permitted_request pending_message::hand_over() {
+  enter(message_stage::elsewhere);
+  // The decision cache stays on this unit.
+  evaluation_->use_cache(false);
+  return {message_, std::move(evaluation_)};
+}
+
+void pending_message::await(caf::actor_addr holder, caf::message_id asked,
+                            bool holder_counts) {
+  enter(message_stage::elsewhere, std::move(holder));
+  asked_ = asked;
+  holder_counts_ = holder_counts;
+}
+
+void pending_message::answered_by(const caf::actor_addr& target) {
+  if (are_same(holder_, target))
+    asked_.reset();
+  if (holder_counts_)
+    tallies_ = nullptr;
+}
+
+bool pending_message::failed_at(const caf::actor_addr& target) {
+  if (!are_same(holder_, target))
+    return false;
+  asked_.reset();
+  return true;
+}
+
+void pending_message::avoid_holder(handler_role& self) {
+  stop_waiting(self);
+  tried_.push_back(holder_);
+}
+
+/// The actor elsewhere may never answer.
+void pending_message::stop_waiting(handler_role& self) {
+  if (asked_)
+    caf_api::give_up(self, *asked_, make_error(errc::timed_out));
+  asked_.reset();
+}
+
+// -- the answer ---------------------------------------------------------------
+
+void pending_message::answer_interim() {
+  promise_.deliver(reply::interim());
+  is_late_ = true;
+}
+
+std::optional<group_broadcast> pending_message::finish(handler_role& self,
+                                                       reply answer) {
+  stop_waiting(self);
+  const auto succeeded = answer.errors.empty() && answer.status < 300;
+  std::optional<group_broadcast> told;
+  if (succeeded && broadcast_ != nullptr) {
+    told = {group_of(broadcast_->group, message_),
+            event{broadcast_->type, answer.data, answer.status}};
+    if (told->group.empty())
+      told.reset();
+  }
+  if (succeeded && !replies_)
+    answer = reply::silent();
+  deliver(std::move(answer));
+  return told;
+}
+
+void pending_message::abandon(handler_role& self) {
+  if (asked_ && holder_counts_)
+    tallies_ = nullptr;
+  stop_waiting(self);
+  deliver(to_reply(errc::unavailable));
+}
+
+void pending_message::give_back() {
+  cancel_job();
+  promise_.deliver(make_error(errc::unavailable));
+}
+
+void pending_message::deliver(reply answer) {
+  cancel_job();
+  if (tallies_ != nullptr)
+    tallies_->at(answer.status).add();
+  if (!is_late_) {
+    promise_.deliver(std::move(answer));
+    return;
+  }
+  const auto& data = message_.data();
+  caf::anon_send(data.connection, late_reply{data.sequence, std::move(answer)});
+}
+
+/// A job that has not begun need not.
+void pending_message::cancel_job() {
+  if (cancelled_)
+    *cancelled_ = true;
+}
+
+bool is_orphaned(const request& message) {
+  const auto& connection = message.data().connection;
+  return connection
+         && caf_api::has_ended(
+             *caf::actor_cast<caf::abstract_actor*>(connection));
+}
+
+} // namespace stagedoor

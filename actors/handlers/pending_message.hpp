@@ -1,0 +1,202 @@
+#pragma once
+
+#include "stagedoor/actors/description/action.hpp"
+#include "stagedoor/actors/interfaces.hpp"
+#include "stagedoor/actors/operators/metrics.hpp"
+#include "stagedoor/actors/units/blocking_workers.hpp"
+#include "stagedoor/actors/units/pinned.hpp"
+
+#include "caf/message_id.hpp"
+#include "caf/typed_response_promise.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace stagedoor {
+
+/// The actor behind a `handler_actor`, whether it is a handler or a relay.
+using handler_role = pinned<handler_actor::base>;
+
+/// Where a message is on its way, in the order of the way.
+enum class message_stage : std::uint8_t {
+  /// The permission pool is asked whether the client may do this.
+  asking_permissions,
+  /// The runner or a worker thread looks for the action's object.
+  loading,
+  /// The permission pool is asked about the object that was found.
+  asking_about_object,
+  /// The runner or a worker thread runs the action.
+  running,
+  /// An actor of the application, another node, or the handler of the first
+  /// unit has the message.
+  elsewhere,
+};
+
+/// A message on its way through a handler or a relay: its stage, what has been
+/// found out for it so far, and its answer. No other object answers a client.
+///
+/// The answer is delivered exactly once, by `finish`, `deliver`, `abandon` or
+/// `give_back`; the message is taken out of its table then. It keeps the
+/// promise of the request, or, after `answer_interim`, goes to the connection
+/// as a late reply.
+/// Thread rule: belongs to one actor.
+class pending_message {
+public:
+  /// @param promise is owed to the actor that has sent the message.
+  /// @param relayed_open counts the message for as long as it is pending, if
+  ///        its client belongs to another node.
+  /// @param on_expiry see `deadline`.
+  pending_message(caf::typed_response_promise<reply> promise, request message,
+                  std::atomic<std::size_t>& relayed_open,
+                  std::function<void()> on_expiry);
+
+  // -- what is known of it ----------------------------------------------------
+
+  [[nodiscard]] message_stage stage() const { return stage_; }
+  [[nodiscard]] const request& message() const { return message_; }
+  [[nodiscard]] const caf::typed_response_promise<reply>& promise() const {
+    return promise_;
+  }
+  /// What the permissions have answered. Null in a relay, and after
+  /// `hand_over`.
+  [[nodiscard]] const std::shared_ptr<stagedoor::evaluation>&
+  evaluation() const {
+    return evaluation_;
+  }
+  /// Null until the permissions have allowed the message.
+  [[nodiscard]] const action_definition* action() const { return action_; }
+  /// The object that the action takes, once it has been loaded.
+  [[nodiscard]] const loaded_object& object() const { return object_; }
+  /// The runner or the actor elsewhere that works on it now; null if none does.
+  [[nodiscard]] const caf::actor_addr& holder() const { return holder_; }
+  /// The actors elsewhere that were gone before they answered.
+  [[nodiscard]] const std::vector<caf::actor_addr>& tried() const {
+    return tried_;
+  }
+  /// Whether its permissions look at objects.
+  [[nodiscard]] bool asks_about_object() const;
+
+  // -- the way ----------------------------------------------------------------
+
+  /// Starts the deadline of the present stage.
+  void arm(unit& home, std::chrono::milliseconds timeout);
+
+  /// The first stage: the permissions of this list are asked.
+  /// @returns what they are asked with.
+  const std::shared_ptr<stagedoor::evaluation>&
+  ask_permissions(std::shared_ptr<const permission_list> list);
+
+  /// Notes which action it is for, and how that one answers.
+  void begin(const action_definition& action);
+
+  /// Notes which action it is for, where the handler of another unit has asked
+  /// its permissions and answers the client.
+  void resume(std::shared_ptr<stagedoor::evaluation> evaluation,
+              const action_definition& action);
+
+  /// Goes to a stage.
+  /// @param holder the actor that works on it there; null for none.
+  void enter(message_stage stage, caf::actor_addr holder = nullptr);
+
+  void keep_object(loaded_object object) { object_ = std::move(object); }
+
+  /// Has a job for a worker thread made known to it.
+  /// @returns what tells the job that nobody wants its answer any more.
+  const blocking_workers::cancel_flag& add_job();
+
+  /// Goes elsewhere, to the handler of another unit, with what the permissions
+  /// have answered.
+  permitted_request hand_over();
+
+  /// Goes elsewhere, to an actor that was asked for the answer.
+  /// @param holder_counts whether that actor counts what it answers.
+  void await(caf::actor_addr holder, caf::message_id asked, bool holder_counts);
+
+  /// An actor elsewhere has answered, even if another one was asked meanwhile.
+  void answered_by(const caf::actor_addr& target);
+
+  /// An actor elsewhere has failed.
+  /// @returns false if the message does not wait for that actor any more.
+  bool failed_at(const caf::actor_addr& target);
+
+  /// The actor that has it is gone, and is not to get it again.
+  void avoid_holder(handler_role& self);
+
+  // -- the answer -------------------------------------------------------------
+
+  /// Sets where the answer is counted; null if another actor counts it.
+  void count_in(answer_tallies* tallies) { tallies_ = tallies; }
+
+  /// Frees the connection's queue; the answer follows as a late reply.
+  void answer_interim();
+
+  /// Answers with the reply of the action, as the action is declared to answer.
+  /// @returns what a group is to be told behind the answer.
+  std::optional<group_broadcast> finish(handler_role& self, reply answer);
+
+  /// Answers because the client has gone.
+  void abandon(handler_role& self);
+
+  /// Leaves it unanswered to the node that it is from, which may begin it
+  /// elsewhere.
+  void give_back();
+
+  /// Sends the answer, and counts it.
+  void deliver(reply answer);
+
+private:
+  /// Counts what is open, for as long as it lives.
+  class open_count {
+  public:
+    explicit open_count(std::atomic<std::size_t>& open) : open_(open) {
+      ++open_;
+    }
+    ~open_count() { --open_; }
+
+    open_count(const open_count&) = delete;
+    open_count& operator=(const open_count&) = delete;
+
+  private:
+    std::atomic<std::size_t>& open_;
+  };
+
+  void stop_waiting(handler_role& self);
+  void cancel_job();
+
+  caf::typed_response_promise<reply> promise_;
+  request message_;
+  std::shared_ptr<stagedoor::evaluation> evaluation_;
+  const action_definition* action_ = nullptr;
+  loaded_object object_;
+  /// Of the permissions first, then of the action.
+  deadline due_;
+  message_stage stage_ = message_stage::asking_permissions;
+  /// The promise has been kept with the interim reply.
+  bool is_late_ = false;
+  /// Whether success is answered.
+  bool replies_ = true;
+  bool holder_counts_ = false;
+  caf::actor_addr holder_;
+  /// The request to an actor elsewhere that has not been answered.
+  std::optional<caf::message_id> asked_;
+  std::vector<caf::actor_addr> tried_;
+  /// For the message of another node's client.
+  std::optional<open_count> relayed_;
+  /// Null without a job.
+  blocking_workers::cancel_flag cancelled_;
+  answer_tallies* tallies_ = nullptr;
+  /// Whom success is told to besides; null: nobody.
+  const broadcast_target* broadcast_ = nullptr;
+};
+
+/// Whether the client of a message has gone. A runner that is spawned for it
+/// then would never hear of that.
+[[nodiscard]] bool is_orphaned(const request& message);
+
+} // namespace stagedoor

@@ -1,0 +1,82 @@
+#include "stagedoor/actors/handlers/relay.hpp"
+
+#include "stagedoor/protocol/errors.hpp"
+
+#include <utility>
+
+namespace stagedoor {
+
+handler_actor::behavior_type relay_state::start(relay_setup setup) {
+  setup_ = std::move(setup);
+  messages_.emplace(self_, setup_.shared, route(), setup_.endpoint,
+                    setup_.groups);
+  const auto& handler = route().handler;
+  forwarder_.emplace(self_, *messages_,
+                     forwarder_setup{setup_.shared, handler, setup_.elsewhere,
+                                     handler->lifetime == lifetime::server
+                                         ? placement::all_together
+                                         : placement::by_connection,
+                                     true});
+  self_->set_down_handler(
+      [this](const caf::down_msg& down) { actor_died(down); });
+  return {
+      [this](request& message) { return pass_on(message, true); },
+      [this](unmatched_atom, request& message) {
+        return pass_on(message, false);
+      },
+      [this](connection_opened& connection) { opened(connection); },
+      [this](expired_atom, std::uint64_t id) {
+        messages_->finish(id, to_reply(errc::timed_out));
+      },
+      // No permission is asked and no action runs on this node: nobody sends
+      // these.
+      [](run_atom, permitted_request&) -> caf::result<reply> {
+        return to_reply(errc::unavailable);
+      },
+      [](answer_atom, std::uint64_t, preparation&) {},
+      [](answer_atom, std::uint64_t, reply&) {},
+  };
+}
+
+caf::result<reply> relay_state::pass_on(request& message, bool matched) {
+  auto [id, pending] = messages_->add(message);
+  auto promise = pending.promise();
+  const auto& data = pending.message().data();
+  messages_->count(pending, matched);
+  if (is_orphaned(pending.message())) {
+    // The other node would take its client for a new one.
+    messages_->finish(id, to_reply(errc::unavailable));
+    return promise;
+  }
+  const auto& bounds = setup_.shared->limits;
+  pending.arm(self_->home(), bounds.permission_timeout + bounds.action_timeout);
+  const auto& actions = route().handler->actions;
+  if (auto known = actions.find(pending.message().action());
+      known != actions.end()) {
+    pending.begin(known->second);
+    // Over that bound the other node refuses it, behind its permissions.
+    if (known->second.concurrent && data.concurrent_allowed)
+      pending.answer_interim();
+  }
+  forwarder_->send(id, pending);
+  return promise;
+}
+
+void relay_state::opened(connection_opened& connection) {
+  if (auto target = forwarder_->place(connection))
+    self_->send(caf::actor_cast<router_actor>(target), std::move(connection));
+}
+
+void relay_state::actor_died(const caf::down_msg& down) {
+  if (auto connection_id = forwarder_->connection_died(down.source))
+    messages_->connection_died(*connection_id);
+  else
+    forwarder_->replica_died(down);
+}
+
+handler_actor::behavior_type relay(relay_state::pointer self,
+                                   relay_setup setup) {
+  return caf_api::state_of(self).start(std::move(setup));
+}
+
+} // namespace stagedoor
