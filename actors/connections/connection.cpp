@@ -1,6 +1,6 @@
 #include "stagedoor/actors/connections/connection.hpp"
 
-#include "stagedoor/actors/operators/metrics.hpp"
+#include "stagedoor/actors/units/expiry.hpp"
 #include "stagedoor/protocol/assert.hpp"
 #include "stagedoor/protocol/envelope.hpp"
 #include "stagedoor/protocol/errors.hpp"
@@ -14,23 +14,15 @@ namespace stagedoor {
 
 namespace {
 
-/// What the connection's deadlines send to it.
-enum expired_deadline : std::uint64_t {
-  opening_expired,
-  idle_expired,
-  stall_expired,
-  credentials_expired,
+/// What the deadlines of a connection send to it.
+enum deadline_id : std::uint64_t {
+  opening_deadline,
+  idle_deadline,
+  stall_deadline,
+  credentials_deadline,
 };
 
-std::function<void()> sends(connection_state::pointer self,
-                            expired_deadline which) {
-  return [self, which] {
-    caf::anon_send(caf::actor_cast<connection_actor>(self), expired_atom_v,
-                   std::uint64_t{which});
-  };
-}
-
-/// Where a text is made that goes to a socket, which copies it.
+/// An empty text to be filled and given to a socket, which copies it.
 std::string& emptied_text() {
   thread_local std::string text;
   text.clear();
@@ -47,82 +39,103 @@ std::string reconnect_hint(limits::duration window) {
 } // namespace
 
 connection_state::connection_state(pointer self)
-    : self_(self), opening_(sends(self, opening_expired)),
-      idle_(sends(self, idle_expired)), stall_(sends(self, stall_expired)),
-      expiry_(sends(self, credentials_expired)) {}
-
-connection_state::~connection_state() {
-  if (!setup_.socket)
-    return;
-  if (metrics_ != nullptr)
-    metrics_->connections.subtract();
-  // Killed: say so, if the client can still hear it.
-  if (stage_ == stage::open) {
-    count_end(close_code::server_error);
-    setup_.socket->close_and_forget(close_code::server_error);
-  } else {
-    setup_.socket->abort();
-  }
-}
+    : core_{self},
+      opening_(core_, *this, sends_expired(self, opening_deadline)),
+      credentials_(core_, *this, sends_expired(self, credentials_deadline)),
+      outbox_(core_, sends_expired(self, stall_deadline)),
+      memberships_(core_, outbox_),
+      idle_(core_, sends_expired(self, idle_deadline)) {}
 
 connection_actor::behavior_type
 connection_state::start(connection_setup setup) {
-  setup_ = std::move(setup);
-  metrics_ = unit_metrics::of(*setup_.shared, self_->home());
-  if (metrics_ != nullptr)
-    metrics_->connections.add();
-  rate_.emplace(bounds().message_rate_max, bounds().message_burst_max,
-                self_->home().now());
-  self_->home().arm(opening_, bounds().handshake_timeout);
+  core_.setup = std::move(setup);
+  core_.metrics = unit_metrics::of(*core_.setup.shared, core_.home());
+  if (core_.metrics != nullptr)
+    core_.metrics->connections.add();
+  conduct_.emplace(core_.bounds(), core_.home().now());
+  opening_.start();
   // The socket outlives no event: it is told to forget us when we end.
-  setup_.socket->read_head([self = self_](transport_event event) {
+  core_.socket().read_head([self = core_.self](transport_event event) {
     self->handle_now(std::move(event));
   });
   return {
       [this](transport_event& event) {
-        std::visit([this](auto& what) { on(what); }, event.what);
+        std::visit([this](auto& content) { on(content); }, event.what);
       },
-      [this](expired_atom, std::uint64_t which) { expired(which); },
+      [this](expired_atom, std::uint64_t id) { expired(id); },
       [this](late_reply& late) { on_late_reply(late); },
-      [this](const event& what) { push(what); },
+      [this](const event& pushed) { push(pushed); },
       [this](caf::join_atom, std::string& group) { return join(group); },
       [this](caf::leave_atom, const std::string& group) -> caf::result<void> {
-        leave(group);
+        memberships_.leave(group);
         return caf::unit;
       },
-      [this](const group_event& what) { on_group_event(what); },
-      [this](group_broadcast& what) {
-        self_->send(setup_.roles->groups, std::move(what));
+      [this](const group_event& event) { on_group_event(event); },
+      [this](group_broadcast& broadcast) {
+        core_.self->send(core_.setup.roles->groups, std::move(broadcast));
       },
       [this](drain_atom) { drain(); },
       [this](revoke_atom, const std::string& id) { revoke(id); },
-      [this](invalidate_atom, const std::string& id) { invalidate(id); },
+      [this](invalidate_atom, const std::string& id) {
+        credentials_.invalidate(id);
+      },
       [this](caf::close_atom, std::uint16_t code, std::string& reason) {
         close(static_cast<close_code>(code), std::move(reason));
       },
   };
 }
 
+// -- opening ------------------------------------------------------------------
+
+void connection_state::accepted(const opening_stage::outcome& result) {
+  endpoint_ = result.endpoint;
+  credentials_.begin(*endpoint_, result.scope, result.expires);
+  // A client that has the 101 gets what is pushed to the user from then on.
+  const auto& user = result.scope->user;
+  if (!result.close && user.is_authenticated())
+    memberships_.enter(user_group(user.id), result.scope);
+}
+
+void connection_state::opened(const opening_stage::outcome& result) {
+  stage_ = stage::open;
+  was_open_ = true;
+  if (result.close) {
+    close(result.close->code, std::string{result.close->reason});
+    return;
+  }
+  credentials_.start();
+  if (stage_ != stage::open)
+    return;
+  if (endpoint_->routes->root().handler->on_open)
+    core_.self->send(core_.setup.roles->routers[endpoint_->index],
+                     connection_opened{credentials_.scope(), core_.handle()});
+  memberships_.send_held();
+  idle_.start();
+  if (*core_.setup.draining)
+    drain();
+  else
+    read_if_room();
+}
+
 // -- messages, in order -------------------------------------------------------
 
 void connection_state::read_if_room() {
-  if (stage_ != stage::open || draining_ || reading_
-      || waiting_.size() >= bounds().waiting_messages_max
-      || setup_.socket->outbound_full())
+  if (stage_ != stage::open || is_draining_ || idle_.is_reading()
+      || waiting_.size() >= core_.bounds().waiting_messages_max
+      || outbox_.is_full())
     return;
-  reading_ = true;
-  reading_since_ = self_->home().now();
-  setup_.socket->read_message();
+  idle_.reading_begins();
+  core_.socket().read_message();
 }
 
 void connection_state::on(message_arrived& event) {
-  reading_ = false;
+  idle_.reading_ends();
   if (stage_ != stage::open)
     return;
   ++messages_received_;
-  auto decoded = decode_message(event.payload, event.type, bounds());
+  auto decoded = decode_message(event.payload, event.type, core_.bounds());
   waiting_message next{std::move(decoded.message), decoded.error, {}};
-  if (auto wait = rate_->take(self_->home().now()); wait.count() > 0) {
+  if (auto wait = conduct_->arrived(core_.home().now()); wait.count() > 0) {
     next.error = errc::throttled;
     next.detail = std::to_string(wait.count());
   }
@@ -135,7 +148,7 @@ void connection_state::on(message_arrived& event) {
 }
 
 bool connection_state::is_free() const {
-  return stage_ == stage::open && !current_ && !setup_.socket->outbound_full();
+  return stage_ == stage::open && !current_ && !outbox_.is_full();
 }
 
 void connection_state::handle_waiting() {
@@ -150,24 +163,26 @@ void connection_state::handle_waiting() {
 void connection_state::handle(waiting_message next) {
   if (next.error != errc::none) {
     answer_here(next.message.head, to_reply(next.error, next.detail));
-    count_refusal(next.error);
+    if (auto reason = conduct_->refused(next.error); !reason.empty())
+      close(close_code::policy, std::string{reason});
     return;
   }
-  malformed_in_row_ = 0;
-  throttled_in_row_ = 0;
+  conduct_->forgive();
   auto sequence = ++last_sequence_;
   if (next.message.head.route.starts_with(auth_route)) {
     handle_auth(std::move(next.message), sequence);
     return;
   }
   current_ = next.message.head;
-  request_data data{
-      scope_,    std::move(next.message),
-      {},        caf::actor_cast<caf::actor>(self_),
-      sequence,  concurrent_.size() < bounds().concurrent_actions_max,
-      decisions_};
-  self_
-      ->request(setup_.roles->routers[endpoint_->index], caf::infinite,
+  request_data data{credentials_.scope(),
+                    std::move(next.message),
+                    {},
+                    core_.handle(),
+                    sequence,
+                    concurrent_.size() < core_.bounds().concurrent_actions_max,
+                    credentials_.decisions()};
+  core_.self
+      ->request(core_.setup.roles->routers[endpoint_->index], caf::infinite,
                 std::move(data))
       .then(
           [this, sequence](const reply& answer) { on_reply(sequence, answer); },
@@ -177,6 +192,19 @@ void connection_state::handle(waiting_message next) {
             on_reply(sequence, answer);
           });
 }
+
+void connection_state::handle_auth(client_message message,
+                                   std::uint64_t sequence) {
+  auto head = message.head;
+  if (auto refusal = credential_watch::refuse_other(head))
+    answer_here(head, *refusal);
+  else if (auto answer = credentials_.refresh(std::move(message), sequence))
+    send_envelope(head, *answer);
+  else
+    current_ = std::move(head);
+}
+
+// -- replies ------------------------------------------------------------------
 
 void connection_state::on_reply(std::uint64_t sequence, const reply& answer) {
   STAGEDOOR_ASSERT(current_.has_value());
@@ -191,8 +219,8 @@ void connection_state::on_reply(std::uint64_t sequence, const reply& answer) {
 }
 
 void connection_state::on_late_reply(late_reply& late) {
-  if (auto node = concurrent_.extract(late.sequence))
-    send_envelope(node.mapped(), late.answer);
+  if (auto found = concurrent_.extract(late.sequence))
+    send_envelope(found.mapped(), late.answer);
   close_if_drained();
 }
 
@@ -204,8 +232,8 @@ void connection_state::answer_here(const message_head& head,
 }
 
 void connection_state::count_unhandled(const reply& answer) {
-  if (metrics_ != nullptr)
-    metrics_->count_unhandled(endpoint_->spec.path, answer.status);
+  if (core_.metrics != nullptr)
+    core_.metrics->count_unhandled(endpoint_->spec.path, answer.status);
 }
 
 void connection_state::send_envelope(const message_head& head,
@@ -214,160 +242,131 @@ void connection_state::send_envelope(const message_head& head,
     return;
   auto& text = emptied_text();
   append_envelope(text, head, answer);
-  send(text);
+  outbox_.send(text);
 }
 
-void connection_state::send(std::string_view text) {
-  setup_.socket->send(text);
-  if (!setup_.socket->outbound_full() || stall_.armed())
+// -- pushes and events of groups ----------------------------------------------
+
+caf::result<void> connection_state::join(std::string& group) {
+  if (stage_ != stage::open)
+    return make_error(errc::unavailable);
+  const auto problem =
+      memberships_.join(std::move(group), credentials_.scope());
+  if (problem != errc::none)
+    return make_error(problem);
+  return caf::unit;
+}
+
+void connection_state::push(const event& pushed) {
+  if (stage_ != stage::open)
     return;
-  bytes_taken_before_ = setup_.socket->bytes_taken();
-  self_->home().arm(stall_, bounds().write_stall_timeout);
+  if (outbox_.is_full()) {
+    outbox_.count_drop(drop_reason::push);
+    return;
+  }
+  auto& text = emptied_text();
+  append_event(text, pushed);
+  outbox_.send(text);
 }
 
-void connection_state::count_refusal(errc error) {
-  if (error == errc::malformed_message)
-    ++malformed_in_row_;
-  else if (error == errc::throttled)
-    ++throttled_in_row_;
-  else
-    malformed_in_row_ = throttled_in_row_ = 0;
-  if (malformed_in_row_ >= bounds().malformed_in_row_max)
-    close(close_code::policy, "only malformed messages");
-  else if (throttled_in_row_ >= bounds().throttled_in_row_max)
-    close(close_code::policy, "over the message rate");
+void connection_state::on_group_event(const group_event& event) {
+  if (stage_ == stage::opening)
+    memberships_.hold(event);
+  else if (stage_ == stage::open && !memberships_.deliver(event))
+    close(close_code::try_again_later, "slow consumer");
 }
-
-// -- the rest of a connection's life ------------------------------------------
 
 void connection_state::on(outbound_drained&) {
-  stall_.disarm();
-  send_held();
+  outbox_.forget_stall();
+  if (stage_ == stage::open)
+    memberships_.send_held();
   handle_waiting();
   read_if_room();
 }
 
-void connection_state::on(transport_ended& event) {
-  end(event.code, event.reason);
-}
+// -- the end ------------------------------------------------------------------
 
-void connection_state::push(const event& what) {
-  if (stage_ != stage::open)
+void connection_state::expired(std::uint64_t deadline_id) {
+  if (deadline_id == opening_deadline)
+    opening_.expired();
+  else if (stage_ != stage::open)
     return;
-  if (setup_.socket->outbound_full()) {
-    count_drop(drop_reason::push);
-    return;
-  }
-  auto& text = emptied_text();
-  append_event(text, what);
-  send(text);
-}
-
-void connection_state::expired(std::uint64_t which) {
-  switch (which) {
-  case opening_expired:
-    if (stage_ == stage::reading_head)
-      refuse(answer_of(refusal::timeout, bounds().retry_after),
-             "the opening request is late");
-    else if (stage_ == stage::deciding)
-      opening_is_late();
-    else if (stage_ == stage::accepting)
-      end(close_code::none, "took no 101");
-    return;
-  case idle_expired:
-    check_idle();
-    return;
-  case stall_expired:
-    check_stall();
-    return;
-  case credentials_expired:
-    watch_expiry();
-    return;
-  default:
-    return;
-  }
-}
-
-void connection_state::check_idle() {
-  if (stage_ != stage::open)
-    return;
-  auto silence = setup_.socket->silence();
-  if (!reading_) {
-    // While we do not read, the client's silence says nothing.
-    self_->home().arm(idle_, bounds().ping_interval);
-    return;
-  }
-  auto reading_for = std::chrono::duration_cast<limits::duration>(
-      self_->home().now() - reading_since_);
-  silence = std::min(silence, reading_for);
-  if (silence >= bounds().idle_timeout) {
+  else if (deadline_id == credentials_deadline)
+    credentials_.check_expiry();
+  else if (deadline_id == idle_deadline && idle_.is_idle())
     close(close_code::idle, "idle");
-    return;
-  }
-  auto next = bounds().ping_interval;
-  if (silence >= next) {
-    setup_.socket->ping();
-    next = bounds().idle_timeout;
-  }
-  self_->home().arm(idle_, next - silence);
+  else if (deadline_id == stall_deadline && outbox_.is_stalled())
+    close(close_code::try_again_later, "slow consumer");
 }
 
-void connection_state::check_stall() {
-  if (stage_ != stage::open || !setup_.socket->outbound_full())
-    return;
-  auto taken = setup_.socket->bytes_taken();
-  if (taken == bytes_taken_before_) {
-    close(close_code::try_again_later, "slow consumer");
-    return;
-  }
-  bytes_taken_before_ = taken;
-  self_->home().arm(stall_, bounds().write_stall_timeout);
+void connection_state::credentials_expired() {
+  close(close_code::credentials_expired, "credentials_expired");
+}
+
+void connection_state::revoke(const std::string& id) {
+  if (stage_ == stage::opening)
+    opening_.revoke(id);
+  else if (credentials_.belong_to(id))
+    close(close_code::credentials_expired, std::string{credentials_revoked});
 }
 
 void connection_state::drain() {
-  draining_ = true;
+  is_draining_ = true;
   close_if_drained();
 }
 
 void connection_state::close_if_drained() {
-  if (draining_ && stage_ == stage::open && !current_ && waiting_.empty()
+  if (is_draining_ && stage_ == stage::open && !current_ && waiting_.empty()
       && concurrent_.empty())
     close(close_code::service_restart,
-          reconnect_hint(bounds().reconnect_window));
+          reconnect_hint(core_.bounds().reconnect_window));
 }
 
 void connection_state::close(close_code code, std::string reason) {
   if (stage_ != stage::open)
     return;
   stage_ = stage::closing;
-  idle_.disarm();
-  stall_.disarm();
-  expiry_.disarm();
+  idle_.stop();
+  outbox_.forget_stall();
+  credentials_.stop();
   waiting_.clear();
-  drop_held();
-  setup_.socket->close(code, std::move(reason));
+  memberships_.drop_held();
+  core_.socket().close(code, std::move(reason));
 }
 
 void connection_state::end(close_code code, const std::string& reason) {
-  count_end(code);
+  if (stage_ == stage::opening)
+    opening_.client_gone();
   stage_ = stage::closing;
-  drop_held();
-  if (opened_)
-    setup_.shared->log->info(
+  memberships_.drop_held();
+  if (was_open_) {
+    if (core_.metrics != nullptr)
+      core_.metrics->count_close(code);
+    const auto& scope = *credentials_.scope();
+    core_.setup.shared->log->info(
         "connection {}: {} {} user={} closed {} after {} messages, {} pushes "
         "dropped: {}",
-        setup_.id, scope_->peer,
-        to_json(json::value(json::string(scope_->path))),
-        to_json(scope_->user.id), static_cast<unsigned>(code),
-        messages_received_, pushes_dropped_, reason);
-  self_->quit();
+        core_.setup.id, scope.peer,
+        to_json(json::value(json::string(scope.path))), to_json(scope.user.id),
+        static_cast<unsigned>(code), messages_received_, outbox_.dropped(),
+        reason);
+  }
+  core_.self->quit();
 }
 
-void connection_state::count_end(close_code code) {
-  if (opened_ && metrics_ != nullptr)
-    metrics_->count_close(code);
-  else if (!opened_ && stage_ != stage::closing) // Else it was refused.
-    count_handshake(unit_metrics::gone);
+connection_state::~connection_state() {
+  if (!core_.setup.socket)
+    return;
+  if (core_.metrics != nullptr)
+    core_.metrics->connections.subtract();
+  if (stage_ != stage::open) {
+    core_.socket().abort();
+    return;
+  }
+  // The actor was killed: the client is told, if it still listens.
+  if (core_.metrics != nullptr)
+    core_.metrics->count_close(close_code::server_error);
+  core_.socket().close_and_forget(close_code::server_error);
 }
 
 connection_actor::behavior_type connection(connection_state::pointer self,

@@ -1,4 +1,4 @@
-// The rest of a connection's life: idle, closed, killed, drained.
+// The end of a connection's life: closed, killed, drained.
 
 #include <boost/test/unit_test.hpp>
 
@@ -26,65 +26,6 @@ long told_to_wait(const std::string& log) {
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(connection_life, connection_fixture)
-
-// -- idle ---------------------------------------------------------------------
-
-BOOST_AUTO_TEST_CASE(silence_is_a_ping_and_then_a_4408) {
-  open();
-  auto ping = world.bounds().ping_interval;
-  world.advance(ping - 1ms);
-  BOOST_TEST(socket->take() == "");
-  world.advance(1ms);
-  BOOST_TEST(socket->take() == "ping\n");
-  world.advance(world.bounds().idle_timeout - ping - 1ms);
-  BOOST_TEST(socket->take() == "");
-  world.advance(1ms);
-  BOOST_TEST(socket->take() == "close 4408 idle\n");
-}
-
-BOOST_AUTO_TEST_CASE(a_pong_is_a_sign_of_life) {
-  open();
-  auto ping = world.bounds().ping_interval;
-  for (int i = 0; i < 5; ++i) {
-    world.advance(ping);
-    BOOST_TEST(socket->take() == "ping\n");
-    socket->hear();
-  }
-  world.advance(world.bounds().idle_timeout - 1ms);
-  socket->take();
-  BOOST_TEST(is_alive());
-  world.advance(1ms);
-  BOOST_TEST(socket->take() == "close 4408 idle\n");
-}
-
-BOOST_AUTO_TEST_CASE(who_talks_is_not_pinged) {
-  open();
-  for (int i = 0; i < 10; ++i) {
-    world.advance(world.bounds().ping_interval - 1s);
-    receive(0);
-    reply_last();
-    BOOST_TEST(socket->take().find("ping") == std::string::npos);
-  }
-}
-
-BOOST_AUTO_TEST_CASE(the_idle_clock_rests_while_the_socket_is_not_read) {
-  open();
-  fill_window();
-  socket->take();
-  world.advance(10 * world.bounds().idle_timeout);
-  BOOST_TEST(socket->take() == "");
-  // Reading again it has its whole time again.
-  reply_last();
-  BOOST_TEST(socket->is_read());
-  socket->take();
-  world.advance(world.bounds().ping_interval - 1ms);
-  BOOST_TEST(socket->take() == "");
-  // The ping may be late by one interval, the close has its exact time.
-  world.advance(world.bounds().idle_timeout - world.bounds().ping_interval);
-  BOOST_TEST(socket->take() == "ping\n");
-  world.advance(1ms);
-  BOOST_TEST(socket->take() == "close 4408 idle\n");
-}
 
 // -- the end ------------------------------------------------------------------
 

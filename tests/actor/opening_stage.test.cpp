@@ -1,4 +1,4 @@
-// The first part of a connection's life: from the opening request to the 101.
+#include "stagedoor/actors/connections/opening_stage.hpp"
 
 #include "stagedoor/protocol/websocket/http_fields.hpp"
 
@@ -31,7 +31,7 @@ const std::string no_service =
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(connection_opening, connection_fixture)
+BOOST_FIXTURE_TEST_SUITE(opening_stage, connection_fixture)
 
 BOOST_AUTO_TEST_CASE(a_client_that_says_nothing_hears_a_408_in_time) {
   start();
@@ -409,6 +409,23 @@ BOOST_AUTO_TEST_CASE(a_client_that_goes_while_it_is_decided_on_leaves_nothing) {
   authenticator.answer_last({identity{}});
   world.settle();
   BOOST_TEST(pool.count() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_goes_before_an_answer_is_counted_as_gone) {
+  auto& gone = world.metrics().handshakes.at(unit_metrics::gone);
+  start();
+  request_head("/ws/");
+  emit(transport_ended{});
+  BOOST_TEST(gone.value() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_goes_behind_a_refusal_is_counted_once) {
+  auto& handshakes = world.metrics().handshakes;
+  start();
+  request_head("/nowhere/");
+  emit(transport_ended{});
+  BOOST_TEST(handshakes.at(std::uint16_t{404}).value() == 1);
+  BOOST_TEST(handshakes.at(unit_metrics::gone).value() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(the_root_handler_hears_of_it_if_it_has_a_hook) {

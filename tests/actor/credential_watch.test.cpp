@@ -1,6 +1,4 @@
-// The credentials of an open connection: expiry, refresh, revocation.
-
-#include "stagedoor/actors/connections/connection.hpp"
+#include "stagedoor/actors/connections/credential_watch.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -102,7 +100,7 @@ std::string unix_seconds(wall_time when) {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(connection_credentials, credentials_fixture)
+BOOST_FIXTURE_TEST_SUITE(credential_watch, credentials_fixture)
 
 // -- expiry -------------------------------------------------------------------
 
@@ -581,6 +579,26 @@ BOOST_AUTO_TEST_CASE(a_refresh_does_not_save_from_a_revocation) {
   tell(revoke_atom_v, std::string{"1"});
   authenticate({identity{alice(), {}}});
   BOOST_TEST(done() == closed_revoked);
+}
+
+// -- cached decisions ---------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(an_invalidation_of_the_user_or_of_all_drops_decisions) {
+  open_as(alice());
+  const auto decisions = [this] {
+    receive(0);
+    reply_last();
+    return router().last().decisions;
+  };
+  const auto first = decisions();
+  BOOST_REQUIRE(first);
+  tell(invalidate_atom_v, std::string{"2"});
+  BOOST_TEST((decisions() == first));
+  tell(invalidate_atom_v, std::string{"1"});
+  const auto second = decisions();
+  BOOST_TEST((second != first));
+  tell(invalidate_atom_v, std::string{});
+  BOOST_TEST((decisions() != second));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
-// What a connection does about groups: which it is in, and what becomes of
-// their events while its client is slow.
+#include "stagedoor/actors/connections/memberships.hpp"
 
 #include "caf/event_based_actor.hpp"
 
@@ -65,9 +64,14 @@ struct group_fixture : connection_fixture {
   }
 };
 
+/// A connection that has not begun.
+struct early_fixture : connection_fixture {
+  early_fixture() : connection_fixture(few()) {}
+};
+
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(connection_groups, group_fixture)
+BOOST_FIXTURE_TEST_SUITE(memberships, group_fixture)
 
 BOOST_AUTO_TEST_CASE(joins_as_many_groups_as_it_may) {
   BOOST_TEST(join("a") == "done");
@@ -170,6 +174,21 @@ BOOST_AUTO_TEST_CASE(an_event_behind_the_close_goes_nowhere) {
   socket->take();
   happens("1", slow_member::drop_newest);
   BOOST_TEST(socket->take() == "");
+}
+
+BOOST_FIXTURE_TEST_CASE(before_the_101_is_out_the_last_events_are_held,
+                        early_fixture) {
+  start();
+  request_head("/ws/");
+  decide(allow());
+  for (const auto* text : {"1", "2", "3"})
+    tell(group_event{std::make_shared<const std::string>(text),
+                     slow_member::close});
+  BOOST_TEST(socket->take() == "accept \"\"\n");
+  emit(handshake_done{});
+  BOOST_TEST(socket->take() == sent("2") + sent("3") + "read\n");
+  BOOST_TEST(world.metrics().drops(drop_reason::slow_member_oldest).value()
+             == 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "stagedoor/actors/connections/connection_setup.hpp"
+#include "stagedoor/actors/interfaces.hpp"
+#include "stagedoor/actors/operators/metrics.hpp"
+#include "stagedoor/actors/units/pinned.hpp"
+
+namespace stagedoor {
+
+/// What the parts of one connection share. It belongs to the connection, which
+/// outlives its parts.
+struct connection_core {
+  /// The connection's actor, without its state: the parts send and ask through
+  /// it, and arm their deadlines at its home.
+  pinned<connection_actor::base>* self = nullptr;
+  /// Empty until the connection starts.
+  connection_setup setup = {};
+  /// Null unless metrics are enabled.
+  unit_metrics* metrics = nullptr;
+
+  [[nodiscard]] const limits& bounds() const { return setup.shared->limits; }
+
+  [[nodiscard]] transport& socket() const { return *setup.socket; }
+
+  [[nodiscard]] unit& home() const { return self->home(); }
+
+  /// The connection as others know it.
+  [[nodiscard]] caf::actor handle() const {
+    return caf::actor_cast<caf::actor>(self);
+  }
+};
+
+} // namespace stagedoor

@@ -1,0 +1,33 @@
+#include "stagedoor/actors/connections/idle_watch.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace stagedoor {
+
+void idle_watch::start() {
+  core_.home().arm(deadline_, core_.bounds().ping_interval);
+  reading_since_ = core_.home().now();
+}
+
+bool idle_watch::is_idle() {
+  const auto& bounds = core_.bounds();
+  if (!is_reading_) {
+    core_.home().arm(deadline_, bounds.ping_interval);
+    return false;
+  }
+  const auto reading_for = std::chrono::duration_cast<limits::duration>(
+      core_.home().now() - reading_since_);
+  const auto silence = std::min(core_.socket().silence(), reading_for);
+  if (silence >= bounds.idle_timeout)
+    return true;
+  auto next = bounds.ping_interval;
+  if (silence >= next) {
+    core_.socket().ping();
+    next = bounds.idle_timeout;
+  }
+  core_.home().arm(deadline_, next - silence);
+  return false;
+}
+
+} // namespace stagedoor

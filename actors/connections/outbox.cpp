@@ -1,0 +1,25 @@
+#include "stagedoor/actors/connections/outbox.hpp"
+
+namespace stagedoor {
+
+void outbox::watch_stall() {
+  bytes_taken_before_ = core_.socket().bytes_taken();
+  core_.home().arm(stall_, core_.bounds().write_stall_timeout);
+}
+
+bool outbox::is_stalled() {
+  if (!is_full())
+    return false;
+  if (core_.socket().bytes_taken() == bytes_taken_before_)
+    return true;
+  watch_stall();
+  return false;
+}
+
+void outbox::count_drop(drop_reason reason, std::size_t count) {
+  dropped_ += count;
+  if (core_.metrics != nullptr)
+    core_.metrics->count_drop(reason, count);
+}
+
+} // namespace stagedoor

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "stagedoor/actors/connections/connection_core.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string_view>
+#include <utility>
+
+namespace stagedoor {
+
+/// The way of all texts to the client of one connection. It notices a client
+/// that takes nothing while its queue is full, and counts what is dropped.
+/// Limits: `outbound_bytes_max`, `outbound_messages_max` (the socket's queue),
+/// `write_stall_timeout`.
+class outbox {
+public:
+  /// @param on_stall the callback of the deadline; `is_stalled` is due then.
+  outbox(const connection_core& core, std::function<void()> on_stall)
+      : core_(core), stall_(std::move(on_stall)) {}
+
+  /// Whether the socket's queue is at one of its limits. Replies are sent all
+  /// the same; pushes and events are not.
+  [[nodiscard]] bool is_full() const { return core_.socket().outbound_full(); }
+
+  void send(std::string_view text) {
+    core_.socket().send(text);
+    if (is_full() && !stall_.armed())
+      watch_stall();
+  }
+
+  /// Forgets the stall, because the queue is not full any more or because the
+  /// connection closes.
+  void forget_stall() { stall_.disarm(); }
+
+  /// Whether the queue is full and the client has taken nothing of it for
+  /// `write_stall_timeout`. If it has taken some, its time begins again.
+  [[nodiscard]] bool is_stalled();
+
+  /// Counts texts that the client does not get.
+  void count_drop(drop_reason reason, std::size_t count = 1);
+
+  /// How many texts the client did not get.
+  [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
+
+private:
+  void watch_stall();
+
+  const connection_core& core_;
+  deadline stall_;
+  /// What the client had taken when the deadline was armed.
+  std::uint64_t bytes_taken_before_ = 0;
+  std::uint64_t dropped_ = 0;
+};
+
+} // namespace stagedoor

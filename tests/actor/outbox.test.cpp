@@ -1,0 +1,90 @@
+// What a connection does about a client that takes less than is sent to it.
+
+#include "stagedoor/actors/connections/outbox.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "support/connection_fixture.hpp"
+
+using namespace stagedoor;
+using namespace stagedoor::test;
+using namespace std::chrono_literals;
+
+BOOST_FIXTURE_TEST_SUITE(outbox, connection_fixture)
+
+BOOST_AUTO_TEST_CASE(pushes_are_dropped_while_it_is_full_and_counted) {
+  open();
+  socket->full = true;
+  tell(event{"lost", nullptr});
+  tell(event{"lost", nullptr});
+  socket->full = false;
+  tell(event{"kept", nullptr});
+  BOOST_TEST(socket->take()
+             == sent(R"({"type":"kept","data":null,"status":200})"));
+  emit(transport_ended{close_code::normal, "bye"});
+  BOOST_TEST(world.logged("closed 1000 after 0 messages, 2 pushes dropped: "
+                          "bye"));
+}
+
+BOOST_AUTO_TEST_CASE(a_full_socket_that_takes_nothing_is_closed_with_1013) {
+  open();
+  receive(0);
+  socket->full = true;
+  reply_last();
+  socket->take();
+  world.advance(world.bounds().write_stall_timeout - 1ms);
+  BOOST_TEST(socket->take() == "");
+  world.advance(1ms);
+  BOOST_TEST(socket->take() == "close 1013 slow consumer\n");
+}
+
+BOOST_AUTO_TEST_CASE(one_that_takes_a_little_is_waited_for) {
+  open();
+  receive(0);
+  socket->full = true;
+  reply_last();
+  socket->take();
+  auto timeout = world.bounds().write_stall_timeout;
+  for (int i = 0; i < 3; ++i) {
+    world.advance(timeout - 1ms);
+    ++socket->taken;
+    socket->hear(); // Or it would be pinged.
+    world.advance(1ms);
+    BOOST_TEST(socket->take() == "");
+  }
+  world.advance(timeout);
+  BOOST_TEST(socket->take() == "close 1013 slow consumer\n");
+}
+
+BOOST_AUTO_TEST_CASE(once_drained_the_stall_is_forgotten) {
+  open();
+  receive(0);
+  socket->full = true;
+  reply_last();
+  world.advance(world.bounds().write_stall_timeout / 2);
+  socket->full = false;
+  emit(outbound_drained{});
+  // Full again: it has its whole time again.
+  receive(1);
+  socket->full = true;
+  reply_last();
+  socket->take();
+  world.advance(world.bounds().write_stall_timeout - 1ms);
+  BOOST_TEST(socket->take() == "");
+  world.advance(1ms);
+  BOOST_TEST(socket->take() == "close 1013 slow consumer\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_queue_that_has_room_when_the_time_is_over_is_no_stall) {
+  open();
+  receive(0);
+  socket->full = true;
+  reply_last();
+  socket->take();
+  socket->full = false;
+  // The socket's own word for it is still on its way.
+  world.advance(world.bounds().write_stall_timeout);
+  BOOST_TEST(socket->take() == "");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
