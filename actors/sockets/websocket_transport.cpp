@@ -4,7 +4,7 @@
 
 #include <boost/asio/error.hpp>
 
-#include <algorithm>
+#include <type_traits>
 #include <variant>
 
 namespace stagedoor {
@@ -14,7 +14,9 @@ namespace asio = boost::asio;
 websocket_transport::websocket_transport(io_unit& home, tcp_socket socket,
                                          const limits& bounds)
     : home_(home), bounds_(bounds), handle_(socket.native_handle()),
-      socket_(std::move(socket)), reader_(bounds.message_bytes_max),
+      socket_(std::move(socket)),
+      intake_(socket_, frame_reader{bounds.message_bytes_max}),
+      writer_(home, socket_, bounds),
       linger_([this] { report_end("the client did not close"); }) {
   error_code ignored;
   socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
@@ -26,28 +28,69 @@ websocket_transport::websocket_transport(io_unit& home, tcp_socket socket,
   }
 }
 
+// -- HTTP ---------------------------------------------------------------------
+
+void websocket_transport::read_head(sink events) {
+  events_ = std::move(events);
+  head_ = std::make_unique<head_exchange>(socket_, bounds_.head_bytes_max);
+  head_->read([self = shared_from_this()](head_exchange::head head) {
+    if (auto* request = std::get_if<opening_request>(&head))
+      self->report(head_arrived{std::move(*request)});
+    else if (auto* reason = std::get_if<refusal>(&head))
+      self->report(head_refused{*reason});
+    else
+      self->report_end(std::get<error_code>(head).message());
+  });
+}
+
+void websocket_transport::answer(http_answer answer) {
+  home_.arm(linger_, bounds_.close_timeout);
+  head_->answer(answer, [self = shared_from_this()](error_code error) {
+    if (error)
+      self->report_end(error.message());
+    else
+      self->drain();
+  });
+}
+
+void websocket_transport::accept(std::string_view subprotocol,
+                                 bool compression) {
+  std::string extensions;
+  if (compression)
+    if (auto agreed =
+            agree_on_deflate(head_->header("sec-websocket-extensions"))) {
+      extensions = agreed->text();
+      deflate_ = std::make_unique<message_deflate>(*agreed);
+    }
+  intake_.begin(head_->rest(),
+                frame_reader{bounds_.message_bytes_max, deflate_ != nullptr});
+  head_->accept(subprotocol, extensions,
+                [self = shared_from_this()](error_code error) {
+                  self->head_.reset();
+                  if (error)
+                    self->report_end(error.message());
+                  else
+                    self->report(handshake_done{});
+                });
+}
+
 // -- WebSocket ----------------------------------------------------------------
 
 void websocket_transport::send(std::string_view text) {
   if (closing_)
     return;
-  if (deflate_) {
-    auto compressed = deflate_->compress(text);
-    append_frame(outbound(), opcode::text, compressed, true);
-    outbound_.add_message(compressed.size());
-  } else {
-    append_frame(outbound(), opcode::text, text);
-    outbound_.add_message(text.size());
-  }
-  was_full_ = outbound_full();
+  if (deflate_)
+    writer_.add_message(deflate_->compress(text), true);
+  else
+    writer_.add_message(text, false);
   home_.flush_later(*this);
 }
 
 void websocket_transport::ping() {
   // What waits already shows whether the client is there.
-  if (closing_ || !outbound_.empty())
+  if (closing_ || !writer_.is_empty())
     return;
-  append_frame(outbound(), opcode::ping, {});
+  writer_.add_ping();
   home_.flush_later(*this);
 }
 
@@ -55,22 +98,37 @@ void websocket_transport::close(close_code code, std::string reason) {
   if (closing_)
     return;
   begin_close(code, std::move(reason));
-  append_close(outbound(), code, close_reason_);
+  writer_.add_close(code, ending_->reason);
   // For the client's own close; and a read keeps this socket, whoever else
   // lets it go.
   read();
   read_on();
 }
 
+void websocket_transport::abort() {
+  events_ = nullptr;
+  ended_ = true;
+  linger_.disarm();
+  error_code ignored;
+  socket_.close(ignored);
+}
+
+void websocket_transport::report_end(std::string reason) {
+  auto tell = std::exchange(events_, nullptr);
+  abort();
+  // The connection that hears of it may let go of us.
+  if (tell)
+    tell(transport_event{transport_ended{
+        ending_ ? ending_->code : close_code::none, std::move(reason)}});
+}
+
 // -- unit_socket --------------------------------------------------------------
 
 void websocket_transport::read() {
-  if (ended_ || std::exchange(is_reading_, true))
+  if (ended_ || intake_.is_reading())
     return;
-  socket_.async_read_some(
-      asio::buffer(first_bytes_),
+  intake_.read(
       [self = shared_from_this()](error_code error, std::size_t count) {
-        self->is_reading_ = false;
         if (!self->ended_)
           self->bytes_read(error, count);
       });
@@ -78,97 +136,65 @@ void websocket_transport::read() {
 
 void websocket_transport::flush() {
   auto self = shared_from_this();
-  while (!outbound_.empty() && !waits_to_write_) {
-    error_code error;
-    auto text = outbound_.unwritten();
-    auto count =
-        socket_.write_some(asio::buffer(text.data(), text.size()), error);
-    if (error == asio::error::would_block)
-      wait_writable();
-    else if (error)
-      write_failed(error);
-    else
-      outbound_.written(count);
-    if (error)
-      break;
-  }
-  if (outbound_.empty()) {
-    home_.give_back(outbound_.release());
-    if (client_closed_)
-      drain();
-  }
-  if (was_full_ && !closing_ && !outbound_full()) {
-    was_full_ = false;
+  const auto error = writer_.write();
+  if (error == asio::error::would_block)
+    writer_.wait_writable([self] {
+      if (!self->ended_)
+        self->flush();
+    });
+  else if (error)
+    write_failed(error);
+  if (writer_.is_empty() && client_closed_)
+    drain();
+  if (!closing_ && writer_.has_drained())
     report(outbound_drained{});
-  }
-}
-
-void websocket_transport::end_socket() {
-  ended_ = true;
-  linger_.disarm();
-  error_code ignored;
-  socket_.close(ignored);
 }
 
 // -- reading ------------------------------------------------------------------
 
 void websocket_transport::read_on() {
-  if (delivering_)
+  if (intake_.is_delivering())
     return; // `use` goes on.
-  if (unread_.empty())
-    home_.read_later(*this);
-  else
+  if (intake_.has_unread())
     home_.deliver_later(*this);
+  else
+    home_.read_later(*this);
 }
 
 void websocket_transport::bytes_read(error_code error, std::size_t count) {
-  auto all = std::span{first_bytes_}.first(count);
-  if (count == first_bytes_.size() && !error)
-    all = read_rest();
   if (error) {
-    report_end(closing_ ? close_reason_ : error.message());
-  } else if (draining_) {
-    read();
-  } else if (unread_.empty()) {
-    use(all);
-    unread_.assign(all.data(), all.size());
-  } else {
-    unread_.append(all.data(), all.size());
-    use_unread();
-  }
-}
-
-std::span<char> websocket_transport::read_rest() {
-  auto buffer = home_.read_buffer();
-  std::copy(first_bytes_.begin(), first_bytes_.end(), buffer.begin());
-  auto rest = buffer.subspan(first_bytes_.size());
-  error_code ignored; // The next read meets it again.
-  auto count =
-      socket_.read_some(asio::buffer(rest.data(), rest.size()), ignored);
-  return buffer.first(first_bytes_.size() + count);
-}
-
-void websocket_transport::use_unread() {
-  auto kept = std::exchange(unread_, {});
-  std::span<char> bytes{kept};
-  use(bytes);
-  if (bytes.empty())
+    // Behind an answer over HTTP the end needs no reason.
+    if (closing_)
+      report_end(ending_ ? ending_->reason : std::string{});
+    else
+      report_end(error.message());
     return;
-  kept.erase(0, kept.size() - bytes.size());
-  unread_ = std::move(kept);
+  }
+  auto bytes = intake_.received(count, home_.read_buffer());
+  if (draining_)
+    read();
+  else
+    use(bytes);
 }
 
-void websocket_transport::use(std::span<char>& bytes) {
-  delivering_ = true;
-  while (wants_frame()) {
-    auto next = reader_.next(bytes);
-    if (std::holds_alternative<frame_reader::need_more>(next)) {
-      home_.read_later(*this);
-      break;
-    }
-    std::visit([this](auto& what) { on(what); }, next);
-  }
-  delivering_ = false;
+void websocket_transport::use(std::span<char> bytes) {
+  const auto needs_more = intake_.take(
+      bytes,
+      [this] {
+        return !ended_ && !client_closed_ && (wants_message_ || closing_);
+      },
+      [this]<class Frame>(Frame& frame) {
+        // Nothing is done about a pong: the kernel tells how silent a client
+        // is.
+        if constexpr (
+            !std::is_same_v<
+                Frame,
+                frame_reader::
+                    need_more> && !std::is_same_v<Frame, frame_reader::pong>)
+          on(frame);
+      });
+  if (needs_more)
+    home_.read_later(*this);
   if (client_closed_ && !ended_)
     flush();
 }
@@ -184,8 +210,8 @@ void websocket_transport::on(frame_reader::message& whole) {
         && !is_utf8(expanded))
       problem = close_code::invalid_utf8;
     if (problem != close_code::none) {
-      frame_reader::violation what{problem, "a bad compressed message"};
-      on(what);
+      frame_reader::violation violation{problem, "a bad compressed message"};
+      on(violation);
       return;
     }
     whole.payload = expanded;
@@ -194,54 +220,38 @@ void websocket_transport::on(frame_reader::message& whole) {
   report(message_arrived{whole.payload, whole.type});
 }
 
-void websocket_transport::on(frame_reader::ping& what) {
+void websocket_transport::on(frame_reader::ping& ping) {
   if (closing_)
     return;
-  if (waits_to_write_) {
-    // Of pings that the client does not wait for, the last one is answered.
-    late_pong_ = std::make_unique<std::string>(what.payload);
-    return;
-  }
-  append_frame(outbound(), opcode::pong, what.payload);
+  writer_.add_pong(ping.payload);
   home_.flush_later(*this);
 }
 
-void websocket_transport::on(frame_reader::close& what) {
+void websocket_transport::on(frame_reader::close& close) {
   client_closed_ = true;
   if (closing_)
     return;
-  begin_close(what.code, "closed by the client");
-  append_close(outbound(),
-               what.code == close_code::none ? close_code::normal : what.code,
-               {});
+  begin_close(close.code, "closed by the client");
+  writer_.add_close(
+      close.code == close_code::none ? close_code::normal : close.code, {});
 }
 
-void websocket_transport::on(frame_reader::violation& what) {
+void websocket_transport::on(frame_reader::violation& violation) {
   // What follows cannot be read.
   client_closed_ = true;
   if (closing_)
     return;
-  begin_close(what.code, std::string{what.why});
-  append_close(outbound(), what.code, what.why);
+  begin_close(violation.code, std::string{violation.why});
+  writer_.add_close(violation.code, violation.why);
 }
 
-// -- writing and closing ------------------------------------------------------
-
-void websocket_transport::wait_writable() {
-  waits_to_write_ = true;
-  socket_.async_wait(tcp_socket::wait_write,
-                     [self = shared_from_this()](error_code) {
-                       self->waits_to_write_ = false;
-                       if (!self->ended_)
-                         self->writable();
-                     });
-}
+// -- closing ------------------------------------------------------------------
 
 void websocket_transport::write_failed(error_code error) {
   // A read fails as well, and knows the reason better: the client's close may
   // have come already.
-  if ((is_reading_ || wants_message_) && !closing_) {
-    outbound_ = {};
+  if ((intake_.is_reading() || wants_message_) && !closing_) {
+    writer_.drop();
     home_.arm(linger_, bounds_.close_timeout);
   } else {
     report_end(error.message());
@@ -250,8 +260,8 @@ void websocket_transport::write_failed(error_code error) {
 
 void websocket_transport::begin_close(close_code code, std::string reason) {
   closing_ = true;
-  closed_with_ = code;
-  close_reason_ = std::move(reason);
+  ending_ = std::make_unique<transport_ended>(
+      transport_ended{code, std::move(reason)});
   home_.arm(linger_, bounds_.close_timeout);
   home_.flush_later(*this);
 }
@@ -260,7 +270,7 @@ void websocket_transport::drain() {
   if (std::exchange(draining_, true))
     return;
   closing_ = true;
-  unread_ = {};
+  intake_.drop_unread();
   error_code ignored;
   socket_.shutdown(tcp_socket::shutdown_send, ignored);
   read();
