@@ -1,6 +1,7 @@
 #include "stagedoor/actors/connections/listener.hpp"
 
 #include "stagedoor/actors/cluster/service_directory.hpp"
+#include "stagedoor/actors/connections/connection.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -55,19 +56,19 @@ listener_actor::behavior_type listener_state::start(listener_setup setup) {
       [this](const accept_failed& event) { failed(event); },
       [this](drain_atom) { drain(); },
       [this](retry_atom) { accept_next(); },
-      [this](revoke_atom what, const std::string& id) {
-        tell_all(what, id);
-        tell_nodes(what, id);
+      [this](revoke_atom order, const std::string& id) {
+        tell_all(order, id);
+        tell_nodes(order, id);
       },
-      [this](invalidate_atom what, const std::string& id) {
-        tell_all(what, id);
-        tell_nodes(what, id);
+      [this](invalidate_atom order, const std::string& id) {
+        tell_all(order, id);
+        tell_nodes(order, id);
       },
-      [this](caf::put_atom, revoke_atom what, const std::string& id) {
-        tell_all(what, id);
+      [this](caf::put_atom, revoke_atom order, const std::string& id) {
+        tell_all(order, id);
       },
-      [this](caf::put_atom, invalidate_atom what, const std::string& id) {
-        tell_all(what, id);
+      [this](caf::put_atom, invalidate_atom order, const std::string& id) {
+        tell_all(order, id);
       },
       [this](caf::get_atom) { return connection_counts{load_}; },
   };
@@ -136,20 +137,20 @@ void listener_state::drain() {
 }
 
 template <class Atom>
-void listener_state::tell_all(Atom what, const std::string& id) {
+void listener_state::tell_all(Atom order, const std::string& id) {
   for (const auto& [number, entry] : connections_)
-    self_->send(entry.handle, what, id);
+    self_->send(entry.handle, order, id);
 }
 
 /// Has the listeners of other nodes tell theirs.
 template <class Atom>
-void listener_state::tell_nodes(Atom what, const std::string& id) {
+void listener_state::tell_nodes(Atom order, const std::string& id) {
   const auto& shared = *setup_.shared;
   for (const auto& [node, handle] : shared.services->entries(
            shared.server_name + std::string(listeners_service)))
     if (handle != self_)
       self_->send(caf::actor_cast<listener_actor>(handle), caf::put_atom_v,
-                  what, id);
+                  order, id);
 }
 
 void listener_state::tell_if_drained() {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "stagedoor/actors/connections/connection.hpp"
+#include "stagedoor/actors/connections/connection_setup.hpp"
 #include "stagedoor/actors/interfaces.hpp"
 #include "stagedoor/actors/sockets/acceptor.hpp"
 #include "stagedoor/actors/units/pinned.hpp"
@@ -62,9 +62,9 @@ private:
   void connection_ended(caf::actor_id id);
   void drain();
   template <class Atom>
-  void tell_all(Atom what, const std::string& id);
+  void tell_all(Atom order, const std::string& id);
   template <class Atom>
-  void tell_nodes(Atom what, const std::string& id);
+  void tell_nodes(Atom order, const std::string& id);
   void tell_if_drained();
 
   pointer self_;

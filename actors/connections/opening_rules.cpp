@@ -11,8 +11,8 @@ namespace stagedoor {
 
 namespace {
 
-answered refuse(refusal reason, const opening_state& state, std::string why) {
-  return {answer_of(reason, state.bounds.retry_after), std::move(why)};
+answered refuse(refusal reason, const server_view& server, std::string why) {
+  return {answer_of(reason, server.bounds.retry_after), std::move(why)};
 }
 
 /// HTTP/1.1 wants exactly one Host.
@@ -58,14 +58,14 @@ std::string health_of(const cluster* node) {
 /// Health checks: for load balancers, so they come before every limit.
 std::optional<http_answer> answer_health(const opening_request& request,
                                          const std::string& path,
-                                         const opening_state& state) {
+                                         const server_view& server) {
   if (request.method != "GET")
     return std::nullopt;
   if (path == "/healthz")
-    return http_answer{200, {}, health_of(state.node)};
+    return http_answer{200, {}, health_of(server.node)};
   if (path == "/readyz")
-    return state.draining ? http_answer{503, {}, R"({"status":"draining"})"}
-                          : http_answer{200, {}, R"({"status":"ready"})"};
+    return server.draining ? http_answer{503, {}, R"({"status":"draining"})"}
+                           : http_answer{200, {}, R"({"status":"ready"})"};
   return std::nullopt;
 }
 
@@ -95,34 +95,34 @@ std::string pick_subprotocol(const endpoint_spec& spec,
 } // namespace
 
 std::variant<admissible, answered>
-examine_opening(const opening_request& request, const opening_state& state) {
+examine_opening(const opening_request& request, const server_view& server) {
   admissible result;
   auto& scope = result.scope;
   if (is_malformed(request)
       || !parse_target(request.target, scope.path, scope.query))
-    return refuse(refusal::bad_request, state, "malformed opening request");
-  if (auto health = answer_health(request, scope.path, state))
+    return refuse(refusal::bad_request, server, "malformed opening request");
+  if (auto health = answer_health(request, scope.path, server))
     return answered{std::move(*health), {}};
-  if (state.draining)
-    return refuse(refusal::unavailable, state, "the server is draining");
-  if (state.over_limit)
-    return refuse(refusal::unavailable, state, "connection limit reached");
-  if (auto page = answer_page(request, scope.path, state.pages))
+  if (server.draining)
+    return refuse(refusal::unavailable, server, "the server is draining");
+  if (server.over_limit)
+    return refuse(refusal::unavailable, server, "connection limit reached");
+  if (auto page = answer_page(request, scope.path, server.pages))
     return answered{std::move(*page), {}};
-  for (const auto& candidate : state.endpoints)
+  for (const auto& candidate : server.endpoints)
     if (candidate.path.match_whole(scope.path, scope.path_captures)) {
       result.endpoint = &candidate;
       break;
     }
   if (result.endpoint == nullptr)
-    return refuse(refusal::not_found, state, "no such endpoint");
+    return refuse(refusal::not_found, server, "no such endpoint");
   if (auto reason = check_upgrade(request))
-    return refuse(*reason, state, "not a WebSocket handshake");
+    return refuse(*reason, server, "not a WebSocket handshake");
   if (has_body(request))
-    return refuse(refusal::bad_request, state, "a handshake with a body");
+    return refuse(refusal::bad_request, server, "a handshake with a body");
   const auto& spec = result.endpoint->spec;
   if (!spec.origin.allows(request.headers))
-    return refuse(refusal::origin_not_allowed, state, "origin not allowed");
+    return refuse(refusal::origin_not_allowed, server, "origin not allowed");
   scope.headers = request.headers;
   scope.cookies = parse_cookies(request.headers);
   result.token = take_token(scope, spec.token_cookie);

@@ -11,8 +11,8 @@
 
 namespace stagedoor {
 
-/// What the rules for an opening request need to know of the server.
-struct opening_state {
+/// The server, as the rules for an opening request see it.
+struct server_view {
   const endpoint_table& endpoints;
   const limits& bounds;
   const web_pages& pages;
@@ -41,7 +41,7 @@ struct answered {
 /// request", row by row, up to the credentials. Pure. Pages stand before the
 /// row on the path; a request to upgrade never gets one.
 std::variant<admissible, answered>
-examine_opening(const opening_request& request, const opening_state& state);
+examine_opening(const opening_request& request, const server_view& server);
 
 /// What a denied can_connect, or an error of the pool, is answered with.
 http_answer answer_of(const decision& denial, limits::duration retry_after);

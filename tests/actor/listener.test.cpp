@@ -26,7 +26,7 @@ class fake_acceptor final : public acceptor {
 public:
   void accept(std::size_t unit_index, sink accepted,
               failure_sink failed) override {
-    BOOST_REQUIRE_MESSAGE(!is_waiting(), "two accepts at once");
+    BOOST_REQUIRE_MESSAGE(!is_accepting(), "two accepts at once");
     unit_index_ = unit_index;
     accepted_ = std::move(accepted);
     failed_ = std::move(failed);
@@ -35,18 +35,18 @@ public:
   void close() override { closed_ = true; }
 
   /// Whether the listener waits for a client.
-  [[nodiscard]] bool is_waiting() const { return accepted_ != nullptr; }
+  [[nodiscard]] bool is_accepting() const { return accepted_ != nullptr; }
   [[nodiscard]] bool is_closed() const { return closed_; }
   [[nodiscard]] std::size_t unit_index() const { return unit_index_; }
 
   void connect(std::shared_ptr<transport> socket) {
-    BOOST_REQUIRE(is_waiting());
+    BOOST_REQUIRE(is_accepting());
     std::exchange(accepted_,
                   nullptr)(socket_accepted{std::move(socket), unit_index_});
   }
 
   void fail() {
-    BOOST_REQUIRE(is_waiting());
+    BOOST_REQUIRE(is_accepting());
     accepted_ = nullptr;
     failed_(accept_failed{"too many open files"});
   }
@@ -73,7 +73,7 @@ struct listener_fixture {
     for (std::size_t i = 0; i < 2; ++i)
       setup.units.push_back(
           {&world.home(i), std::make_shared<const unit_roles>()});
-    setup.acceptor = front;
+    setup.acceptor = listening_socket;
     setup.draining = draining;
     setup.on_drained = [this] { ++drained; };
     actor = world.home().spawn(listener, std::move(setup));
@@ -82,9 +82,9 @@ struct listener_fixture {
 
   /// A client connects; it sends nothing.
   std::shared_ptr<fake_transport> connect() {
-    auto socket =
-        std::make_shared<fake_transport>(world.home(front->unit_index()));
-    front->connect(socket);
+    auto socket = std::make_shared<fake_transport>(
+        world.home(listening_socket->unit_index()));
+    listening_socket->connect(socket);
     world.settle();
     return socket;
   }
@@ -114,7 +114,8 @@ struct listener_fixture {
     return result;
   }
 
-  std::shared_ptr<fake_acceptor> front = std::make_shared<fake_acceptor>();
+  std::shared_ptr<fake_acceptor> listening_socket =
+      std::make_shared<fake_acceptor>();
   std::shared_ptr<std::atomic<bool>> draining =
       std::make_shared<std::atomic<bool>>(false);
   int drained = 0;
@@ -194,29 +195,29 @@ BOOST_AUTO_TEST_CASE(a_connection_that_ends_makes_room) {
 BOOST_AUTO_TEST_CASE(accepts_nothing_beyond_those_that_it_refuses) {
   for (int i = 0; i < 3 + 1; ++i)
     connect();
-  BOOST_TEST(front->is_waiting());
+  BOOST_TEST(listening_socket->is_accepting());
   auto last = connect();
-  BOOST_TEST(!front->is_waiting());
+  BOOST_TEST(!listening_socket->is_accepting());
   disconnect(*last);
-  BOOST_TEST(front->is_waiting());
+  BOOST_TEST(listening_socket->is_accepting());
 }
 
 BOOST_AUTO_TEST_CASE(tries_again_when_it_cannot_accept) {
-  front->fail();
+  listening_socket->fail();
   world.settle();
-  BOOST_TEST(!front->is_waiting());
+  BOOST_TEST(!listening_socket->is_accepting());
   BOOST_TEST(world.logged("too many open files"));
   world.advance(99ms);
-  BOOST_TEST(!front->is_waiting());
+  BOOST_TEST(!listening_socket->is_accepting());
   world.advance(1ms);
-  BOOST_TEST(front->is_waiting());
+  BOOST_TEST(listening_socket->is_accepting());
   connect();
   BOOST_TEST(counts() == (std::vector<std::size_t>{1, 0}));
 }
 
 BOOST_AUTO_TEST_CASE(says_once_that_it_cannot_accept) {
   for (int i = 0; i < 5; ++i) {
-    front->fail();
+    listening_socket->fail();
     world.advance(100ms);
   }
   const auto log = world.log();
@@ -245,9 +246,9 @@ BOOST_AUTO_TEST_CASE(is_drained_at_once_without_connections) {
 }
 
 BOOST_AUTO_TEST_CASE(stops_listening_when_it_ends) {
-  BOOST_TEST(!front->is_closed());
+  BOOST_TEST(!listening_socket->is_closed());
   world.kill(actor);
-  BOOST_TEST(front->is_closed());
+  BOOST_TEST(listening_socket->is_closed());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

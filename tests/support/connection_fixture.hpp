@@ -74,14 +74,14 @@ struct connection_fixture {
   }
 
   template <class Event>
-  void emit(Event what) {
-    socket->emit(std::move(what));
+  void emit(Event event) {
+    socket->emit(std::move(event));
     world.settle();
   }
 
   template <class... Ts>
-  void tell(Ts&&... what) {
-    caf::anon_send(subject, std::forward<Ts>(what)...);
+  void tell(Ts&&... content) {
+    caf::anon_send(subject, std::forward<Ts>(content)...);
     world.settle();
   }
 

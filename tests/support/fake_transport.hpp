@@ -10,9 +10,9 @@
 
 namespace stagedoor::test {
 
-/// A socket that is none: it notes what its connection does with it, and what
-/// the client does is told by the test. It complains of a connection that
-/// breaks the rules of `transport`.
+/// A socket without a network. It notes what its connection does with it, and
+/// the test says what the client does. It complains of a connection that breaks
+/// the rules of `transport`.
 class fake_transport final : public transport {
 public:
   explicit fake_transport(const unit& home)
@@ -29,7 +29,7 @@ public:
 
   /// The connection hears of something.
   template <class Event>
-  void emit(Event what) {
+  void emit(Event event) {
     BOOST_REQUIRE_MESSAGE(sink_, "the connection must hear nothing any more");
     if (std::is_same_v<Event, message_arrived>) {
       BOOST_REQUIRE_MESSAGE(reading_, "the connection does not read");
@@ -43,7 +43,7 @@ public:
     auto tell = std::is_same_v<Event, transport_ended>
                     ? std::exchange(sink_, nullptr)
                     : sink_;
-    tell(transport_event{std::move(what)});
+    tell(transport_event{std::move(event)});
   }
 
   /// A byte of the client comes that is no event, of a pong for instance.
