@@ -12,6 +12,7 @@
 #include "stagedoor/actors/server/commands.hpp"
 #include "stagedoor/actors/server/config.hpp"
 #include "stagedoor/actors/server/server.hpp"
+#include "stagedoor/actors/server/termination_signals.hpp"
 #include "stagedoor/permissions/builtin.hpp"
 #include "stagedoor/permissions/credentials/authenticator.hpp"
 #include "stagedoor/permissions/credentials/jwt.hpp"

@@ -22,6 +22,7 @@ set(stagedoor_public_headers
     actors/server/config.hpp
     actors/server/server.hpp
     actors/server/server_options.hpp
+    actors/server/termination_signals.hpp
     actors/stagedoor.hpp
     actors/transport.hpp
     permissions/builtin.hpp
@@ -40,7 +41,6 @@ set(stagedoor_public_headers
     permissions/permission_base.hpp
     permissions/permission_list.hpp
     protocol/argument.hpp
-    protocol/assert.hpp
     protocol/caf_api/messages.hpp
     protocol/caf_api/version.hpp
     protocol/client_message.hpp

@@ -1,8 +1,15 @@
 #include "stagedoor/actors/description/actor_permission.hpp"
 
+#include "stagedoor/protocol/assert.hpp"
+
 #include <utility>
 
 namespace stagedoor {
+
+asked_for::asked_for(std::vector<question> questions)
+    : overridden(std::move(questions)) {
+  STAGEDOOR_ASSERT(!overridden.empty());
+}
 
 asked_actor::asked_actor(std::string name, replicas answering,
                          const actor_options& options)

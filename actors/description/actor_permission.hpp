@@ -3,7 +3,6 @@
 #include "stagedoor/actors/description/replicas.hpp"
 #include "stagedoor/actors/interfaces.hpp"
 #include "stagedoor/permissions/permission.hpp"
-#include "stagedoor/protocol/assert.hpp"
 
 #include "caf/actor.hpp"
 
@@ -18,10 +17,7 @@ namespace stagedoor {
 /// `asked_for({question::can_connect, question::has_permission})`. The list
 /// must not be empty, because such a permission would allow everything.
 struct asked_for {
-  explicit asked_for(std::vector<question> questions)
-      : overridden(std::move(questions)) {
-    STAGEDOOR_ASSERT(!overridden.empty());
-  }
+  explicit asked_for(std::vector<question> questions);
   std::vector<question> overridden;
 };
 

@@ -1,10 +1,18 @@
 #include "stagedoor/actors/server/commands.hpp"
 
 #include "stagedoor/actors/operators/access_matrix.hpp"
+#include "stagedoor/actors/server/server.hpp"
 #include "stagedoor/actors/server/server_options.hpp"
+#include "stagedoor/actors/server/termination_signals.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
+#include "caf/actor_system.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <cstdlib>
 #include <fstream>
+#include <iostream>
 #include <iterator>
 #include <sstream>
 #include <string>
@@ -200,6 +208,18 @@ caf::expected<int> run(const config& cfg,
   return explain(std::move(*about), out);
 }
 
+// -- the server ---------------------------------------------------------------
+
+int refuse(const caf::error& error) {
+  std::cerr << text_of(error) << '\n';
+  return usage_status;
+}
+
+/// A numeric address as it stands in a URL.
+std::string host_of(const std::string& address) {
+  return address.find(':') == std::string::npos ? address : '[' + address + ']';
+}
+
 } // namespace
 
 std::optional<int> run_command(const config& cfg,
@@ -221,6 +241,37 @@ std::optional<int> run_command(const config& cfg,
     return *status;
   err << text_of(status.error()) << '\n';
   return usage_status;
+}
+
+int run_server(int argc, char** argv,
+               const std::vector<endpoint_spec>& endpoints) {
+  config cfg;
+  if (auto error = cfg.parse_command_line(argc, argv))
+    return refuse(error);
+  if (cfg.help_printed())
+    return EXIT_SUCCESS;
+  if (auto status = run_command(cfg, endpoints, nullptr, std::cout, std::cerr))
+    return *status;
+  if (auto error = use_log_level(cfg))
+    return refuse(error);
+  termination_signals signals;
+  caf::actor_system sys{cfg};
+  // They keep the node, which leaves the cluster before the actor system ends.
+  auto options = server_options::from(cfg);
+  if (!options)
+    return refuse(options.error());
+  auto node = join_cluster(sys);
+  if (!node)
+    return refuse(node.error());
+  options->cluster = std::move(*node);
+  auto running = serve(sys, *options, endpoints);
+  if (!running)
+    return refuse(running.error());
+  for (const auto& served : endpoints)
+    spdlog::info("listening on ws://{}:{}{}", host_of(options->bind),
+                 running->port(), served.path);
+  running->run_until(signals);
+  return EXIT_SUCCESS;
 }
 
 } // namespace stagedoor

@@ -31,4 +31,14 @@ std::optional<int> run_command(const config& cfg,
                                const users_file_ptr& users, std::ostream& out,
                                std::ostream& err);
 
+/// The whole `main` of a program that is a server: reads the command line
+/// (`config`), runs the command that it names, or starts the server and logs
+/// where it listens. The server runs until SIGINT or SIGTERM, see
+/// `server::run_until`. Call it before the program starts threads. A program
+/// that has actors of its own makes its actor system itself and calls `serve`.
+/// @returns the exit status: 0; that of the command; 2 if the command line is
+///          wrong or the server cannot start, with a line on standard error.
+int run_server(int argc, char** argv,
+               const std::vector<endpoint_spec>& endpoints);
+
 } // namespace stagedoor

@@ -13,6 +13,8 @@
 #include "caf/io/middleman.hpp"
 #include "caf/settings.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <chrono>
 #include <fstream>
@@ -69,6 +71,17 @@ void configure(caf::actor_system_config& cfg) {
                        caf::timespan{seconds{1}});
   caf_api::set_default(cfg, "middleman.connection-timeout",
                        caf::timespan{seconds{3}});
+}
+
+caf::error use_log_level(const caf::actor_system_config& cfg) {
+  auto name = caf::get_or(cfg, "log-level", std::string{"info"});
+  auto level = spdlog::level::from_str(name);
+  if (level == spdlog::level::off && name != "off")
+    return invalid("log-level: \"" + name
+                   + "\" is not valid, expected "
+                     "trace, debug, info, warn, error or off");
+  spdlog::set_level(level);
+  return caf::none;
 }
 
 config::config() {

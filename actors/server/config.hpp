@@ -15,6 +15,11 @@ namespace stagedoor {
 /// actor system exists.
 void configure(caf::actor_system_config& cfg);
 
+/// Sets the level of spdlog's loggers to `log-level`, which is `info` unless it
+/// is set.
+/// @returns errc::invalid_option with a line that names the option.
+caf::error use_log_level(const caf::actor_system_config& cfg);
+
 /// The configuration of a program whose main job is a server. It has CAF's own
 /// options and config file, `--bind`, `--port`, `--threads`, `--users`,
 /// `--jwt-keys` and `--jwt-*`, `--admin-port` and `--admin-*`, `--metrics-port`

@@ -9,6 +9,7 @@
 #include "stagedoor/actors/operators/metrics_endpoint.hpp"
 #include "stagedoor/actors/operators/watchdog.hpp"
 #include "stagedoor/actors/server/spawn_unit_roles.hpp"
+#include "stagedoor/actors/server/termination_signals.hpp"
 #include "stagedoor/actors/sockets/tcp_acceptor.hpp"
 #include "stagedoor/actors/units/blocking_workers.hpp"
 #include "stagedoor/actors/units/io_unit.hpp"
@@ -22,6 +23,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <cstdlib>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -233,6 +235,25 @@ bool server::wait_drained(std::chrono::milliseconds timeout) {
     impl_->drained_changed.wait_for(lock, look_interval);
   }
   return true;
+}
+
+void server::run_until(termination_signals& signals) {
+  // How soon a second signal is seen.
+  constexpr std::chrono::milliseconds look_interval{20};
+  auto& log = *impl_->shared->log;
+  const auto drain_timeout = impl_->shared->limits.drain_timeout;
+  log.info("signal {}: draining, at most {} ms", signals.wait(),
+           drain_timeout.count());
+  drain();
+  const auto until = std::chrono::steady_clock::now() + drain_timeout;
+  while (!wait_drained(look_interval)
+         && std::chrono::steady_clock::now() < until)
+    if (signals.take()) {
+      log.warn("second signal: ending at once");
+      log.flush();
+      std::_Exit(EXIT_FAILURE);
+    }
+  stop();
 }
 
 void server::stop() {

@@ -19,6 +19,8 @@
 
 namespace stagedoor {
 
+class termination_signals;
+
 /// A running server. Destroying it stops it; the actor system goes on.
 /// Thread rule: any thread but those of its units; one thread at a time.
 class server {
@@ -38,6 +40,10 @@ public:
   /// Waits until the drain is over.
   /// @returns whether it is.
   bool wait_drained(std::chrono::milliseconds timeout);
+
+  /// Serves until SIGINT or SIGTERM comes, then drains for `drain_timeout` at
+  /// most, and stops. A second signal ends the process at once, with status 1.
+  void run_until(termination_signals& signals);
 
   /// Stops the server at once. Clients that are still connected get a close
   /// with 1011.

@@ -5,7 +5,6 @@
 #include <stagedoor/stagedoor.hpp>
 
 #include <chrono>
-#include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
@@ -51,10 +50,9 @@ std::shared_ptr<spdlog::logger> make_log() {
   return result;
 }
 
-int wait_for(const sigset_t& signals, std::uint16_t port) {
+int wait_for(termination_signals& signals, std::uint16_t port) {
   std::cout << "listening on 127.0.0.1:" << port << std::endl;
-  int signal = 0;
-  sigwait(&signals, &signal);
+  signals.wait();
   return 0;
 }
 
@@ -64,7 +62,7 @@ permission_actor::behavior_type judge() {
   }};
 }
 
-int run_permission_node(caf::actor_system& sys, const sigset_t& signals,
+int run_permission_node(caf::actor_system& sys, termination_signals& signals,
                         std::uint16_t port) {
   auto answering = sys.spawn(judge);
   auto published = sys.middleman().publish(answering, port, "127.0.0.1");
@@ -116,7 +114,7 @@ caf::error join_nodes(caf::actor_system& sys, const bench_config& cfg,
 }
 
 int run_server(caf::actor_system& sys, const bench_config& cfg,
-               const sigset_t& signals, std::uint16_t port) {
+               termination_signals& signals, std::uint16_t port) {
   auto options = server_options::from(cfg);
   if (!options)
     return refuse(options.error());
@@ -145,12 +143,7 @@ int main(int argc, char** argv) {
     return 0;
   if (cfg.is_permission_node || !cfg.remote.empty())
     caf_api::load<caf::io::middleman>(cfg);
-  // Before the actor system starts its threads: they leave signals to us.
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  termination_signals signals; // Before the actor system has threads.
   caf::actor_system sys{cfg};
   auto port = caf::get_or(cfg, "port", std::uint16_t{0});
   return cfg.is_permission_node ? run_permission_node(sys, signals, port)

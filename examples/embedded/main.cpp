@@ -1,5 +1,5 @@
 // A warehouse whose stock is an actor. Clients take from it while the doors are
-// open; the warehouse itself needs no server.
+// open, which is until SIGINT or SIGTERM; the warehouse itself needs no server.
 
 #include <caf/all.hpp>
 
@@ -52,6 +52,7 @@ stock_actor::behavior_type stock(stock_actor::stateful_pointer<counts> self) {
 // README: end host
 
 int main(int argc, char** argv) {
+  termination_signals signals; // Before the actor system has threads.
   warehouse_config cfg;
   caf::actor_system sys{cfg};
   auto goods = sys.spawn(stock);
@@ -69,8 +70,8 @@ int main(int argc, char** argv) {
       return 2;
     }
     std::cout << "open on port " << doors->port() << std::endl;
-    std::cin.get(); // Until Enter is pressed.
-  }                 // The doors close, and the warehouse goes on.
+    signals.wait();
+  } // The doors close, and the warehouse goes on.
   caf::scoped_actor self{sys};
   self->send(goods, delivery{"apples", 5});
   self->request(goods, caf::infinite, caf::get_atom_v, "apples")

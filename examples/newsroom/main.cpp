@@ -2,10 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
-#include <csignal>
 #include <cstdlib>
 #include <iostream>
-#include <thread>
 
 #include "newsroom.hpp"
 
@@ -21,19 +19,6 @@ int refuse(const caf::error& error) {
   return usage_status;
 }
 
-/// Sets how much is logged, if `--log-level` is given.
-caf::error use_log_level(const caf::actor_system_config& cfg) {
-  auto name = caf::get_or(cfg, "log-level", std::string{"info"});
-  auto level = spdlog::level::from_str(name);
-  if (level == spdlog::level::off && name != "off")
-    return make_error(errc::invalid_option,
-                      "log-level: \"" + name
-                          + "\" is not valid, expected "
-                            "trace, debug, info, warn, error or off");
-  spdlog::set_level(level);
-  return caf::none;
-}
-
 /// Without a users file there are only users whose tokens everyone can read.
 caf::error use_demo_users(server_options& options) {
   boost::system::error_code ignored;
@@ -47,26 +32,6 @@ caf::error use_demo_users(server_options& options) {
                "trying out only");
   options.users = newsroom::demo_users();
   return caf::none;
-}
-
-/// Waits for SIGINT or SIGTERM, then drains; a second signal ends at once.
-void run_until_signalled(server& running, const sigset_t& signals,
-                         std::chrono::milliseconds drain_timeout) {
-  int which = 0;
-  sigwait(&signals, &which);
-  spdlog::info("signal {}: draining, at most {} ms", which,
-               drain_timeout.count());
-  running.drain();
-  auto end = std::chrono::steady_clock::now() + drain_timeout;
-  while (!running.wait_drained(std::chrono::milliseconds{20})
-         && std::chrono::steady_clock::now() < end) {
-    timespec none{};
-    if (sigtimedwait(&signals, nullptr, &none) > 0) {
-      spdlog::warn("second signal: ending at once");
-      spdlog::shutdown();
-      std::_Exit(EXIT_FAILURE);
-    }
-  }
 }
 
 } // namespace
@@ -91,16 +56,8 @@ int main(int argc, char** argv) {
 
   options->pages = newsroom::pages();
 
-  // Blocked before any thread exists, so that only `sigwait` gets them.
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-
+  termination_signals signals; // Before the actor system has threads.
   caf::actor_system sys{cfg};
-  auto drain_timeout = options->limits.drain_timeout;
-  auto bind = options->bind;
   // Leaves the cluster before the actor system ends.
   auto settings = std::move(*options);
   auto node = join_cluster(sys);
@@ -110,9 +67,9 @@ int main(int argc, char** argv) {
   auto running = serve(sys, settings, newsroom::endpoints());
   if (!running)
     return refuse(running.error());
-  spdlog::info("newsroom listens on ws://{}:{}/ws/", bind, running->port());
-  spdlog::info("its page is http://{}:{}/", bind, running->port());
-  run_until_signalled(*running, signals, drain_timeout);
-  running->stop();
+  spdlog::info("newsroom listens on ws://{}:{}/ws/", settings.bind,
+               running->port());
+  spdlog::info("its page is http://{}:{}/", settings.bind, running->port());
+  running->run_until(signals);
   spdlog::info("newsroom has ended");
 }

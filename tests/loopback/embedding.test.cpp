@@ -12,6 +12,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <csignal>
 #include <cstdint>
 #include <filesystem>
 #include <iterator>
@@ -386,7 +387,7 @@ BOOST_AUTO_TEST_CASE(the_warehouse_goes_on_when_its_doors_close) {
              == failure(405,
                         R"(["Action \"burn\" not allowed in message body."])",
                         "burn", "apples/"));
-  warehouse.send_line("");
+  warehouse.send_signal(SIGTERM);
   BOOST_TEST(client.read_close().code == 1011);
   // One of three is left, and five were delivered behind closed doors.
   BOOST_TEST(warehouse.wait_for_line("apples") == "6 apples");

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <csignal>
+#include <optional>
+
+namespace stagedoor {
+
+/// SIGINT and SIGTERM, which ask a program to end. From its construction on
+/// they no longer end the program; `server::run_until` waits for them. Make it
+/// before the actor system: only threads that start afterwards leave the
+/// signals to it. `run_server` makes one of its own.
+/// Thread rule: made and destroyed by one thread, used by any.
+class termination_signals {
+public:
+  termination_signals();
+
+  /// Drops the signals that nobody has taken. The next ones do what they did
+  /// before.
+  ~termination_signals();
+
+  termination_signals(const termination_signals&) = delete;
+  termination_signals& operator=(const termination_signals&) = delete;
+
+  /// Waits for the next signal.
+  /// @returns its number: SIGINT or SIGTERM.
+  int wait();
+
+  /// Takes the next signal if it has come already.
+  std::optional<int> take();
+
+private:
+  sigset_t taken_{};
+  sigset_t blocked_before_{};
+};
+
+} // namespace stagedoor

@@ -1,0 +1,128 @@
+// The first program that users copy, as they start it: what `run_server` does
+// with a command line and with signals.
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "support/child_process.hpp"
+#include "support/talk.hpp"
+#include "support/temporary_file.hpp"
+#include "support/test_server.hpp"
+
+using namespace stagedoor;
+using namespace stagedoor::test;
+
+namespace {
+
+using strings = std::vector<std::string>;
+
+strings command(strings arguments) {
+  arguments.insert(arguments.begin(), STAGEDOOR_QUICKSTART);
+  return arguments;
+}
+
+/// The program while it serves.
+struct running_quickstart {
+  explicit running_quickstart(strings arguments = {})
+      : program(command([&] {
+          arguments.insert(arguments.end(), {"--port=0", "--threads=1"});
+          return std::move(arguments);
+        }())) {
+    const std::string head = "listening on ws://127.0.0.1:";
+    const auto line = program.wait_for_line(head);
+    const auto where = line.find(head) + head.size();
+    const auto slash = line.find('/', where);
+    port = static_cast<std::uint16_t>(
+        std::stoul(line.substr(where, slash - where)));
+    path = line.substr(slash);
+  }
+
+  child_process program;
+  std::uint16_t port = 0;
+  std::string path;
+};
+
+/// Checks that the program refuses to run, with one line about `option`.
+void check_refuses(const strings& arguments, const std::string& option) {
+  child_process program(command(arguments));
+  BOOST_TEST(program.wait() == 2);
+  const auto& errors = program.errors();
+  BOOST_TEST(std::count(errors.begin(), errors.end(), '\n') == 1);
+  BOOST_TEST(errors.ends_with("\n"));
+  BOOST_TEST(errors.find(option) != std::string::npos, errors);
+  BOOST_TEST(program.output().find("listening") == std::string::npos);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(quickstart)
+
+BOOST_AUTO_TEST_CASE(says_where_it_listens_and_drains_on_a_signal) {
+  const temporary_file users(
+      R"({"users":[{"id":1,"username":"alice","token":"t"}]})");
+  for (const auto signal : {SIGTERM, SIGINT}) {
+    running_quickstart server({"--users=" + users.path()});
+    BOOST_TEST(server.path == "/ws/");
+    websocket_client client(
+        server.port, opening_text("/ws/").set("Authorization", "Bearer t"));
+    BOOST_TEST(
+        client.ask(
+            R"({"action":"your_custom_action","route":"test_child_route/7/"})")
+        == success(
+            R"({"message":"your_custom_action will be handled","model_id":"7"})",
+            "your_custom_action", "test_child_route/7/"));
+    server.program.send_signal(signal);
+    const auto close = client.read_close();
+    BOOST_TEST(close.code == 1012);
+    BOOST_TEST(close.reason.starts_with("{\"reconnect_after_ms\":"));
+    client.send_close(1012);
+    client.close();
+    BOOST_TEST(server.program.wait() == 0);
+    BOOST_TEST(server.program.errors() == "");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_second_signal_ends_it_at_once) {
+  running_quickstart server;
+  // A client that does not answer its close holds the drain up.
+  websocket_client client(server.port, "/ws/");
+  client.send_bytes(ping_frame());
+  BOOST_TEST((client.read_frame().kind == opcode::pong));
+  server.program.send_signal(SIGTERM);
+  server.program.wait_for_line("draining");
+  server.program.send_signal(SIGINT);
+  BOOST_TEST(server.program.wait() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(refuses_what_is_wrong_in_one_line) {
+  check_refuses({"--prot=1"}, "prot");
+  check_refuses({"--bind=localhost", "--port=0"}, "bind");
+  check_refuses({"--log-level=loud"}, "log-level");
+  check_refuses({"serve"}, "serve");
+  const test_server other;
+  check_refuses({"--port=" + std::to_string(other.port())}, "port");
+}
+
+BOOST_AUTO_TEST_CASE(runs_the_commands_and_helps) {
+  child_process matrix(command({"collectpermissions"}));
+  BOOST_TEST(matrix.wait() == 0);
+  BOOST_TEST(matrix.output().find("test_child_route/") != std::string::npos);
+  child_process help(command({"--help"}));
+  BOOST_TEST(help.wait() == 0);
+  BOOST_TEST((help.output() + help.errors()).find("--port")
+             != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(joins_a_cluster) {
+  running_quickstart server({"--node=a"});
+  server.program.send_signal(SIGTERM);
+  BOOST_TEST(server.program.wait() == 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
