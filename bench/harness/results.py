@@ -93,8 +93,15 @@ class Results:
         return [sample for sample in self.samples if sample.failure]
 
     def write(self, path: Path) -> None:
-        """Writes all of it as JSON."""
-        path.write_text(json.dumps(asdict(self), indent=1) + "\n")
+        """Writes all of it as JSON, with a line for each sample.
+
+        A run that measures the same again changes as many lines as samples.
+        """
+        content = asdict(self)
+        samples = ",\n".join(map(json.dumps, content.pop("samples")))
+        head = "".join(f"{json.dumps(name)}: {json.dumps(value)},\n"
+                       for name, value in content.items())
+        path.write_text(f'{{\n{head}"samples": [\n{samples}\n]\n}}\n')
 
 
 def read_results(path: Path) -> Results:

@@ -53,3 +53,20 @@ class ResultsTest(unittest.TestCase):
             path = Path(folder) / "results.json"
             self.results.write(path)
             self.assertEqual(read_results(path), self.results)
+
+    def test_each_sample_has_a_line(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "results.json"
+            self.results.write(path)
+            lines = path.read_text().splitlines()
+            self.assertEqual(
+                len([line for line in lines if '"experiment"' in line]),
+                len(self.results.samples))
+            # Braces, the machine, the run, and the list of samples.
+            self.assertEqual(len(lines), len(self.results.samples) + 6)
+
+    def test_no_samples_can_be_read_too(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "results.json"
+            Results().write(path)
+            self.assertEqual(read_results(path), Results())
