@@ -11,7 +11,8 @@
 #include <vector>
 
 #include "support/child_process.hpp"
-#include "support/talk.hpp"
+#include "support/conversation.hpp"
+#include "support/raw_client.hpp"
 #include "support/temporary_file.hpp"
 #include "support/test_server.hpp"
 
