@@ -6,8 +6,6 @@
 #include <optional>
 #include <thread>
 
-using stagedoor::termination_signals;
-
 namespace {
 
 /// Whether this thread leaves a signal to others.
@@ -22,7 +20,7 @@ bool blocks(int signal) {
 BOOST_AUTO_TEST_SUITE(termination_signals)
 
 BOOST_AUTO_TEST_CASE(takes_each_signal_that_asks_a_program_to_end) {
-  ::termination_signals signals;
+  stagedoor::termination_signals signals;
   for (const auto signal : {SIGINT, SIGTERM}) {
     std::raise(signal);
     BOOST_TEST(signals.wait() == signal);
@@ -33,7 +31,7 @@ BOOST_AUTO_TEST_CASE(takes_each_signal_that_asks_a_program_to_end) {
 }
 
 BOOST_AUTO_TEST_CASE(a_thread_that_starts_later_leaves_the_signals_to_it) {
-  const ::termination_signals signals;
+  const stagedoor::termination_signals signals;
   bool are_blocked = false;
   std::thread{[&] { are_blocked = blocks(SIGINT) && blocks(SIGTERM); }}.join();
   BOOST_TEST(are_blocked);
@@ -42,7 +40,7 @@ BOOST_AUTO_TEST_CASE(a_thread_that_starts_later_leaves_the_signals_to_it) {
 
 BOOST_AUTO_TEST_CASE(its_end_drops_what_has_come_and_gives_the_signals_back) {
   {
-    const ::termination_signals signals;
+    const stagedoor::termination_signals signals;
     std::raise(SIGTERM);
     std::raise(SIGINT);
   }
@@ -51,8 +49,8 @@ BOOST_AUTO_TEST_CASE(its_end_drops_what_has_come_and_gives_the_signals_back) {
 }
 
 BOOST_AUTO_TEST_CASE(one_within_another_gives_back_what_was_there) {
-  const ::termination_signals outer;
-  { const ::termination_signals inner; }
+  const stagedoor::termination_signals outer;
+  { const stagedoor::termination_signals inner; }
   BOOST_TEST(blocks(SIGINT));
   BOOST_TEST(blocks(SIGTERM));
 }
