@@ -1,7 +1,7 @@
 #!/bin/sh
-# Installs a build into a temporary prefix, and builds and runs the consumer and
-# its test beside this script against it, with nothing of the source tree in reach;
-# checks what the umbrella header brings.
+# Installs a build into a temporary prefix. Against it, with nothing of the source
+# tree in reach, this builds and runs the consumer and its test beside this script
+# and the examples that are installed as templates, and compiles each header alone.
 set -eu
 
 if [ $# -ne 5 ]; then
@@ -10,61 +10,105 @@ if [ $# -ne 5 ]; then
   exit 2
 fi
 cmake=$1 source=$2 build=$3 compiler=$4 caf_root=$5
+headers_max=60
 
 scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+server=
+trap 'if [ -n "$server" ]; then kill "$server"; fi; rm -rf "$scratch"' EXIT
 prefix=$scratch/prefix
+doc=$prefix/share/doc/stagedoor
+
+fail() {
+  echo "$*" >&2
+  exit 1
+}
+
+# Builds a project of somebody else: make_project <source dir> <build dir>
+make_project() {
+  "$cmake" -S "$1" -B "$2" \
+    -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_COMPILER="$compiler" \
+    -DCAF_ROOT="$caf_root" -DCMAKE_EXPORT_COMPILE_COMMANDS=ON
+  "$cmake" --build "$2" --parallel "$(nproc)"
+  if grep -F -e "$source" -e "$build" "$2/compile_commands.json"; then
+    fail "$1 was compiled with the source or the build tree"
+  fi
+}
+
+# -- what is installed --------------------------------------------------------
 
 "$cmake" --install "$build" --prefix "$prefix" --component stagedoor
 if grep -rlF -e "$source" -e "$build" "$prefix" --include='*.cmake' \
     --include='*.hpp'; then
-  echo "these installed files name the source or the build tree" >&2
-  exit 1
+  fail "these installed files name the source or the build tree"
 fi
 if find "$prefix" -type l ! -name '*.so*' | grep .; then
-  echo "these were installed as links" >&2
-  exit 1
+  fail "these were installed as links"
 fi
+cmp "$source/LICENSE" "$doc/LICENSE"
+
+# -- headers: few, each whole, and none with Beast or Asio --------------------
+
+count=$(find "$prefix/include" -type f | wc -l)
+if [ "$count" -gt "$headers_max" ]; then
+  fail "$count headers are installed, of $headers_max at most"
+fi
+mkdir "$scratch/closures"
+# A file of closures/ for each header: all that it brings, however deep.
+find "$prefix/include" -type f | sort | xargs -P "$(nproc)" -I {} sh -c '
+  "$1" -std=c++20 -fsyntax-only -MD -MF "$2/closures/$(echo "$3" | tr / _)" \
+    "-I$2/prefix/include" ${4:+"-I$4/include"} -include "$3" -x c++ /dev/null' \
+  - "$compiler" "$scratch" {} "$caf_root"
+if [ "$(grep -l 'stagedoor/protocol' "$scratch"/closures/* | wc -l)" -lt 30 ]; then
+  fail "the compiler does not tell what headers include"
+fi
+if grep -E '/boost/(asio|beast)[/.]' "$scratch"/closures/*; then
+  fail "these headers bring Beast or Asio"
+fi
+
+# -- an application, and its tests --------------------------------------------
 
 mkdir "$scratch/consumer"
 for file in CMakeLists.txt main.cpp greeter_test.cpp; do
   cp "$source/tests/install/$file" "$scratch/consumer"
 done
-"$cmake" -S "$scratch/consumer" -B "$scratch/build" \
-  -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_COMPILER="$compiler" \
-  -DCAF_ROOT="$caf_root" -DCMAKE_EXPORT_COMPILE_COMMANDS=ON
-"$cmake" --build "$scratch/build"
-if grep -F -e "$source" -e "$build" "$scratch/build/compile_commands.json"; then
-  echo "the consumer was compiled with the source or the build tree" >&2
-  exit 1
-fi
-# All that the one header brings, however deep.
-"$compiler" -std=c++20 -M "-I$prefix/include" ${caf_root:+"-I$caf_root/include"} \
-  -x c++ "$prefix/include/stagedoor/stagedoor.hpp" >"$scratch/closure"
-if ! grep -q stagedoor/actors/server.hpp "$scratch/closure"; then
-  echo "the compiler does not tell what the header includes" >&2
-  exit 1
-fi
-if grep -E -o '[^ ]*/boost/(asio|beast)[/.][^ ]*' "$scratch/closure"; then
-  echo "<stagedoor/stagedoor.hpp> brings Beast or Asio" >&2
-  exit 1
-fi
+make_project "$scratch/consumer" "$scratch/build"
 answer=$("$scratch/build/consumer")
 expected='{"errors":[],"data":{"place":"roof","degrees":12.5},"action":"read","route":"thermometer/","status":200}
 closed with 1011
 {"errors":[],"data":{"place":"cellar","degrees":8.25},"action":"read","route":"thermometer/","status":200}
 the host reads 8.25 in the cellar'
 if [ "$answer" != "$expected" ]; then
-  echo "the consumer said: $answer" >&2
-  exit 1
+  fail "the consumer said: $answer"
 fi
 failure=$("$scratch/build/consumer-test")
 case $failure in
   'expected a reply with status 403 to {"action":"greet","route":"greeter/"}, '*)
     ;;
   *)
-    echo "the consumer's test said: $failure" >&2
-    exit 1
+    fail "the consumer's test said: $failure"
     ;;
 esac
+
+# -- the templates ------------------------------------------------------------
+
+for example in embedded quickstart newsroom; do
+  make_project "$doc/examples/$example" "$scratch/$example"
+done
+"$scratch/quickstart/quickstart" collectpermissions | grep -q test_child_route
+"$scratch/newsroom/newsroom" collectpermissions --format=markdown \
+  --check="$doc/examples/newsroom/permissions.md"
+"$scratch/embedded/embedded" 0 >"$scratch/warehouse" &
+server=$!
+tries=100
+until grep -q 'open on port' "$scratch/warehouse"; do
+  tries=$((tries - 1))
+  if [ "$tries" -eq 0 ]; then fail "the warehouse does not open"; fi
+  sleep 0.1
+done
+kill -TERM "$server"
+wait "$server"
+server=
+if ! grep -qx '8 apples' "$scratch/warehouse"; then
+  fail "the warehouse said: $(cat "$scratch/warehouse")"
+fi
 echo "the installed package works"
