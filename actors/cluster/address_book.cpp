@@ -24,7 +24,7 @@ bool address_book::learn(node_address parts, bool is_seed,
   auto address = parts.text();
   if (own_addresses_.contains(address) || entries_.contains(address))
     return true;
-  if (entries_.size() >= addresses_max)
+  if (entries_.size() >= cluster_limits::addresses_max)
     return false;
   auto& added = entries_[address];
   added.address = address;
@@ -66,9 +66,12 @@ void address_book::look_for(const std::string& address, const std::string& name,
 }
 
 void address_book::try_again(entry& target, bool refused) {
-  const auto doubled = backoff_min * (1U << std::min(target.failures++, 8U));
-  const auto most = std::min<milliseconds>(backoff_max, doubled);
-  schedule(target, refused ? backoff_max + random_up_to(backoff_min)
+  const auto doubled =
+      cluster_limits::backoff_min * (1U << std::min(target.failures++, 8U));
+  const auto most =
+      std::min<milliseconds>(cluster_limits::backoff_max, doubled);
+  schedule(target, refused ? cluster_limits::backoff_max
+                                 + random_up_to(cluster_limits::backoff_min)
                            : random_up_to(most));
 }
 
@@ -84,8 +87,9 @@ address_book::milliseconds address_book::random_up_to(milliseconds most) {
 
 address_book::milliseconds
 address_book::first_delay(const std::string& address) {
-  return random_up_to(backoff_min)
-         + (own_address_ < address ? milliseconds{0} : head_start);
+  return random_up_to(cluster_limits::backoff_min)
+         + (own_address_ < address ? milliseconds{0}
+                                   : cluster_limits::head_start);
 }
 
 // -- what is wrong with them --------------------------------------------------
@@ -93,7 +97,7 @@ address_book::first_delay(const std::string& address) {
 bool address_book::is_news(const std::string& address,
                            const std::string& complaint) {
   // Addresses come from others.
-  if (complaints_.size() >= addresses_max)
+  if (complaints_.size() >= cluster_limits::addresses_max)
     complaints_.clear();
   return std::exchange(complaints_[address], complaint) != complaint;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "stagedoor/actors/cluster/cluster_limits.hpp"
 #include "stagedoor/actors/cluster/node_address.hpp"
 
 #include "caf/actor.hpp"
@@ -25,19 +26,6 @@ class address_book {
 public:
   using clock = std::chrono::steady_clock;
   using milliseconds = std::chrono::milliseconds;
-
-  /// Addresses that are known at once; no more are learnt.
-  static constexpr std::size_t addresses_max = 256;
-  /// The bound of a random time until an address is tried again: the first one,
-  /// and what it doubles up to. A node that refuses is tried after the latter.
-  static constexpr milliseconds backoff_min{100};
-  static constexpr milliseconds backoff_max{2000};
-  /// Of two nodes that would connect to each other at once the one whose
-  /// address is greater waits: CAF would close both connections.
-  static constexpr milliseconds head_start{200};
-  /// Time after which an address that was not given as a seed and does not
-  /// answer is forgotten, with the node that was there.
-  static constexpr std::chrono::minutes forget_after{10};
 
   /// An address where a node is, or may be.
   struct entry {
@@ -112,7 +100,8 @@ public:
   /// Whether the address is to be forgotten after a failure.
   [[nodiscard]] static bool is_stale(const entry& target,
                                      clock::time_point now) {
-    return !target.is_seed && now - target.last_seen > forget_after;
+    return !target.is_seed
+           && now - target.last_seen > cluster_limits::forget_after;
   }
 
   /// Schedules the next try after a failure.

@@ -1,6 +1,7 @@
 #include "stagedoor/actors/cluster/cluster_node.hpp"
 
 #include "stagedoor/actors/caf_api/application.hpp"
+#include "stagedoor/actors/cluster/cluster_limits.hpp"
 #include "stagedoor/actors/cluster/node_dialler.hpp"
 #include "stagedoor/actors/cluster/replica_set.hpp"
 #include "stagedoor/protocol/caf_api/errors.hpp"
@@ -241,7 +242,7 @@ void cluster_node_state::learn(const std::string& address, bool is_seed) {
   const auto key = parts->text();
   if (!addresses_.learn(std::move(*parts), is_seed, self_->clock().now()))
     complain(key, "node " + setup_.self.name + " knows "
-                      + std::to_string(address_book::addresses_max)
+                      + std::to_string(cluster_limits::addresses_max)
                       + " addresses and learns no more: " + key);
 }
 
@@ -297,7 +298,7 @@ void cluster_node_state::connected(const address_try& current,
   target->greeted = handle;
   caf_api::monitor(*self_, handle);
   auto greet = [&](auto&&... values) {
-    return self_->request(handle, hello_timeout,
+    return self_->request(handle, cluster_limits::hello_timeout,
                           std::forward<decltype(values)>(values)...);
   };
   std::apply(greet, setup_.self.to_wire())
@@ -352,7 +353,7 @@ void cluster_node_state::failed(const address_try& current,
   end_greeting(*target);
   if (address_book::is_stale(*target, self_->clock().now())) {
     setup_.log->info("{} is forgotten: nobody was there for {} minutes",
-                     current.address, address_book::forget_after.count());
+                     current.address, cluster_limits::forget_after.count());
     if (peers_.forget(target->node))
       show_peers();
     addresses_.erase(current.address);

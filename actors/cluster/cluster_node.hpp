@@ -41,9 +41,6 @@ public:
 
   static inline const char* name = "stagedoor.node";
 
-  /// Time for the answer to a hello.
-  static constexpr std::chrono::milliseconds hello_timeout{2000};
-
   explicit cluster_node_state(pointer self);
 
   cluster_node_state(const cluster_node_state&) = delete;

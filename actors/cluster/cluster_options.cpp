@@ -1,6 +1,7 @@
 #include "stagedoor/actors/cluster/cluster_options.hpp"
 
 #include "stagedoor/actors/caf_api/configuration.hpp"
+#include "stagedoor/actors/cluster/cluster_limits.hpp"
 #include "stagedoor/actors/cluster/node_address.hpp"
 #include "stagedoor/actors/cluster/tls_context.hpp"
 #include "stagedoor/permissions/credentials/file_text.hpp"
@@ -16,8 +17,6 @@
 namespace stagedoor {
 
 namespace {
-
-constexpr std::size_t name_bytes_max = 64;
 
 /// The options that mean nothing without `node`.
 constexpr std::string_view dependent_options[] = {
@@ -38,7 +37,7 @@ bool is_name(const std::string& text) {
   constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz"
                                        "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                        "0123456789._-";
-  return !text.empty() && text.size() <= name_bytes_max
+  return !text.empty() && text.size() <= cluster_limits::node_name_bytes_max
          && text.find_first_not_of(letters) == std::string::npos;
 }
 
@@ -126,7 +125,6 @@ caf::error take_roles(const caf::actor_system_config& cfg, node_roles& target) {
 /// Reads what opens the key.
 caf::error take_passphrase(const caf::actor_system_config& cfg,
                            std::string& target) {
-  constexpr std::size_t passphrase_bytes_max = 1024;
   const std::string name = "cluster-passphrase-file";
   bool present = false;
   std::string path;
@@ -134,7 +132,8 @@ caf::error take_passphrase(const caf::actor_system_config& cfg,
     return error;
   if (!present)
     return caf::none;
-  if (auto wrong = read_file_text(path, passphrase_bytes_max, target);
+  if (auto wrong =
+          read_file_text(path, cluster_limits::passphrase_bytes_max, target);
       !wrong.empty())
     return invalid(name + ": " + path + ' ' + wrong);
   while (target.ends_with('\n') || target.ends_with('\r'))

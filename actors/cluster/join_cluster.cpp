@@ -4,6 +4,7 @@
 #include "stagedoor/actors/caf_api/application.hpp"
 #include "stagedoor/actors/caf_api/configuration.hpp"
 #include "stagedoor/actors/cluster/cluster_board.hpp"
+#include "stagedoor/actors/cluster/cluster_limits.hpp"
 #include "stagedoor/actors/cluster/cluster_node.hpp"
 #include "stagedoor/actors/cluster/cluster_options.hpp"
 #include "stagedoor/actors/cluster/node_address.hpp"
@@ -27,10 +28,6 @@ namespace stagedoor {
 
 namespace {
 
-/// How long listening, and the end of it, may take.
-constexpr std::chrono::seconds start_timeout{10};
-constexpr std::chrono::seconds leave_timeout{5};
-
 class joined_cluster : public cluster {
 public:
   joined_cluster(caf::actor_system& sys, const cluster_options& options,
@@ -42,7 +39,7 @@ public:
 
   ~joined_cluster() override {
     caf::scoped_actor self{sys_};
-    self->request(node_, leave_timeout, caf::leave_atom_v)
+    self->request(node_, cluster_limits::leave_timeout, caf::leave_atom_v)
         .receive([] {},
                  [&](const caf::error&) {
                    self->send_exit(node_, caf::exit_reason::kill);
@@ -156,7 +153,7 @@ caf::expected<cluster_ptr> join_cluster(caf::actor_system& sys,
   auto node = sys.spawn(cluster_node, std::move(setup));
   caf::scoped_actor self{sys};
   caf::expected<cluster_ptr> result{caf::error{}};
-  self->request(node, start_timeout, caf::publish_atom_v)
+  self->request(node, cluster_limits::join_timeout, caf::publish_atom_v)
       .receive(
           [&](std::uint16_t port) {
             result = std::make_shared<joined_cluster>(sys, options, board, node,

@@ -1,6 +1,7 @@
 #include "stagedoor/actors/cluster/node_dialler.hpp"
 
 #include "stagedoor/actors/caf_api/application.hpp"
+#include "stagedoor/actors/cluster/cluster_limits.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include "caf/sec.hpp"
@@ -64,7 +65,7 @@ bool node_dialler_state::is_reachable(const node_address& where) {
   boost::asio::async_connect(socket, found,
                              [&](const boost::system::error_code& error,
                                  const tcp::endpoint&) { accepted = !error; });
-  context.run_for(accept_timeout);
+  context.run_for(cluster_limits::accept_timeout);
   return accepted;
 }
 

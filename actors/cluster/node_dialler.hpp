@@ -23,10 +23,6 @@ public:
 
   static inline const char* name = "stagedoor.node_dialler";
 
-  /// Time for somebody to accept a connection. CAF has no such bound, and the
-  /// kernel's is minutes.
-  static constexpr std::chrono::milliseconds accept_timeout{2000};
-
   explicit node_dialler_state(pointer self);
   ~node_dialler_state();
 

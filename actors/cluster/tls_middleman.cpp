@@ -1,5 +1,6 @@
 #include "stagedoor/actors/cluster/tls_middleman.hpp"
 
+#include "stagedoor/actors/cluster/cluster_limits.hpp"
 #include "stagedoor/actors/cluster/tls_context.hpp"
 #include "stagedoor/actors/cluster/tls_session.hpp"
 #include "stagedoor/protocol/errors.hpp"
@@ -48,7 +49,9 @@ class handshake_list {
 public:
   void add(const tls_scribe* scribe, caf::io::connection_handle handle) {
     std::lock_guard lock{mutex_};
-    open_.emplace(scribe, entry{handle, clock::now() + tls_handshake_timeout});
+    open_.emplace(
+        scribe,
+        entry{handle, clock::now() + cluster_limits::tls_handshake_timeout});
   }
 
   void remove(const tls_scribe* scribe) {
@@ -58,7 +61,7 @@ public:
 
   [[nodiscard]] bool is_full() const {
     std::lock_guard lock{mutex_};
-    return open_.size() >= tls_handshakes_max;
+    return open_.size() >= cluster_limits::tls_handshakes_max;
   }
 
   /// Those that have had their time.
@@ -256,17 +259,14 @@ public:
 private:
   using clock = std::chrono::steady_clock;
 
-  /// Strangers must not fill the log.
-  static constexpr std::chrono::minutes warning_interval{1};
-
   void tell_full() {
     const auto now = clock::now();
-    if (told_full_ && now - *told_full_ < warning_interval)
+    if (told_full_ && now - *told_full_ < cluster_limits::tls_warning_interval)
       return;
     told_full_ = now;
     log_->warn("{} connections at the nodes' port are in their handshake: "
                "refusing others",
-               tls_handshakes_max);
+               cluster_limits::tls_handshakes_max);
   }
 
   const cluster_tls tls_;

@@ -16,14 +16,6 @@ class logger;
 
 namespace stagedoor {
 
-/// How many connections of others may be in their TLS handshake: one more is
-/// closed at once.
-inline constexpr std::size_t tls_handshakes_max = 64;
-
-/// How long such a handshake may take once another connection comes. Until then
-/// it holds nothing but its socket.
-inline constexpr std::chrono::seconds tls_handshake_timeout{5};
-
 /// Spawns an actor that opens ports and connects as CAF's middleman does, but
 /// over TLS, with the files as they are when a connection begins.
 ///

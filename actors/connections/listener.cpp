@@ -2,6 +2,7 @@
 
 #include "stagedoor/actors/cluster/service_directory.hpp"
 #include "stagedoor/actors/connections/connection.hpp"
+#include "stagedoor/actors/sockets/socket_limits.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -13,9 +14,6 @@
 namespace stagedoor {
 
 namespace {
-
-/// After a failed accept: file descriptors come back when connections end.
-constexpr std::chrono::milliseconds retry_delay{100};
 
 /// Any number that leaves room to count from it.
 std::uint64_t random_start() {
@@ -116,7 +114,7 @@ void listener_state::failed(const accept_failed& event) {
   if (!std::exchange(failing_, true))
     setup_.shared->log->warn("cannot accept connections: {}; trying on",
                              event.reason);
-  self_->home().arm(retry_, retry_delay);
+  self_->home().arm(retry_, socket_limits::accept_retry_delay);
 }
 
 void listener_state::connection_ended(caf::actor_id id) {

@@ -1,6 +1,7 @@
 #include "stagedoor/actors/groups/hub_links.hpp"
 
 #include "stagedoor/actors/cluster/address_book.hpp"
+#include "stagedoor/actors/cluster/cluster_limits.hpp"
 #include "stagedoor/actors/cluster/replica_set.hpp"
 #include "stagedoor/actors/cluster/service_directory.hpp"
 
@@ -46,7 +47,7 @@ void hub_links::look_for_nodes() {
   refresh();
   const auto now = self_->home().now();
   std::erase_if(absent_, [&](const auto& x) {
-    return now - x.second.since > address_book::forget_after;
+    return now - x.second.since > cluster_limits::forget_after;
   });
 }
 

@@ -2,6 +2,8 @@
 
 #include "stagedoor/actors/operators/access_matrix.hpp"
 #include "stagedoor/actors/operators/denial_log.hpp"
+#include "stagedoor/actors/operators/operator_limits.hpp"
+#include "stagedoor/actors/sockets/socket_limits.hpp"
 #include "stagedoor/permissions/decision_cache.hpp"
 
 #include <openssl/crypto.h>
@@ -16,9 +18,6 @@
 namespace stagedoor {
 
 namespace {
-
-/// After a failed accept.
-constexpr std::chrono::milliseconds retry_delay{100};
 
 using digest = std::array<unsigned char, 32>;
 
@@ -86,7 +85,7 @@ admin_actor::behavior_type admin_state::start(admin_setup setup) {
 // -- sockets ------------------------------------------------------------------
 
 void admin_state::accept_next() {
-  if (accepting_ || sessions_.size() >= requests_max)
+  if (accepting_ || sessions_.size() >= operator_limits::admin_requests_max)
     return;
   accepting_ = true;
   setup_.acceptor->accept(
@@ -112,7 +111,7 @@ void admin_state::accepted(socket_accepted& event) {
 
 void admin_state::failed(const accept_failed&) {
   accepting_ = false;
-  self_->home().arm(retry_, retry_delay);
+  self_->home().arm(retry_, socket_limits::accept_retry_delay);
 }
 
 void admin_state::happened(admin_event& event) {

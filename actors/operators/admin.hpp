@@ -30,9 +30,6 @@ public:
 
   static inline const char* name = "stagedoor.admin";
 
-  /// Requests that are served at once; more wait in the kernel.
-  static constexpr std::size_t requests_max = 16;
-
   explicit admin_state(pointer self);
   ~admin_state();
 
@@ -80,7 +77,7 @@ private:
 ///
 /// Receives: accepted sockets, what they say, its deadlines.
 /// Sends: orders (listener).
-/// Limits: `handshake_timeout`, `head_bytes_max`, `requests_max`.
+/// Limits: `handshake_timeout`, `head_bytes_max`, `admin_requests_max`.
 /// Ends when: the server stops.
 admin_actor::behavior_type admin(admin_state::pointer self, admin_setup setup);
 

@@ -1,6 +1,7 @@
 #include "stagedoor/actors/operators/metrics_endpoint.hpp"
 
 #include "stagedoor/actors/operators/metrics.hpp"
+#include "stagedoor/actors/operators/operator_limits.hpp"
 #include "stagedoor/actors/units/blocking_workers.hpp"
 #include "stagedoor/actors/units/unit.hpp"
 #include "stagedoor/permissions/decision_cache.hpp"
@@ -344,7 +345,8 @@ public:
 
 private:
   static std::vector<std::string> options(const std::string& place) {
-    constexpr std::chrono::milliseconds timeout{request_timeout};
+    constexpr std::chrono::milliseconds timeout{
+        operator_limits::metrics_request_timeout};
     return {"listening_ports",    place,
             "num_threads",        "2",
             "request_timeout_ms", std::to_string(timeout.count())};

@@ -30,13 +30,10 @@ struct metrics_source {
 /// two threads of its own: units only count, and are not asked. It has no
 /// access control, and ignores SIGPIPE for the whole process. Destroying it
 /// ends it.
-/// Limits: `request_timeout`.
+/// Limits: `metrics_request_timeout`.
 /// Thread rule: any thread, one at a time.
 class metrics_endpoint {
 public:
-  /// A request that takes longer is dropped.
-  static constexpr std::chrono::seconds request_timeout{5};
-
   virtual ~metrics_endpoint() = default;
 
   /// Starts to answer.

@@ -8,6 +8,7 @@
 #include "stagedoor/actors/operators/metrics.hpp"
 #include "stagedoor/actors/operators/metrics_endpoint.hpp"
 #include "stagedoor/actors/operators/watchdog.hpp"
+#include "stagedoor/actors/server/server_limits.hpp"
 #include "stagedoor/actors/server/spawn_unit_roles.hpp"
 #include "stagedoor/actors/server/termination_signals.hpp"
 #include "stagedoor/actors/sockets/tcp_acceptor.hpp"
@@ -32,20 +33,16 @@ namespace stagedoor {
 
 namespace {
 
-/// By then other nodes have heard that a service is withdrawn.
-constexpr std::chrono::milliseconds withdrawal_time{250};
-
 /// Raises the bound on file descriptors to the hard limit and says if that is
 /// too few for `connections_max`.
 void raise_descriptor_limit(const limits& bounds, spdlog::logger& log) {
-  // What the process needs besides: logs, events, the host's own files.
-  constexpr std::size_t reserve = 64;
   rlimit files{};
   if (getrlimit(RLIMIT_NOFILE, &files) != 0)
     return;
   files.rlim_cur = files.rlim_max;
   setrlimit(RLIMIT_NOFILE, &files);
-  auto wanted = bounds.connections_max + bounds.refusals_max + reserve;
+  auto wanted = bounds.connections_max + bounds.refusals_max
+                + server_limits::descriptors_reserved;
   if (files.rlim_cur < wanted)
     log.warn("only {} file descriptors (hard limit) for "
              "limits.connections-max = {}: newcomers beyond them will wait",
@@ -183,7 +180,8 @@ void server::implementation::withdraw(
 
 void server::implementation::drain() {
   if (!offered_handlers.empty())
-    withdrawn = std::chrono::steady_clock::now() + withdrawal_time;
+    withdrawn =
+        std::chrono::steady_clock::now() + server_limits::withdrawal_time;
   withdraw(offered_handlers);
   caf::anon_send(listener, drain_atom_v);
 }

@@ -1,5 +1,6 @@
 #include "stagedoor/actors/server/server_options.hpp"
 
+#include "stagedoor/actors/server/server_limits.hpp"
 #include "stagedoor/permissions/credentials/file_text.hpp"
 #include "stagedoor/permissions/credentials/jwt.hpp"
 #include "stagedoor/permissions/credentials/users_file.hpp"
@@ -21,9 +22,6 @@
 namespace stagedoor {
 
 namespace {
-
-/// More units than this are a mistake, not a machine.
-constexpr std::size_t threads_max = 1024;
 
 caf::error invalid(const std::string& text) {
   return make_error(errc::invalid_option, text);
@@ -124,7 +122,6 @@ caf::error take_jwt(const caf::actor_system_config& cfg, jwt_options& target,
 /// The admin endpoint is there if it has a port.
 caf::error take_admin(const caf::actor_system_config& cfg,
                       std::optional<admin_options>& target) {
-  constexpr std::size_t token_bytes_max = 4096;
   admin_options admin;
   std::optional<std::string> path;
   if (auto error = take(cfg, "admin-bind", admin.bind); error != caf::none)
@@ -141,7 +138,8 @@ caf::error take_admin(const caf::actor_system_config& cfg,
   }
   if (!path)
     return invalid("admin-token-file: is needed with admin-port");
-  if (auto wrong = read_file_text(*path, token_bytes_max, admin.token);
+  if (auto wrong = read_file_text(*path, server_limits::admin_token_bytes_max,
+                                  admin.token);
       !wrong.empty())
     return invalid("admin-token-file: " + *path + ' ' + wrong);
   while (admin.token.ends_with('\n') || admin.token.ends_with('\r'))
@@ -221,8 +219,9 @@ server_options::from(const caf::actor_system_config& cfg) {
     return error;
   if (auto error = take(cfg, "threads", result.threads); error != caf::none)
     return error;
-  if (result.threads > threads_max)
-    return invalid("threads: at most " + std::to_string(threads_max));
+  if (result.threads > server_limits::threads_max)
+    return invalid("threads: at most "
+                   + std::to_string(server_limits::threads_max));
   if (auto error = take(cfg, "users", users); error != caf::none)
     return error;
   if (auto error = take_default_permission(cfg, result.default_permission);

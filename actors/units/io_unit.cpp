@@ -1,5 +1,6 @@
 #include "stagedoor/actors/units/io_unit.hpp"
 
+#include "stagedoor/actors/units/unit_limits.hpp"
 #include "stagedoor/protocol/assert.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -11,17 +12,10 @@ namespace stagedoor {
 
 namespace {
 
-/// One read takes this much at most.
+/// The size of the buffer for one read, no bound on anything.
 constexpr std::size_t read_buffer_bytes = 64 * 1024;
 
-/// How often more is handed on, for each socket that was read: so that a flood
-/// from one of them does not keep the others waiting.
-constexpr std::size_t deliveries_per_event_max = 2;
-
-/// How many sockets are read before the actors run.
-constexpr std::size_t events_per_turn_max = 8;
-
-// How many texts are kept, and how large ones.
+// Buffers that are kept for the next text: how many, and how large ones.
 constexpr std::size_t spare_texts_max = 64;
 constexpr std::size_t spare_text_bytes_max = 16 * 1024;
 
@@ -151,7 +145,7 @@ std::size_t io_unit::handle_events() {
     io_.run_one();
   // The others that are ready: so each actor runs for many sockets in a row.
   std::size_t count = 1;
-  while (count < events_per_turn_max && io_.poll_one() > 0)
+  while (count < unit_limits::events_per_turn_max && io_.poll_one() > 0)
     ++count;
   return count;
 }
@@ -161,7 +155,7 @@ void io_unit::turn(std::size_t events) {
   is_now_stale_ = false;
   turn_began_.store(now_.time_since_epoch().count(), std::memory_order_relaxed);
   auto resumes_left = resumes_per_turn_max_;
-  auto deliveries_left = events * deliveries_per_event_max;
+  auto deliveries_left = events * unit_limits::deliveries_per_event_max;
   while (true) {
     resumes_left -= run(resumes_left);
     if (resumes_left == 0 || deliveries_.empty() || deliveries_left == 0)

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "stagedoor/actors/units/unit_limits.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -13,11 +15,6 @@ template <class Handle>
 class respawner {
 public:
   using clock = std::chrono::steady_clock;
-
-  static constexpr std::chrono::milliseconds delay_min{100};
-  static constexpr std::chrono::milliseconds delay_max{5'000};
-  /// Surviving for this long forgets earlier deaths.
-  static constexpr std::chrono::seconds calm{30};
 
   /// Returns the actor, spawned with `spawn` if there is none; null while its
   /// next life has to wait.
@@ -33,11 +30,12 @@ public:
   /// The actor has died.
   void died(clock::time_point now) {
     handle_ = Handle{};
-    if (now - last_death_ > calm)
+    if (now - last_death_ > unit_limits::respawn_calm)
       delay_ = std::chrono::milliseconds{0};
     last_death_ = now;
     not_before_ = now + delay_;
-    delay_ = std::clamp(delay_ * 2, delay_min, delay_max);
+    delay_ = std::clamp(delay_ * 2, unit_limits::respawn_delay_min,
+                        unit_limits::respawn_delay_max);
   }
 
 private:

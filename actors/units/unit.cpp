@@ -1,5 +1,6 @@
 #include "stagedoor/actors/units/unit.hpp"
 
+#include "stagedoor/actors/units/unit_limits.hpp"
 #include "stagedoor/protocol/assert.hpp"
 
 #include "caf/actor.hpp"
@@ -8,13 +9,6 @@
 #include "caf/send.hpp"
 
 namespace stagedoor {
-
-namespace {
-
-/// How many messages one actor may take before the next one's turn.
-constexpr std::size_t messages_per_resume = 64;
-
-} // namespace
 
 unit::unit(caf::actor_system& sys, std::size_t index, clock::time_point start)
     : caf_api::own_host(sys), index_(index), lane_(*this), wheel_(start) {}
@@ -73,7 +67,7 @@ std::size_t unit::run(std::size_t resumes_max) {
         next.member->take(std::move(next.message));
       continue;
     }
-    if (caf_api::run_job(next.job, this, messages_per_resume))
+    if (caf_api::run_job(next.job, this, unit_limits::messages_per_resume))
       queue_.push_back(std::move(next));
   }
   queue_length_.store(queue_.size(), std::memory_order_relaxed);

@@ -1,6 +1,7 @@
 #include "stagedoor/permissions/credentials/jwt.hpp"
 
 #include "stagedoor/permissions/credentials/base64url.hpp"
+#include "stagedoor/permissions/credentials/credential_limits.hpp"
 #include "stagedoor/permissions/credentials/json_fields.hpp"
 #include "stagedoor/permissions/credentials/key_file.hpp"
 #include "stagedoor/protocol/errors.hpp"
@@ -17,13 +18,6 @@ namespace stagedoor {
 namespace {
 
 using time_point = std::chrono::system_clock::time_point;
-
-/// How deep header and claims may nest.
-constexpr std::size_t token_depth_max = 32;
-
-/// Dates beyond 2200-01-01, in seconds since 1970, count as that: what our
-/// clock can hold ends soon after, and some issuers write the year 9999.
-constexpr double date_seconds_max = 7'258'118'400;
 
 /// A token by its parts, still encoded.
 struct token_parts {
@@ -49,7 +43,7 @@ std::optional<json::object> decode_object(std::string_view part) {
   const auto text = decode_base64url(part);
   if (!text)
     return std::nullopt;
-  auto value = parse_json(*text, token_depth_max);
+  auto value = parse_json(*text, credential_limits::token_depth_max);
   if (!value || !value->is_object())
     return std::nullopt;
   return std::move(value->get_object());
@@ -88,8 +82,9 @@ bool read_date(const json::object& claims, std::string_view name,
     return true;
   if (!value->is_number())
     return false;
-  const auto seconds = std::clamp(value->to_number<double>(), -date_seconds_max,
-                                  date_seconds_max);
+  const auto seconds = std::clamp(value->to_number<double>(),
+                                  -credential_limits::date_seconds_max,
+                                  credential_limits::date_seconds_max);
   out.emplace(std::chrono::duration_cast<time_point::duration>(
       std::chrono::duration<double>(seconds)));
   return true;

@@ -1,5 +1,6 @@
 #include "stagedoor/permissions/credentials/users_file.hpp"
 
+#include "stagedoor/permissions/credentials/credential_limits.hpp"
 #include "stagedoor/permissions/credentials/file_text.hpp"
 #include "stagedoor/permissions/credentials/json_fields.hpp"
 #include "stagedoor/protocol/errors.hpp"
@@ -31,12 +32,6 @@ struct users_file::contents {
 };
 
 namespace {
-
-/// How deep `attributes` may nest, with the three levels around it.
-constexpr std::size_t users_depth_max = 32;
-
-/// Bytes of a users file.
-constexpr std::size_t users_file_bytes_max = 16 * 1024 * 1024;
 
 /// The SHA-256 of a token, or nothing if OpenSSL cannot compute it.
 std::optional<token_digest> digest_of(std::string_view token) {
@@ -245,7 +240,7 @@ const group_table& users_file::groups() const {
 
 caf::expected<users_file_ptr> parse_users(std::string_view text,
                                           std::string_view origin) {
-  const auto file = parse_json(text, users_depth_max);
+  const auto file = parse_json(text, credential_limits::users_depth_max);
   if (!file)
     return invalid(origin, "is not valid JSON");
   users_reader reader;
@@ -256,14 +251,15 @@ caf::expected<users_file_ptr> parse_users(std::string_view text,
 
 caf::expected<users_file_ptr> read_users_file(const std::string& path) {
   std::string text;
-  if (auto wrong = read_file_text(path, users_file_bytes_max, text);
+  if (auto wrong =
+          read_file_text(path, credential_limits::users_file_bytes_max, text);
       !wrong.empty())
     return invalid(path, wrong);
   return parse_users(text, path);
 }
 
 caf::expected<user> parse_user(std::string_view json_text) {
-  const auto value = parse_json(json_text, users_depth_max);
+  const auto value = parse_json(json_text, credential_limits::users_depth_max);
   if (!value)
     return make_error(errc::invalid_users_file, "is not valid JSON");
   user result;

@@ -1,6 +1,7 @@
 #include "stagedoor/permissions/credentials/web_key.hpp"
 
 #include "stagedoor/permissions/credentials/base64url.hpp"
+#include "stagedoor/permissions/credentials/credential_limits.hpp"
 
 #include <openssl/bio.h>
 #include <openssl/bn.h>
@@ -22,14 +23,6 @@
 namespace stagedoor {
 
 namespace {
-
-/// RFC 7518, section 3.2: as long as the hash.
-constexpr std::size_t secret_bytes_min = 32;
-
-constexpr int rsa_bits_min = 2048;
-
-/// What OpenSSL verifies with at most.
-constexpr int rsa_bits_max = 16384;
 
 /// Bytes of a number of P-256.
 constexpr std::size_t p256_bytes = 32;
@@ -90,9 +83,11 @@ complaint check_key(EVP_PKEY* key, signature_algorithm& algorithm) {
   if (EVP_PKEY_is_a(key, "RSA") == 1) {
     algorithm = signature_algorithm::rs256;
     const int bits = EVP_PKEY_get_bits(key);
-    if (bits < rsa_bits_min || bits > rsa_bits_max)
-      return "an RSA key must have " + std::to_string(rsa_bits_min) + " to "
-             + std::to_string(rsa_bits_max) + " bits";
+    if (bits < credential_limits::rsa_bits_min
+        || bits > credential_limits::rsa_bits_max)
+      return "an RSA key must have "
+             + std::to_string(credential_limits::rsa_bits_min) + " to "
+             + std::to_string(credential_limits::rsa_bits_max) + " bits";
   } else if (EVP_PKEY_is_a(key, "EC") == 1) {
     algorithm = signature_algorithm::es256;
     if (!is_on_p256(key))
@@ -302,9 +297,9 @@ web_key::web_key(signature_algorithm algorithm, public_key key)
 
 complaint web_key::from_secret(std::string_view secret,
                                std::optional<web_key>& out) {
-  if (secret.size() < secret_bytes_min)
-    return "a secret must have at least " + std::to_string(secret_bytes_min)
-           + " bytes";
+  if (secret.size() < credential_limits::secret_bytes_min)
+    return "a secret must have at least "
+           + std::to_string(credential_limits::secret_bytes_min) + " bytes";
   const clean_error_queue clean;
   if (is_public(secret))
     return "is a public key, but not in PEM";

@@ -1,5 +1,6 @@
 #include "stagedoor/permissions/credentials/web_keys.hpp"
 
+#include "stagedoor/permissions/credentials/credential_limits.hpp"
 #include "stagedoor/permissions/credentials/file_text.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
@@ -10,12 +11,6 @@
 namespace stagedoor {
 
 namespace {
-
-/// Bytes of a key file; a JWKS has a few thousand.
-constexpr std::size_t key_file_bytes_max = 1024 * 1024;
-
-/// How deep a JWKS may nest.
-constexpr std::size_t jwks_depth_max = 16;
 
 constexpr std::string_view pem_begin = "-----BEGIN ";
 
@@ -30,7 +25,7 @@ key_file_form form_of(std::string_view text) {
 }
 
 complaint read_jwks(std::string_view text, std::vector<web_key>& out) {
-  const auto file = parse_json(text, jwks_depth_max);
+  const auto file = parse_json(text, credential_limits::jwks_depth_max);
   if (!file)
     return "begins like a JWKS, but is not valid JSON";
   const auto* keys =
@@ -129,7 +124,8 @@ caf::expected<web_keys> parse_web_keys(std::string_view text,
 
 caf::expected<web_keys> read_web_keys(const std::string& path) {
   std::string text;
-  if (auto wrong = read_file_text(path, key_file_bytes_max, text);
+  if (auto wrong =
+          read_file_text(path, credential_limits::key_file_bytes_max, text);
       !wrong.empty())
     return invalid(path, wrong);
   return parse_web_keys(text, path);

@@ -44,6 +44,7 @@ public:
   void finish();
 
 private:
+  /// The size of a buffer, no bound on what is written.
   static constexpr std::size_t buffer_bytes = 512;
 
   /// Where `size` more bytes may be written, at most `buffer_bytes`.

@@ -12,7 +12,7 @@ namespace http = boost::beast::http;
 
 namespace {
 
-/// Most heads fit into one read of this size.
+/// The size of a buffer: most heads fit into one read of it.
 constexpr std::size_t read_bytes = 2048;
 
 } // namespace

@@ -22,7 +22,7 @@ constexpr int compression_level = 6;
 constexpr int compression_memory = 8;
 constexpr int largest_window_bits = 15;
 
-/// What the output grows by.
+/// The size of a buffer: what the output grows by at a time.
 constexpr std::size_t step_bytes = 4096;
 
 /// A size of a window, 8 to 15, without leading zeros.

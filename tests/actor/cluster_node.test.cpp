@@ -24,7 +24,7 @@ using namespace std::chrono_literals;
 namespace {
 
 using std::chrono::milliseconds;
-using limits_of_node = address_book;
+using limits_of_node = cluster_limits;
 
 /// CAF's middleman as far as a node actor knows it.
 caf::behavior opens_ports() {
@@ -203,9 +203,9 @@ BOOST_AUTO_TEST_CASE(one_that_does_not_answer_a_hello_is_given_up) {
     return caf::behavior{[](int) {}};
   });
   start({"b:4502"});
-  pass(cluster_node_state::hello_timeout / 2);
+  pass(limits_of_node::hello_timeout / 2);
   BOOST_TEST(!world.logged("does not answer"));
-  pass(cluster_node_state::hello_timeout);
+  pass(limits_of_node::hello_timeout);
   BOOST_TEST(world.logged("warning b:4502 does not answer"));
   pass(10s);
   BOOST_TEST(dials["b:4502"].size() > 2u);

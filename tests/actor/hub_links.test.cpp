@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(a_node_that_stays_away_is_forgotten) {
   withdraw();
   lose(lost);
   world.settle();
-  world.advance(address_book::forget_after - 1s);
+  world.advance(cluster_limits::forget_after - 1s);
   look_for_nodes();
   send("2");
   BOOST_TEST(dropped(drop_reason::node_down) == 2u);

@@ -45,7 +45,7 @@ struct fixture {
   stagedoor::address_book::clock::time_point now{1h};
 };
 
-using limits_of_book = stagedoor::address_book;
+using limits_of_book = stagedoor::cluster_limits;
 
 } // namespace
 

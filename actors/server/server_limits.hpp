@@ -1,0 +1,24 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace stagedoor {
+
+/// The limits of a server that are no options. The options are in
+/// protocol/limits.hpp.
+struct server_limits {
+  /// Units of a server. A greater number is a mistake, not a machine.
+  static constexpr std::size_t threads_max = 1024;
+  /// Bytes of the file with the token of operators. The least number of bytes
+  /// is `admin_options::token_bytes_min`.
+  static constexpr std::size_t admin_token_bytes_max = 4096;
+  /// File descriptors that the process needs besides those of connections: for
+  /// logs, events and the host's own files.
+  static constexpr std::size_t descriptors_reserved = 64;
+  /// Time after which the other nodes have heard that a drain has withdrawn the
+  /// handlers. A drain is not over before.
+  static constexpr std::chrono::milliseconds withdrawal_time{250};
+};
+
+} // namespace stagedoor
