@@ -1,8 +1,9 @@
 #include "newsroom.hpp"
 
-#include <stagedoor/protocol/assert.hpp>
+#include <stagedoor/stagedoor.hpp>
 
 #include <chrono>
+#include <stdexcept>
 #include <thread>
 
 #include "articles.hpp"
@@ -169,7 +170,8 @@ std::vector<endpoint_spec> endpoints() {
 
 std::shared_ptr<const users_file> demo_users() {
   auto users = parse_users(users_json, "the compiled-in users");
-  STAGEDOOR_ASSERT(users);
+  if (!users)
+    throw std::logic_error(text_of(users.error()));
   return *users;
 }
 
