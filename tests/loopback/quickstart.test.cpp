@@ -75,9 +75,9 @@ BOOST_AUTO_TEST_CASE(says_where_it_listens_and_drains_on_a_signal) {
     BOOST_TEST(
         client.ask(
             R"({"action":"your_custom_action","route":"test_child_route/7/"})")
-        == success(
-            R"({"message":"your_custom_action will be handled","model_id":"7"})",
-            "your_custom_action", "test_child_route/7/"));
+        == success(R"({"message":"your_custom_action will be handled",)"
+                   R"("model_id":"7"})",
+                   "your_custom_action", "test_child_route/7/"));
     server.program.send_signal(signal);
     const auto close = client.read_close();
     BOOST_TEST(close.code == 1012);
