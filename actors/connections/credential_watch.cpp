@@ -1,5 +1,6 @@
 #include "stagedoor/actors/connections/credential_watch.hpp"
 
+#include "stagedoor/actors/caf_api/monitors.hpp"
 #include "stagedoor/protocol/argument.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
@@ -100,11 +101,11 @@ std::optional<reply> credential_watch::refresh(client_message message,
   const auto& authenticator = core_.setup.roles->authenticator;
   // Nothing else is monitored. Without this, what is asked of an actor of a
   // node that has gone is lost without a word.
-  core_.self->set_down_handler([this](const caf::down_msg&) {
+  caf_api::on_down(*core_.self, [this](const caf::down_msg&) {
     if (refreshing_ != 0)
       finish_refresh(to_reply(errc::unavailable));
   });
-  core_.self->monitor(authenticator);
+  caf_api::monitor(*core_.self, authenticator);
   // With a timeout of CAF's, which forgets what is never answered.
   core_.self
       ->request(authenticator, core_.bounds().can_connect_timeout,
@@ -140,7 +141,7 @@ reply credential_watch::take(authentication& result) {
 }
 
 void credential_watch::finish_refresh(const reply& answer) {
-  core_.self->demonitor(core_.setup.roles->authenticator.address());
+  caf_api::demonitor(*core_.self, core_.setup.roles->authenticator.address());
   count_refresh(answer);
   owner_.refreshed(std::exchange(refreshing_, 0), answer);
 }

@@ -1,5 +1,6 @@
 #include "stagedoor/actors/connections/listener.hpp"
 
+#include "stagedoor/actors/caf_api/monitors.hpp"
 #include "stagedoor/actors/cluster/service_directory.hpp"
 #include "stagedoor/actors/connections/connection.hpp"
 #include "stagedoor/actors/sockets/socket_limits.hpp"
@@ -45,7 +46,7 @@ listener_state::~listener_state() {
 listener_actor::behavior_type listener_state::start(listener_setup setup) {
   setup_ = std::move(setup);
   load_.resize(setup_.units.size());
-  self_->set_down_handler([this](const caf::down_msg& down) {
+  caf_api::on_down(*self_, [this](const caf::down_msg& down) {
     connection_ended(down.source.id());
   });
   accept_next();
@@ -101,7 +102,7 @@ void listener_state::accepted(socket_accepted& event) {
       setup_.draining, next_connection_id(setup_.shared->cluster != nullptr),
       !admitted};
   auto spawned = target.home->spawn(connection, std::move(setup));
-  self_->monitor(spawned);
+  caf_api::monitor(*self_, spawned);
   connections_.emplace(spawned.id(),
                        connection_entry{spawned, event.unit_index, admitted});
   ++load_[event.unit_index];

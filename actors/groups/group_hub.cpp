@@ -1,5 +1,6 @@
 #include "stagedoor/actors/groups/group_hub.hpp"
 
+#include "stagedoor/actors/caf_api/monitors.hpp"
 #include "stagedoor/actors/operators/metrics.hpp"
 #include "stagedoor/protocol/envelope.hpp"
 

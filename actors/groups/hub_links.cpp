@@ -1,5 +1,6 @@
 #include "stagedoor/actors/groups/hub_links.hpp"
 
+#include "stagedoor/actors/caf_api/monitors.hpp"
 #include "stagedoor/actors/cluster/address_book.hpp"
 #include "stagedoor/actors/cluster/cluster_limits.hpp"
 #include "stagedoor/actors/cluster/replica_set.hpp"

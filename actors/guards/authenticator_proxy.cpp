@@ -1,5 +1,6 @@
 #include "stagedoor/actors/guards/authenticator_proxy.hpp"
 
+#include "stagedoor/actors/caf_api/monitors.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include <utility>

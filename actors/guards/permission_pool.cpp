@@ -1,5 +1,6 @@
 #include "stagedoor/actors/guards/permission_pool.hpp"
 
+#include "stagedoor/actors/caf_api/monitors.hpp"
 #include "stagedoor/actors/guards/permission_worker.hpp"
 #include "stagedoor/protocol/errors.hpp"
 

@@ -1,5 +1,6 @@
 #include "stagedoor/actors/guards/permission_worker.hpp"
 
+#include "stagedoor/actors/caf_api/monitors.hpp"
 #include "stagedoor/actors/operators/metrics.hpp"
 #include "stagedoor/protocol/errors.hpp"
 

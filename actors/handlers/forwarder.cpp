@@ -1,5 +1,6 @@
 #include "stagedoor/actors/handlers/forwarder.hpp"
 
+#include "stagedoor/actors/caf_api/monitors.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include <spdlog/spdlog.h>
@@ -58,7 +59,7 @@ replica_set::entry* forwarder::pick(const pending_message& pending) {
 
 void forwarder::refresh() {
   for (const auto& added : targets_.refresh())
-    self_->monitor(added);
+    caf_api::monitor(*self_, added);
 }
 
 /// The messages of a connection stay where its state is, as long as that is
@@ -70,7 +71,7 @@ forwarder::pick_for_connection(const connection_opened& connection,
       connection.connection.address(),
       placed_connection{connection.scope->connection_id, {}});
   if (added)
-    self_->monitor(connection.connection);
+    caf_api::monitor(*self_, connection.connection);
   auto& known = i->second;
   auto* placed = targets_.find(known.replica);
   const auto is_tried =

@@ -1,5 +1,6 @@
 #include "stagedoor/actors/handlers/handler.hpp"
 
+#include "stagedoor/actors/caf_api/monitors.hpp"
 #include "stagedoor/actors/operators/denial_log.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
@@ -24,8 +25,8 @@ handler_actor::behavior_type handler_state::start(handler_setup setup) {
     forwarder_.emplace(self_, *messages_,
                        forwarder_setup{setup_.shared, handler, handler->mounted,
                                        placement::fewest_waiting, false});
-  self_->set_down_handler(
-      [this](const caf::down_msg& down) { actor_died(down); });
+  caf_api::on_down(*self_,
+                   [this](const caf::down_msg& down) { actor_died(down); });
   return {
       [this](request& message) { return ask_permissions(message, true); },
       [this](unmatched_atom, request& message) {

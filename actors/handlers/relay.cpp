@@ -1,5 +1,6 @@
 #include "stagedoor/actors/handlers/relay.hpp"
 
+#include "stagedoor/actors/caf_api/monitors.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include <utility>
@@ -17,8 +18,8 @@ handler_actor::behavior_type relay_state::start(relay_setup setup) {
                                          ? placement::all_together
                                          : placement::by_connection,
                                      true});
-  self_->set_down_handler(
-      [this](const caf::down_msg& down) { actor_died(down); });
+  caf_api::on_down(*self_,
+                   [this](const caf::down_msg& down) { actor_died(down); });
   return {
       [this](request& message) { return pass_on(message, true); },
       [this](unmatched_atom, request& message) {

@@ -1,5 +1,6 @@
 #include "stagedoor/actors/handlers/router.hpp"
 
+#include "stagedoor/actors/caf_api/monitors.hpp"
 #include "stagedoor/actors/handlers/handler.hpp"
 #include "stagedoor/actors/handlers/relay.hpp"
 #include "stagedoor/protocol/errors.hpp"
@@ -19,8 +20,8 @@ router_state::~router_state() {
 router_actor::behavior_type router_state::start(router_setup setup) {
   setup_ = std::move(setup);
   handlers_.resize(setup_.routes->all().size());
-  self_->set_down_handler(
-      [this](const caf::down_msg& down) { handler_died(down); });
+  caf_api::on_down(*self_,
+                   [this](const caf::down_msg& down) { handler_died(down); });
   return {
       [this](request_data& message) { return route(message); },
       [this](const request& message) { return route_relayed(message); },
@@ -80,7 +81,7 @@ void router_state::handler_died(const caf::down_msg& down) {
 handler_actor router_state::handler_of(const compiled_route& route) {
   return handlers_[route.index].acquire(self_->home().now(), [&] {
     auto spawned = spawn_handler(route);
-    self_->monitor(spawned);
+    caf_api::monitor(*self_, spawned);
     return spawned;
   });
 }

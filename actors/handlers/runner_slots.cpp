@@ -1,5 +1,6 @@
 #include "stagedoor/actors/handlers/runner_slots.hpp"
 
+#include "stagedoor/actors/caf_api/monitors.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include <spdlog/spdlog.h>
@@ -20,7 +21,7 @@ runner_slots::~runner_slots() {
 runner_actor runner_slots::runner_for(std::uint64_t connection_id) {
   return slot_of(connection_id).acquire(self_->home().now(), [this] {
     auto spawned = self_->home().spawn(runner, setup_);
-    self_->monitor(spawned);
+    caf_api::monitor(*self_, spawned);
     return spawned;
   });
 }
@@ -29,7 +30,7 @@ void runner_slots::introduce(const connection_opened& connection) {
   auto [i, added] = connections_.try_emplace(
       connection.connection.address(), known_connection{connection, nullptr});
   if (added)
-    self_->monitor(connection.connection);
+    caf_api::monitor(*self_, connection.connection);
   if (greets_)
     greet(i->second);
 }

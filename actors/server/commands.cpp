@@ -246,13 +246,13 @@ std::optional<int> run_command(const config& cfg,
 int run_server(int argc, char** argv,
                const std::vector<endpoint_spec>& endpoints) {
   config cfg;
-  if (auto error = cfg.parse_command_line(argc, argv))
+  if (auto error = cfg.parse_command_line(argc, argv); error != caf::none)
     return refuse(error);
   if (cfg.help_printed())
     return EXIT_SUCCESS;
   if (auto status = run_command(cfg, endpoints, nullptr, std::cout, std::cerr))
     return *status;
-  if (auto error = use_log_level(cfg))
+  if (auto error = use_log_level(cfg); error != caf::none)
     return refuse(error);
   termination_signals signals;
   caf::actor_system sys{cfg};
