@@ -188,7 +188,7 @@ void connection_state::handle(waiting_message next) {
           [this, sequence](const reply& answer) { on_reply(sequence, answer); },
           [this, sequence](const caf::error& error) {
             auto answer = to_reply(code_of(error));
-            count_unhandled(answer);
+            core_.count_unhandled(*endpoint_, answer.status);
             on_reply(sequence, answer);
           });
 }
@@ -227,13 +227,8 @@ void connection_state::on_late_reply(late_reply& late) {
 /// Answers a message that goes to no handler.
 void connection_state::answer_here(const message_head& head,
                                    const reply& answer) {
-  count_unhandled(answer);
+  core_.count_unhandled(*endpoint_, answer.status);
   send_envelope(head, answer);
-}
-
-void connection_state::count_unhandled(const reply& answer) {
-  if (core_.metrics != nullptr)
-    core_.metrics->count_unhandled(endpoint_->spec.path, answer.status);
 }
 
 void connection_state::send_envelope(const message_head& head,
@@ -334,22 +329,27 @@ void connection_state::close(close_code code, std::string reason) {
   core_.socket().close(code, std::move(reason));
 }
 
-void connection_state::end(close_code code, const std::string& reason) {
+void connection_state::given_up() {
+  transport_ended event{close_code::none, "took no 101"};
+  on(event);
+}
+
+void connection_state::on(transport_ended& event) {
   if (stage_ == stage::opening)
     opening_.client_gone();
   stage_ = stage::closing;
   memberships_.drop_held();
   if (was_open_) {
     if (core_.metrics != nullptr)
-      core_.metrics->count_close(code);
+      core_.metrics->count_close(event.code);
     const auto& scope = *credentials_.scope();
     core_.setup.shared->log->info(
         "connection {}: {} {} user={} closed {} after {} messages, {} pushes "
         "dropped: {}",
         core_.setup.id, scope.peer,
         to_json(json::value(json::string(scope.path))), to_json(scope.user.id),
-        static_cast<unsigned>(code), messages_received_, outbox_.dropped(),
-        reason);
+        static_cast<unsigned>(event.code), messages_received_,
+        outbox_.dropped(), event.reason);
   }
   core_.self->quit();
 }

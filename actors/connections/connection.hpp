@@ -57,7 +57,7 @@ private:
   void accepted(const opening_stage::outcome& result) override;
   void opened(const opening_stage::outcome& result) override;
   void refused() override { stage_ = stage::closing; }
-  void given_up() override { end(close_code::none, "took no 101"); }
+  void given_up() override;
 
   // -- messages, in order -----------------------------------------------------
 
@@ -77,7 +77,6 @@ private:
   void on_reply(std::uint64_t sequence, const reply& answer);
   void on_late_reply(late_reply& late);
   void answer_here(const message_head& head, const reply& answer);
-  void count_unhandled(const reply& answer);
   void send_envelope(const message_head& head, const reply& answer);
 
   // -- pushes and events of groups --------------------------------------------
@@ -95,8 +94,7 @@ private:
   void drain();
   void close_if_drained();
   void close(close_code code, std::string reason);
-  void on(transport_ended& event) { end(event.code, event.reason); }
-  void end(close_code code, const std::string& reason);
+  void on(transport_ended& event);
 
   connection_core core_;
   stage stage_ = stage::opening;

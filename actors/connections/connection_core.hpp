@@ -24,6 +24,13 @@ struct connection_core {
 
   [[nodiscard]] unit& home() const { return self->home(); }
 
+  /// Counts the answer to a message that goes to no handler.
+  void count_unhandled(const compiled_endpoint& endpoint,
+                       std::uint16_t status) const {
+    if (metrics != nullptr)
+      metrics->count_unhandled(endpoint.spec.path, status);
+  }
+
   /// The connection as others know it.
   [[nodiscard]] caf::actor handle() const {
     return caf::actor_cast<caf::actor>(self);
