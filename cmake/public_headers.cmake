@@ -1,5 +1,5 @@
 # The doors of the house: the headers that are installed. Whatever they include
-# is public too, which tests/pure/tidy.test.cpp checks; every other header is
+# is public too, which tests/pure/doors.test.cpp checks; every other header is
 # private, and may change in any version.
 
 set(stagedoor_public_headers

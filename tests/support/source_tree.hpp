@@ -120,4 +120,13 @@ inline std::string joined(const lines& found) {
   return result;
 }
 
+/// Runs a check over some files.
+template <class Check>
+std::string over(const std::vector<source>& files, Check check) {
+  lines found;
+  for (const auto& file : files)
+    std::ranges::move(check(file), std::back_inserter(found));
+  return joined(found);
+}
+
 } // namespace stagedoor::test
