@@ -76,7 +76,7 @@ struct server::implementation {
 
   void start(const server_options& options, endpoint_table_ptr endpoints);
   void offer_to_nodes(const endpoint_table& endpoints, const node_roles& here);
-  void withdraw(std::vector<std::pair<std::string, caf::actor>>& what);
+  void withdraw(std::vector<std::pair<std::string, caf::actor>>& offers);
   void drain();
   [[nodiscard]] bool is_drained() const;
   void stop();
@@ -173,8 +173,8 @@ void server::implementation::offer_to_nodes(const endpoint_table& endpoints,
 }
 
 void server::implementation::withdraw(
-    std::vector<std::pair<std::string, caf::actor>>& what) {
-  for (const auto& [service, handle] : std::exchange(what, {}))
+    std::vector<std::pair<std::string, caf::actor>>& offers) {
+  for (const auto& [service, handle] : std::exchange(offers, {}))
     node->withdraw(service, handle);
 }
 

@@ -83,19 +83,19 @@ void io_unit::give_back(std::string text) {
   spare_texts_.push_back(std::move(text));
 }
 
-void io_unit::read_later(unit_socket& which) {
-  if (!which.read_hook_.is_linked())
-    reads_.push_back(which);
+void io_unit::read_later(unit_socket& socket) {
+  if (!socket.read_hook_.is_linked())
+    reads_.push_back(socket);
 }
 
-void io_unit::deliver_later(unit_socket& which) {
-  if (!which.deliver_hook_.is_linked())
-    deliveries_.push_back(which);
+void io_unit::deliver_later(unit_socket& socket) {
+  if (!socket.deliver_hook_.is_linked())
+    deliveries_.push_back(socket);
 }
 
-void io_unit::flush_later(unit_socket& which) {
-  if (!which.flush_hook_.is_linked())
-    flushes_.push_back(which);
+void io_unit::flush_later(unit_socket& socket) {
+  if (!socket.flush_hook_.is_linked())
+    flushes_.push_back(socket);
 }
 
 bool io_unit::is_waited_for() const {

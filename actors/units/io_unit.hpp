@@ -74,13 +74,13 @@ public:
 
   /// Has the socket read at the begin of the next turn: by then its client may
   /// have sent more, and it need not be waited for.
-  void read_later(unit_socket& which);
+  void read_later(unit_socket& socket);
 
   /// Has the socket deliver once the actors have run.
-  void deliver_later(unit_socket& which);
+  void deliver_later(unit_socket& socket);
 
   /// Has the socket flush at the end of the turn.
-  void flush_later(unit_socket& which);
+  void flush_later(unit_socket& socket);
 
   /// For how long the unit has been running actors without a break; zero while
   /// it waits for its sockets. Thread rule: any thread.

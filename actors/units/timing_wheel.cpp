@@ -7,14 +7,14 @@ namespace stagedoor {
 timing_wheel::timing_wheel(clock::time_point start)
     : start_(start), slots_(slot_count) {}
 
-void timing_wheel::arm(deadline& which, clock::time_point due) {
-  which.unlink();
+void timing_wheel::arm(deadline& target, clock::time_point due) {
+  target.unlink();
   // Round up: never early. A tick that is worked off already is the next one.
   auto ticks =
       due <= start_ ? 0 : (due - start_ + tick - clock::duration{1}) / tick;
-  which.due_tick_ = std::max(static_cast<std::uint64_t>(ticks), done_ + 1);
-  slots_[which.due_tick_ % slot_count].push_back(which);
-  next_wake_ = std::min(next_wake_, time_of(which.due_tick_));
+  target.due_tick_ = std::max(static_cast<std::uint64_t>(ticks), done_ + 1);
+  slots_[target.due_tick_ % slot_count].push_back(target);
+  next_wake_ = std::min(next_wake_, time_of(target.due_tick_));
 }
 
 void timing_wheel::advance(clock::time_point now) {

@@ -46,8 +46,8 @@ public:
 
   explicit timing_wheel(clock::time_point start);
 
-  /// Arms `which`, again if it is armed already.
-  void arm(deadline& which, clock::time_point due);
+  /// Arms `target`, again if it is armed already.
+  void arm(deadline& target, clock::time_point due);
 
   /// Runs the callbacks of all deadlines that are due.
   void advance(clock::time_point now);

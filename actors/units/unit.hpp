@@ -68,9 +68,9 @@ public:
 
   [[nodiscard]] virtual clock::time_point now() const = 0;
 
-  /// Arms `which` to expire in `delay`.
-  void arm(deadline& which, clock::duration delay) {
-    wheel_.arm(which, now() + delay);
+  /// Arms `target` to expire in `delay`.
+  void arm(deadline& target, clock::duration delay) {
+    wheel_.arm(target, now() + delay);
   }
 
   [[nodiscard]] timing_wheel& wheel() { return wheel_; }
