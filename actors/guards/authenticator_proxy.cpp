@@ -21,7 +21,8 @@ authenticator_proxy_state::~authenticator_proxy_state() {
 }
 
 authenticator_actor::behavior_type
-authenticator_proxy_state::start(replicas authenticators, runtime_ptr shared) {
+authenticator_proxy_state::start(replicas authenticators,
+                                 const runtime_ptr& shared) {
   authenticators_.emplace(std::move(authenticators), shared->services);
   timeout_ = shared->limits.can_connect_timeout * 2;
   caf_api::on_down(*self_, [this](const caf::down_msg& down) {
@@ -68,9 +69,8 @@ void authenticator_proxy_state::authenticator_died(
 
 authenticator_actor::behavior_type
 authenticator_proxy(authenticator_proxy_state::pointer self,
-                    replicas authenticators, runtime_ptr shared) {
-  return caf_api::state_of(self).start(std::move(authenticators),
-                                       std::move(shared));
+                    replicas authenticators, const runtime_ptr& shared) {
+  return caf_api::state_of(self).start(std::move(authenticators), shared);
 }
 
 } // namespace stagedoor

@@ -27,7 +27,7 @@ public:
   ~authenticator_proxy_state();
 
   authenticator_actor::behavior_type start(replicas authenticators,
-                                           runtime_ptr shared);
+                                           const runtime_ptr& shared);
 
 private:
   struct open_question {
@@ -57,6 +57,6 @@ private:
 /// Next on the path: back in connection.hpp.
 authenticator_actor::behavior_type
 authenticator_proxy(authenticator_proxy_state::pointer self,
-                    replicas authenticators, runtime_ptr shared);
+                    replicas authenticators, const runtime_ptr& shared);
 
 } // namespace stagedoor

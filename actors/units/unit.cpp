@@ -18,19 +18,19 @@ unit::~unit() {
 }
 
 void unit::take_job(caf_api::job next) {
-  caf_api::schedule(system(), std::move(next));
+  caf_api::schedule(system(), next);
 }
 
 void unit::enqueue(caf_api::job next) {
   if (is_current()) {
-    queue_.push_back({std::move(next), nullptr, nullptr, nullptr});
+    queue_.push_back({next, nullptr, nullptr, nullptr});
     return;
   }
   bool was_empty = false;
   {
     std::lock_guard guard{posted_mutex_};
     was_empty = posted_.empty();
-    posted_.push_back(std::move(next));
+    posted_.push_back(next);
   }
   if (was_empty)
     wake();

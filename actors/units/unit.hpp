@@ -144,9 +144,7 @@ private:
   public:
     explicit lane_type(unit& owner)
         : caf_api::own_host(owner.system()), owner_(owner) {}
-    void take_job(caf_api::job next) override {
-      owner_.enqueue(std::move(next));
-    }
+    void take_job(caf_api::job next) override { owner_.enqueue(next); }
 
   private:
     unit& owner_;

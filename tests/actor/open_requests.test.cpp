@@ -24,7 +24,7 @@ using namespace std::chrono_literals;
 namespace {
 
 using numbers = std::vector<std::uint64_t>;
-using texts = open_requests<std::string>;
+using open_texts = open_requests<std::string>;
 
 using asker_actor =
     caf::typed_actor<caf_api::reacts_to<std::string>,
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_SUITE(open_requests)
 // -- numbers ------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_reserved_number_is_given_to_no_other_request) {
-  texts open;
+  open_texts open;
   const auto reserved = open.reserve();
   BOOST_TEST(open.add("next").id != reserved);
   BOOST_TEST((open.find(reserved) == nullptr));
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(a_reserved_number_is_given_to_no_other_request) {
 }
 
 BOOST_AUTO_TEST_CASE(a_number_is_never_given_twice) {
-  texts table;
+  open_texts table;
   const auto first = table.add("a").id;
   BOOST_TEST(!table.take(first).empty());
   const auto second = table.add("b").id;
@@ -114,14 +114,14 @@ BOOST_AUTO_TEST_CASE(a_number_is_never_given_twice) {
 }
 
 BOOST_AUTO_TEST_CASE(no_request_has_the_number_0) {
-  texts table;
+  open_texts table;
   BOOST_TEST(table.add("a").id != 0u);
 }
 
 // -- finding and taking -------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(an_open_request_is_found_under_its_number) {
-  texts table;
+  open_texts table;
   const auto a = table.add("a").id;
   const auto b = table.add("b").id;
   BOOST_REQUIRE(table.find(a) != nullptr);
@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(an_open_request_is_found_under_its_number) {
 }
 
 BOOST_AUTO_TEST_CASE(who_comes_too_late_finds_null) {
-  texts table;
+  open_texts table;
   const auto id = table.add("a").id;
   const auto taken = table.take(id);
   BOOST_REQUIRE(!taken.empty());
@@ -142,14 +142,14 @@ BOOST_AUTO_TEST_CASE(who_comes_too_late_finds_null) {
 }
 
 BOOST_AUTO_TEST_CASE(a_number_that_was_never_given_is_not_found) {
-  texts table;
+  open_texts table;
   table.add("a");
   BOOST_TEST(table.find(0) == nullptr);
   BOOST_TEST(table.find(2) == nullptr);
 }
 
 BOOST_AUTO_TEST_CASE(a_request_stays_where_it_is_while_others_come) {
-  texts table;
+  open_texts table;
   auto first = table.add("a");
   for (int i = 0; i < 1000; ++i)
     table.add("b");
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(a_request_stays_where_it_is_while_others_come) {
 }
 
 BOOST_AUTO_TEST_CASE(take_if_takes_what_satisfies_the_predicate_only) {
-  texts table;
+  open_texts table;
   const auto a = table.add("a").id;
   const auto b = table.add("b").id;
   const auto c = table.add("a").id;
@@ -172,7 +172,7 @@ BOOST_AUTO_TEST_CASE(take_if_takes_what_satisfies_the_predicate_only) {
 }
 
 BOOST_AUTO_TEST_CASE(all_open_requests_are_walked_through) {
-  texts table;
+  open_texts table;
   table.add("a");
   table.take(table.add("b").id);
   table.add("c");

@@ -32,9 +32,10 @@ struct exchange_fixture : socket_pair {
   }
 };
 
-const std::string request = "GET /ws/ HTTP/1.1\r\nHost: x\r\n"
-                            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-                            "X: 1\r\nX: 2\r\n\r\n";
+const std::string request_text =
+    "GET /ws/ HTTP/1.1\r\nHost: x\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    "X: 1\r\nX: 2\r\n\r\n";
 
 } // namespace
 
@@ -42,10 +43,10 @@ BOOST_FIXTURE_TEST_SUITE(head_exchange, exchange_fixture)
 
 BOOST_AUTO_TEST_CASE(reads_a_head_that_comes_in_parts) {
   read();
-  send(request.substr(0, 30));
+  send(request_text.substr(0, 30));
   run_one();
   BOOST_TEST(!head.has_value());
-  send(request.substr(30) + "rest");
+  send(request_text.substr(30) + "rest");
   run_one();
   BOOST_REQUIRE(head.has_value());
   BOOST_TEST(std::get<opening_request>(*head).target == "/ws/");
@@ -71,7 +72,7 @@ BOOST_AUTO_TEST_CASE(hears_of_a_client_that_goes) {
 
 BOOST_AUTO_TEST_CASE(accepts_with_the_answer_to_the_clients_key) {
   read();
-  send(request);
+  send(request_text);
   run_one();
   subject.accept("chat", "permessage-deflate", expect_success());
   run_one();
