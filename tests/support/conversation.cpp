@@ -71,6 +71,13 @@ std::string fault_of_http(const std::string& answer) {
 
 } // namespace
 
+std::string read_text_past_pings(websocket_client& client) {
+  auto next = client.read_frame();
+  while (next.kind == opcode::ping)
+    next = client.read_frame();
+  return parse_text(std::move(next));
+}
+
 close_text read_to_close(websocket_client& client) {
   auto next = client.read_frame();
   while (next.kind != opcode::close)

@@ -31,6 +31,10 @@ inline std::string ping_frame(std::string_view payload = {}) {
   return encode_frame(true, opcode::ping, payload);
 }
 
+/// Reads one whole text message and the pings before it: where an interval of
+/// pings is short, a busy machine may take longer to send than it lasts.
+std::string read_text_past_pings(websocket_client& client);
+
 /// Reads up to a close frame, whatever comes before it.
 close_text read_to_close(websocket_client& client);
 

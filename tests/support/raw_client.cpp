@@ -325,8 +325,7 @@ frame websocket_client::read_frame() {
           static_cast<opcode>(first & 15), read_bytes(length)};
 }
 
-std::string websocket_client::read_text() {
-  auto message = read_frame();
+std::string parse_text(frame message) {
   if (message.kind == opcode::close && message.payload.size() >= 2)
     fail("closed with "
          + std::to_string(read_big_endian(message.payload.substr(0, 2))) + ' '
@@ -335,6 +334,10 @@ std::string websocket_client::read_text() {
     fail("no whole text but opcode "
          + std::to_string(static_cast<int>(message.kind)));
   return std::move(message.payload);
+}
+
+std::string websocket_client::read_text() {
+  return parse_text(read_frame());
 }
 
 close_text parse_close(const frame& what) {

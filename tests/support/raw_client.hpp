@@ -126,6 +126,9 @@ struct close_text {
 
 std::ostream& operator<<(std::ostream& out, const close_text& what);
 
+/// What a whole text message says; throws if it is another frame.
+std::string parse_text(frame message);
+
 /// Reads a close frame; throws if it is another one.
 close_text parse_close(const frame& what);
 
