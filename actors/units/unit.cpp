@@ -51,8 +51,8 @@ unit::withdraw(const unit_member& member) {
 
 void unit::take_posted() {
   std::lock_guard guard{posted_mutex_};
-  for (auto& next : posted_)
-    queue_.push_back({std::move(next), nullptr, nullptr, nullptr});
+  for (const auto& next : posted_)
+    queue_.push_back({next, nullptr, nullptr, nullptr});
   posted_.clear();
 }
 
