@@ -31,6 +31,10 @@ struct message_arrived {
   frame_type type;
 };
 
+/// The client sends nothing more, because its close frame or the end of its
+/// stream has come. The connection owes it `transport::answer_close`.
+struct client_closed {};
+
 /// The outbound queue was full and has room again.
 struct outbound_drained {};
 
@@ -45,7 +49,7 @@ struct transport_ended {
 /// An event of a socket for its connection.
 struct transport_event {
   std::variant<head_arrived, head_refused, handshake_done, message_arrived,
-               outbound_drained, transport_ended>
+               client_closed, outbound_drained, transport_ended>
       what;
 };
 
@@ -74,8 +78,8 @@ public:
   /// @param compression whether the server agrees to permessage-deflate.
   virtual void accept(std::string_view subprotocol, bool compression) = 0;
 
-  /// Reads one message. The event is message_arrived or transport_ended. At
-  /// most one read may be under way.
+  /// Reads one message. The event is message_arrived, client_closed or
+  /// transport_ended. At most one read may be under way.
   virtual void read_message() = 0;
 
   /// Queues one text message.
@@ -97,6 +101,10 @@ public:
   /// Closes in order, behind the queued messages. The event transport_ended
   /// comes when the client has answered.
   virtual void close(close_code code, std::string reason) = 0;
+
+  /// Answers the client's close behind the queued messages, with the code and
+  /// the reason of the client. The event transport_ended follows.
+  virtual void answer_close() = 0;
 
   /// Closes in order without the connection. No event follows.
   virtual void close_and_forget(close_code code) = 0;

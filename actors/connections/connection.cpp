@@ -120,7 +120,8 @@ void connection_state::opened(const opening_stage::outcome& result) {
 // -- messages, in order -------------------------------------------------------
 
 void connection_state::read_if_room() {
-  if (stage_ != stage::open || is_draining_ || idle_.is_reading()
+  if (stage_ != stage::open || is_draining_ || is_finishing_
+      || idle_.is_reading()
       || waiting_.size() >= core_.bounds().waiting_messages_max
       || outbox_.is_full())
     return;
@@ -147,6 +148,13 @@ void connection_state::on(message_arrived& event) {
   read_if_room();
 }
 
+void connection_state::on(client_closed&) {
+  idle_.reading_ends();
+  is_finishing_ = true;
+  outbox_.limit_stall(core_.bounds().close_timeout);
+  close_if_finished();
+}
+
 bool connection_state::is_free() const {
   return stage_ == stage::open && !current_ && !outbox_.is_full();
 }
@@ -157,7 +165,7 @@ void connection_state::handle_waiting() {
     waiting_.pop_front();
     handle(std::move(next));
   }
-  close_if_drained();
+  close_if_finished();
 }
 
 void connection_state::handle(waiting_message next) {
@@ -221,7 +229,7 @@ void connection_state::on_reply(std::uint64_t sequence, const reply& answer) {
 void connection_state::on_late_reply(late_reply& late) {
   if (auto found = concurrent_.extract(late.sequence))
     send_envelope(found.mapped(), late.answer);
-  close_if_drained();
+  close_if_finished();
 }
 
 /// Answers a message that goes to no handler.
@@ -307,26 +315,36 @@ void connection_state::revoke(const std::string& id) {
 
 void connection_state::drain() {
   is_draining_ = true;
-  close_if_drained();
+  close_if_finished();
 }
 
-void connection_state::close_if_drained() {
-  if (is_draining_ && stage_ == stage::open && !current_ && waiting_.empty()
-      && concurrent_.empty())
+void connection_state::close_if_finished() {
+  if (!(is_finishing_ || is_draining_) || stage_ != stage::open || current_
+      || !waiting_.empty() || !concurrent_.empty())
+    return;
+  if (is_finishing_) {
+    stop_serving();
+    core_.socket().answer_close();
+  } else {
     close(close_code::service_restart,
           reconnect_hint(core_.bounds().reconnect_window));
+  }
 }
 
 void connection_state::close(close_code code, std::string reason) {
   if (stage_ != stage::open)
     return;
+  stop_serving();
+  core_.socket().close(code, std::move(reason));
+}
+
+void connection_state::stop_serving() {
   stage_ = stage::closing;
   idle_.stop();
   outbox_.forget_stall();
   credentials_.stop();
   waiting_.clear();
   memberships_.drop_held();
-  core_.socket().close(code, std::move(reason));
 }
 
 void connection_state::given_up() {

@@ -63,6 +63,7 @@ private:
 
   void read_if_room();
   void on(message_arrived& event);
+  void on(client_closed& event);
   [[nodiscard]] bool is_free() const;
   void handle_waiting();
   void handle(waiting_message next);
@@ -92,13 +93,16 @@ private:
   void credentials_expired() override;
   void revoke(const std::string& id);
   void drain();
-  void close_if_drained();
+  void close_if_finished();
   void close(close_code code, std::string reason);
+  void stop_serving();
   void on(transport_ended& event);
 
   connection_core core_;
   stage stage_ = stage::opening;
   bool is_draining_ = false;
+  /// The client sends nothing more. What it has sent is still answered.
+  bool is_finishing_ = false;
   /// The 101 has been written.
   bool was_open_ = false;
   /// Set with the 101.

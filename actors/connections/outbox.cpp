@@ -1,10 +1,19 @@
 #include "stagedoor/actors/connections/outbox.hpp"
 
+#include <algorithm>
+
 namespace stagedoor {
 
 void outbox::watch_stall() {
   bytes_taken_before_ = core_.socket().bytes_taken();
-  core_.home().arm(stall_, core_.bounds().write_stall_timeout);
+  core_.home().arm(
+      stall_, std::min(core_.bounds().write_stall_timeout, stall_timeout_max_));
+}
+
+void outbox::limit_stall(limits::duration timeout) {
+  stall_timeout_max_ = timeout;
+  if (stall_.armed())
+    watch_stall();
 }
 
 bool outbox::is_stalled() {

@@ -30,12 +30,16 @@ public:
       watch_stall();
   }
 
+  /// Gives a client that has closed less time to take what it is owed.
+  /// @param timeout counts in place of `write_stall_timeout` if it is shorter.
+  void limit_stall(limits::duration timeout);
+
   /// Forgets the stall, because the queue is not full any more or because the
   /// connection closes.
   void forget_stall() { stall_.disarm(); }
 
-  /// Whether the queue is full and the client has taken nothing of it for
-  /// `write_stall_timeout`. If it has taken some, its time begins again.
+  /// Whether the queue is full and the client has taken nothing of it for its
+  /// time. If it has taken some, its time begins again.
   [[nodiscard]] bool is_stalled();
 
   /// Counts texts that the client does not get.
@@ -49,6 +53,7 @@ private:
 
   const connection_core& core_;
   deadline stall_;
+  limits::duration stall_timeout_max_ = limits::duration::max();
   /// What the client had taken when the deadline was armed.
   std::uint64_t bytes_taken_before_ = 0;
   std::uint64_t dropped_ = 0;

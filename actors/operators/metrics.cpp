@@ -26,6 +26,7 @@ void unit_metrics::count_close(close_code code) {
   switch (code) {
   case close_code::none:
   case close_code::normal:
+  case close_code::no_status:
   case close_code::protocol_error:
   case close_code::invalid_utf8:
   case close_code::policy:

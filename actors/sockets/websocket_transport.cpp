@@ -1,5 +1,6 @@
 #include "stagedoor/actors/sockets/websocket_transport.hpp"
 
+#include "stagedoor/protocol/json/json.hpp"
 #include "stagedoor/protocol/utf8.hpp"
 
 #include <boost/asio/error.hpp>
@@ -16,8 +17,10 @@ websocket_transport::websocket_transport(io_unit& home, tcp_socket socket,
     : home_(home), bounds_(bounds), handle_(socket.native_handle()),
       socket_(std::move(socket)),
       intake_(socket_, frame_reader{bounds.message_bytes_max}),
-      writer_(home, socket_, bounds),
-      linger_([this] { report_end("the client did not close"); }) {
+      writer_(home, socket_, bounds), linger_([this] {
+        const std::string late = "the client did not close";
+        report_end(ending_ ? ending_->cause + "; " + late : late);
+      }) {
   error_code ignored;
   socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
   socket_.non_blocking(true, ignored);
@@ -97,12 +100,22 @@ void websocket_transport::ping() {
 void websocket_transport::close(close_code code, std::string reason) {
   if (closing_)
     return;
-  begin_close(code, std::move(reason));
-  writer_.add_close(code, ending_->reason);
+  begin_close({code, reason, reason});
+  writer_.add_close(code, reason);
   // For the client's own close; and a read keeps this socket, whoever else
   // lets it go.
   read();
   read_on();
+}
+
+void websocket_transport::answer_close() {
+  if (closing_)
+    return;
+  begin_close(std::move(*ending_));
+  if (ending_->code == close_code::no_status)
+    writer_.add_close(close_code::normal, {});
+  else if (ending_->code != close_code::none)
+    writer_.add_close(ending_->code, ending_->reason);
 }
 
 void websocket_transport::abort() {
@@ -144,7 +157,7 @@ void websocket_transport::flush() {
     });
   else if (error)
     write_failed(error);
-  if (writer_.is_empty() && client_closed_)
+  if (closing_ && client_closed_ && writer_.is_empty())
     drain();
   if (!closing_ && writer_.has_drained())
     report(outbound_drained{});
@@ -162,19 +175,23 @@ void websocket_transport::read_on() {
 }
 
 void websocket_transport::bytes_read(error_code error, std::size_t count) {
-  if (error) {
+  if (error == asio::error::eof && !closing_ && !client_closed_) {
+    client_ended({close_code::none, {}, error.message()});
+  } else if (error == asio::error::eof && client_closed_ && !draining_) {
+    // What the client is owed goes out before the end.
+  } else if (error) {
     // Behind an answer over HTTP the end needs no reason.
     if (closing_)
-      report_end(ending_ ? ending_->reason : std::string{});
+      report_end(ending_ ? ending_->cause : std::string{});
     else
       report_end(error.message());
-    return;
+  } else {
+    auto bytes = intake_.received(count, home_.read_buffer());
+    if (client_closed_)
+      read(); // Only for the end.
+    else
+      use(bytes);
   }
-  auto bytes = intake_.received(count, home_.read_buffer());
-  if (draining_)
-    read();
-  else
-    use(bytes);
 }
 
 void websocket_transport::use(std::span<char> bytes) {
@@ -228,12 +245,16 @@ void websocket_transport::on(frame_reader::ping& ping) {
 }
 
 void websocket_transport::on(frame_reader::close& close) {
-  client_closed_ = true;
-  if (closing_)
+  if (closing_) {
+    client_closed_ = true;
     return;
-  begin_close(close.code, "closed by the client");
-  writer_.add_close(
-      close.code == close_code::none ? close_code::normal : close.code, {});
+  }
+  std::string cause = "closed by the client";
+  if (!close.reason.empty())
+    cause += ": " + to_json(json::value(json::string(close.reason)));
+  client_ended({close.code, std::string{close.reason}, std::move(cause)});
+  // To notice if the client resets the connection meanwhile.
+  read();
 }
 
 void websocket_transport::on(frame_reader::violation& violation) {
@@ -241,7 +262,8 @@ void websocket_transport::on(frame_reader::violation& violation) {
   client_closed_ = true;
   if (closing_)
     return;
-  begin_close(violation.code, std::string{violation.why});
+  std::string why{violation.why};
+  begin_close({violation.code, why, why});
   writer_.add_close(violation.code, violation.why);
 }
 
@@ -258,10 +280,18 @@ void websocket_transport::write_failed(error_code error) {
   }
 }
 
-void websocket_transport::begin_close(close_code code, std::string reason) {
+/// Has the connection finish what the client has sent; it answers the close
+/// then.
+void websocket_transport::client_ended(ending how) {
+  client_closed_ = true;
+  wants_message_ = false;
+  ending_ = std::make_unique<ending>(std::move(how));
+  report(client_closed{});
+}
+
+void websocket_transport::begin_close(ending how) {
   closing_ = true;
-  ending_ = std::make_unique<transport_ended>(
-      transport_ended{code, std::move(reason)});
+  ending_ = std::make_unique<ending>(std::move(how));
   home_.arm(linger_, bounds_.close_timeout);
   home_.flush_later(*this);
 }

@@ -64,6 +64,7 @@ public:
 
   void ping() override;
   void close(close_code code, std::string reason) override;
+  void answer_close() override;
   void close_and_forget(close_code code) override {
     events_ = nullptr;
     close(code, {});
@@ -107,8 +108,18 @@ private:
 
   // -- closing ----------------------------------------------------------------
 
+  /// How the connection closes.
+  struct ending {
+    close_code code;
+    /// What the close frame of the server says.
+    std::string reason;
+    /// What the log says.
+    std::string cause;
+  };
+
   void write_failed(error_code error);
-  void begin_close(close_code code, std::string reason);
+  void client_ended(ending how);
+  void begin_close(ending how);
 
   /// Reads on until the client closes: closing a socket with unread bytes
   /// resets it, and a reset destroys what is on its way to the client.
@@ -130,12 +141,13 @@ private:
   bool wants_message_ = false;
   /// A close frame is on its way; nothing is delivered any more.
   bool closing_ = false;
-  /// Nothing more of the client is read as frames.
+  /// Nothing more of the client is read as frames: its close has come, or
+  /// something that is no frame, or the end of its stream.
   bool client_closed_ = false;
   bool draining_ = false;
   bool ended_ = false;
-  /// How the connection closes, from the close frame on.
-  std::unique_ptr<transport_ended> ending_;
+  /// From the first close frame on, or from the end of the client's stream.
+  std::unique_ptr<ending> ending_;
   /// Ends a close or an answer that the client does not take.
   deadline linger_;
 };

@@ -9,6 +9,8 @@ enum class close_code : std::uint16_t {
   /// The socket ended without a close frame. This code is never on the wire.
   none = 0,
   normal = 1000,
+  /// A close frame without a code. This code is never on the wire.
+  no_status = 1005,
   protocol_error = 1002,
   invalid_utf8 = 1007,
   policy = 1008,

@@ -62,7 +62,7 @@ void unmask(char* payload, std::size_t size, const char* mask) {
 
 /// RFC 6455, section 7.4, with the codes registered since.
 bool is_valid_close_code(std::uint64_t code) {
-  return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1013)
+  return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014)
          || (code >= 3000 && code <= 4999);
 }
 
@@ -199,13 +199,14 @@ frame_reader::result frame_reader::control(const frame_header& head,
     break;
   }
   if (payload.empty())
-    return close{close_code::none};
+    return close{close_code::no_status, {}};
   const auto code = payload.size() < 2 ? 0 : read_number(payload.data(), 2);
   if (!is_valid_close_code(code))
     return violation{close_code::protocol_error, "a bad close code"};
-  if (!is_utf8(payload.substr(2)))
+  const auto reason = payload.substr(2);
+  if (!is_utf8(reason))
     return violation{close_code::invalid_utf8, "a reason that is not UTF-8"};
-  return close{static_cast<close_code>(code)};
+  return close{static_cast<close_code>(code), reason};
 }
 
 frame_reader::result frame_reader::data(const frame_header& head,

@@ -68,9 +68,11 @@ public:
 
   struct pong {};
 
-  /// The client closes; close_code::none if it says nothing of why.
+  /// The client closes; close_code::no_status if it gives no code.
   struct close {
     close_code code;
+    /// Valid until the next call.
+    std::string_view reason;
   };
 
   /// What the client sent breaks the protocol or a limit: nothing more can be

@@ -95,6 +95,84 @@ BOOST_AUTO_TEST_CASE(killed_before_it_is_open_it_ends_the_socket) {
   BOOST_TEST(socket->take() == "");
 }
 
+// -- the client closes --------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_close_of_the_client_is_answered_at_once) {
+  open();
+  emit(client_closed{});
+  BOOST_TEST(socket->take() == "answer_close\n");
+  emit(transport_ended{close_code::normal, "closed by the client"});
+  BOOST_TEST(!is_alive());
+}
+
+BOOST_AUTO_TEST_CASE(what_came_before_a_close_is_answered_first) {
+  open();
+  for (int i = 0; i < 3; ++i)
+    receive(i);
+  socket->take();
+  emit(client_closed{});
+  BOOST_TEST(socket->take() == "");
+  for (int i = 0; i < 3; ++i)
+    reply_last();
+  BOOST_TEST(socket->take()
+             == done_sent + sent(success("null", "1"))
+                    + sent(success("null", "2")) + "answer_close\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_close_waits_for_concurrent_actions) {
+  open();
+  receive(0);
+  reply_last(reply::interim());
+  socket->take();
+  emit(client_closed{});
+  BOOST_TEST(socket->take() == "");
+  tell(late_reply{1, ok()});
+  BOOST_TEST(socket->take() == done_sent + "answer_close\n");
+}
+
+BOOST_AUTO_TEST_CASE(who_has_closed_is_not_idle) {
+  open();
+  receive(0);
+  emit(client_closed{});
+  socket->take();
+  world.advance(2 * world.bounds().idle_timeout);
+  BOOST_TEST(socket->take() == "");
+  reply_last();
+  BOOST_TEST(socket->take() == done_sent + "answer_close\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_drain_leaves_the_last_word_to_the_client) {
+  open();
+  receive(0);
+  emit(client_closed{});
+  tell(drain_atom_v);
+  socket->take();
+  reply_last();
+  BOOST_TEST(socket->take() == done_sent + "answer_close\n");
+}
+
+BOOST_AUTO_TEST_CASE(who_has_closed_is_closed_for_other_reasons_too) {
+  open();
+  receive(0);
+  emit(client_closed{});
+  socket->take();
+  tell(caf::close_atom_v, std::uint16_t{4401}, std::string{"revoked"});
+  BOOST_TEST(socket->take() == "close 4401 revoked\n");
+  reply_last();
+  BOOST_TEST(socket->take() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_reset_ends_what_has_not_begun) {
+  open();
+  receive(0);
+  receive(1);
+  emit(client_closed{});
+  emit(transport_ended{close_code::normal, "reset"});
+  BOOST_TEST(!is_alive());
+  reply_last();
+  BOOST_TEST(router().count() == 1u);
+}
+
 // -- draining -----------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_drain_closes_with_1012_and_a_time_to_come_back) {

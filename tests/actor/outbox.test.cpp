@@ -38,6 +38,29 @@ BOOST_AUTO_TEST_CASE(a_full_socket_that_takes_nothing_is_closed_with_1013) {
   BOOST_TEST(socket->take() == "close 1013 slow consumer\n");
 }
 
+BOOST_AUTO_TEST_CASE(who_has_closed_gets_the_time_of_a_close) {
+  for (const auto was_full_before : {true, false}) {
+    connection_fixture other;
+    other.open();
+    other.receive(0);
+    other.receive(1);
+    const auto fill = [&] {
+      other.socket->full = true;
+      other.reply_last();
+    };
+    if (was_full_before)
+      fill();
+    other.emit(client_closed{});
+    if (!was_full_before)
+      fill();
+    other.socket->take();
+    other.world.advance(other.world.bounds().close_timeout - 1ms);
+    BOOST_TEST(other.socket->take() == "");
+    other.world.advance(1ms);
+    BOOST_TEST(other.socket->take() == "close 1013 slow consumer\n");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(one_that_takes_a_little_is_waited_for) {
   open();
   receive(0);

@@ -626,8 +626,20 @@ BOOST_AUTO_TEST_CASE(no_more_is_read_than_may_wait) {
   const auto most = stage.limits().waiting_messages_max + 1;
   for (std::size_t i = 0; i < most + 3; ++i)
     alice.push("", "later");
-  alice.disconnect();
+  alice.disconnect(close_code::none);
   BOOST_TEST(stage.logged("after " + std::to_string(most) + " messages"));
+}
+
+BOOST_AUTO_TEST_CASE(what_came_before_a_close_is_answered_first) {
+  auto late = alice.push("", "later");
+  auto counted = alice.push("", "count");
+  alice.disconnect(close_code{4000});
+  BOOST_TEST(alice.is_open());
+  BOOST_CHECK_THROW(alice.push("", "count"), failure);
+  answer_later(0);
+  late.expect_reply(200);
+  counted.expect_reply(200, 1);
+  BOOST_TEST(alice.expect_close(4000) == "");
 }
 
 BOOST_AUTO_TEST_CASE(a_draining_server_says_when_to_come_back) {

@@ -164,7 +164,7 @@ sent_message client::push(std::string_view route, std::string_view action,
 }
 
 sent_message client::push_text(std::string text, frame_type type) const {
-  if (socket_->is_over())
+  if (socket_->is_over() || socket_->has_hung_up())
     throw failure("nothing can be sent: " + text + situation(*socket_));
   auto number = socket_->send_message(std::move(text), type);
   system_->settle();

@@ -76,8 +76,8 @@ public:
   sent_message push_text(std::string text,
                          frame_type type = frame_type::text) const;
 
-  /// Closes the connection. With close_code::none the socket ends without a
-  /// close.
+  /// Closes the connection. What was sent before is answered first. With
+  /// close_code::none the connection is lost at once.
   void disconnect(close_code code = close_code::normal) const;
 
   /// Stops answering pings, like a machine that has lost its network.

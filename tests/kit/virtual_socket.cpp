@@ -18,7 +18,9 @@ std::size_t virtual_socket::send_message(std::string text, frame_type type) {
 }
 
 void virtual_socket::hang_up(close_code code) {
-  if (!is_over())
+  if (is_open_ && code != close_code::none)
+    hung_up_ = code;
+  else if (!is_over())
     end_ = ending{code, {}};
 }
 
@@ -34,6 +36,9 @@ bool virtual_socket::work() {
     tell(handshake_done{});
   } else if (is_read_ && !unread_.empty()) {
     deliver_next();
+  } else if (is_read_ && hung_up_) {
+    is_read_ = false;
+    tell(client_closed{});
   } else {
     return false;
   }
@@ -94,6 +99,10 @@ void virtual_socket::ping() {
 void virtual_socket::close(close_code code, std::string reason) {
   if (!is_over())
     end_ = ending{code, std::move(reason)};
+}
+
+void virtual_socket::answer_close() {
+  close(*hung_up_, {});
 }
 
 void virtual_socket::close_and_forget(close_code code) {

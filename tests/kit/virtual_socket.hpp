@@ -40,8 +40,12 @@ public:
   /// @returns its number in the inbox.
   std::size_t send_message(std::string text, frame_type type);
 
-  /// Closes with this code; without a close frame if it is close_code::none.
+  /// Closes with this code, behind what the client has sent before. With
+  /// close_code::none the connection is lost at once.
   void hang_up(close_code code);
+
+  /// Whether the client can send no more.
+  [[nodiscard]] bool has_hung_up() const { return hung_up_.has_value(); }
 
   /// Answers pings no more.
   void fall_silent() { answers_pings_ = false; }
@@ -85,6 +89,7 @@ public:
   [[nodiscard]] std::chrono::milliseconds silence() const override;
   void ping() override;
   void close(close_code code, std::string reason) override;
+  void answer_close() override;
   void close_and_forget(close_code code) override;
   void abort() override;
 
@@ -110,6 +115,8 @@ private:
   std::string subprotocol_;
   std::optional<ending> end_;
   std::uint64_t taken_ = 0;
+  /// The code of the client's close.
+  std::optional<close_code> hung_up_;
   bool answers_pings_ = true;
   /// The connection has accepted, but not heard that the 101 is written.
   bool is_accepting_ = false;

@@ -129,27 +129,172 @@ BOOST_AUTO_TEST_CASE(answers_the_close_of_a_client) {
 BOOST_AUTO_TEST_CASE(answers_a_close_with_any_code_that_a_client_may_send) {
   test_server server;
   for (const std::uint16_t code : std::initializer_list<std::uint16_t>{
-           1001, 1003, 1011, 3000, 4000, 4999}) {
+           1001, 1003, 1011, 1014, 3000, 4000, 4999}) {
     websocket_client client(server.port(), "/ws/");
     client.send_close(code, "a reason");
-    BOOST_TEST(client.read_close().code == code);
+    BOOST_TEST(client.read_close() == (close_text{code, "a reason"}));
     BOOST_TEST(client.expect_eof());
   }
+  BOOST_TEST(server.logs("closed 4999 after 0 messages, 0 pushes dropped: "
+                         "closed by the client: \"a reason\""));
   websocket_client client(server.port(), "/ws/");
   client.send_frame(true, opcode::close, "");
   BOOST_TEST(client.read_close().code == 1000);
   BOOST_TEST(client.expect_eof());
+  client.close();
+  BOOST_TEST(server.logs("closed 1005"));
+}
+
+/// How a client ends what it sends: with a close frame, or with the end of its
+/// stream.
+enum class farewell { close_frame, end_of_stream };
+
+std::ostream& operator<<(std::ostream& out, farewell how) {
+  return out << (how == farewell::close_frame ? "a close frame"
+                                              : "the end of the stream");
+}
+
+constexpr std::array farewells{farewell::close_frame, farewell::end_of_stream};
+
+void say_farewell(websocket_client& client, const std::string& last_bytes,
+                  farewell how) {
+  if (how == farewell::close_frame) {
+    client.send_bytes(last_bytes
+                      + encode_frame(true, opcode::close,
+                                     "\x0F\xA0"
+                                     "bye"));
+  } else {
+    client.send_bytes(last_bytes);
+    client.end();
+  }
+}
+
+void check_farewell(websocket_client& client, farewell how) {
+  if (how == farewell::close_frame)
+    BOOST_TEST(client.read_close() == (close_text{4000, "bye"}));
+  BOOST_TEST(client.expect_eof());
+}
+
+BOOST_AUTO_TEST_CASE(what_came_before_the_client_closed_is_answered) {
+  server_with_client set;
+  for (const auto how : farewells)
+    for (int i = 0; i < 50; ++i)
+      BOOST_TEST_CONTEXT(how << ", time " << i) {
+        websocket_client client(set.server.port(), "/ws/");
+        std::string bytes;
+        for (std::size_t id = 1; id <= 3; ++id)
+          bytes += text_frame(numbered("ping", id));
+        say_farewell(client, bytes, how);
+        for (std::size_t id = 1; id <= 3; ++id)
+          BOOST_TEST(client.read_text() == answered("ping", id, pong_data));
+        check_farewell(client, how);
+      }
+}
+
+BOOST_AUTO_TEST_CASE(what_waits_when_the_client_closes_is_answered_in_order) {
+  for (const auto how : farewells)
+    BOOST_TEST_CONTEXT(how) {
+      server_with_client set;
+      // More than may wait: the close comes behind what is not read yet.
+      const std::size_t last = 2 * limits{}.waiting_messages_max;
+      auto bytes = text_frame(numbered("block", 1));
+      for (std::size_t id = 2; id <= last; ++id)
+        bytes += text_frame(numbered("ping", id));
+      say_farewell(set.client, bytes, how);
+      set.replies.block_gate.wait_for();
+      set.round_trip();
+      set.replies.block_gate.open();
+      BOOST_TEST(set.client.read_text() == answered("block", 1));
+      for (std::size_t id = 2; id <= last; ++id)
+        BOOST_TEST(set.client.read_text() == answered("ping", id, pong_data));
+      check_farewell(set.client, how);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_closed_hears_of_actions_beside_the_queue) {
+  for (const auto how : farewells)
+    BOOST_TEST_CONTEXT(how) {
+      server_with_client set;
+      say_farewell(set.client,
+                   text_frame(numbered("hold_beside", 1))
+                       + text_frame(numbered("hold", 2)),
+                   how);
+      auto beside = set.replies.held.take();
+      auto held = set.replies.held.take();
+      set.round_trip();
+      beside.answer(ok("beside"));
+      BOOST_TEST(set.client.read_text()
+                 == answered("hold_beside", 1, R"("beside")"));
+      held.answer(ok("held"));
+      BOOST_TEST(set.client.read_text() == answered("hold", 2, R"("held")"));
+      check_farewell(set.client, how);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_stands_behind_the_head_is_answered_before_a_close) {
+  test_server server;
+  for (const auto how : farewells)
+    BOOST_TEST_CONTEXT(how) {
+      websocket_client client(server.port());
+      say_farewell(client, opening_text().str() + text_frame(ping_text), how);
+      BOOST_TEST(client.read_http_answer() == accepted);
+      BOOST_TEST(client.read_text() == pong_text);
+      check_farewell(client, how);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_reset_behind_a_close_ends_what_has_not_begun) {
+  for (const auto how : farewells)
+    BOOST_TEST_CONTEXT(how) {
+      server_with_client set;
+      // Beside the actions, so that something is written to the reset socket.
+      say_farewell(set.client,
+                   text_frame(numbered("hold_beside", 1))
+                       + text_frame(numbered("block", 2))
+                       + text_frame(numbered("introduce", 3)),
+                   how);
+      auto beside = set.replies.held.take();
+      set.replies.block_gate.wait_for();
+      set.client.reset();
+      beside.answer(ok());
+      BOOST_TEST(
+          eventually([&] { return set.server.connection_count() == 0; }));
+      set.replies.block_gate.open();
+      set.round_trip();
+      BOOST_TEST(set.replies.connections.empty());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(who_closes_and_takes_nothing_is_cut_off) {
+  for (const auto how : farewells)
+    BOOST_TEST_CONTEXT(how) {
+      server_with_client set(one_unit([](limits& bounds) {
+        bounds.close_timeout = 200ms;
+        bounds.write_stall_timeout = 1h;
+      }));
+      say_farewell(
+          set.client,
+          text_frame(numbered(
+              "fill", 1, R"(,"bytes":)" + std::to_string(unbuffered_bytes)))
+              + text_frame(numbered("introduce", 2)),
+          how);
+      BOOST_TEST(
+          eventually([&] { return set.server.connection_count() == 0; }));
+      set.round_trip();
+      BOOST_TEST(set.replies.connections.empty());
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_client_may_close_while_its_action_runs) {
   server_with_client set;
   set.client.send_text(numbered("block", 1));
   set.replies.block_gate.wait_for();
-  BOOST_TEST(set.client.say_goodbye().code == 1000);
-  set.client.close();
-  BOOST_TEST(eventually([&] { return set.server.connection_count() == 0; }));
-  set.replies.block_gate.open();
+  set.client.send_close();
   set.round_trip();
+  set.replies.block_gate.open();
+  BOOST_TEST(set.client.read_text() == answered("block", 1));
+  BOOST_TEST(set.client.read_close().code == 1000);
+  BOOST_TEST(set.client.expect_eof());
 }
 
 BOOST_AUTO_TEST_CASE(a_client_may_leave_without_a_close) {
@@ -362,6 +507,17 @@ BOOST_AUTO_TEST_CASE(a_close_does_not_wait_for_ever_for_its_answer) {
     BOOST_TEST(set.client.read_close().code == 1012);
     check_is_ended(set.server, set.client, is_talking);
   }
+}
+
+BOOST_AUTO_TEST_CASE(the_log_knows_why_who_does_not_close_was_closed) {
+  server_with_client set(quick_to_close());
+  const auto most = limits{}.malformed_in_row_max;
+  for (std::size_t i = 0; i < most; ++i)
+    set.client.send_text("{");
+  BOOST_TEST(eventually([&] { return set.server.connection_count() == 0; }));
+  BOOST_TEST(set.server.logs("closed 1008"));
+  BOOST_TEST(
+      set.server.logs("only malformed messages; the client did not close"));
 }
 
 BOOST_AUTO_TEST_CASE(a_killed_connection_does_not_wait_for_ever_either) {

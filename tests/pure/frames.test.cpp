@@ -90,7 +90,8 @@ struct shown {
   }
   std::string operator()(const frame_reader::pong&) const { return "pong"; }
   std::string operator()(const frame_reader::close& what) const {
-    return "close " + number(what.code);
+    return "close " + number(what.code) + (what.reason.empty() ? "" : " ")
+           + std::string{what.reason};
   }
   std::string operator()(const frame_reader::violation& what) const {
     return number(what.code) + ' ' + std::string{what.why};
@@ -197,7 +198,7 @@ BOOST_AUTO_TEST_CASE(frames_may_come_byte_by_byte) {
       + client_frame(binary_frame, letters(130)) + client_frame(pong_frame, "q")
       + client_frame(text_frame, "") + client_close(1001, "away");
   const auto expected = "text one|ping p|text two|binary " + letters(130)
-                        + "|pong|text |" + "close 1001";
+                        + "|pong|text |" + "close 1001 away";
   BOOST_TEST(read(stream) == expected);
   frame_reader reader{bytes_max};
   std::string bytes;
@@ -449,7 +450,8 @@ BOOST_AUTO_TEST_CASE(takes_control_frames_of_the_largest_size) {
   const auto most = letters(125);
   BOOST_TEST(read(client_frame(ping_frame, most)) == "ping " + most);
   BOOST_TEST(read(client_frame(pong_frame, most)) == "pong");
-  BOOST_TEST(read(client_close(1000, letters(123))) == "close 1000");
+  BOOST_TEST(read(client_close(1000, letters(123)))
+             == "close 1000 " + letters(123));
 }
 
 BOOST_AUTO_TEST_CASE(refuses_a_continuation_of_nothing) {
@@ -506,13 +508,13 @@ BOOST_AUTO_TEST_CASE(a_violation_is_found_after_good_frames) {
 // -- close --------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(knows_good_close_codes) {
-  BOOST_TEST(read(client_frame(close_frame, "")) == "close 0");
+  BOOST_TEST(read(client_frame(close_frame, "")) == "close 1005");
   for (const unsigned code :
        {1000U, 1001U, 1002U, 1003U, 1007U, 1008U, 1009U, 1010U, 1011U, 1012U,
-        1013U, 3000U, 3001U, 3999U, 4000U, 4401U, 4999U}) {
+        1013U, 1014U, 3000U, 3001U, 3999U, 4000U, 4401U, 4999U}) {
     BOOST_TEST(read(client_close(code)) == "close " + std::to_string(code));
     BOOST_TEST(read(client_close(code, "why"))
-               == "close " + std::to_string(code));
+               == "close " + std::to_string(code) + " why");
   }
 }
 
@@ -537,7 +539,8 @@ BOOST_AUTO_TEST_CASE(refuses_half_a_close_code) {
 
 BOOST_AUTO_TEST_CASE(a_reason_is_utf8) {
   const auto expected = "1007 a reason that is not UTF-8"s;
-  BOOST_TEST(read(client_close(1000, "gr\xC3\xBC\xC3\x9F")) == "close 1000");
+  BOOST_TEST(read(client_close(1000, "gr\xC3\xBC\xC3\x9F"))
+             == "close 1000 gr\xC3\xBC\xC3\x9F");
   BOOST_TEST(read(client_close(1000, "\xC3")) == expected);
   BOOST_TEST(read(client_close(1000, "why \xFF")) == expected);
   BOOST_TEST(read(client_close(1000, "\xED\xA0\x80")) == expected);

@@ -36,6 +36,8 @@ public:
       reading_ = false;
       hear();
     }
+    if (std::is_same_v<Event, client_closed>)
+      reading_ = false;
     if (std::is_same_v<Event, handshake_done>) {
       BOOST_REQUIRE_MESSAGE(accepted_, "the connection has not accepted");
       open_ = true;
@@ -106,6 +108,12 @@ public:
     BOOST_TEST(open_, "closed before the 101 is out");
     BOOST_TEST(!std::exchange(closed_, true), "closed twice");
     note("close " + std::to_string(static_cast<unsigned>(code)) + ' ' + reason);
+  }
+
+  void answer_close() override {
+    BOOST_TEST(open_, "closed before the 101 is out");
+    BOOST_TEST(!std::exchange(closed_, true), "closed twice");
+    note("answer_close");
   }
 
   void close_and_forget(close_code code) override {
