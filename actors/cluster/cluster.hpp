@@ -23,7 +23,7 @@ struct peer_view {
 
 /// This process as a node of a cluster. It finds the other nodes, keeps links
 /// to them, and knows which nodes offer which services. Destroying it leaves
-/// the cluster.
+/// the cluster, unless `leave` has done so before.
 /// Thread rule: any thread.
 class cluster {
 public:
@@ -45,6 +45,11 @@ public:
   /// The directory of all services. It may be kept longer than this object.
   [[nodiscard]] virtual const std::shared_ptr<service_directory>&
   services() const = 0;
+
+  /// Leaves the cluster: tells the other nodes, and ends the actors of this
+  /// node, which would otherwise keep the actor system from ending. Stop the
+  /// servers of this node before. A second call does nothing.
+  virtual void leave() = 0;
 
   /// All other nodes that this one has ever seen, in the order of their names.
   [[nodiscard]] virtual std::vector<peer_view> peers() const = 0;

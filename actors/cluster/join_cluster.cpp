@@ -21,6 +21,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <chrono>
 #include <utility>
 
@@ -28,7 +29,7 @@ namespace stagedoor {
 
 namespace {
 
-class joined_cluster : public cluster {
+class joined_cluster final : public cluster {
 public:
   joined_cluster(caf::actor_system& sys, const cluster_options& options,
                  std::shared_ptr<cluster_board> board, caf::actor node,
@@ -37,15 +38,7 @@ public:
         board_(std::move(board)), node_(std::move(node)),
         publisher_(std::move(publisher)) {}
 
-  ~joined_cluster() override {
-    caf::scoped_actor self{sys_};
-    self->request(node_, cluster_limits::leave_timeout, caf::leave_atom_v)
-        .receive([] {},
-                 [&](const caf::error&) {
-                   self->send_exit(node_, caf::exit_reason::kill);
-                 });
-    caf::anon_send_exit(publisher_, caf::exit_reason::kill);
-  }
+  ~joined_cluster() override { leave(); }
 
   joined_cluster(const joined_cluster&) = delete;
   joined_cluster& operator=(const joined_cluster&) = delete;
@@ -62,6 +55,18 @@ public:
   void withdraw(const std::string& service, const caf::actor& handle) override {
     if (board_->withdraw(service, handle))
       caf::anon_send(node_, caf::update_atom_v);
+  }
+
+  void leave() override {
+    if (has_left_.exchange(true))
+      return;
+    caf::scoped_actor self{sys_};
+    self->request(node_, cluster_limits::leave_timeout, caf::leave_atom_v)
+        .receive([] {},
+                 [&](const caf::error&) {
+                   self->send_exit(node_, caf::exit_reason::kill);
+                 });
+    caf::anon_send_exit(publisher_, caf::exit_reason::kill);
   }
 
   [[nodiscard]] const std::shared_ptr<service_directory>&
@@ -81,6 +86,7 @@ private:
   const std::shared_ptr<cluster_board> board_;
   const caf::actor node_;
   const caf::actor publisher_;
+  std::atomic<bool> has_left_ = false;
 };
 
 caf::error invalid(const std::string& text) {

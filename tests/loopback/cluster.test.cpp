@@ -107,6 +107,31 @@ BOOST_AUTO_TEST_CASE(three_nodes_find_each_other_from_one_seed) {
   BOOST_TEST(a.logs("I node b at " + b.address() + " is up (front, handlers)"));
 }
 
+BOOST_AUTO_TEST_CASE(a_node_that_has_left_lets_its_actor_system_end) {
+  test_node stays{node_named("stays")};
+  caf::actor_system_config cfg;
+  const auto options_of_node = node_named("leaves", {stays.address()});
+  configure(cfg);
+  BOOST_REQUIRE(configure_cluster(cfg, options_of_node) == caf::none);
+  caf::actor_system sys{cfg};
+  auto node = join_cluster(sys, options_of_node);
+  BOOST_REQUIRE(node);
+  // Two copies of the pointer go on to live: in the server and in its options.
+  server_options options;
+  options.port = 0;
+  options.threads = 1;
+  options.cluster = *node;
+  auto running = serve(sys, options, newsroom::endpoints());
+  BOOST_REQUIRE(running);
+  BOOST_TEST(stays.sees("leaves"));
+  running->stop();
+  BOOST_TEST(stays.is_up("leaves"));
+  (*node)->leave();
+  BOOST_TEST(stays.sees("leaves", false));
+  BOOST_TEST(eventually([&] { return sys.registry().running() == 0; }));
+  (*node)->leave();
+}
+
 BOOST_AUTO_TEST_CASE(a_seed_may_start_later) {
   auto later = node_named("b");
   later.port = free_port();

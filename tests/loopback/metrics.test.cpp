@@ -105,6 +105,7 @@ public:
   [[nodiscard]] std::uint16_t port() const override { return 0; }
   void offer(const std::string&, const caf::actor&) override {}
   void withdraw(const std::string&, const caf::actor&) override {}
+  void leave() override {}
   [[nodiscard]] const std::shared_ptr<service_directory>&
   services() const override {
     return services_;
