@@ -10,11 +10,15 @@ termination_signals::termination_signals() {
   sigaddset(&taken_, SIGINT);
   sigaddset(&taken_, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &taken_, &blocked_before_);
+  struct sigaction ignoring {};
+  ignoring.sa_handler = SIG_IGN;
+  sigaction(SIGPIPE, &ignoring, &pipe_action_before_);
 }
 
 termination_signals::~termination_signals() {
   while (take())
     continue;
+  sigaction(SIGPIPE, &pipe_action_before_, nullptr);
   pthread_sigmask(SIG_SETMASK, &blocked_before_, nullptr);
 }
 

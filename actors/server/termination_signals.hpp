@@ -8,7 +8,8 @@ namespace stagedoor {
 /// SIGINT and SIGTERM, which ask a program to end. From its construction on
 /// they no longer end the program; `server::run_until` waits for them. Make it
 /// before the actor system: only threads that start afterwards leave the
-/// signals to it. `run_server` makes one of its own.
+/// signals to it. Meanwhile SIGPIPE is ignored, so that the program outlives
+/// the reader of its log. `run_server` makes one of its own.
 /// Thread rule: made and destroyed by one thread, used by any.
 class termination_signals {
 public:
@@ -31,6 +32,7 @@ public:
 private:
   sigset_t taken_{};
   sigset_t blocked_before_{};
+  struct sigaction pipe_action_before_ {};
 };
 
 } // namespace stagedoor

@@ -13,6 +13,7 @@
 #include <csignal>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 #include "channel.hpp"
 
@@ -56,9 +57,18 @@ pid_t spawn(std::vector<std::string>& command, int input, int output,
   posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
+  // The test may ignore SIGPIPE, which programs inherit.
+  sigset_t pipe_signal;
+  sigemptyset(&pipe_signal);
+  sigaddset(&pipe_signal, SIGPIPE);
+  posix_spawnattr_t attributes;
+  check(posix_spawnattr_init(&attributes), "posix_spawn");
+  posix_spawnattr_setsigdefault(&attributes, &pipe_signal);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
   pid_t result = -1;
-  const auto error = posix_spawn(&result, arguments[0], &actions, nullptr,
+  const auto error = posix_spawn(&result, arguments[0], &actions, &attributes,
                                  arguments.data(), environ);
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   check(error, "posix_spawn " + command[0]);
   return result;
@@ -143,6 +153,10 @@ void child_process::send_line(const std::string& text) const {
 void child_process::send_signal(int which) const {
   if (::kill(pid_, which) != 0)
     check(errno, "kill");
+}
+
+void child_process::stop_reading() {
+  ::close(std::exchange(output_pipe_, -1));
 }
 
 int child_process::wait() {

@@ -22,6 +22,9 @@ public:
   /// @returns that line.
   std::string wait_for_line(const std::string& text);
 
+  /// Leaves its standard output without a reader.
+  void stop_reading();
+
   /// Writes a line to its standard input.
   void send_line(const std::string& text) const;
 
