@@ -19,7 +19,7 @@ namespace stagedoor {
 using listener_actor = caf::typed_actor<
     // From its own socket.
     caf_api::reacts_to<socket_accepted>, caf_api::reacts_to<accept_failed>,
-    // The server drains: newcomers get 503, connections close with 1012.
+    // The server drains: newcomers get 503, connections close with 4012.
     caf_api::reacts_to<drain_atom>,
     // Accept again after the system ran out of file descriptors.
     caf_api::reacts_to<retry_atom>,
@@ -56,7 +56,7 @@ using connection_actor = caf::typed_actor<
     // From actors of the application: an event for a group. It goes to the
     // group hub.
     caf_api::reacts_to<group_broadcast>,
-    // The server drains: finish what has come, then close with 1012.
+    // The server drains: finish what has come, then close with 4012.
     caf_api::reacts_to<drain_atom>,
     // The credentials of the user with this id are revoked.
     caf_api::reacts_to<revoke_atom, std::string>,

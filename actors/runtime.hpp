@@ -32,6 +32,8 @@ struct runtime {
   /// The name of the server. Servers with the same name on several nodes are
   /// one server.
   std::string server_name = "stagedoor";
+  /// Closes with 1012 and 1013 in place of 4012 and 4013.
+  bool standard_close_codes = false;
   /// The pages by their paths.
   web_pages pages;
   std::shared_ptr<spdlog::logger> log;

@@ -25,7 +25,7 @@ enum class slow_member : std::uint8_t {
   /// The event waits beside the queue. When more than `held_events_max` events
   /// wait there, the oldest one is dropped.
   drop_oldest,
-  /// The member's connection is closed with 1013.
+  /// The member's connection is closed with 4013.
   close,
 };
 

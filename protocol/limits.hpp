@@ -99,7 +99,7 @@ struct limits {
   /// handles and reads nothing more.
   std::size_t outbound_messages_max = 1024;
   /// Time that a client whose queue is full may take nothing. Then the
-  /// connection is closed with 1013.
+  /// connection is closed with 4013.
   duration write_stall_timeout = std::chrono::seconds{10};
   /// Time that a close waits for the client's close.
   duration close_timeout = std::chrono::seconds{5};

@@ -7,7 +7,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include <random>
 #include <utility>
 
 namespace stagedoor {
@@ -27,13 +26,6 @@ std::string& emptied_text() {
   thread_local std::string text;
   text.clear();
   return text;
-}
-
-/// Drained clients come back spread over this time, not all at once.
-std::string reconnect_hint(limits::duration window) {
-  thread_local std::minstd_rand random{std::random_device{}()};
-  std::uniform_int_distribution<std::int64_t> jitter{0, window.count()};
-  return "{\"reconnect_after_ms\":" + std::to_string(jitter(random)) + '}';
 }
 
 } // namespace
@@ -120,8 +112,7 @@ void connection_state::opened(const opening_stage::outcome& result) {
 // -- messages, in order -------------------------------------------------------
 
 void connection_state::read_if_room() {
-  if (stage_ != stage::open || is_draining_ || is_finishing_
-      || idle_.is_reading()
+  if (stage_ != stage::open || restart_ || is_finishing_ || idle_.is_reading()
       || waiting_.size() >= core_.bounds().waiting_messages_max
       || outbox_.is_full())
     return;
@@ -169,6 +160,8 @@ void connection_state::handle_waiting() {
 }
 
 void connection_state::handle(waiting_message next) {
+  if (credentials_.end_if_over())
+    return;
   if (next.error != errc::none) {
     answer_here(next.message.head, to_reply(next.error, next.detail));
     if (auto reason = conduct_->refused(next.error); !reason.empty())
@@ -267,8 +260,12 @@ void connection_state::push(const event& pushed) {
     outbox_.count_drop(drop_reason::push);
     return;
   }
+  send_event(pushed);
+}
+
+void connection_state::send_event(const event& what) {
   auto& text = emptied_text();
-  append_event(text, pushed);
+  append_event(text, what);
   outbox_.send(text);
 }
 
@@ -276,7 +273,7 @@ void connection_state::on_group_event(const group_event& event) {
   if (stage_ == stage::opening)
     memberships_.hold(event);
   else if (stage_ == stage::open && !memberships_.deliver(event))
-    close(close_code::try_again_later, "slow consumer");
+    close(core_.sent_as(close_code::try_again_later), "slow consumer");
 }
 
 void connection_state::on(outbound_drained&) {
@@ -296,10 +293,11 @@ void connection_state::expired(std::uint64_t deadline_id) {
     return;
   else if (deadline_id == credentials_deadline)
     credentials_.check_expiry();
-  else if (deadline_id == idle_deadline && idle_.is_idle())
+  else if (deadline_id == idle_deadline && !credentials_.end_if_over()
+           && idle_.is_idle())
     close(close_code::idle, "idle");
   else if (deadline_id == stall_deadline && outbox_.is_stalled())
-    close(close_code::try_again_later, "slow consumer");
+    close(core_.sent_as(close_code::try_again_later), "slow consumer");
 }
 
 void connection_state::credentials_expired() {
@@ -314,20 +312,25 @@ void connection_state::revoke(const std::string& id) {
 }
 
 void connection_state::drain() {
-  is_draining_ = true;
+  if (stage_ == stage::opening)
+    opening_.server_drains();
+  if (stage_ != stage::open || restart_)
+    return;
+  restart_.emplace(core_.bounds().reconnect_window);
+  if (!is_finishing_)
+    send_event(restart_->announcement());
   close_if_finished();
 }
 
 void connection_state::close_if_finished() {
-  if (!(is_finishing_ || is_draining_) || stage_ != stage::open || current_
+  if (!(is_finishing_ || restart_) || stage_ != stage::open || current_
       || !waiting_.empty() || !concurrent_.empty())
     return;
   if (is_finishing_) {
     stop_serving();
     core_.socket().answer_close();
   } else {
-    close(close_code::service_restart,
-          reconnect_hint(core_.bounds().reconnect_window));
+    close(core_.sent_as(close_code::service_restart), restart_->reason());
   }
 }
 
@@ -348,7 +351,7 @@ void connection_state::stop_serving() {
 }
 
 void connection_state::given_up() {
-  transport_ended event{close_code::none, "took no 101"};
+  transport_ended event{close_code::none, {}};
   on(event);
 }
 

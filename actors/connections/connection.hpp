@@ -7,6 +7,7 @@
 #include "stagedoor/actors/connections/memberships.hpp"
 #include "stagedoor/actors/connections/opening_stage.hpp"
 #include "stagedoor/actors/connections/outbox.hpp"
+#include "stagedoor/actors/connections/restart_notice.hpp"
 
 #include <cstdint>
 #include <list>
@@ -84,6 +85,7 @@ private:
 
   caf::result<void> join(std::string& group);
   void push(const event& pushed);
+  void send_event(const event& what);
   void on_group_event(const group_event& event);
   void on(outbound_drained& event);
 
@@ -100,7 +102,6 @@ private:
 
   connection_core core_;
   stage stage_ = stage::opening;
-  bool is_draining_ = false;
   /// The client sends nothing more. What it has sent is still answered.
   bool is_finishing_ = false;
   /// The 101 has been written.
@@ -116,6 +117,9 @@ private:
   idle_watch idle_;
   /// Set when the connection starts.
   std::optional<conduct> conduct_;
+
+  /// Set once the client knows that the server drains.
+  std::optional<restart_notice> restart_;
 
   // Messages.
   std::list<waiting_message> waiting_;

@@ -24,6 +24,11 @@ struct connection_core {
 
   [[nodiscard]] unit& home() const { return self->home(); }
 
+  /// The number that a close with `code` has on the wire.
+  [[nodiscard]] close_code sent_as(close_code code) const {
+    return setup.shared->standard_close_codes ? standard_of(code) : code;
+  }
+
   /// Counts the answer to a message that goes to no handler.
   void count_unhandled(const compiled_endpoint& endpoint,
                        std::uint16_t status) const {

@@ -56,19 +56,23 @@ void credential_watch::stop() {
   expiry_.disarm();
 }
 
+bool credential_watch::end_if_over() {
+  if (!is_watching_ || !expires_
+      || *expires_ > core_.setup.shared->wall_clock()
+                         - core_.bounds().credential_grace)
+    return false;
+  owner_.credentials_expired();
+  return true;
+}
+
 void credential_watch::check_expiry() {
   expiry_.disarm();
-  if (!is_watching_ || !expires_)
+  if (!is_watching_ || !expires_ || end_if_over())
     return;
   const auto now = core_.setup.shared->wall_clock();
-  const auto grace = core_.bounds().credential_grace;
-  if (*expires_ <= now - grace) {
-    owner_.credentials_expired();
-    return;
-  }
   unit::clock::duration wait = wait_max;
   if (*expires_ < now + wait_max)
-    wait = *expires_ - now + grace;
+    wait = *expires_ - now + core_.bounds().credential_grace;
   core_.home().arm(expiry_, wait);
 }
 

@@ -73,6 +73,11 @@ public:
   void stop();
   void check_expiry();
 
+  /// Tells the connection if the credentials and their grace have ended by the
+  /// wall clock. A deadline is late if the clock is set or the machine sleeps.
+  /// @returns whether they have.
+  bool end_if_over();
+
   /// Whether a message for `$auth/` is anything else than a refresh.
   /// @returns its answer then.
   [[nodiscard]] static std::optional<reply>

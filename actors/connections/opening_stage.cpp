@@ -157,6 +157,13 @@ void opening_stage::expired() {
     owner_.given_up();
 }
 
+/// Who has not sent a whole opening request, such as a spare connection of a
+/// browser, does not hold up the drain.
+void opening_stage::server_drains() {
+  if (phase_ == phase::reading_head)
+    owner_.given_up();
+}
+
 void opening_stage::client_gone() {
   phase_ = phase::over;
   count(unit_metrics::gone);

@@ -50,7 +50,7 @@ public:
     virtual void opened(const outcome& result) = 0;
     /// Another HTTP answer is on its way.
     virtual void refused() = 0;
-    /// The client does not take the 101.
+    /// The client is not waited for any longer.
     virtual void given_up() = 0;
 
   protected:
@@ -71,6 +71,7 @@ public:
   void on(handshake_done& event);
   void expired();
   void revoke(const std::string& id);
+  void server_drains();
 
   /// The socket has ended, and no answer was sent.
   void client_gone();

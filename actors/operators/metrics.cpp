@@ -32,6 +32,8 @@ void unit_metrics::count_close(close_code code) {
   case close_code::policy:
   case close_code::message_too_big:
   case close_code::server_error:
+  case close_code::standard_service_restart:
+  case close_code::standard_try_again_later:
   case close_code::service_restart:
   case close_code::try_again_later:
   case close_code::credentials_expired:

@@ -94,6 +94,8 @@ config::config() {
       .add<std::string>("users", "users file with bearer tokens")
       .add<std::string>("default-permission",
                         "allow or deny, for handlers without permissions")
+      .add<bool>("standard-close-codes",
+                 "close with 1012 and 1013, not 4012 and 4013")
       .add<std::string>("jwt-keys",
                         "file with the JWKS, PEM or secret of tokens")
       .add<std::string>("jwt-issuer", "required iss of a token")

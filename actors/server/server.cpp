@@ -327,6 +327,7 @@ caf::expected<server> serve(caf::actor_system& sys,
   shared->pages = options.pages;
   shared->log = options.log ? options.log : spdlog::default_logger();
   shared->server_name = options.name;
+  shared->standard_close_codes = options.standard_close_codes;
   shared->cache_counts = std::make_shared<decision_cache_counts>();
   shared->services = options.cluster ? options.cluster->services()
                                      : std::make_shared<service_directory>();

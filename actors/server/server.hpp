@@ -33,7 +33,7 @@ public:
   [[nodiscard]] std::uint16_t port() const;
 
   /// Starts to drain. New clients get a 503, and other nodes send no more
-  /// messages. Each connection is closed with 1012 and a time to wait as soon
+  /// messages. Each connection is closed with 4012 and a time to wait as soon
   /// as its messages are answered.
   void drain();
 

@@ -224,6 +224,8 @@ server_options::from(const caf::actor_system_config& cfg) {
                    + std::to_string(server_limits::threads_max));
   if (auto error = take(cfg, "users", users); error != caf::none)
     return error;
+  result.standard_close_codes =
+      caf::get_or(cfg, "standard-close-codes", result.standard_close_codes);
   if (auto error = take_default_permission(cfg, result.default_permission);
       error != caf::none)
     return error;

@@ -56,6 +56,10 @@ struct server_options {
   /// core.
   std::size_t threads = 0;
   stagedoor::limits limits;
+  /// Closes connections with the registered codes 1012 and 1013 in place of
+  /// 4012 (the server restarts) and 4013 (the client is too slow). Many clients
+  /// take the registered ones for an error of the protocol.
+  bool standard_close_codes = false;
   /// Says who may run the actions of handlers that name no permissions.
   stagedoor::default_permission default_permission =
       stagedoor::default_permission::allow;
@@ -92,9 +96,9 @@ struct server_options {
 
   /// Reads `bind`, `port`, `threads`, `users`, `jwt-keys`, `jwt-issuer`,
   /// `jwt-audience`, `jwt-leeway`, `jwt-require-expiry`, `default-permission`,
-  /// `admin-bind`, `admin-port`, `admin-token-file`, `metrics-bind`,
-  /// `metrics-port` and `limits.*`. If both `users` and `jwt-keys` are set, the
-  /// users file is asked first, and its groups also count for JSON Web Tokens.
+  /// `standard-close-codes`, `admin-bind`, `admin-port`, `admin-token-file`,
+  /// `metrics-bind`, `metrics-port` and `limits.*`. The users file is asked
+  /// before `jwt-keys`, and its groups also count for JSON Web Tokens.
   /// A key file that becomes bad is logged through spdlog's default logger.
   /// @returns errc::invalid_option with a line that names the option.
   static caf::expected<server_options>

@@ -16,11 +16,26 @@ enum class close_code : std::uint16_t {
   policy = 1008,
   message_too_big = 1009,
   server_error = 1011,
-  service_restart = 1012,
-  try_again_later = 1013,
+  standard_service_restart = 1012,
+  standard_try_again_later = 1013,
+  service_restart = 4012,
+  try_again_later = 4013,
   credentials_expired = 4401,
   forbidden = 4403,
   idle = 4408,
 };
+
+/// The code that the registry of WebSocket close codes has for `code`, which
+/// many clients do not know; `code` itself if there is none.
+constexpr close_code standard_of(close_code code) {
+  switch (code) {
+  case close_code::service_restart:
+    return close_code::standard_service_restart;
+  case close_code::try_again_later:
+    return close_code::standard_try_again_later;
+  default:
+    return code;
+  }
+}
 
 } // namespace stagedoor

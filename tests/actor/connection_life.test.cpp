@@ -16,11 +16,32 @@ using namespace std::chrono_literals;
 namespace {
 
 /// What a drained client is told to wait, -1 if it is told something else.
-long told_to_wait(const std::string& log) {
-  const std::string begin = "close 1012 {\"reconnect_after_ms\":";
-  if (!log.starts_with(begin) || !log.ends_with("}\n"))
+long told_to_wait(const std::string& log, const std::string& begin) {
+  const auto whole_begin = begin + "{\"reconnect_after_ms\":";
+  if (!log.starts_with(whole_begin) || !log.ends_with("}\n"))
     return -1;
-  return std::strtol(log.c_str() + begin.size(), nullptr, 10);
+  return std::strtol(log.c_str() + whole_begin.size(), nullptr, 10);
+}
+
+/// The same of the event that begins a drain, which has to be the first line.
+/// @returns what is left of the log.
+std::string without_announcement(const std::string& log, long& wait) {
+  const auto end = log.find('\n') + 1;
+  const std::string tail = ",\"status\":503}\n";
+  auto line = log.substr(0, end);
+  BOOST_REQUIRE(line.ends_with(tail));
+  line.replace(line.size() - tail.size(), tail.size(), "\n");
+  wait = told_to_wait(line, R"(send {"type":"server.draining","data":)");
+  BOOST_TEST(wait >= 0);
+  return log.substr(end);
+}
+
+/// The time that an idle client is told twice, by an event and by the close.
+long told_twice(const std::string& log) {
+  long wait = -1;
+  const auto close = without_announcement(log, wait);
+  BOOST_TEST(told_to_wait(close, "close 4012 ") == wait);
+  return wait;
 }
 
 } // namespace
@@ -175,10 +196,10 @@ BOOST_AUTO_TEST_CASE(a_reset_ends_what_has_not_begun) {
 
 // -- draining -----------------------------------------------------------------
 
-BOOST_AUTO_TEST_CASE(a_drain_closes_with_1012_and_a_time_to_come_back) {
+BOOST_AUTO_TEST_CASE(a_drain_closes_with_4012_and_a_time_to_come_back) {
   open();
   tell(drain_atom_v);
-  auto wait = told_to_wait(socket->take());
+  const auto wait = told_twice(socket->take());
   BOOST_TEST(wait >= 0);
   BOOST_TEST(wait <= world.bounds().reconnect_window.count());
 }
@@ -189,6 +210,10 @@ BOOST_AUTO_TEST_CASE(a_drain_finishes_what_has_come) {
   receive(1);
   socket->take();
   tell(drain_atom_v);
+  long wait = -1;
+  BOOST_TEST(without_announcement(socket->take(), wait) == "");
+  // Once is enough.
+  tell(drain_atom_v);
   BOOST_TEST(socket->take() == "");
   reply_last();
   BOOST_TEST(socket->take() == done_sent);
@@ -196,7 +221,7 @@ BOOST_AUTO_TEST_CASE(a_drain_finishes_what_has_come) {
   auto log = socket->take();
   auto last = sent(success("null", "1"));
   BOOST_REQUIRE(log.starts_with(last));
-  BOOST_TEST(told_to_wait(log.substr(last.size())) >= 0);
+  BOOST_TEST(told_to_wait(log.substr(last.size()), "close 4012 ") == wait);
 }
 
 BOOST_AUTO_TEST_CASE(a_drain_waits_for_concurrent_actions) {
@@ -205,11 +230,12 @@ BOOST_AUTO_TEST_CASE(a_drain_waits_for_concurrent_actions) {
   reply_last(reply::interim());
   socket->take();
   tell(drain_atom_v);
-  BOOST_TEST(socket->take() == "");
+  long wait = -1;
+  BOOST_TEST(without_announcement(socket->take(), wait) == "");
   tell(late_reply{1, ok()});
   auto log = socket->take();
   BOOST_REQUIRE(log.starts_with(done_sent));
-  BOOST_TEST(told_to_wait(log.substr(done_sent.size())) >= 0);
+  BOOST_TEST(told_to_wait(log.substr(done_sent.size()), "close 4012 ") == wait);
 }
 
 BOOST_AUTO_TEST_CASE(a_drain_reads_nothing_more) {
@@ -230,7 +256,16 @@ BOOST_AUTO_TEST_CASE(one_that_opens_into_a_drain_is_closed_at_once) {
   tell(drain_atom_v);
   BOOST_TEST(socket->take() == "accept \"\"\n");
   emit(handshake_done{});
-  BOOST_TEST(told_to_wait(socket->take()) >= 0);
+  BOOST_TEST(told_twice(socket->take()) >= 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_drain_does_not_wait_for_an_opening_request) {
+  start();
+  *draining = true;
+  tell(drain_atom_v);
+  BOOST_TEST(socket->take() == "abort\n");
+  BOOST_TEST(!is_alive());
+  BOOST_TEST(world.log() == "");
 }
 
 BOOST_AUTO_TEST_CASE(a_drain_is_jittered) {
@@ -239,7 +274,7 @@ BOOST_AUTO_TEST_CASE(a_drain_is_jittered) {
     connection_fixture other;
     other.open();
     other.tell(drain_atom_v);
-    waits.push_back(told_to_wait(other.socket->take()));
+    waits.push_back(told_twice(other.socket->take()));
   }
   std::sort(waits.begin(), waits.end());
   BOOST_TEST(waits.front() != waits.back());

@@ -227,6 +227,9 @@ BOOST_AUTO_TEST_CASE(says_once_that_it_cannot_accept) {
 BOOST_AUTO_TEST_CASE(is_drained_when_the_last_admitted_connection_has_ended) {
   auto first = connect();
   auto second = connect();
+  // They have their answers, and have not gone yet.
+  knock(*first);
+  knock(*second);
   caf::anon_send(actor, drain_atom_v);
   world.settle();
   BOOST_TEST(draining->load());
@@ -236,6 +239,14 @@ BOOST_AUTO_TEST_CASE(is_drained_when_the_last_admitted_connection_has_ended) {
   disconnect(*first);
   BOOST_TEST(drained == 0);
   disconnect(*second);
+  BOOST_TEST(drained > 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_drain_waits_for_nobody_who_has_sent_nothing) {
+  connect();
+  connect();
+  caf::anon_send(actor, drain_atom_v);
+  world.settle();
   BOOST_TEST(drained > 0);
 }
 

@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(what_is_held_goes_before_what_comes) {
 BOOST_AUTO_TEST_CASE(a_group_may_close_slow_members) {
   socket->full = true;
   happens("1", slow_member::close);
-  BOOST_TEST(socket->take() == "close 1013 slow consumer\n");
+  BOOST_TEST(socket->take() == "close 4013 slow consumer\n");
   BOOST_TEST(dropped() == "newest 0 oldest 0 closed 1");
 }
 

@@ -26,7 +26,7 @@ BOOST_AUTO_TEST_CASE(pushes_are_dropped_while_it_is_full_and_counted) {
                           "bye"));
 }
 
-BOOST_AUTO_TEST_CASE(a_full_socket_that_takes_nothing_is_closed_with_1013) {
+BOOST_AUTO_TEST_CASE(a_full_socket_that_takes_nothing_is_closed_with_4013) {
   open();
   receive(0);
   socket->full = true;
@@ -35,7 +35,7 @@ BOOST_AUTO_TEST_CASE(a_full_socket_that_takes_nothing_is_closed_with_1013) {
   world.advance(world.bounds().write_stall_timeout - 1ms);
   BOOST_TEST(socket->take() == "");
   world.advance(1ms);
-  BOOST_TEST(socket->take() == "close 1013 slow consumer\n");
+  BOOST_TEST(socket->take() == "close 4013 slow consumer\n");
 }
 
 BOOST_AUTO_TEST_CASE(who_has_closed_gets_the_time_of_a_close) {
@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(who_has_closed_gets_the_time_of_a_close) {
     other.world.advance(other.world.bounds().close_timeout - 1ms);
     BOOST_TEST(other.socket->take() == "");
     other.world.advance(1ms);
-    BOOST_TEST(other.socket->take() == "close 1013 slow consumer\n");
+    BOOST_TEST(other.socket->take() == "close 4013 slow consumer\n");
   }
 }
 
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(one_that_takes_a_little_is_waited_for) {
     BOOST_TEST(socket->take() == "");
   }
   world.advance(timeout);
-  BOOST_TEST(socket->take() == "close 1013 slow consumer\n");
+  BOOST_TEST(socket->take() == "close 4013 slow consumer\n");
 }
 
 BOOST_AUTO_TEST_CASE(once_drained_the_stall_is_forgotten) {
@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(once_drained_the_stall_is_forgotten) {
   world.advance(world.bounds().write_stall_timeout - 1ms);
   BOOST_TEST(socket->take() == "");
   world.advance(1ms);
-  BOOST_TEST(socket->take() == "close 1013 slow consumer\n");
+  BOOST_TEST(socket->take() == "close 4013 slow consumer\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_queue_that_has_room_when_the_time_is_over_is_no_stall) {

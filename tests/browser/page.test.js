@@ -199,13 +199,14 @@ describe('reconnection', {timeout}, () => {
     const next = await tab.run(async () => {
       const {afterClose} = await import('/reconnect.js');
       return Object.fromEntries(
-        [1000, 1002, 1006, 1007, 1008, 1009, 1011, 1012, 1013, 4401, 4403, 4408]
+        [1000, 1002, 1006, 1007, 1008, 1009, 1011, 1012, 1013, 4012, 4013, 4401,
+         4403, 4408]
           .map((code) => [code, afterClose({code, reason: ''}, 0).next]));
     });
     assert.deepStrictEqual(next, {
       1000: 'stay', 1002: 'stay', 1006: 'reconnect', 1007: 'stay',
       1008: 'stay', 1009: 'stay', 1011: 'reconnect', 1012: 'reconnect',
-      1013: 'reconnect', 4401: 'credentials', 4403: 'stay', 4408: 'reconnect',
+      1013: 'reconnect', 4012: 'reconnect', 4013: 'reconnect', 4401: 'credentials', 4403: 'stay', 4408: 'reconnect',
     });
     await tab.close();
   });
@@ -220,17 +221,18 @@ describe('reconnection', {timeout}, () => {
         [[0, 0], [0, 1], [1, 1], [1, 0.5], [3, 1], [6, 1], [2000, 1]].map(
           ([attempt, random]) => delay(1006, '', attempt, random)),
         [[1012, '{"reconnect_after_ms":1234}'],
+         [4012, '{"reconnect_after_ms":1234}'],
          [1012, '{"reconnect_after_ms":0}'],
          [1012, '{"reconnect_after_ms":"1"}'],
          [1012, '{"reconnect_after_ms":-1}'],
          [1012, 'null'], [1012, '{'], [1012, ''],
-         [1013, '{"reconnect_after_ms":1234}'],
+         [4013, '{"reconnect_after_ms":1234}'],
         ].map(([code, reason]) => delay(code, reason, 1, 1)),
       ];
     });
     assert.deepStrictEqual(jitter, [0, 500, 1000, 500, 4000, 30000, 30000]);
     assert.deepStrictEqual(
-      named, [1234, 0, 1000, 1000, 1000, 1000, 1000, 1000]);
+      named, [1234, 1234, 0, 1000, 1000, 1000, 1000, 1000, 1000]);
     await tab.close();
   });
 

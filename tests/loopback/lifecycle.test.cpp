@@ -504,7 +504,7 @@ BOOST_AUTO_TEST_CASE(a_close_does_not_wait_for_ever_for_its_answer) {
   for (const auto is_talking : {false, true}) {
     server_with_client set(quick_to_close());
     set.server->drain();
-    BOOST_TEST(set.client.read_close().code == 1012);
+    check_drained(set.client);
     check_is_ended(set.server, set.client, is_talking);
   }
 }
@@ -551,7 +551,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_was_closed_on_cannot_stay) {
       }
 }
 
-// -- 1012: the server drains --------------------------------------------------
+// -- 4012: the server drains --------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_drain_tells_every_client_another_time_to_come_back) {
   constexpr int client_count = 8;
@@ -566,8 +566,10 @@ BOOST_AUTO_TEST_CASE(a_drain_tells_every_client_another_time_to_come_back) {
   server->drain();
   std::set<std::int64_t> times;
   for (auto& client : clients) {
+    const auto told = client->read_text();
     const auto close = client->read_close();
-    BOOST_TEST(close.code == 1012);
+    BOOST_TEST(close.code == 4012);
+    BOOST_TEST(told == draining_text(close.reason));
     const auto reason = parse_json(close.reason, 1);
     BOOST_REQUIRE(reason);
     const auto wait = reason->at("reconnect_after_ms").as_int64();
@@ -576,7 +578,7 @@ BOOST_AUTO_TEST_CASE(a_drain_tells_every_client_another_time_to_come_back) {
     BOOST_TEST(wait >= 0);
     BOOST_TEST(wait <= 2000);
     times.insert(wait);
-    client->send_close(1012);
+    client->send_close(4012);
     BOOST_TEST(client->expect_eof());
   }
   BOOST_TEST(times.size() > 1);
@@ -597,12 +599,13 @@ BOOST_AUTO_TEST_CASE(a_drain_finishes_what_has_come) {
   BOOST_TEST((set.client.read_frame().kind == opcode::pong));
   websocket_client idle(set.server.port(), "/ws/");
   set.server->drain();
-  BOOST_TEST(idle.read_close().code == 1012);
-  idle.send_close(1012);
+  check_drained(idle);
+  idle.send_close(4012);
   BOOST_TEST(idle.expect_eof());
   idle.close();
   BOOST_TEST(answer_to(set.server, opening_text()) == unavailable_answer);
   BOOST_TEST(!set.server->wait_drained(0ms));
+  const auto told = set.client.read_text();
   set.replies.block_gate.open();
   BOOST_TEST(set.client.read_text() == answered("block", 2));
   BOOST_TEST(set.client.read_text() == answered("ping", 3, pong_data));
@@ -610,8 +613,10 @@ BOOST_AUTO_TEST_CASE(a_drain_finishes_what_has_come) {
   BOOST_TEST(!set.server->wait_drained(0ms));
   beside.answer(ok("late"));
   BOOST_TEST(set.client.read_text() == answered("hold_beside", 1, R"("late")"));
-  BOOST_TEST(set.client.read_close().code == 1012);
-  set.client.send_close(1012);
+  const auto close = set.client.read_close();
+  BOOST_TEST(close.code == 4012);
+  BOOST_TEST(told == draining_text(close.reason));
+  set.client.send_close(4012);
   BOOST_TEST(set.client.expect_eof());
   set.client.close();
   BOOST_TEST(set.server->wait_drained(patience));
@@ -624,8 +629,11 @@ BOOST_AUTO_TEST_CASE(a_drain_waits_for_replies_that_are_not_taken_yet) {
   set.round_trip();
   set.server->drain();
   check_filled(set.client, 1);
+  const auto told = set.client.read_text();
   BOOST_TEST(set.client.read_text() == answered("ping", 2, pong_data));
-  BOOST_TEST(set.client.read_close().code == 1012);
+  const auto close = set.client.read_close();
+  BOOST_TEST(close.code == 4012);
+  BOOST_TEST(told == draining_text(close.reason));
 }
 
 // -- the end of the server ----------------------------------------------------
@@ -676,7 +684,7 @@ BOOST_AUTO_TEST_CASE(two_servers_live_in_one_actor_system) {
   BOOST_TEST(of_other.ask(numbered("fill", 2, R"(,"bytes":1)"))
              == answered("fill", 2, R"("x")"));
   one->drain();
-  BOOST_TEST(of_one.read_close().code == 1012);
+  check_drained(of_one);
   BOOST_TEST(of_other.ask(ping_text) == pong_text);
   one->stop();
   BOOST_TEST(of_other.ask(ping_text) == pong_text);
@@ -708,9 +716,9 @@ BOOST_AUTO_TEST_CASE(a_server_ends_after_its_worker_threads) {
   BOOST_TEST(eventually([&] { return is_done.load(); }));
 }
 
-// -- 1013: the client does not read -------------------------------------------
+// -- 4013: the client does not read -------------------------------------------
 
-BOOST_AUTO_TEST_CASE(who_takes_nothing_while_the_queue_is_full_hears_1013) {
+BOOST_AUTO_TEST_CASE(who_takes_nothing_while_the_queue_is_full_hears_4013) {
   server_with_client set(one_unit([](limits& bounds) {
     bounds.write_stall_timeout = 100ms;
     make_quick_to_idle(bounds);
@@ -718,11 +726,32 @@ BOOST_AUTO_TEST_CASE(who_takes_nothing_while_the_queue_is_full_hears_1013) {
   set.fill(1);
   wait_for_an_idle_end(set.server);
   check_filled(set.client, 1);
-  BOOST_TEST(read_to_close(set.client).code == 1013);
-  set.client.send_close(1013);
+  BOOST_TEST(read_to_close(set.client).code == 4013);
+  set.client.send_close(4013);
   BOOST_TEST(set.client.expect_eof());
   set.client.close();
-  BOOST_TEST(set.server.logs("closed 1013"));
+  BOOST_TEST(set.server.logs("closed 4013"));
+}
+
+BOOST_AUTO_TEST_CASE(registered_codes_are_sent_if_they_are_asked_for) {
+  const auto quick = one_unit([](limits& bounds) {
+    bounds.write_stall_timeout = 100ms;
+    make_quick_to_idle(bounds);
+  });
+  server_with_client set([&](server_options& options) {
+    quick(options);
+    options.standard_close_codes = true;
+  });
+  set.fill(1);
+  wait_for_an_idle_end(set.server);
+  check_filled(set.client, 1);
+  BOOST_TEST(read_to_close(set.client).code == 1013);
+  websocket_client drained(set.server.port(), "/ws/");
+  set.server->drain();
+  const auto told = drained.read_text();
+  const auto close = drained.read_close();
+  BOOST_TEST(close.code == 1012);
+  BOOST_TEST(told == draining_text(close.reason));
 }
 
 BOOST_AUTO_TEST_CASE(who_takes_nothing_at_all_is_cut_off) {
@@ -732,7 +761,7 @@ BOOST_AUTO_TEST_CASE(who_takes_nothing_at_all_is_cut_off) {
   }));
   set.fill(1);
   BOOST_TEST(eventually([&] { return set.server.connection_count() == 0; }));
-  BOOST_TEST(set.server.logs("closed 1013"));
+  BOOST_TEST(set.server.logs("closed 4013"));
 }
 
 BOOST_AUTO_TEST_CASE(pushes_too_can_be_too_much_for_a_slow_consumer) {
@@ -749,7 +778,7 @@ BOOST_AUTO_TEST_CASE(pushes_too_can_be_too_much_for_a_slow_consumer) {
   for (int i = 0; i < 4; ++i)
     caf::anon_send(connection, event{});
   BOOST_TEST(eventually([&] { return set.server.connection_count() == 0; }));
-  BOOST_TEST(set.server.logs("closed 1013"));
+  BOOST_TEST(set.server.logs("closed 4013"));
 }
 
 BOOST_AUTO_TEST_CASE(who_reads_slowly_is_no_slow_consumer) {

@@ -79,10 +79,8 @@ BOOST_AUTO_TEST_CASE(says_where_it_listens_and_drains_on_a_signal) {
                    R"("model_id":"7"})",
                    "your_custom_action", "test_child_route/7/"));
     server.program.send_signal(signal);
-    const auto close = client.read_close();
-    BOOST_TEST(close.code == 1012);
-    BOOST_TEST(close.reason.starts_with("{\"reconnect_after_ms\":"));
-    client.send_close(1012);
+    check_drained(client);
+    client.send_close(4012);
     client.close();
     BOOST_TEST(server.program.wait() == 0);
     BOOST_TEST(server.program.errors() == "");
@@ -99,6 +97,31 @@ BOOST_AUTO_TEST_CASE(a_second_signal_ends_it_at_once) {
   server.program.wait_for_line("draining");
   server.program.send_signal(SIGINT);
   BOOST_TEST(server.program.wait() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(outlives_the_reader_of_its_log) {
+  running_quickstart server;
+  server.program.stop_reading();
+  for (int i = 0; i < 3; ++i) {
+    // Each end of a connection is a line in the log.
+    websocket_client client(server.port, "/ws/");
+    BOOST_TEST(client.say_goodbye().code == 1000);
+  }
+  server.program.send_signal(SIGTERM);
+  BOOST_TEST(server.program.wait() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(closes_with_registered_codes_if_it_is_told_to) {
+  running_quickstart server({"--standard-close-codes"});
+  websocket_client client(server.port, "/ws/");
+  server.program.send_signal(SIGTERM);
+  const auto told = client.read_text();
+  const auto close = client.read_close();
+  BOOST_TEST(close.code == 1012);
+  BOOST_TEST(told == draining_text(close.reason));
+  client.send_close(1012);
+  client.close();
+  BOOST_TEST(server.program.wait() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(refuses_what_is_wrong_in_one_line) {

@@ -1,5 +1,7 @@
 #include "conversation.hpp"
 
+#include <boost/test/unit_test.hpp>
+
 #include <stagedoor/protocol/json/json.hpp>
 
 #include <algorithm>
@@ -13,7 +15,7 @@ namespace {
 
 /// The codes that a client may hear, its own ones aside.
 constexpr std::array<std::uint16_t, 9> server_codes{
-    1002, 1007, 1008, 1009, 1011, 1012, 1013, 4401, 4408};
+    1002, 1007, 1008, 1009, 1011, 4012, 4013, 4401, 4408};
 
 void take_frame(conversation& heard, const frame& what) {
   if (heard.has_close)
@@ -76,6 +78,18 @@ std::string read_text_past_pings(websocket_client& client) {
   while (next.kind == opcode::ping)
     next = client.read_frame();
   return parse_text(std::move(next));
+}
+
+std::string draining_text(const std::string& reason) {
+  return R"({"type":"server.draining","data":)" + reason + R"(,"status":503})";
+}
+
+void check_drained(websocket_client& client) {
+  const auto event = client.read_text();
+  const auto close = client.read_close();
+  BOOST_TEST(close.code == 4012);
+  BOOST_TEST(close.reason.starts_with("{\"reconnect_after_ms\":"));
+  BOOST_TEST(event == draining_text(close.reason));
 }
 
 close_text read_to_close(websocket_client& client) {

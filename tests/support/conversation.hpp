@@ -35,6 +35,14 @@ inline std::string ping_frame(std::string_view payload = {}) {
 /// pings is short, a busy machine may take longer to send than it lasts.
 std::string read_text_past_pings(websocket_client& client);
 
+/// The event that a draining server sends to a client before it closes with
+/// this reason.
+std::string draining_text(const std::string& reason);
+
+/// Reads what a draining server sends to an idle client, and checks that the
+/// event and the close name the same time.
+void check_drained(websocket_client& client);
+
 /// Reads up to a close frame, whatever comes before it.
 close_text read_to_close(websocket_client& client);
 

@@ -33,11 +33,14 @@ const passingCodes = new Map([
   [1011, 'the server had an internal error'],
   [1012, 'the server restarts and will be back'],
   [1013, 'this page took its messages too slowly'],
+  [4012, 'the server restarts and will be back'],
+  [4013, 'this page took its messages too slowly'],
   [4408, 'the server heard nothing of this page'],
 ]);
 
 const needsCredentials = 4401;
-const serviceRestart = 1012;
+/** 1012 is what the option `--standard-close-codes` makes of 4012. */
+const serviceRestart = [1012, 4012];
 
 /** The time that a draining server names in the reason; undefined if none. */
 function namedDelayMs(reason) {
@@ -61,7 +64,7 @@ export function afterClose({code, reason}, attempt, random = Math.random) {
   if (code === needsCredentials)
     return {next: 'credentials',
             why: 'the credentials are no longer good; give new ones'};
-  const named = code === serviceRestart ? namedDelayMs(reason) : undefined;
+  const named = serviceRestart.includes(code) ? namedDelayMs(reason) : undefined;
   return {
     next: 'reconnect',
     why: passingCodes.get(code) ?? 'the connection was lost',
