@@ -232,7 +232,7 @@ BOOST_AUTO_TEST_CASE(no_client_makes_a_label) {
     client.ask(R"({"action":"evil","route":"test_child_route/evil)" + n
                + "/\"}");
     client.ask(R"({"action":"evil)" + n + R"(","route":"$auth/evil"})");
-    client.send_close(static_cast<std::uint16_t>(4000 + i), "evil");
+    client.send_close(static_cast<std::uint16_t>(4100 + i), "evil");
     client.read_close();
     raw_client lost(server.port());
     lost.ask_http(opening_text("/evil" + n));
