@@ -718,11 +718,17 @@ BOOST_AUTO_TEST_CASE(a_server_ends_after_its_worker_threads) {
 
 // -- 4013: the client does not read -------------------------------------------
 
+/// A client stalls long before it is idle, even if the reply that it does not
+/// take comes late, and its close waits for longer.
+void make_quick_to_stall(limits& bounds) {
+  bounds.write_stall_timeout = 100ms;
+  bounds.ping_interval = 1s;
+  bounds.idle_timeout = 4s;
+  bounds.close_timeout = 30s;
+}
+
 BOOST_AUTO_TEST_CASE(who_takes_nothing_while_the_queue_is_full_hears_4013) {
-  server_with_client set(one_unit([](limits& bounds) {
-    bounds.write_stall_timeout = 100ms;
-    make_quick_to_idle(bounds);
-  }));
+  server_with_client set(one_unit(make_quick_to_stall));
   set.fill(1);
   wait_for_an_idle_end(set.server);
   check_filled(set.client, 1);
@@ -734,12 +740,8 @@ BOOST_AUTO_TEST_CASE(who_takes_nothing_while_the_queue_is_full_hears_4013) {
 }
 
 BOOST_AUTO_TEST_CASE(registered_codes_are_sent_if_they_are_asked_for) {
-  const auto quick = one_unit([](limits& bounds) {
-    bounds.write_stall_timeout = 100ms;
-    make_quick_to_idle(bounds);
-  });
-  server_with_client set([&](server_options& options) {
-    quick(options);
+  server_with_client set([](server_options& options) {
+    one_unit(make_quick_to_stall)(options);
     options.standard_close_codes = true;
   });
   set.fill(1);
