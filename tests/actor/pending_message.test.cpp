@@ -65,14 +65,15 @@ struct pending_fixture {
     world.settle();
   }
 
+  // The last callbacks come while the world ends.
+  std::atomic<std::size_t> relayed_open = 0;
+  int expiries = 0;
+  std::optional<caf::error> given_up;
   actor_world world;
   manual_unit& home = world.home();
   client_probe client{home};
   owner_probe owner{home};
   mounted_probe holder{world.system()};
-  std::atomic<std::size_t> relayed_open = 0;
-  int expiries = 0;
-  std::optional<caf::error> given_up;
   action_definition action;
   std::optional<stagedoor::pending_message> pending;
   std::size_t number = 0;
