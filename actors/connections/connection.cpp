@@ -28,6 +28,12 @@ std::string& emptied_text() {
   return text;
 }
 
+void send_event(outbox& to, const event& what) {
+  auto& text = emptied_text();
+  append_event(text, what);
+  to.send(text);
+}
+
 } // namespace
 
 connection_state::connection_state(pointer self)
@@ -171,7 +177,14 @@ void connection_state::handle(waiting_message next) {
   conduct_->forgive();
   auto sequence = ++last_sequence_;
   if (next.message.head.route.starts_with(auth_route)) {
-    handle_auth(std::move(next.message), sequence);
+    auto head = next.message.head;
+    if (auto refusal = credential_watch::refuse_other(head))
+      answer_here(head, *refusal);
+    else if (auto answer =
+                 credentials_.refresh(std::move(next.message), sequence))
+      send_envelope(head, *answer);
+    else
+      current_ = std::move(head);
     return;
   }
   current_ = next.message.head;
@@ -192,17 +205,6 @@ void connection_state::handle(waiting_message next) {
             core_.count_unhandled(*endpoint_, answer.status);
             on_reply(sequence, answer);
           });
-}
-
-void connection_state::handle_auth(client_message message,
-                                   std::uint64_t sequence) {
-  auto head = message.head;
-  if (auto refusal = credential_watch::refuse_other(head))
-    answer_here(head, *refusal);
-  else if (auto answer = credentials_.refresh(std::move(message), sequence))
-    send_envelope(head, *answer);
-  else
-    current_ = std::move(head);
 }
 
 // -- replies ------------------------------------------------------------------
@@ -260,13 +262,7 @@ void connection_state::push(const event& pushed) {
     outbox_.count_drop(drop_reason::push);
     return;
   }
-  send_event(pushed);
-}
-
-void connection_state::send_event(const event& what) {
-  auto& text = emptied_text();
-  append_event(text, what);
-  outbox_.send(text);
+  send_event(outbox_, pushed);
 }
 
 void connection_state::on_group_event(const group_event& event) {
@@ -318,7 +314,7 @@ void connection_state::drain() {
     return;
   restart_.emplace(core_.bounds().reconnect_window);
   if (!is_finishing_)
-    send_event(restart_->announcement());
+    send_event(outbox_, restart_->announcement());
   close_if_finished();
 }
 
@@ -326,28 +322,25 @@ void connection_state::close_if_finished() {
   if (!(is_finishing_ || restart_) || stage_ != stage::open || current_
       || !waiting_.empty() || !concurrent_.empty())
     return;
-  if (is_finishing_) {
-    stop_serving();
-    core_.socket().answer_close();
-  } else {
+  if (is_finishing_)
+    close(close_code::none, {});
+  else
     close(core_.sent_as(close_code::service_restart), restart_->reason());
-  }
 }
 
 void connection_state::close(close_code code, std::string reason) {
   if (stage_ != stage::open)
     return;
-  stop_serving();
-  core_.socket().close(code, std::move(reason));
-}
-
-void connection_state::stop_serving() {
   stage_ = stage::closing;
   idle_.stop();
   outbox_.forget_stall();
   credentials_.stop();
   waiting_.clear();
   memberships_.drop_held();
+  if (is_finishing_ && code == close_code::none)
+    core_.socket().answer_close();
+  else
+    core_.socket().close(code, std::move(reason));
 }
 
 void connection_state::given_up() {

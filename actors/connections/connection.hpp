@@ -68,7 +68,6 @@ private:
   [[nodiscard]] bool is_free() const;
   void handle_waiting();
   void handle(waiting_message next);
-  void handle_auth(client_message message, std::uint64_t sequence);
 
   // -- replies ----------------------------------------------------------------
 
@@ -85,7 +84,6 @@ private:
 
   caf::result<void> join(std::string& group);
   void push(const event& pushed);
-  void send_event(const event& what);
   void on_group_event(const group_event& event);
   void on(outbound_drained& event);
 
@@ -96,8 +94,8 @@ private:
   void revoke(const std::string& id);
   void drain();
   void close_if_finished();
+  /// @param code close_code::none answers the close of the client.
   void close(close_code code, std::string reason);
-  void stop_serving();
   void on(transport_ended& event);
 
   connection_core core_;
