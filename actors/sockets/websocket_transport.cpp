@@ -187,7 +187,7 @@ void websocket_transport::bytes_read(error_code error, std::size_t count) {
       report_end(error.message());
   } else {
     auto bytes = intake_.received(count, home_.read_buffer());
-    if (client_closed_)
+    if (client_closed_ || draining_)
       read(); // Only for the end.
     else
       use(bytes);
