@@ -1,8 +1,7 @@
 #include "stagedoor/protocol/websocket/frames.hpp"
 
-#include "stagedoor/protocol/utf8.hpp"
-
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <utility>
 
@@ -107,6 +106,11 @@ written_frame first_frame(std::string_view frames) {
   return {2 + more + payload_bytes, payload_bytes, (first & control_bit) != 0};
 }
 
+/// The end of a client whose text is not UTF-8.
+frame_reader::violation not_utf8() {
+  return {close_code::invalid_utf8, "a text that is not UTF-8"};
+}
+
 /// The first bytes of a frame, up to its payload.
 struct frame_reader::frame_header {
   bool is_final;
@@ -173,9 +177,18 @@ frame_reader::result frame_reader::next(std::span<char>& bytes) {
     // Before the payload has come: it need not be kept.
     if (!head.is_control() && size > message_bytes_max_ - parts_.size())
       return violation{close_code::message_too_big, "a message over the limit"};
+    if (!head.is_control() && !in_parts_)
+      begin_message(head);
     const auto payload_at = mask_at + mask_bytes;
-    if (bytes.size() < payload_at || bytes.size() - payload_at < size)
+    if (bytes.size() < payload_at)
       return need_more{};
+    if (bytes.size() - payload_at < size) {
+      const auto* mask = bytes.data() + mask_at;
+      if (!head.is_control() && is_plain_text()
+          && !check_early({mask + mask_bytes, bytes.size() - payload_at}, mask))
+        return not_utf8();
+      return need_more{};
+    }
     auto* payload = bytes.data() + payload_at;
     const auto payload_bytes = static_cast<std::size_t>(size);
     unmask(payload, payload_bytes, bytes.data() + mask_at);
@@ -209,29 +222,46 @@ frame_reader::result frame_reader::control(const frame_header& head,
   return close{static_cast<close_code>(code), reason};
 }
 
+void frame_reader::begin_message(const frame_header& head) {
+  type_ = head.kind == static_cast<unsigned>(opcode::binary)
+              ? frame_type::binary
+              : frame_type::text;
+  is_compressed_ = head.is_compressed;
+}
+
+/// Checks what has come of a text in a frame that is not whole.
+/// @param masked the payload so far, which stays as it is.
+bool frame_reader::check_early(std::string_view masked, const char* mask) {
+  std::array<char, 256> part;
+  while (checked_bytes_ < masked.size()) {
+    const auto piece = masked.substr(checked_bytes_, part.size());
+    std::array<char, mask_bytes> turned;
+    for (std::size_t i = 0; i < mask_bytes; ++i)
+      turned[i] = mask[(checked_bytes_ + i) % mask_bytes];
+    std::copy(piece.begin(), piece.end(), part.begin());
+    unmask(part.data(), piece.size(), turned.data());
+    if (!text_.take({part.data(), piece.size()}))
+      return false;
+    checked_bytes_ += piece.size();
+  }
+  return true;
+}
+
 frame_reader::result frame_reader::data(const frame_header& head,
                                         std::string_view payload) {
+  if (is_plain_text()
+      && (!text_.take(payload.substr(std::exchange(checked_bytes_, 0)))
+          || (head.is_final && !text_.is_whole())))
+    return not_utf8();
   auto whole = payload;
-  auto type = head.kind == static_cast<unsigned>(opcode::binary)
-                  ? frame_type::binary
-                  : frame_type::text;
-  auto compressed = head.is_compressed;
   if (in_parts_ || !head.is_final) {
-    if (!in_parts_) {
-      parts_type_ = type;
-      parts_compressed_ = compressed;
-    }
     parts_ += payload;
     in_parts_ = !head.is_final;
     if (in_parts_)
       return need_more{};
     whole = parts_;
-    type = parts_type_;
-    compressed = parts_compressed_;
   }
-  if (type == frame_type::text && !compressed && !is_utf8(whole))
-    return violation{close_code::invalid_utf8, "a text that is not UTF-8"};
-  return message{whole, type, compressed};
+  return message{whole, type_, is_compressed_};
 }
 
 } // namespace stagedoor

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "stagedoor/protocol/client_message.hpp"
+#include "stagedoor/protocol/utf8.hpp"
 #include "stagedoor/protocol/websocket/close_code.hpp"
 
 #include <cstddef>
@@ -46,9 +47,10 @@ struct written_frame {
 written_frame first_frame(std::string_view frames);
 
 /// Reads the frames of one client, and puts the parts of a message together.
-/// Why not Beast's stream: it composes an operation for each message, and keeps
-/// 2 KB for each connection that waits.
-/// Limits: `message_bytes_max`.
+/// It checks that text is UTF-8 as the bytes arrive, unless they are
+/// compressed: a client that sends anything else hears of it at once. Why not
+/// Beast's stream: it composes an operation for each message, and keeps 2 KB
+/// for each connection that waits. Limits: `message_bytes_max`.
 class frame_reader {
 public:
   /// The last frame is not whole.
@@ -98,6 +100,11 @@ private:
   struct frame_header;
 
   [[nodiscard]] std::string_view check(const frame_header& head) const;
+  void begin_message(const frame_header& head);
+  [[nodiscard]] bool is_plain_text() const {
+    return type_ == frame_type::text && !is_compressed_;
+  }
+  bool check_early(std::string_view masked, const char* mask);
   result control(const frame_header& head, std::string_view payload) const;
   result data(const frame_header& head, std::string_view payload);
 
@@ -105,8 +112,12 @@ private:
   bool compression_;
   /// Between the first and the last part of a message.
   bool in_parts_ = false;
-  bool parts_compressed_ = false;
-  frame_type parts_type_ = frame_type::text;
+  /// Of the message whose frame came last.
+  bool is_compressed_ = false;
+  frame_type type_ = frame_type::text;
+  utf8_check text_;
+  /// What has been checked of a frame of text that is not whole.
+  std::size_t checked_bytes_ = 0;
   std::string parts_;
 };
 

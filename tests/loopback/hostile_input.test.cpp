@@ -315,6 +315,21 @@ BOOST_AUTO_TEST_CASE(every_bad_frame_ends_as_it_should) {
     check_row(set, each);
 }
 
+BOOST_AUTO_TEST_CASE(a_bad_text_is_refused_before_the_rest_of_it_comes) {
+  watched_server set;
+  const auto frame =
+      text_frame("{\"action\":\"\xF4\x90" + std::string(5000, 'x'));
+  for (const auto& begin :
+       {frame.substr(0, 100), frame.substr(0, 4000),
+        encode_frame(false, opcode::text, "{")
+            + encode_frame(false, opcode::continuation, "\xF4\x90")}) {
+    websocket_client client(set.server.port(), "/ws/");
+    client.send_bytes(begin);
+    BOOST_TEST(client.read_close().code == 1007);
+    set.check_harmless();
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_is_odd_but_allowed_is_served) {
   watched_server set;
   const std::vector<row> rows{

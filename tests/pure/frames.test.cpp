@@ -580,6 +580,75 @@ BOOST_AUTO_TEST_CASE(a_character_may_be_split_over_parts) {
              == "1007 a text that is not UTF-8");
 }
 
+BOOST_AUTO_TEST_CASE(a_bad_part_is_refused_before_the_last_one_comes) {
+  const auto expected = "1007 a text that is not UTF-8"s;
+  const auto good = "\xCE\xBA\xE1\xBD\xB9"s;
+  BOOST_TEST(read(client_frame(text_part, good) + client_frame(part, "\xFF"))
+             == expected);
+  BOOST_TEST(
+      read(client_frame(text_part, good) + client_frame(part, "\xF4\x90"))
+      == expected);
+  BOOST_TEST(read(client_frame(text_part, "\xF4") + client_frame(part, "\x90"))
+             == expected);
+  // A part may end within a character, as long as it can go on.
+  BOOST_TEST(
+      read(client_frame(text_part, good) + client_frame(part, "\xF4\x8F"))
+      == "");
+  BOOST_TEST(
+      read(client_frame(binary_part, "\xFF") + client_frame(part, "\xFF"))
+      == "");
+  BOOST_TEST(read_deflate(client_frame(text_part | rsv1, "\xFF")
+                          + client_frame(part, "\xFF"))
+             == "");
+  // The message before leaves no trace.
+  BOOST_TEST(read(client_frame(binary_part, "\xC3")
+                  + client_frame(last_part, "")
+                  + client_frame(text_frame, "\xC3\xA9"))
+             == "binary \xC3|text \xC3\xA9");
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_frame_is_refused_before_its_last_byte_comes) {
+  for (const std::size_t before :
+       {0U, 1U, 2U, 3U, 4U, 250U, 255U, 256U, 257U, 70'000U}) {
+    const auto good = letters(before) + "\xCE\xBA\xE1\xBD\xB9";
+    const auto bytes = client_frame(text_frame, good + "\xF4\x90 and more");
+    const auto header_bytes = bytes.size() - good.size() - 11;
+    frame_reader reader{bytes_max};
+    std::string came;
+    // As far as it is good, byte by byte at its end.
+    const auto bad_at = header_bytes + good.size() + 1;
+    came = bytes.substr(0, bad_at > 12 ? bad_at - 12 : 1);
+    BOOST_TEST(next(reader, came) == "-");
+    while (came.size() < bad_at) {
+      came += bytes[came.size()];
+      BOOST_TEST(next(reader, came) == "-");
+    }
+    came += bytes[came.size()];
+    BOOST_TEST(next(reader, came) == "1007 a text that is not UTF-8");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_was_checked_early_is_read_as_it_is) {
+  const auto text = letters(300) + "\xE2\x82\xAC" + letters(5);
+  for (const auto first : {text_frame, text_part}) {
+    auto bytes = client_frame(first, text);
+    if (first == text_part)
+      bytes += client_frame(ping_frame, "p") + client_frame(last_part, text);
+    for (std::size_t step = 1; step < 40; ++step) {
+      frame_reader reader{bytes_max};
+      std::string came;
+      std::string heard;
+      for (std::size_t at = 0; at < bytes.size(); at += step) {
+        came += bytes.substr(at, step);
+        heard += read_on(reader, came);
+      }
+      BOOST_TEST(heard
+                 == (first == text_part ? "ping ptext " + text + text
+                                        : "text " + text));
+    }
+  }
+}
+
 // -- writing ------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(writes_the_examples_of_the_rfc) {

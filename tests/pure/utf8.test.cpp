@@ -5,9 +5,11 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 using namespace stagedoor;
+using namespace std::string_literals;
 using namespace std::string_view_literals;
 
 namespace {
@@ -76,6 +78,50 @@ BOOST_AUTO_TEST_CASE(refuses_a_character_that_is_cut_at_each_byte) {
         BOOST_TEST(!is_utf8(letters(before) + begin + 'x'));
         BOOST_TEST(!is_utf8(letters(before) + begin + "\xC3\xA9"));
       }
+}
+
+BOOST_AUTO_TEST_CASE(a_text_in_parts_may_be_cut_anywhere) {
+  const auto text = "a\xC2\x80 \xED\x9F\xBF\xEE\x80\x80z\xF0\x90\x80\x80"
+                    "\xF4\x8F\xBF\xBF"s;
+  for (std::size_t first = 0; first <= text.size(); ++first)
+    for (std::size_t second = first; second <= text.size(); ++second) {
+      utf8_check check;
+      BOOST_TEST(check.take(text.substr(0, first)));
+      BOOST_TEST(check.is_whole() == is_utf8(text.substr(0, first)));
+      BOOST_TEST(check.take(text.substr(first, second - first)));
+      BOOST_TEST(check.take(text.substr(second)));
+      BOOST_TEST(check.is_whole());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_part_is_refused_as_soon_as_nothing_can_mend_it) {
+  // The first byte of each that no other may follow.
+  for (const auto text :
+       {"\x80"sv, "\xC0"sv, "\xC1"sv, "\xF5"sv, "\xFF"sv, "\xC2\x7F"sv,
+        "\xC2\xC0"sv, "\xE0\x9F"sv, "\xED\xA0"sv, "\xF0\x8F"sv, "\xF4\x90"sv,
+        "\xE1\x80\xC0"sv, "\xF1\x80\x80\x7F"sv}) {
+    utf8_check check;
+    BOOST_TEST(check.take("\xC3\xA9"));
+    for (std::size_t i = 0; i + 1 < text.size(); ++i)
+      BOOST_TEST(check.take(text.substr(i, 1)));
+    BOOST_TEST(!check.take(text.substr(text.size() - 1)));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(mends_each_byte_that_is_in_no_character) {
+  for (const auto& [text, mended] :
+       std::vector<std::pair<std::string, std::string>>{
+           {"", ""},
+           {"a\xC3\xA9\xF0\x9F\x8E\xAD", "a\xC3\xA9\xF0\x9F\x8E\xAD"},
+           {"caf\xE9", "caf\uFFFD"},
+           {"\xE9t\xE9", "\uFFFDt\uFFFD"},
+           {"\xE2\x82", "\uFFFD\uFFFD"},
+           {"\xE2\x82\xC3\xA9", "\uFFFD\uFFFD\xC3\xA9"},
+           {"\xED\xA0\xBD", "\uFFFD\uFFFD\uFFFD"},
+           {"\xF4\x90\x80\x80!", "\uFFFD\uFFFD\uFFFD\uFFFD!"}}) {
+    BOOST_TEST(mended_utf8(text) == mended);
+    BOOST_TEST(is_utf8(mended_utf8(text)));
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
