@@ -155,9 +155,23 @@ std::string message_deflate::compress(std::string_view text) {
   return result;
 }
 
+namespace {
+
+/// Goes back to the first byte behind the end of a stream. Beast's inflate
+/// reads one byte ahead where the code for the end has fewer bits than others.
+std::size_t go_back(zlib::z_params& work) {
+  constexpr unsigned unread_bits = 63; // Of `data_type`, as zlib defines it.
+  const auto bytes = (static_cast<unsigned>(work.data_type) & unread_bits) / 8;
+  work.next_in = static_cast<const char*>(work.next_in) - bytes;
+  return work.avail_in += bytes;
+}
+
+} // namespace
+
 close_code message_deflate::expand(std::string_view compressed,
                                    std::size_t bytes_max, std::string& text) {
   text.clear();
+  auto has_ended = false;
   zlib::z_params work{};
   for (auto part : {compressed, left_out}) {
     work.next_in = part.data();
@@ -173,13 +187,19 @@ close_code message_deflate::expand(std::string_view compressed,
       text.resize(text.size() - work.avail_out);
       if (text.size() > bytes_max)
         return close_code::message_too_big;
-      if (error == zlib::error::end_of_stream)
-        streams_->in.reset(); // The client may end its stream, and go on.
-      // Without progress it is the stream that has failed before.
-      else if (error
-               && (error != zlib::error::need_buffers || work.avail_in > 0))
+      if (error == zlib::error::end_of_stream) {
+        // RFC 7692, section 7.2.3.4: the client may end its stream, and begin
+        // another one. If none follows, the message has no end to be put back.
+        has_ended = go_back(work) == 0 || part.data() == left_out.data();
+        streams_->in.reset();
+      } else if (error
+                 && (error != zlib::error::need_buffers || work.avail_in > 0)) {
+        // Without progress it is the stream that has failed before.
         return close_code::invalid_utf8;
-    } while (work.avail_in > 0 || work.avail_out == 0);
+      }
+    } while (!has_ended && (work.avail_in > 0 || work.avail_out == 0));
+    if (has_ended)
+      break;
   }
   if (agreement_.client_no_context_takeover)
     streams_->in.reset();

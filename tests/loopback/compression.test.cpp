@@ -8,6 +8,7 @@
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket.hpp>
+#include <boost/beast/zlib/deflate_stream.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <cstddef>
@@ -173,6 +174,22 @@ struct deflating_client : websocket_client {
   }
 };
 
+/// A message whose stream ends with it: RFC 7692, section 7.2.3.4.
+std::string ended(std::string_view text) {
+  beast::zlib::deflate_stream deflate;
+  std::string result(text.size() + 1000, '\0');
+  beast::zlib::z_params work{};
+  work.next_in = text.data();
+  work.avail_in = text.size();
+  work.next_out = result.data();
+  work.avail_out = result.size();
+  beast::error_code error;
+  deflate.write(work, beast::zlib::Flush::finish, error);
+  BOOST_TEST((error == beast::zlib::error::end_of_stream));
+  result.resize(work.total_out);
+  return result;
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(compression)
@@ -305,6 +322,23 @@ BOOST_AUTO_TEST_CASE(writes_compressed_frames_and_reads_both_kinds) {
   BOOST_TEST(pong.rsv == 0);
   BOOST_TEST(pong.payload == "are you there?");
   BOOST_TEST(client.say_goodbye().code == 1000);
+}
+
+BOOST_AUTO_TEST_CASE(a_client_may_end_its_stream_with_each_message) {
+  test_server server({echoing()});
+  deflating_client client(server);
+  message_deflate deflate{{}};
+  // With and without the byte that the RFC wants behind the end, which is
+  // somewhere else in the last byte each time.
+  for (std::size_t size = 0; size < 40; ++size)
+    for (const auto& behind : {"\0"s, ""s}) {
+      const std::string text(size, 'x');
+      client.send_compressed(ended(echo_of(text)) + behind);
+      std::string heard;
+      BOOST_TEST((deflate.expand(client.read_frame().payload, bytes_max, heard)
+                  == close_code::none));
+      BOOST_TEST(heard == success('"' + text + '"', "echo"));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(garbage_is_not_compressed) {

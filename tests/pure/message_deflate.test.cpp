@@ -514,4 +514,55 @@ BOOST_AUTO_TEST_CASE(a_client_may_end_its_stream_again_and_again) {
   BOOST_TEST(expanded(other, many + '\0', 4999) == "1009");
 }
 
+/// A message whose stream ends with it: RFC 7692, section 7.2.3.4.
+std::string ended(std::string_view text, int level) {
+  zlib::deflate_stream deflate;
+  deflate.reset(level, 15, 8, zlib::Strategy::normal);
+  std::string result(text.size() + 1000, '\0');
+  zlib::z_params work{};
+  work.next_in = text.data();
+  work.avail_in = text.size();
+  work.next_out = result.data();
+  work.avail_out = result.size();
+  boost::system::error_code error;
+  deflate.write(work, zlib::Flush::finish, error);
+  BOOST_REQUIRE((error == zlib::error::end_of_stream));
+  result.resize(work.total_out);
+  return result;
+}
+
+BOOST_AUTO_TEST_CASE(a_client_may_end_its_stream_wherever_the_bits_fall) {
+  // With and without the byte that the RFC wants behind it, and with another
+  // stream behind it.
+  for (const int level : {0, 1, 6, 9})
+    for (std::size_t size = 0; size < 700; ++size) {
+      const auto text =
+          size % 2 == 0 ? envelope_text(size) : random_bytes(size % 90);
+      const auto whole = ended(text, level);
+      codec one{{}};
+      BOOST_TEST(expanded(one, whole + '\0') == "0 " + text);
+      BOOST_TEST(expanded(one, "\xf2\x48\xcd\xc9\xc9\x07\0"s) == "0 Hello");
+      BOOST_TEST(expanded(one, whole) == "0 " + text);
+      BOOST_TEST(expanded(one, "\xf2\x48\xcd\xc9\xc9\x07\0"s) == "0 Hello");
+      BOOST_TEST(expanded(one, whole + "\xf2\x48\xcd\xc9\xc9\x07\0"s)
+                 == "0 " + text + "Hello");
+      BOOST_TEST(expanded(one, whole + whole + '\0') == "0 " + text + text);
+      // One of two bytes, of which none may be read ahead and lost.
+      BOOST_TEST(expanded(one, whole + "\3\0\0"s) == "0 " + text);
+      BOOST_TEST(expanded(one, "\xf2\x48\xcd\xc9\xc9\x07\0"s) == "0 Hello");
+      // The next one has no window to go back to.
+      BOOST_TEST(expanded(one, whole) == "0 " + text);
+      BOOST_TEST(expanded(one, "\xf2\0\x11\0\0"s) == "1007");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_last_block_may_end_in_the_bytes_that_are_left_out) {
+  codec one{{}};
+  for (int i = 0; i < 3; ++i) {
+    // A last block of nothing, which is not compressed.
+    BOOST_TEST(expanded(one, "\xf2\x48\xcd\xc9\xc9\x07\4"s) == "0 Hello");
+    BOOST_TEST(expanded(one, "\1"s) == "0 ");
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
