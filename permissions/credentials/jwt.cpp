@@ -1,9 +1,9 @@
 #include "stagedoor/permissions/credentials/jwt.hpp"
 
-#include "stagedoor/permissions/credentials/base64url.hpp"
 #include "stagedoor/permissions/credentials/credential_limits.hpp"
 #include "stagedoor/permissions/credentials/json_fields.hpp"
 #include "stagedoor/permissions/credentials/key_file.hpp"
+#include "stagedoor/protocol/base64url.hpp"
 #include "stagedoor/protocol/errors.hpp"
 #include "stagedoor/protocol/json/json.hpp"
 

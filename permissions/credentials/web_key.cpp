@@ -1,7 +1,7 @@
 #include "stagedoor/permissions/credentials/web_key.hpp"
 
-#include "stagedoor/permissions/credentials/base64url.hpp"
 #include "stagedoor/permissions/credentials/credential_limits.hpp"
+#include "stagedoor/protocol/base64url.hpp"
 
 #include <openssl/bio.h>
 #include <openssl/bn.h>

@@ -1,6 +1,6 @@
 #include "stagedoor/permissions/credentials/web_keys.hpp"
 
-#include "stagedoor/permissions/credentials/base64url.hpp"
+#include "stagedoor/protocol/base64url.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include <boost/test/unit_test.hpp>

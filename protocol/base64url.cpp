@@ -1,4 +1,4 @@
-#include "stagedoor/permissions/credentials/base64url.hpp"
+#include "stagedoor/protocol/base64url.hpp"
 
 #include <cstdint>
 
