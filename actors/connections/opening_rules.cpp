@@ -15,14 +15,14 @@ answered refuse(refusal reason, const server_view& server, std::string why) {
   return {answer_of(reason, server.bounds.retry_after), std::move(why)};
 }
 
-/// HTTP/1.1 wants exactly one Host.
+/// HTTP/1.1 wants exactly one Host, and HTTP/1.0 allows it.
 bool is_malformed(const opening_request& request) {
   auto count = [&](std::string_view name) {
     return std::count_if(
         request.headers.begin(), request.headers.end(),
         [&](const auto& header) { return header.first == name; });
   };
-  return request.version != 11 || count("host") != 1;
+  return count("host") > 1 || (request.version >= 11 && count("host") == 0);
 }
 
 /// A body has no place in a handshake: frames follow.
@@ -55,11 +55,13 @@ std::string health_of(const cluster* node) {
   return to_json(result);
 }
 
-/// Health checks: for load balancers, so they come before every limit.
+/// Health checks: for load balancers, so they come before every limit, and in
+/// each form that load balancers use.
 std::optional<http_answer> answer_health(const opening_request& request,
                                          const std::string& path,
                                          const server_view& server) {
-  if (request.method != "GET")
+  if (request.method != "GET" && request.method != "HEAD"
+      && request.method != "OPTIONS")
     return std::nullopt;
   if (path == "/healthz")
     return http_answer{200, {}, health_of(server.node)};
@@ -73,14 +75,13 @@ std::optional<http_answer> answer_health(const opening_request& request,
 std::optional<http_answer> answer_page(const opening_request& request,
                                        const std::string& path,
                                        const web_pages& pages) {
-  const auto is_head = request.method == "HEAD";
-  if (!is_head && request.method != "GET")
+  if (request.method != "GET" && request.method != "HEAD")
     return std::nullopt;
   const auto found = pages.find(path);
   if (found == pages.end()
       || list_has_token(request.headers, "upgrade", "websocket"))
     return std::nullopt;
-  return answer_of(found->second, is_head);
+  return answer_of(found->second);
 }
 
 std::string pick_subprotocol(const endpoint_spec& spec,
@@ -103,6 +104,8 @@ examine_opening(const opening_request& request, const server_view& server) {
     return refuse(refusal::bad_request, server, "malformed opening request");
   if (auto health = answer_health(request, scope.path, server))
     return answered{std::move(*health), {}};
+  if (request.version != 11)
+    return refuse(refusal::bad_request, server, "not HTTP/1.1");
   if (server.draining)
     return refuse(refusal::unavailable, server, "the server is draining");
   if (server.over_limit)

@@ -1,8 +1,11 @@
 #include "stagedoor/actors/sockets/head_exchange.hpp"
 
+#include "stagedoor/protocol/websocket/http_fields.hpp"
+
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/status.hpp>
 
+#include <chrono>
 #include <memory>
 #include <utility>
 
@@ -13,17 +16,20 @@ namespace {
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
 
-std::string text_of(const http_answer& answer) {
+std::string text_of(const http_answer& answer, bool without_body) {
+  // RFC 9110, section 7.8: who names an upgrade says so in `Connection` too.
+  const auto* connection = answer.status == 426 ? "close, upgrade" : "close";
   auto text = "HTTP/1.1 " + std::to_string(answer.status) + ' '
               + std::string{http::obsolete_reason(
                   static_cast<http::status>(answer.status))}
-              + "\r\nContent-Type: " + answer.content_type
+              + "\r\n" + date_and_server(std::chrono::system_clock::now())
+              + "Content-Type: " + answer.content_type
               + "\r\nContent-Length: " + std::to_string(answer.body.size())
-              + "\r\nConnection: close\r\n";
+              + "\r\nConnection: " + connection + "\r\n";
   for (const auto& [name, value] : answer.headers)
     text += name + ": " + value + "\r\n";
   text += "\r\n";
-  if (!answer.without_body)
+  if (!without_body)
     text += answer.body;
   return text;
 }
@@ -51,14 +57,14 @@ void head_exchange::read(std::function<void(head)> done) {
 void head_exchange::accept(std::string_view subprotocol,
                            std::string_view extensions,
                            std::function<void(error_code)> done) {
-  write(
-      switching_protocols(header("sec-websocket-key"), subprotocol, extensions),
-      std::move(done));
+  write(switching_protocols(header("sec-websocket-key"), subprotocol,
+                            extensions, std::chrono::system_clock::now()),
+        std::move(done));
 }
 
 void head_exchange::answer(const http_answer& answer,
                            std::function<void(error_code)> done) {
-  write(text_of(answer), std::move(done));
+  write(text_of(answer, parser_.is_head()), std::move(done));
 }
 
 void head_exchange::write(std::string text,

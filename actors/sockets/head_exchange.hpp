@@ -46,7 +46,8 @@ public:
   void accept(std::string_view subprotocol, std::string_view extensions,
               std::function<void(error_code)> done);
 
-  /// Writes another answer, which needs no head that was read.
+  /// Writes another answer, which needs no head that was read. The answer to a
+  /// HEAD has the length of the body but not the body.
   /// @param done may destroy the exchange.
   void answer(const http_answer& answer, std::function<void(error_code)> done);
 

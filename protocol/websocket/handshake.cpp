@@ -113,6 +113,8 @@ http_answer make_answer(unsigned status, std::string_view detail,
   result.body += '}';
   if (status == 401)
     result.headers.emplace_back("WWW-Authenticate", "Bearer");
+  else if (status == 426)
+    result.headers.emplace_back("Upgrade", "websocket");
   return result;
 }
 
@@ -195,8 +197,6 @@ http_answer answer_of(refusal reason, limits::duration retry_after) {
     const auto whole = std::chrono::ceil<std::chrono::seconds>(retry_after);
     const auto seconds = std::max(whole, std::chrono::seconds{1}).count();
     result.headers.emplace_back("Retry-After", std::to_string(seconds));
-  } else if (reason == refusal::upgrade_required) {
-    result.headers.emplace_back("Upgrade", "websocket");
   } else if (reason == refusal::wrong_version) {
     result.headers.emplace_back("Sec-WebSocket-Version", "13");
   }
@@ -256,7 +256,8 @@ std::optional<refusal> check_upgrade(const opening_request& request) {
 
 std::string switching_protocols(std::string_view key,
                                 std::string_view subprotocol,
-                                std::string_view extensions) {
+                                std::string_view extensions,
+                                std::chrono::system_clock::time_point now) {
   // RFC 6455, section 4.2.2.
   const auto proof =
       std::string{key}.append("258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
@@ -278,7 +279,7 @@ std::string switching_protocols(std::string_view key,
     result.append("Sec-WebSocket-Extensions: ")
         .append(extensions)
         .append("\r\n");
-  return result.append("Server: Stagedoor\r\n\r\n");
+  return result.append(date_and_server(now)).append("\r\n");
 }
 
 bearer_token take_token(scope& from, std::string_view cookie) {

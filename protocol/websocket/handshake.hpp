@@ -3,6 +3,7 @@
 #include "stagedoor/protocol/limits.hpp"
 #include "stagedoor/protocol/scope.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -26,13 +27,11 @@ struct opening_request {
 /// Any HTTP answer but the 101.
 struct http_answer {
   unsigned status = 200;
-  /// The headers beside Content-Type, Content-Length and `Connection: close`.
+  /// The headers beside Date, Server, Content-Type, Content-Length and
+  /// Connection.
   fields headers;
   std::string body;
   std::string content_type = "application/json";
-  /// True for the answer to a HEAD, which has the length of the body but not
-  /// the body.
-  bool without_body = false;
 };
 
 /// Why an opening request is refused. These are the rows of protocol/README.md,
@@ -58,7 +57,7 @@ http_answer answer_of(refusal reason, limits::duration retry_after);
 
 /// Returns an answer with the body `{"detail":…,"code":…}`, for a permission
 /// that names its own status, message and code. A 401 gets `WWW-Authenticate:
-/// Bearer`.
+/// Bearer`, and a 426 gets `Upgrade: websocket`.
 http_answer answer_of(unsigned status, std::string_view detail,
                       std::string_view code);
 
@@ -75,9 +74,11 @@ std::optional<refusal> check_upgrade(const opening_request& request);
 /// @param key the client's `Sec-WebSocket-Key`.
 /// @param subprotocol the one that the endpoint picked; empty for none.
 /// @param extensions the value of `Sec-WebSocket-Extensions`, empty for none.
+/// @param now the time in its header `Date`.
 std::string switching_protocols(std::string_view key,
                                 std::string_view subprotocol,
-                                std::string_view extensions);
+                                std::string_view extensions,
+                                std::chrono::system_clock::time_point now);
 
 /// A bearer token and the place where it was found.
 struct bearer_token {

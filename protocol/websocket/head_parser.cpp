@@ -28,6 +28,7 @@ boost::asio::mutable_buffer head_parser::prepare() {
 head_parser::progress head_parser::commit(std::size_t bytes) {
   buffer_.commit(bytes);
   bytes_read_ += bytes;
+  begin();
   boost::system::error_code error;
   buffer_.consume(parser_.put(buffer_.data(), error));
   if (error && error != http::error::need_more)
@@ -37,6 +38,18 @@ head_parser::progress head_parser::commit(std::size_t bytes) {
   if (bytes_read_ == bytes_max_)
     return refusal::head_too_large;
   return need_more{};
+}
+
+void head_parser::begin() {
+  const auto bytes = buffer_.cdata();
+  const std::string_view unread{static_cast<const char*>(bytes.data()),
+                                bytes.size()};
+  // Beast's parser leaves the request line there until it is whole.
+  constexpr std::string_view head = "HEAD ";
+  if (!method_seen_ && unread.size() >= head.size()) {
+    method_seen_ = true;
+    is_head_ = unread.starts_with(head);
+  }
 }
 
 std::string head_parser::rest() const {

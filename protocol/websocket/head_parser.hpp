@@ -36,14 +36,22 @@ public:
   /// The bytes that came behind the head.
   [[nodiscard]] std::string rest() const;
 
+  /// Whether the method is HEAD. This is known as soon as the first bytes have
+  /// come, also if the head is refused later.
+  [[nodiscard]] bool is_head() const { return is_head_; }
+
   /// All values of a header, as if they stood on one line.
   [[nodiscard]] std::string header(std::string_view name) const;
 
 private:
+  /// Looks at the first bytes, and finds the method HEAD.
+  void begin();
   [[nodiscard]] opening_request request() const;
 
   std::size_t bytes_max_;
   std::size_t bytes_read_ = 0;
+  bool method_seen_ = false;
+  bool is_head_ = false;
   boost::beast::flat_buffer buffer_;
   boost::beast::http::request_parser<boost::beast::http::empty_body> parser_;
 };

@@ -1,6 +1,8 @@
 #include "stagedoor/protocol/websocket/http_fields.hpp"
 
 #include <algorithm>
+#include <array>
+#include <ctime>
 
 namespace stagedoor {
 
@@ -79,6 +81,29 @@ bool list_has_token(const fields& headers, std::string_view name,
   return std::any_of(items.begin(), items.end(), [&](const auto& item) {
     return lower_case(item) == token;
   });
+}
+
+std::string date_and_server(std::chrono::system_clock::time_point now) {
+  // Names of our own: strftime writes those of the locale.
+  constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const auto seconds = std::chrono::system_clock::to_time_t(now);
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  const auto two_digits = [](int number) {
+    return std::string{static_cast<char>('0' + number / 10 % 10),
+                       static_cast<char>('0' + number % 10)};
+  };
+  std::string result = "Date: ";
+  result.append(days.at(static_cast<std::size_t>(parts.tm_wday))).append(", ");
+  result.append(two_digits(parts.tm_mday)).append(" ");
+  result.append(months.at(static_cast<std::size_t>(parts.tm_mon))).append(" ");
+  result.append(std::to_string(1900 + parts.tm_year)).append(" ");
+  result.append(two_digits(parts.tm_hour)).append(":");
+  result.append(two_digits(parts.tm_min)).append(":");
+  result.append(two_digits(parts.tm_sec));
+  return result.append(" GMT\r\nServer: Stagedoor\r\n");
 }
 
 } // namespace stagedoor

@@ -2,6 +2,7 @@
 
 #include "stagedoor/protocol/scope.hpp"
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,5 +30,9 @@ std::vector<std::string> parse_list(const fields& headers,
 /// Whether such a list has `token`, which is in lower case; case is ignored.
 bool list_has_token(const fields& headers, std::string_view name,
                     std::string_view token);
+
+/// The two header lines that every answer of the server has, with their line
+/// ends: `Date` as RFC 9110, section 5.6.7, writes it, and `Server`.
+std::string date_and_server(std::chrono::system_clock::time_point now);
 
 } // namespace stagedoor

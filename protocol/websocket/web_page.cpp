@@ -39,14 +39,13 @@ caf::error validate(const web_pages& pages) {
   return caf::none;
 }
 
-http_answer answer_of(const web_page& found, bool without_body) {
+http_answer answer_of(const web_page& found) {
   http_answer result;
   result.headers = {{"Cache-Control", "no-cache"},
                     {"Content-Security-Policy", content_security_policy},
                     {"X-Content-Type-Options", "nosniff"}};
   result.body = found.body;
   result.content_type = found.content_type;
-  result.without_body = without_body;
   return result;
 }
 

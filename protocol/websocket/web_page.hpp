@@ -28,7 +28,6 @@ caf::error validate(const web_pages& pages);
 /// Returns the answer with a page. Its headers let the page load files from
 /// this server and connect to it, forbid browsers to show it in a frame, and
 /// make them ask each time whether the page has changed.
-/// @param without_body whether the request is a HEAD.
-http_answer answer_of(const web_page& found, bool without_body);
+http_answer answer_of(const web_page& found);
 
 } // namespace stagedoor

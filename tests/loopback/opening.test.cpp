@@ -217,10 +217,33 @@ BOOST_AUTO_TEST_CASE(tells_load_balancers_that_it_is_well) {
   BOOST_TEST(answer_to_bytes(server, get("/readyz")) == ready);
 }
 
-BOOST_AUTO_TEST_CASE(health_is_a_get_and_nothing_else) {
+BOOST_AUTO_TEST_CASE(health_takes_what_load_balancers_send) {
   test_server server;
-  BOOST_TEST(answer_to_bytes(server, "DELETE /healthz HTTP/1.1\r\n"
-                                     "Host: 127.0.0.1\r\n\r\n")
+  for (const auto* host : {"", "Host: lb\r\n"})
+    for (const auto* version : {" HTTP/1.0\r\n", " HTTP/1.1\r\n"}) {
+      if (*host == '\0' && std::string_view(version) == " HTTP/1.1\r\n")
+        continue; // Malformed.
+      const auto rest = std::string(version) + host + "\r\n";
+      BOOST_TEST_CONTEXT(rest) {
+        // HAProxy's default, and what `option httpchk GET /readyz` sends.
+        BOOST_TEST(answer_to_bytes(server, "OPTIONS /readyz" + rest) == ready);
+        BOOST_TEST(answer_to_bytes(server, "GET /readyz" + rest) == ready);
+        BOOST_TEST(answer_to_bytes(server, "GET /healthz" + rest) == healthy);
+        BOOST_TEST(answer_to_head(server, "HEAD /readyz" + rest)
+                   == head_of_answer(ready));
+        BOOST_TEST(answer_to_head(server, "HEAD /healthz" + rest)
+                   == head_of_answer(healthy));
+      }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(other_methods_and_paths_are_no_health_checks) {
+  test_server server;
+  for (const auto* method : {"DELETE", "POST", "PUT"})
+    BOOST_TEST_CONTEXT(method)
+  BOOST_TEST(answer_to_bytes(server, std::string(method)
+                                         + " /healthz HTTP/1.1\r\n"
+                                           "Host: 127.0.0.1\r\n\r\n")
              == not_found_answer);
   BOOST_TEST(answer_to_bytes(server, get("/healthz/")) == not_found_answer);
   BOOST_TEST(answer_to_bytes(server, get("/readyz/x")) == not_found_answer);
@@ -228,8 +251,43 @@ BOOST_AUTO_TEST_CASE(health_is_a_get_and_nothing_else) {
 
 BOOST_AUTO_TEST_CASE(malformed_comes_before_health) {
   test_server server;
-  BOOST_TEST(answer_to_bytes(server, "GET /healthz HTTP/1.0\r\n\r\n")
-             == bad_request);
+  for (const auto* head :
+       {"GET /healthz HTTP/1.1\r\n\r\n",
+        "GET /healthz HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n",
+        "GET /healthz?%00 HTTP/1.0\r\n\r\n"})
+    BOOST_TEST_CONTEXT(head)
+  BOOST_TEST(answer_to_bytes(server, head) == bad_request);
+}
+
+BOOST_AUTO_TEST_CASE(no_answer_to_head_has_a_body) {
+  test_server server(newsroom::endpoints(), limited([](limits& bounds) {
+                       bounds.head_bytes_max = 300;
+                     }));
+  test_server hasty(newsroom::endpoints(), limited([](limits& bounds) {
+                      bounds.handshake_timeout = 200ms;
+                    }));
+  const std::string rest = " HTTP/1.1\r\nHost: 127.0.0.1\r\n";
+  const auto hear = [&](const std::string& bytes) {
+    return answer_to_head(server, bytes);
+  };
+  BOOST_TEST(hear("HEAD /ws/" + rest + "\r\n")
+             == head_of_answer(upgrade_required));
+  BOOST_TEST(hear("HEAD /nowhere" + rest + "\r\n")
+             == head_of_answer(not_found_answer));
+  BOOST_TEST(hear("HEAD /%00" + rest + "\r\n") == head_of_answer(bad_request));
+  BOOST_TEST(hear("HEAD /ws/" + rest + "Na me: x\r\n\r\n")
+             == head_of_answer(bad_request));
+  BOOST_TEST(hear("HEAD /ws/ HTTP/1.0\r\n\r\n") == head_of_answer(bad_request));
+  BOOST_TEST(hear("HEAD /" + std::string(300, 'x'))
+             == head_of_answer(head_too_large));
+  BOOST_TEST(answer_to_head(hasty, "HEAD /ws/ HT")
+             == head_of_answer(late_head));
+  server->drain();
+  BOOST_TEST(hear("HEAD /readyz" + rest + "\r\n") == head_of_answer(not_ready));
+  BOOST_TEST(hear("HEAD /ws/" + rest + "\r\n")
+             == head_of_answer(unavailable_answer));
+  // The next client is not one that asks with HEAD.
+  BOOST_TEST(answer_to_bytes(server, get("/healthz")) == healthy);
 }
 
 // -- the connection limit and draining ----------------------------------------

@@ -43,8 +43,8 @@ std::string get(const std::string& target) {
 
 /// The head of the answer with a page.
 std::string head_of(const std::string& type, std::size_t length) {
-  return "HTTP/1.1 200 OK\r\nContent-Type: " + type
-         + "\r\nContent-Length: " + std::to_string(length)
+  return "HTTP/1.1 200 OK\r\nDate: now\r\nServer: Stagedoor\r\nContent-Type: "
+         + type + "\r\nContent-Length: " + std::to_string(length)
          + "\r\nConnection: close\r\n"
            "Cache-Control: no-cache\r\n"
            "Content-Security-Policy: default-src 'self'; base-uri 'none'; "
@@ -88,9 +88,7 @@ BOOST_AUTO_TEST_CASE(only_the_whole_path_names_a_page) {
 
 BOOST_AUTO_TEST_CASE(answers_a_head_without_the_body) {
   test_server server(newsroom::endpoints(), with_pages(two_pages()));
-  raw_client client(server.port());
-  client.send_bytes(plain("HEAD", "/"));
-  BOOST_TEST(client.read_until_eof() == home_head);
+  BOOST_TEST(answer_to_head(server, plain("HEAD", "/")) == home_head);
 }
 
 BOOST_AUTO_TEST_CASE(answers_whatever_body_comes_with_the_request) {

@@ -6,6 +6,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -121,8 +122,8 @@ BOOST_AUTO_TEST_CASE(every_refusal_has_its_status_text_and_word) {
       {refusal::upgrade_required,
        "426 WebSocket upgrade required|upgrade_required|Upgrade: websocket"},
       {refusal::wrong_version,
-       "426 WebSocket version 13 "
-       "required|upgrade_required|Sec-WebSocket-Version: 13"},
+       "426 WebSocket version 13 required|upgrade_required|"
+       "Upgrade: websocket|Sec-WebSocket-Version: 13"},
       {refusal::bad_handshake, "400 Bad WebSocket handshake|bad_handshake"},
       {refusal::origin_not_allowed,
        "403 Origin not allowed|origin_not_allowed"},
@@ -158,6 +159,8 @@ BOOST_AUTO_TEST_CASE(a_permission_names_its_own_status_text_and_word) {
   BOOST_TEST(show(answer_of(401, "Who?", "who"))
              == "401 Who?|who|WWW-Authenticate: Bearer");
   BOOST_TEST(show(answer_of(503, "Later", "later")) == "503 Later|later");
+  BOOST_TEST(show(answer_of(426, "Use it", "use"))
+             == "426 Use it|use|Upgrade: websocket");
 }
 
 BOOST_AUTO_TEST_CASE(what_a_permission_leaves_open_follows_from_the_status) {
@@ -274,6 +277,20 @@ BOOST_AUTO_TEST_CASE(a_list_is_trimmed_and_spans_headers) {
   BOOST_TEST(parse_list(headers, "r").empty());
 }
 
+BOOST_AUTO_TEST_CASE(an_answer_has_the_date_and_the_name_of_the_server) {
+  const auto at = [](std::int64_t seconds) {
+    return date_and_server(
+        std::chrono::system_clock::time_point{std::chrono::seconds{seconds}});
+  };
+  const std::string server = "\r\nServer: Stagedoor\r\n";
+  // The example of RFC 9110, section 5.6.7.
+  BOOST_TEST(at(784'111'777) == "Date: Sun, 06 Nov 1994 08:49:37 GMT" + server);
+  BOOST_TEST(at(1'709'251'199)
+             == "Date: Thu, 29 Feb 2024 23:59:59 GMT" + server);
+  BOOST_TEST(at(4'102'444'800)
+             == "Date: Fri, 01 Jan 2100 00:00:00 GMT" + server);
+}
+
 BOOST_AUTO_TEST_CASE(a_good_upgrade_passes) {
   BOOST_TEST(!check_upgrade(upgrade_request()).has_value());
   BOOST_TEST(!check_with("connection", {"keep-alive, uPGRADE"}).has_value());
@@ -349,15 +366,16 @@ BOOST_AUTO_TEST_CASE(a_key_is_16_bytes_in_canonical_base64) {
 
 BOOST_AUTO_TEST_CASE(the_101_proves_that_the_key_was_read) {
   // The example of RFC 6455, section 1.3.
-  BOOST_TEST(switching_protocols("dGhlIHNhbXBsZSBub25jZQ==", "", "")
+  BOOST_TEST(switching_protocols("dGhlIHNhbXBsZSBub25jZQ==", "", "", {})
              == "HTTP/1.1 101 Switching Protocols\r\n"
                 "Upgrade: websocket\r\n"
                 "Connection: upgrade\r\n"
                 "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"
+                "Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
                 "Server: Stagedoor\r\n\r\n");
   // Another key, another proof.
   BOOST_TEST(
-      switching_protocols("AAECAwQFBgcICQoLDA0ODw==", "", "")
+      switching_protocols("AAECAwQFBgcICQoLDA0ODw==", "", "", {})
           .find("\r\nSec-WebSocket-Accept: Bz3qJYTGdOe8gUSpLosEdiLKDrk=\r\n")
       != std::string::npos);
 }
@@ -366,19 +384,17 @@ BOOST_AUTO_TEST_CASE(the_101_names_what_was_picked) {
   const auto rest = [](std::string_view subprotocol,
                        std::string_view extensions) {
     const auto text = switching_protocols(
-        "dGhlIHNhbXBsZSBub25jZQ==", subprotocol, extensions);
-    const std::string_view proof = "xOo=\r\n";
-    return text.substr(text.find(proof) + proof.size());
+        "dGhlIHNhbXBsZSBub25jZQ==", subprotocol, extensions, {});
+    const auto begin = text.find("xOo=\r\n") + 6;
+    return text.substr(begin, text.find("Date: ") - begin);
   };
-  BOOST_TEST(rest("chat", "")
-             == "Sec-WebSocket-Protocol: chat\r\nServer: Stagedoor\r\n\r\n");
+  BOOST_TEST(rest("chat", "") == "Sec-WebSocket-Protocol: chat\r\n");
   BOOST_TEST(rest("", "permessage-deflate; server_no_context_takeover")
              == "Sec-WebSocket-Extensions: permessage-deflate; "
-                "server_no_context_takeover\r\nServer: Stagedoor\r\n\r\n");
+                "server_no_context_takeover\r\n");
   BOOST_TEST(rest("v2.chat", "permessage-deflate")
              == "Sec-WebSocket-Protocol: v2.chat\r\n"
-                "Sec-WebSocket-Extensions: permessage-deflate\r\n"
-                "Server: Stagedoor\r\n\r\n");
+                "Sec-WebSocket-Extensions: permessage-deflate\r\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_token_comes_from_the_header) {

@@ -14,8 +14,10 @@ namespace stagedoor::test {
 inline std::string http(const std::string& status, const std::string& body,
                         const std::string& more = {}) {
   return "HTTP/1.1 " + status
-         + "\r\nContent-Type: application/json\r\nContent-Length: "
-         + std::to_string(body.size()) + "\r\nConnection: close\r\n" + more
+         + "\r\nDate: now\r\nServer: Stagedoor\r\n"
+           "Content-Type: application/json\r\nContent-Length: "
+         + std::to_string(body.size()) + "\r\nConnection: close"
+         + (status.starts_with("426 ") ? ", upgrade" : "") + "\r\n" + more
          + "\r\n" + body;
 }
 
@@ -45,9 +47,9 @@ inline const auto not_found_answer =
 inline const auto upgrade_required =
     refused("426 Upgrade Required", "WebSocket upgrade required",
             "upgrade_required", "Upgrade: websocket\r\n");
-inline const auto wrong_version =
-    refused("426 Upgrade Required", "WebSocket version 13 required",
-            "upgrade_required", "Sec-WebSocket-Version: 13\r\n");
+inline const auto wrong_version = refused(
+    "426 Upgrade Required", "WebSocket version 13 required", "upgrade_required",
+    "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n");
 inline const auto bad_handshake =
     refused("400 Bad Request", "Bad WebSocket handshake", "bad_handshake");
 inline const auto origin_not_allowed =
@@ -71,6 +73,19 @@ inline std::string answer_to_bytes(const test_server& server,
   if (!answer.starts_with("HTTP/1.1 101 "))
     BOOST_TEST(client.expect_eof());
   return answer;
+}
+
+/// The same for a HEAD: all that comes up to the end of the connection.
+inline std::string answer_to_head(const test_server& server,
+                                  const std::string& bytes) {
+  raw_client client(server.port());
+  client.send_bytes(bytes);
+  return with_date_checked(client.read_until_eof());
+}
+
+/// The head of an answer, with the empty line.
+inline std::string head_of_answer(const std::string& answer) {
+  return answer.substr(0, answer.find("\r\n\r\n") + 4);
 }
 
 inline std::string answer_to(const test_server& server,

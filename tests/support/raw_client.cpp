@@ -11,7 +11,9 @@
 #include <array>
 #include <cctype>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
+#include <ctime>
 #include <ostream>
 #include <stdexcept>
 #include <system_error>
@@ -124,7 +126,31 @@ std::string switching_protocols(std::string_view more) {
       .append(websocket_accept)
       .append("\r\n")
       .append(more)
-      .append("Server: Stagedoor\r\n\r\n");
+      .append("Date: now\r\nServer: Stagedoor\r\n\r\n");
+}
+
+std::string with_date_checked(std::string answer) {
+  constexpr std::string_view name = "\r\nDate: ";
+  constexpr auto* form = "%a, %d %b %Y %H:%M:%S GMT";
+  const auto head = answer.substr(0, answer.find(blank_line));
+  const auto begin = head.find(name);
+  if (begin == std::string::npos)
+    return answer;
+  const auto from = begin + name.size();
+  const auto value = head.substr(from, head.find("\r\n", from) - from);
+  std::tm parts{};
+  const auto* end = strptime(value.c_str(), form, &parts);
+  if (end == nullptr || *end != '\0')
+    return answer;
+  // Also the day of the week has to be right, and every number has two digits.
+  const auto when = timegm(&parts);
+  std::array<char, 64> again{};
+  std::strftime(again.data(), again.size(), form, gmtime(&when));
+  constexpr double seconds_max = 60;
+  if (value == again.data()
+      && std::abs(std::difftime(std::time(nullptr), when)) < seconds_max)
+    answer.replace(from, value.size(), "now");
+  return answer;
 }
 
 // -- raw_client ---------------------------------------------------------------
@@ -204,9 +230,9 @@ std::string raw_client::read_http_answer() {
       fail("no HTTP answer but \"" + unread_ + '"');
   auto head = read_bytes(end + blank_line.size());
   const auto length = body_length(head);
-  return head
-         + (length == std::string::npos ? read_until_eof()
-                                        : read_bytes(length));
+  return with_date_checked(
+      head
+      + (length == std::string::npos ? read_until_eof() : read_bytes(length)));
 }
 
 std::string raw_client::ask_http(const opening_text& request) {

@@ -35,6 +35,11 @@ private:
 /// @param more what follows the usual headers, with its line ends.
 std::string switching_protocols(std::string_view more = {});
 
+/// Replaces the value of the header `Date` of an answer with `now`, so that
+/// answers can be compared as a whole. Any value but the present time is left
+/// as it is.
+std::string with_date_checked(std::string answer);
+
 /// A TCP connection to a port of 127.0.0.1 that does nothing of its own.
 /// Everything blocks, for the timeout at most. What fails throws
 /// std::runtime_error, a timeout too.
@@ -58,7 +63,8 @@ public:
   std::string read_bytes(std::size_t count);
 
   /// Reads a whole HTTP answer: up to the end of the head for a 101, to the
-  /// end that `Content-Length` names, else to the end of the stream.
+  /// end that `Content-Length` names, else to the end of the stream. Its date
+  /// is checked, see `with_date_checked`.
   std::string read_http_answer();
 
   /// Sends `request` and reads the answer.
