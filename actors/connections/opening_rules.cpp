@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace stagedoor {
@@ -84,13 +85,43 @@ std::optional<http_answer> answer_page(const opening_request& request,
   return answer_of(found->second);
 }
 
+/// The subprotocol that every endpoint picks if it picks none of its own.
+constexpr std::string_view built_in_subprotocol = "stagedoor";
+
 std::string pick_subprotocol(const endpoint_spec& spec,
                              const std::vector<std::string>& offered) {
+  const auto is_among = [](const std::vector<std::string>& names,
+                           std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
   for (const auto& name : offered)
-    if (std::find(spec.subprotocols.begin(), spec.subprotocols.end(), name)
-        != spec.subprotocols.end())
+    if (is_among(spec.subprotocols, name))
       return name;
-  return {};
+  return std::string{is_among(offered, built_in_subprotocol)
+                         ? built_in_subprotocol
+                         : std::string_view{}};
+}
+
+/// Takes the credentials out of the scope, picks the subprotocol, and notes
+/// what the client may not expect.
+void take_credentials(admissible& out) {
+  auto& scope = out.scope;
+  const auto& spec = out.endpoint->spec;
+  out.token = take_token(scope, spec.token_cookie);
+  scope.subprotocols = parse_list(scope.headers, "sec-websocket-protocol");
+  scope.subprotocol = pick_subprotocol(spec, scope.subprotocols);
+  if (out.token.basic_ignored)
+    out.remarks.emplace_back(
+        "Authorization with the scheme Basic is ignored, as it is a proxy's");
+  if (!scope.subprotocol.empty())
+    return;
+  if (out.token.in_subprotocols)
+    out.remarks.emplace_back("a token came as a subprotocol, and no offered "
+                             "subprotocol can be picked, so most clients give "
+                             "up; let them offer \"stagedoor\" beside it");
+  else if (!scope.subprotocols.empty())
+    out.remarks.emplace_back("no offered subprotocol can be picked, so most "
+                             "clients give up; let them offer \"stagedoor\"");
 }
 
 } // namespace
@@ -128,9 +159,7 @@ examine_opening(const opening_request& request, const server_view& server) {
     return refuse(refusal::origin_not_allowed, server, "origin not allowed");
   scope.headers = request.headers;
   scope.cookies = parse_cookies(request.headers);
-  result.token = take_token(scope, spec.token_cookie);
-  scope.subprotocols = parse_list(scope.headers, "sec-websocket-protocol");
-  scope.subprotocol = pick_subprotocol(spec, scope.subprotocols);
+  take_credentials(result);
   return result;
 }
 

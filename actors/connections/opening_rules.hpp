@@ -2,12 +2,15 @@
 
 #include "stagedoor/actors/cluster/cluster.hpp"
 #include "stagedoor/actors/description/route_tree.hpp"
+#include "stagedoor/protocol/websocket/bearer_token.hpp"
 #include "stagedoor/protocol/websocket/handshake.hpp"
 #include "stagedoor/protocol/websocket/web_page.hpp"
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <variant>
+#include <vector>
 
 namespace stagedoor {
 
@@ -27,7 +30,10 @@ struct admissible {
   const compiled_endpoint* endpoint = nullptr;
   /// Without connection ID, peer and user.
   stagedoor::scope scope;
+  /// If it has a fault, the credentials are refused.
   bearer_token token;
+  /// What the log should say of the request.
+  std::vector<std::string_view> remarks;
 };
 
 /// An opening request that is answered over HTTP.

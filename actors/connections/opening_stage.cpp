@@ -41,6 +41,13 @@ void opening_stage::on(head_arrived& event) {
   unfinished_scope_ = std::make_unique<scope>(std::move(request.scope));
   unfinished_scope_->connection_id = setup.id;
   unfinished_scope_->peer = setup.socket->peer();
+  for (const auto& remark : request.remarks)
+    setup.shared->log->info("connection {}: {}: {}", setup.id,
+                            core_.socket().peer(), remark);
+  if (!request.token.fault.empty()) {
+    refuse_credentials(request.token.fault);
+    return;
+  }
   if (request.token.from != bearer_token::source::none) {
     ask_authenticator(std::move(request.token.token));
     return;
@@ -63,10 +70,8 @@ void opening_stage::on_authenticated(authentication& result) {
   if (phase_ != phase::deciding)
     return;
   if (!result.accepted || has_expired(*result.accepted, *core_.setup.shared)) {
-    refuse_or_close(
-        answer_of(refusal::bad_credentials, core_.bounds().retry_after),
-        result.accepted ? "credentials expired" : "credentials refused",
-        {close_code::credentials_expired, "bad_credentials"});
+    refuse_credentials(result.accepted ? "credentials expired"
+                                       : "credentials refused");
     return;
   }
   unfinished_scope_->user = std::move(result.accepted->who);
@@ -170,6 +175,12 @@ void opening_stage::client_gone() {
 }
 
 // -- the answer ---------------------------------------------------------------
+
+void opening_stage::refuse_credentials(const std::string& reason) {
+  refuse_or_close(
+      answer_of(refusal::bad_credentials, core_.bounds().retry_after), reason,
+      {close_code::credentials_expired, "bad_credentials"});
+}
 
 void opening_stage::refuse_or_close(http_answer answer,
                                     const std::string& reason,

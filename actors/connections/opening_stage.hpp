@@ -96,6 +96,7 @@ private:
   void failed(const caf::error& error);
   void accept();
   void refuse(http_answer answer, const std::string& reason);
+  void refuse_credentials(const std::string& reason);
   void refuse_or_close(http_answer answer, const std::string& reason,
                        planned_close close);
   void count(std::uint16_t status);

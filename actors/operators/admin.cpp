@@ -5,6 +5,7 @@
 #include "stagedoor/actors/operators/operator_limits.hpp"
 #include "stagedoor/actors/sockets/socket_limits.hpp"
 #include "stagedoor/permissions/decision_cache.hpp"
+#include "stagedoor/protocol/websocket/bearer_token.hpp"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>

@@ -4,7 +4,6 @@
 #include "stagedoor/protocol/websocket/http_fields.hpp"
 
 #include <boost/url/authority_view.hpp>
-#include <boost/url/grammar/ci_string.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
@@ -21,8 +20,6 @@ namespace stagedoor {
 namespace urls = boost::urls;
 
 namespace {
-
-constexpr std::string_view subprotocol_header = "sec-websocket-protocol";
 
 /// Whether decoded text may go on: JSON carries UTF-8 only, and a NUL ends
 /// strings early in too many libraries. Overlong forms, surrogates and what is
@@ -130,63 +127,6 @@ bool is_websocket_key(std::string_view key) {
          && two_bit_digits.find(key[21]) != std::string_view::npos;
 }
 
-using found_token = std::optional<std::string>;
-
-found_token find_in_authorization(const fields& headers) {
-  for (const auto& value : header_values(headers, "authorization")) {
-    const auto end = value.find_first_of(" \t");
-    if (!urls::grammar::ci_is_equal(value.substr(0, end), "bearer"))
-      continue;
-    return end == std::string_view::npos ? std::string{}
-                                         : std::string(trim(value.substr(end)));
-  }
-  return std::nullopt;
-}
-
-found_token take_out_of_query(fields& query) {
-  found_token result;
-  if (const auto* token = find_field(query, "token"))
-    result = *token;
-  std::erase_if(query,
-                [](const auto& field) { return field.first == "token"; });
-  return result;
-}
-
-/// What an offered subprotocol that is a credential begins with, in any case:
-/// the name of a scheme has none.
-constexpr std::string_view bearer_prefix = "bearer.";
-
-bool is_credential(std::string_view subprotocol) {
-  return urls::grammar::ci_is_equal(subprotocol.substr(0, bearer_prefix.size()),
-                                    bearer_prefix);
-}
-
-/// Writes the lists of such headers anew, without the credentials in them; a
-/// header of which nothing is left goes.
-found_token take_out_of_subprotocols(fields& headers) {
-  found_token result;
-  fields kept;
-  for (auto& header : headers) {
-    const auto offered = header.first == subprotocol_header
-                             ? parse_list({header}, subprotocol_header)
-                             : std::vector<std::string>{};
-    if (std::none_of(offered.begin(), offered.end(), is_credential)) {
-      kept.push_back(std::move(header));
-      continue;
-    }
-    std::string rest;
-    for (const auto& name : offered)
-      if (!is_credential(name))
-        rest += (rest.empty() ? "" : ", ") + name;
-      else if (!result)
-        result = name.substr(bearer_prefix.size());
-    if (!rest.empty())
-      kept.emplace_back(header.first, std::move(rest));
-  }
-  headers = std::move(kept);
-  return result;
-}
-
 } // namespace
 
 http_answer answer_of(refusal reason, limits::duration retry_after) {
@@ -280,24 +220,6 @@ std::string switching_protocols(std::string_view key,
         .append(extensions)
         .append("\r\n");
   return result.append(date_and_server(now)).append("\r\n");
-}
-
-bearer_token take_token(scope& from, std::string_view cookie) {
-  using source = bearer_token::source;
-  const auto in_header = find_in_authorization(from.headers);
-  const auto in_query = take_out_of_query(from.query);
-  const auto in_subprotocols = take_out_of_subprotocols(from.headers);
-  if (in_header)
-    return {source::header, *in_header};
-  if (in_query)
-    return {source::query, *in_query};
-  if (in_subprotocols)
-    return {source::subprotocol, *in_subprotocols};
-  const auto* value =
-      cookie.empty() ? nullptr : find_field(from.cookies, cookie);
-  if (value != nullptr && !value->empty())
-    return {source::cookie, *value};
-  return {};
 }
 
 } // namespace stagedoor

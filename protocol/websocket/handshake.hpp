@@ -80,29 +80,4 @@ std::string switching_protocols(std::string_view key,
                                 std::string_view extensions,
                                 std::chrono::system_clock::time_point now);
 
-/// A bearer token and the place where it was found.
-struct bearer_token {
-  enum class source : std::uint8_t {
-    none,
-    header,
-    query,
-    subprotocol,
-    cookie,
-  };
-  source from = source::none;
-  std::string token;
-};
-
-/// Finds the bearer token of an opening request, in this order: `Authorization:
-/// Bearer`, `?token=`, an offered subprotocol `bearer.<token>`, the cookie of
-/// that name. An empty token counts as a token. An empty cookie does not,
-/// because applications end a session with one.
-///
-/// Removes all credentials from the query and from the `sec-websocket-protocol`
-/// headers of the scope, also where another source wins. The scope's list of
-/// subprotocols is made from those headers afterwards.
-/// @param from the scope, which has its query, headers and cookies.
-/// @param cookie the name of a cookie that may hold a token; empty for none.
-bearer_token take_token(scope& from, std::string_view cookie);
-
 } // namespace stagedoor

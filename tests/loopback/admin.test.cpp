@@ -12,6 +12,7 @@
 #include "support/channel.hpp"
 #include "support/conversation.hpp"
 #include "support/envelopes.hpp"
+#include "support/http_texts.hpp"
 #include "support/raw_client.hpp"
 #include "support/test_server.hpp"
 
@@ -119,6 +120,22 @@ BOOST_AUTO_TEST_CASE(nobody_gets_in_without_the_token) {
     }
   // In the query it would be in the logs of proxies.
   BOOST_TEST(status_of(call(port, "GET /denials?token=" + token, "")) == 401);
+}
+
+BOOST_AUTO_TEST_CASE(follows_the_rules_for_every_request) {
+  const auto ask = [&](const std::string& more, const std::string& method) {
+    raw_client client(port);
+    client.send_bytes(method + " /nowhere HTTP/1.1\r\nHost: localhost\r\n"
+                      + more + "\r\n");
+    return with_date_checked(client.read_until_eof());
+  };
+  const auto with = [](const std::string& value) {
+    return "Authorization: " + value + "\r\n";
+  };
+  BOOST_TEST(ask(with("Token " + token), "GET")
+             == refused("404 Not Found", "Not found", "not_found"));
+  BOOST_TEST(ask(with("Digest x=y"), "GET") == bad_credentials);
+  BOOST_TEST(ask({}, "HEAD") == head_of_answer(bad_credentials));
 }
 
 BOOST_AUTO_TEST_CASE(ordinary_clients_do_not_reach_it) {

@@ -177,9 +177,59 @@ BOOST_AUTO_TEST_CASE(knows_a_user_by_a_token_in_the_query) {
   test_server server;
   for (const auto* target :
        {"/ws/?token=alice-token", "/ws/?a=b&token=alice-token&c",
-        "/ws/?token=alice%2Dtoken", "/ws/?tok%65n=alice-token"})
+        "/ws/?token=alice%2Dtoken", "/ws/?tok%65n=alice-token",
+        "/ws/?access_token=alice-token", "/ws/?token=&token=alice-token",
+        "/ws/?access_token=alice-token&token=bob-token"})
     BOOST_TEST_CONTEXT(target)
   BOOST_TEST(who_is(server, opening_text(target)) == alice);
+}
+
+BOOST_AUTO_TEST_CASE(knows_a_user_by_the_keyword_of_django_rest_framework) {
+  test_server server;
+  for (const auto* value :
+       {"Token alice-token", "token alice-token", "TOKEN \t alice-token"})
+    BOOST_TEST_CONTEXT(value)
+  BOOST_TEST(who_is(server, good().set("Authorization", value)) == alice);
+  for (const auto* value : {"Token wrong", "Token", "Token Bearer alice-token"})
+    BOOST_TEST_CONTEXT(value)
+  BOOST_TEST(answer_to(server, good().set("Authorization", value))
+             == bad_credentials);
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_token_in_the_query_is_none) {
+  test_server server;
+  for (const auto* target : {"/ws/?token=", "/ws/?token",
+                             "/ws/?access_token=", "/ws/?token=&access_token="})
+    BOOST_TEST_CONTEXT(target)
+  BOOST_TEST(who_is(server, opening_text(target)) == nobody);
+}
+
+BOOST_AUTO_TEST_CASE(basic_is_a_proxys_and_is_ignored_with_a_line) {
+  test_server server;
+  const auto basic = good().set("Authorization", "Basic YWxpY2U6YWxpY2U=");
+  BOOST_TEST(who_is(server, basic) == nobody);
+  BOOST_TEST(server.logs("Authorization with the scheme Basic is ignored"));
+  BOOST_TEST(who_is(server, opening_text("/ws/?token=alice-token")
+                                .set("Authorization", "basic eA=="))
+             == alice);
+  BOOST_TEST(server.log().find("YWxpY2U6YWxpY2U=") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(another_scheme_is_refused_and_named_in_the_log) {
+  test_server server;
+  const auto refused_with = [&](const std::string& value) {
+    return answer_to(server, opening_text("/ws/?token=alice-token")
+                                 .set("Authorization", value))
+           == bad_credentials;
+  };
+  BOOST_TEST(refused_with("Digest username=\"s3cret\""));
+  BOOST_TEST(server.logs("401: Authorization has the scheme Digest"));
+  BOOST_TEST(refused_with("JWT s3cret.s3cret.s3cret"));
+  BOOST_TEST(server.logs("401: Authorization has the scheme JWT"));
+  // A secret without a scheme is not taken for the name of one.
+  BOOST_TEST(refused_with("s3cret"));
+  BOOST_TEST(server.logs("401: Authorization has no scheme that is known"));
+  BOOST_TEST(server.log().find("s3cret") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(the_header_wins_over_the_query) {
@@ -191,9 +241,7 @@ BOOST_AUTO_TEST_CASE(the_header_wins_over_the_query) {
 BOOST_AUTO_TEST_CASE(who_has_no_token_is_anonymous) {
   test_server server;
   BOOST_TEST(who_is(server, good()) == nobody);
-  BOOST_TEST(
-      who_is(server, good().set("Authorization", "Basic YWxpY2U6YWxpY2U="))
-      == nobody);
+  BOOST_TEST(who_is(server, good().set("Authorization", "")) == nobody);
 }
 
 BOOST_AUTO_TEST_CASE(a_wrong_token_is_401) {
@@ -202,8 +250,9 @@ BOOST_AUTO_TEST_CASE(a_wrong_token_is_401) {
                             "Alice-token", "alice-token bob-token", ""})
     BOOST_TEST_CONTEXT(token)
   BOOST_TEST(answer_to(server, bearer(token)) == bad_credentials);
-  for (const auto* target : {"/ws/?token=wrong", "/ws/?token=", "/ws/?token",
-                             "/ws/?token=wrong&token=alice-token"})
+  for (const auto* target : {"/ws/?token=wrong", "/ws/?access_token=wrong",
+                             "/ws/?token=wrong&token=alice-token",
+                             "/ws/?access_token=wrong&token=alice-token"})
     BOOST_TEST_CONTEXT(target)
   BOOST_TEST(answer_to(server, opening_text(target)) == bad_credentials);
   BOOST_TEST(answer_to(server, bearer("wrong", "/ws/?token=alice-token"))
@@ -244,7 +293,8 @@ BOOST_AUTO_TEST_CASE(a_token_in_the_query_is_in_no_scope_log_or_answer) {
                   .action("query", [show](const request& message) {
                     return ok(json::value(json::string(show(message.scope()))));
                   }))});
-  const std::string target = "/ws/?a=1&token=alice-token&b=2&token=s3cret";
+  const std::string target =
+      "/ws/?a=1&token=alice-token&b=2&token=s3cret&access_token=s3cret";
   {
     websocket_client client(server.port(), target);
     BOOST_TEST(client.ask(R"({"action":"query"})")
@@ -445,6 +495,8 @@ BOOST_AUTO_TEST_CASE(an_endpoint_can_accept_and_then_close) {
              == (close_text{4401, "bad_credentials"}));
   BOOST_TEST(close_of(server, opening_text("/ws/?token=wrong"))
              == (close_text{4401, "bad_credentials"}));
+  BOOST_TEST(close_of(server, good().set("Authorization", "Digest x=y"))
+             == (close_text{4401, "bad_credentials"}));
   BOOST_TEST(answer_to(server, bearer("alice-token")) == accepted);
 }
 
@@ -493,11 +545,38 @@ BOOST_AUTO_TEST_CASE(picks_the_first_offered_subprotocol_that_it_knows) {
   BOOST_TEST(offer("x") == accepted);
   BOOST_TEST(offer("A") == accepted);
   BOOST_TEST(offer("a", "/none/") == accepted);
+  BOOST_TEST(server.logs("no offered subprotocol can be picked"));
   BOOST_TEST(answer_to(server, good()) == accepted);
   BOOST_TEST(answer_to(server, good()
                                    .add("Sec-WebSocket-Protocol", "x")
                                    .add("Sec-WebSocket-Protocol", "b"))
              == picks_b);
+}
+
+BOOST_AUTO_TEST_CASE(every_endpoint_picks_stagedoor_after_its_own) {
+  test_server server({endpoint("/ws/").subprotocols({"a"}),
+                      endpoint("/none/"),
+                      endpoint("/own/").subprotocols({"b", "stagedoor"})});
+  const auto offer = [&](const std::string& names, const char* target) {
+    return answer_to(server,
+                     opening_text(target).set("Sec-WebSocket-Protocol", names));
+  };
+  const auto picks_a = switching_protocols("Sec-WebSocket-Protocol: a\r\n");
+  BOOST_TEST(offer("stagedoor", "/none/") == accepted_as_stagedoor);
+  BOOST_TEST(offer("x, stagedoor", "/ws/") == accepted_as_stagedoor);
+  BOOST_TEST(offer("stagedoor, a", "/ws/") == picks_a);
+  BOOST_TEST(offer("stagedoor, b", "/own/") == accepted_as_stagedoor);
+  BOOST_TEST(offer("Stagedoor", "/none/") == accepted);
+  // Credentials are never picked.
+  BOOST_TEST(offer("bearer.x", "/ws/") == bad_credentials);
+  for (const auto* token :
+       {"bearer.alice-token", "base64url.bearer.YWxpY2UtdG9rZW4"})
+    for (const auto* target : {"/ws/", "/none/", "/own/"})
+      BOOST_TEST_CONTEXT(token << " at " << target) {
+        BOOST_TEST(offer(std::string(token) + ", stagedoor", target)
+                   == accepted_as_stagedoor);
+        BOOST_TEST(offer(token, target) == accepted);
+      }
 }
 
 BOOST_AUTO_TEST_CASE(negotiates_no_compression_unless_it_is_switched_on) {

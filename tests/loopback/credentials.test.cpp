@@ -10,6 +10,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
@@ -175,6 +177,57 @@ BOOST_AUTO_TEST_CASE(four_sources_name_the_user) {
       == is_alice);
 }
 
+BOOST_AUTO_TEST_CASE(a_subprotocol_may_have_the_token_in_base64url) {
+  test_server server(all_sources(), knows({{"a b/=ä", known(1, "alice")}}));
+  BOOST_TEST(who_is(server, offering("news, base64url.bearer.YSBiLz3DpA"))
+             == is_user(1, "alice"));
+  for (const auto* text : {"YSBiLz3DpA=", "YSBiLz3DpB", "AA", "a.b", ""})
+    BOOST_TEST_CONTEXT(text)
+  BOOST_TEST(
+      answer_to(server, offering(std::string("news, base64url.bearer.") + text))
+      == bad_credentials);
+  BOOST_TEST(server.logs("401: the token among the subprotocols is no text in "
+                         "base64url"));
+}
+
+BOOST_AUTO_TEST_CASE(a_token_beside_nothing_that_can_be_picked_is_logged) {
+  test_server server(all_sources());
+  const std::string line = "a token came as a subprotocol, and no offered "
+                           "subprotocol can be picked";
+  who_is(server, offering("news, bearer.alice-token"));
+  who_is(server, offering("stagedoor, bearer.alice-token"));
+  BOOST_TEST(server.log().find(line) == std::string::npos);
+  who_is(server, offering("bearer.alice-token"));
+  BOOST_TEST(server.logs(line));
+  BOOST_TEST(server.log().find("alice-token") == std::string::npos);
+}
+
+/// The subprotocols that the pages tell browsers to offer, with alice's token.
+std::string offer_of_page(const std::string& page) {
+  std::ifstream in(std::string{STAGEDOOR_SOURCE_DIR} + page);
+  const std::string text{std::istreambuf_iterator<char>{in}, {}};
+  const std::string begin = "new WebSocket(url, [\"";
+  const std::string end = "\", \"bearer.\" + token])";
+  const auto from = text.find(begin);
+  const auto to = text.find(end, from);
+  BOOST_REQUIRE(from != std::string::npos);
+  BOOST_REQUIRE(to != std::string::npos);
+  return text.substr(from + begin.size(), to - from - begin.size())
+         + ", bearer.alice-token";
+}
+
+BOOST_AUTO_TEST_CASE(the_line_for_browsers_works_on_every_endpoint) {
+  test_server server;
+  for (const auto* page :
+       {"/protocol/README.md", "/permissions/credentials/README.md"})
+    for (const auto& each : newsroom::endpoints())
+      BOOST_TEST(answer_to(server,
+                           opening_text(each.path).set("Sec-WebSocket-Protocol",
+                                                       offer_of_page(page)))
+                     == accepted_as_stagedoor,
+                 page << " at " << each.path);
+}
+
 BOOST_AUTO_TEST_CASE(the_first_of_the_sources_wins) {
   test_server server(all_sources());
   auto request = opening_text("/ws/?token=bob-token")
@@ -231,6 +284,10 @@ BOOST_AUTO_TEST_CASE(only_the_cookie_and_the_header_stay_in_the_scope) {
   BOOST_TEST(!has_token(offering("news, bearer.alice-token")));
   BOOST_TEST(!has_token(offering("bearer.alice-token")));
   BOOST_TEST(!has_token(opening_text("/ws/?token=alice-token")));
+  BOOST_TEST(!has_token(opening_text("/ws/?access_token=alice-token")));
+  BOOST_TEST(scope_of(offering("x,base64url.bearer.YWxpY2UtdG9rZW4,news"))
+                 .find("YWxpY2UtdG9rZW4")
+             == std::string::npos);
   BOOST_TEST(!has_token(
       opening_text("/ws/?token=alice-token")
           .set("Sec-WebSocket-Protocol", "bearer.alice-token, news")));

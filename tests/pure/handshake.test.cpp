@@ -18,7 +18,6 @@ using namespace std::chrono_literals;
 namespace {
 
 using strings = std::vector<std::string>;
-using source = bearer_token::source;
 
 /// `<status> <detail>|<code>`, then `|<name>: <value>` for each header.
 std::string show(const http_answer& answer) {
@@ -79,32 +78,6 @@ bool key_is_valid(std::string key) {
   const auto answer = check_with("sec-websocket-key", {std::move(key)});
   BOOST_TEST((!answer || *answer == refusal::bad_handshake));
   return !answer;
-}
-
-/// What of an opening request a credential may be in.
-scope scope_of(fields headers, fields query = {}) {
-  scope result;
-  result.headers = std::move(headers);
-  result.query = std::move(query);
-  result.cookies = parse_cookies(result.headers);
-  return result;
-}
-
-/// The name of the cookie is `session`.
-bearer_token token_of(fields headers, fields query = {}) {
-  auto from = scope_of(std::move(headers), std::move(query));
-  return take_token(from, "session");
-}
-
-/// The headers with a list of subprotocols, after its credentials were taken.
-fields cleaned(fields headers) {
-  auto from = scope_of(std::move(headers));
-  take_token(from, {});
-  return from.headers;
-}
-
-bool is(const bearer_token& token, source from, std::string_view text) {
-  return token.from == from && token.token == text;
 }
 
 } // namespace
@@ -395,121 +368,6 @@ BOOST_AUTO_TEST_CASE(the_101_names_what_was_picked) {
   BOOST_TEST(rest("v2.chat", "permessage-deflate")
              == "Sec-WebSocket-Protocol: v2.chat\r\n"
                 "Sec-WebSocket-Extensions: permessage-deflate\r\n");
-}
-
-BOOST_AUTO_TEST_CASE(a_token_comes_from_the_header) {
-  BOOST_TEST(is(token_of({{"authorization", "Bearer s3cret"}}), source::header,
-                "s3cret"));
-  BOOST_TEST(is(token_of({{"authorization", " bEARER \t a b "}}),
-                source::header, "a b"));
-  BOOST_TEST(is(token_of({{"authorization", "Basic eA=="},
-                          {"authorization", "Bearer x"}}),
-                source::header, "x"));
-}
-
-BOOST_AUTO_TEST_CASE(an_empty_bearer_token_counts_as_given) {
-  BOOST_TEST(is(token_of({{"authorization", "Bearer"}}), source::header, ""));
-  BOOST_TEST(is(token_of({{"authorization", "bearer  "}}), source::header, ""));
-  BOOST_TEST(is(token_of({{"authorization", "Bearer"}}, {{"token", "q"}}),
-                source::header, ""));
-  BOOST_TEST(is(token_of({}, {{"token", ""}}), source::query, ""));
-}
-
-BOOST_AUTO_TEST_CASE(other_schemes_are_no_credentials) {
-  for (const char* value : {"Basic eA==", "Bearerx y", "Token Bearer x", ""})
-    BOOST_TEST(is(token_of({{"authorization", value}}), source::none, ""));
-  BOOST_TEST(is(token_of({{"authorization", "Basic eA=="}}, {{"token", "q"}}),
-                source::query, "q"));
-  BOOST_TEST(is(token_of({{"x-authorization", "Bearer x"}}, {{"Token", "q"}}),
-                source::none, ""));
-}
-
-BOOST_AUTO_TEST_CASE(a_token_comes_from_an_offered_subprotocol) {
-  const std::string name = "sec-websocket-protocol";
-  BOOST_TEST(is(token_of({{name, "chat, bearer.a.b-c"}}), source::subprotocol,
-                "a.b-c"));
-  BOOST_TEST(is(token_of({{name, "chat"}, {name, " BEARER.x ,y"}}),
-                source::subprotocol, "x"));
-  BOOST_TEST(
-      is(token_of({{name, "bearer.x, bearer.y"}}), source::subprotocol, "x"));
-  BOOST_TEST(is(token_of({{name, "bearer."}}), source::subprotocol, ""));
-  for (const char* value : {"bearer", "bearerx", "x.bearer.y", "chat", ""})
-    BOOST_TEST(is(token_of({{name, value}}), source::none, ""), value);
-}
-
-BOOST_AUTO_TEST_CASE(a_token_comes_from_the_cookie_that_is_named) {
-  const fields headers{{"cookie", "a=b; session=c; session=d"}};
-  BOOST_TEST(is(token_of(headers), source::cookie, "c"));
-  auto unnamed = scope_of(headers);
-  BOOST_TEST(is(take_token(unnamed, {}), source::none, ""));
-  auto other = scope_of({{"cookie", "Session=x; =y"}});
-  BOOST_TEST(is(take_token(other, "session"), source::none, ""));
-  BOOST_TEST(is(take_token(other, {}), source::none, ""));
-}
-
-BOOST_AUTO_TEST_CASE(an_empty_cookie_is_no_token) {
-  BOOST_TEST(is(token_of({{"cookie", "session="}}), source::none, ""));
-}
-
-BOOST_AUTO_TEST_CASE(the_cookie_stays_where_it_is) {
-  auto from = scope_of({{"cookie", "session=c"}});
-  take_token(from, "session");
-  BOOST_TEST((from.cookies == fields{{"session", "c"}}));
-  BOOST_TEST((from.headers == fields{{"cookie", "session=c"}}));
-}
-
-BOOST_AUTO_TEST_CASE(the_sources_of_a_token_come_in_order) {
-  fields headers{{"authorization", "Bearer h"},
-                 {"sec-websocket-protocol", "bearer.s"},
-                 {"cookie", "session=c"}};
-  const fields query{{"token", "q"}};
-  BOOST_TEST(is(token_of(headers, query), source::header, "h"));
-  drop(headers, "authorization");
-  BOOST_TEST(is(token_of(headers, query), source::query, "q"));
-  BOOST_TEST(is(token_of(headers), source::subprotocol, "s"));
-  drop(headers, "sec-websocket-protocol");
-  BOOST_TEST(is(token_of(headers), source::cookie, "c"));
-}
-
-BOOST_AUTO_TEST_CASE(a_weaker_source_does_not_help_a_wrong_token) {
-  BOOST_TEST(is(token_of({{"sec-websocket-protocol", "bearer."},
-                          {"cookie", "session=c"}}),
-                source::subprotocol, ""));
-  BOOST_TEST(
-      is(token_of({{"sec-websocket-protocol", "bearer.s"}}, {{"token", ""}}),
-         source::query, ""));
-}
-
-BOOST_AUTO_TEST_CASE(a_token_is_taken_out_of_the_offered_subprotocols) {
-  const std::string name = "sec-websocket-protocol";
-  BOOST_TEST(
-      (cleaned({{"a", "1"}, {name, "chat,bearer.s,  v2,Bearer.t"}, {"b", "2"}})
-       == fields{{"a", "1"}, {name, "chat, v2"}, {"b", "2"}}));
-  // A header of which nothing is left goes; any other stays as it came.
-  BOOST_TEST((cleaned({{name, "bearer.s"}, {name, "x,,y "}, {name, ""}})
-              == fields{{name, "x,,y "}, {name, ""}}));
-  BOOST_TEST((cleaned({{"x", "bearer.s"}}) == fields{{"x", "bearer.s"}}));
-}
-
-BOOST_AUTO_TEST_CASE(a_token_is_taken_out_of_everything_whichever_wins) {
-  auto from = scope_of({{"authorization", "Bearer h"},
-                        {"sec-websocket-protocol", "chat, bearer.s"}},
-                       {{"a", "1"}, {"token", "q"}});
-  BOOST_TEST(is(take_token(from, {}), source::header, "h"));
-  BOOST_TEST((from.query == fields{{"a", "1"}}));
-  BOOST_TEST((from.headers
-              == fields{{"authorization", "Bearer h"},
-                        {"sec-websocket-protocol", "chat"}}));
-}
-
-BOOST_AUTO_TEST_CASE(the_token_is_taken_out_of_the_query_in_any_case) {
-  auto from =
-      scope_of({}, {{"a", "1"}, {"token", "q"}, {"b", "2"}, {"token", "r"}});
-  auto same = scope_of({{"authorization", "Bearer h"}}, from.query);
-  BOOST_TEST(is(take_token(from, {}), source::query, "q"));
-  BOOST_TEST((from.query == fields{{"a", "1"}, {"b", "2"}}));
-  BOOST_TEST(is(take_token(same, {}), source::header, "h"));
-  BOOST_TEST((same.query == fields{{"a", "1"}, {"b", "2"}}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

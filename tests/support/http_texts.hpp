@@ -62,6 +62,9 @@ inline const auto permission_denied =
 inline const auto server_error_answer = refused(
     "500 Internal Server Error", "A server error occurred", "server_error");
 inline const auto accepted = switching_protocols();
+/// The 101 with the subprotocol that every endpoint picks.
+inline const auto accepted_as_stagedoor =
+    switching_protocols("Sec-WebSocket-Protocol: stagedoor\r\n");
 
 /// Opens a connection with these bytes and reads the answer; checks that the
 /// server ends the connection behind a refusal.

@@ -3,11 +3,12 @@
 import {afterClose, stableMs} from './reconnect.js';
 
 /**
- * The subprotocol of the endpoint. A browser can send no `Authorization` with a
- * WebSocket, so the token travels in the list of subprotocols; the server picks
- * this one beside it, as a browser wants one of its offers picked.
+ * The subprotocol that every endpoint picks. A browser can send no
+ * `Authorization` with a WebSocket, so the token travels in the list of
+ * subprotocols; the server picks this one beside it, as a browser wants one of
+ * its offers picked.
  */
-const subprotocol = 'newsroom';
+const subprotocol = 'stagedoor';
 
 /**
  * A connection to one endpoint as one user, from `open` to `close`, however
