@@ -2,6 +2,7 @@
 
 #include "stagedoor/protocol/json/json.hpp"
 #include "stagedoor/protocol/websocket/http_fields.hpp"
+#include "stagedoor/protocol/websocket/request_target.hpp"
 
 #include <algorithm>
 #include <string>
@@ -16,14 +17,17 @@ answered refuse(refusal reason, const server_view& server, std::string why) {
   return {answer_of(reason, server.bounds.retry_after), std::move(why)};
 }
 
-/// HTTP/1.1 wants exactly one Host, and HTTP/1.0 allows it.
-bool is_malformed(const opening_request& request) {
-  auto count = [&](std::string_view name) {
-    return std::count_if(
-        request.headers.begin(), request.headers.end(),
-        [&](const auto& header) { return header.first == name; });
-  };
-  return count("host") > 1 || (request.version >= 11 && count("host") == 0);
+/// Says what is wrong with the head of a request, for the log; nothing if it is
+/// well formed. HTTP/1.1 wants exactly one `Host`, and HTTP/1.0 allows it.
+std::string fault_of(const opening_request& request) {
+  const auto hosts = header_values(request.headers, "host");
+  if (hosts.size() > 1 || (hosts.empty() && request.version >= 11))
+    return "not exactly one Host";
+  if (!hosts.empty() && !is_host(hosts.front()))
+    return "a Host that is no host";
+  if (has_two_authorizations(request.headers))
+    return "two different lines Authorization";
+  return {};
 }
 
 /// A body has no place in a handshake: frames follow.
@@ -31,6 +35,24 @@ bool has_body(const opening_request& request) {
   const auto* length = find_field(request.headers, "content-length");
   return find_field(request.headers, "transfer-encoding") != nullptr
          || (length != nullptr && *length != "0");
+}
+
+constexpr std::string_view healthz = "/healthz";
+constexpr std::string_view readyz = "/readyz";
+
+/// A text of the client as the log shows it: cut off, and in printable ASCII.
+std::string quoted(std::string_view text) {
+  constexpr std::size_t bytes_max = 200;
+  std::string result = "\"";
+  for (const char c : text.substr(0, bytes_max))
+    result += c < ' ' || c > '~' || c == '"' ? '?' : c;
+  return result + (text.size() > bytes_max ? "…\"" : "\"");
+}
+
+void set_host(fields& headers, std::string_view host) {
+  for (auto& [name, value] : headers)
+    if (name == "host")
+      value = host;
 }
 
 /// What `/healthz` says: that the server is there and, on a node of a cluster,
@@ -64,9 +86,9 @@ std::optional<http_answer> answer_health(const opening_request& request,
   if (request.method != "GET" && request.method != "HEAD"
       && request.method != "OPTIONS")
     return std::nullopt;
-  if (path == "/healthz")
+  if (path == healthz)
     return http_answer{200, {}, health_of(server.node)};
-  if (path == "/readyz")
+  if (path == readyz)
     return server.draining ? http_answer{503, {}, R"({"status":"draining"})"}
                            : http_answer{200, {}, R"({"status":"ready"})"};
   return std::nullopt;
@@ -83,6 +105,39 @@ std::optional<http_answer> answer_page(const opening_request& request,
       || list_has_token(request.headers, "upgrade", "websocket"))
     return std::nullopt;
   return answer_of(found->second);
+}
+
+bool is_served(const opening_request& request, const std::string& path,
+               const server_view& server) {
+  fields ignored;
+  const auto is_plain =
+      !list_has_token(request.headers, "upgrade", "websocket");
+  return (is_plain
+          && (path == healthz || path == readyz || server.pages.contains(path)))
+         || std::any_of(server.endpoints.begin(), server.endpoints.end(),
+                        [&](const auto& candidate) {
+                          return candidate.path.match_whole(path, ignored);
+                        });
+}
+
+/// The path that the client may have meant: with a slash at its end, or without
+/// one; empty if the server has none of these.
+std::string meant_by(const opening_request& request, const std::string& path,
+                     const server_view& server) {
+  const auto bare = path.substr(0, path.find_last_not_of('/') + 1);
+  for (const auto& candidate : {bare, bare + '/'})
+    if (candidate != path && is_served(request, candidate, server))
+      return candidate;
+  return {};
+}
+
+answered refuse_path(const opening_request& request, const std::string& path,
+                     const server_view& server) {
+  const auto meant = meant_by(request, path, server);
+  if (meant.empty())
+    return refuse(refusal::not_found, server, "no such endpoint");
+  return {answer_of(404U, "Not found, but " + meant + " exists", "not_found"),
+          "no such endpoint, but " + quoted(meant) + " exists"};
 }
 
 /// The subprotocol that every endpoint picks if it picks none of its own.
@@ -130,9 +185,10 @@ std::variant<admissible, answered>
 examine_opening(const opening_request& request, const server_view& server) {
   admissible result;
   auto& scope = result.scope;
-  if (is_malformed(request)
-      || !parse_target(request.target, scope.path, scope.query))
-    return refuse(refusal::bad_request, server, "malformed opening request");
+  if (auto fault = fault_of(request); !fault.empty())
+    return refuse(refusal::bad_request, server, "malformed: " + fault);
+  if (!parse_target(request.target, scope.path, scope.query))
+    return refuse(refusal::bad_request, server, "malformed: its target");
   if (auto health = answer_health(request, scope.path, server))
     return answered{std::move(*health), {}};
   if (request.version != 11)
@@ -149,16 +205,19 @@ examine_opening(const opening_request& request, const server_view& server) {
       break;
     }
   if (result.endpoint == nullptr)
-    return refuse(refusal::not_found, server, "no such endpoint");
+    return refuse_path(request, scope.path, server);
   if (auto reason = check_upgrade(request))
     return refuse(*reason, server, "not a WebSocket handshake");
   if (has_body(request))
     return refuse(refusal::bad_request, server, "a handshake with a body");
-  const auto& spec = result.endpoint->spec;
-  if (!spec.origin.allows(request.headers))
-    return refuse(refusal::origin_not_allowed, server, "origin not allowed");
   scope.headers = request.headers;
-  scope.cookies = parse_cookies(request.headers);
+  // RFC 9112, section 3.2.2: the host of the target counts.
+  if (const auto host = authority_of(request.target); !host.empty())
+    set_host(scope.headers, host);
+  const auto& policy = result.endpoint->spec.origin;
+  if (!policy.allows(scope.headers))
+    return refuse(refusal::origin_not_allowed, server, "origin not allowed");
+  scope.cookies = parse_cookies(scope.headers);
   take_credentials(result);
   return result;
 }

@@ -6,6 +6,7 @@
 #include "stagedoor/actors/sockets/socket_limits.hpp"
 #include "stagedoor/permissions/decision_cache.hpp"
 #include "stagedoor/protocol/websocket/bearer_token.hpp"
+#include "stagedoor/protocol/websocket/request_target.hpp"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -144,7 +145,8 @@ void admin_state::expired(std::uint64_t id) {
 http_answer admin_state::serve(const opening_request& request) {
   scope where;
   where.headers = request.headers;
-  if (!parse_target(request.target, where.path, where.query))
+  if (!parse_target(request.target, where.path, where.query)
+      || has_two_authorizations(where.headers))
     return refuse(400, "Bad request", "bad_request");
   const auto given = take_token(where, {});
   // In the query it would end up in the logs of proxies.

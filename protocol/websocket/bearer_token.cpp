@@ -5,6 +5,7 @@
 #include "stagedoor/protocol/websocket/http_fields.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -45,7 +46,7 @@ std::string name_of(std::string_view scheme, std::string_view value) {
   return "the scheme " + std::string(scheme);
 }
 
-/// What of `Authorization` is a credential. Of several lines, the first counts.
+/// What of `Authorization` is a credential. All lines are the same one.
 void read_authorization(const fields& headers, bearer_token& out) {
   const auto lines = header_values(headers, "authorization");
   if (lines.empty() || lines.front().empty())
@@ -120,6 +121,12 @@ void take_out_of_subprotocols(fields& headers, bearer_token& out) {
 }
 
 } // namespace
+
+bool has_two_authorizations(const fields& headers) {
+  const auto lines = header_values(headers, "authorization");
+  return std::adjacent_find(lines.begin(), lines.end(), std::not_equal_to<>{})
+         != lines.end();
+}
 
 bearer_token take_token(scope& from, std::string_view cookie) {
   bearer_token result;

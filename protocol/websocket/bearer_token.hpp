@@ -44,4 +44,8 @@ struct bearer_token {
 /// @param cookie the name of a cookie that may hold a token; empty for none.
 bearer_token take_token(scope& from, std::string_view cookie);
 
+/// Whether the request has two lines `Authorization` that differ. Nobody can
+/// tell which of them the client means.
+bool has_two_authorizations(const fields& headers);
+
 } // namespace stagedoor

@@ -3,53 +3,16 @@
 #include "stagedoor/protocol/json/json.hpp"
 #include "stagedoor/protocol/websocket/http_fields.hpp"
 
-#include <boost/url/authority_view.hpp>
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
-
 #include <openssl/evp.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <cstddef>
 
 namespace stagedoor {
 
-namespace urls = boost::urls;
-
 namespace {
-
-/// Whether decoded text may go on: JSON carries UTF-8 only, and a NUL ends
-/// strings early in too many libraries. Overlong forms, surrogates and what is
-/// past U+10FFFF are no UTF-8.
-bool is_clean(std::string_view text) {
-  // By length; the 1 keeps the NUL out.
-  constexpr std::array<char32_t, 5> least{0, 1, 0x80, 0x800, 0x10000};
-  while (!text.empty()) {
-    const auto lead = static_cast<unsigned char>(text.front());
-    const std::size_t length = lead < 0x80           ? 1
-                               : (lead >> 5) == 0x06 ? 2
-                               : (lead >> 4) == 0x0E ? 3
-                               : (lead >> 3) == 0x1E ? 4
-                                                     : 0;
-    if (length == 0 || text.size() < length)
-      return false;
-    char32_t code = length == 1 ? lead : lead & (0x7FU >> length);
-    for (const char next : text.substr(1, length - 1)) {
-      const auto byte = static_cast<unsigned char>(next);
-      if ((byte & 0xC0U) != 0x80U)
-        return false;
-      code = (code << 6) | (byte & 0x3FU);
-    }
-    if (code < least[length] || code > 0x10FFFF
-        || (code >= 0xD800 && code <= 0xDFFF))
-      return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
 
 struct answer_text {
   unsigned status;
@@ -151,29 +114,6 @@ http_answer answer_of(unsigned status, std::string_view detail,
   const auto text = text_of(status);
   return make_answer(status, detail.empty() ? text.detail : detail,
                      code.empty() ? text.code : code);
-}
-
-bool parse_target(std::string_view target, std::string& path, fields& query) {
-  const auto parsed = urls::parse_origin_form(target);
-  if (!parsed)
-    return false;
-  std::string decoded_path = parsed->path();
-  if (!is_clean(decoded_path))
-    return false;
-  urls::encoding_opts options;
-  options.space_as_plus = true;
-  fields decoded_query;
-  for (const auto& param : parsed->params(options)) {
-    if (!is_clean(param.key) || !is_clean(param.value))
-      return false;
-    // Nothing stands between two separators, or behind a lone question mark.
-    if (param.key.empty() && !param.has_value)
-      continue;
-    decoded_query.emplace_back(param.key, param.value);
-  }
-  path = std::move(decoded_path);
-  query = std::move(decoded_query);
-  return true;
 }
 
 std::optional<refusal> check_upgrade(const opening_request& request) {

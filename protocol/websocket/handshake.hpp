@@ -8,8 +8,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 namespace stagedoor {
 
@@ -60,11 +58,6 @@ http_answer answer_of(refusal reason, limits::duration retry_after);
 /// Bearer`, and a 426 gets `Upgrade: websocket`.
 http_answer answer_of(unsigned status, std::string_view detail,
                       std::string_view code);
-
-/// Splits and decodes the target of an opening request into the path and the
-/// query of the scope.
-/// @returns false if it is not a valid origin-form target.
-bool parse_target(std::string_view target, std::string& path, fields& query);
 
 /// Checks the WebSocket part of an opening request in this order, that of
 /// protocol/README.md: upgrade, version, key.

@@ -28,7 +28,9 @@ boost::asio::mutable_buffer head_parser::prepare() {
 head_parser::progress head_parser::commit(std::size_t bytes) {
   buffer_.commit(bytes);
   bytes_read_ += bytes;
-  begin();
+  if (!begin())
+    return bytes_read_ == bytes_max_ ? progress{refusal::head_too_large}
+                                     : progress{need_more{}};
   boost::system::error_code error;
   buffer_.consume(parser_.put(buffer_.data(), error));
   if (error && error != http::error::need_more)
@@ -40,16 +42,27 @@ head_parser::progress head_parser::commit(std::size_t bytes) {
   return need_more{};
 }
 
-void head_parser::begin() {
-  const auto bytes = buffer_.cdata();
-  const std::string_view unread{static_cast<const char*>(bytes.data()),
-                                bytes.size()};
+bool head_parser::begin() {
+  const auto unread = [this] {
+    const auto bytes = buffer_.cdata();
+    return std::string_view{static_cast<const char*>(bytes.data()),
+                            bytes.size()};
+  };
+  if (!empty_line_over_) {
+    // RFC 9112, section 2.2.
+    if (unread() == "\r")
+      return false;
+    if (unread().starts_with("\r\n"))
+      buffer_.consume(2);
+    empty_line_over_ = true;
+  }
   // Beast's parser leaves the request line there until it is whole.
   constexpr std::string_view head = "HEAD ";
-  if (!method_seen_ && unread.size() >= head.size()) {
+  if (!method_seen_ && unread().size() >= head.size()) {
     method_seen_ = true;
-    is_head_ = unread.starts_with(head);
+    is_head_ = unread().starts_with(head);
   }
+  return true;
 }
 
 std::string head_parser::rest() const {

@@ -44,12 +44,14 @@ public:
   [[nodiscard]] std::string header(std::string_view name) const;
 
 private:
-  /// Looks at the first bytes, and finds the method HEAD.
-  void begin();
+  /// Looks at the first bytes: skips an empty line, and finds the method HEAD.
+  /// @returns whether Beast's parser may have what is there.
+  bool begin();
   [[nodiscard]] opening_request request() const;
 
   std::size_t bytes_max_;
   std::size_t bytes_read_ = 0;
+  bool empty_line_over_ = false;
   bool method_seen_ = false;
   bool is_head_ = false;
   boost::beast::flat_buffer buffer_;

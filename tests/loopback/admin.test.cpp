@@ -134,6 +134,8 @@ BOOST_AUTO_TEST_CASE(follows_the_rules_for_every_request) {
   };
   BOOST_TEST(ask(with("Token " + token), "GET")
              == refused("404 Not Found", "Not found", "not_found"));
+  BOOST_TEST(ask(with("Bearer " + token) + with("Bearer x"), "GET")
+             == bad_request);
   BOOST_TEST(ask(with("Digest x=y"), "GET") == bad_credentials);
   BOOST_TEST(ask({}, "HEAD") == head_of_answer(bad_credentials));
 }

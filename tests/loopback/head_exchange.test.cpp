@@ -107,4 +107,15 @@ BOOST_AUTO_TEST_CASE(an_answer_to_head_has_a_length_and_no_body) {
   BOOST_TEST(with_date_checked(receive()) == expected);
 }
 
+BOOST_AUTO_TEST_CASE(skips_one_empty_line_before_the_request) {
+  read();
+  send("\r");
+  run_one();
+  send("\n" + request_text + "rest");
+  run_one();
+  BOOST_REQUIRE(head.has_value());
+  BOOST_TEST(std::get<opening_request>(*head).target == "/ws/");
+  BOOST_TEST(subject.rest() == "rest");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

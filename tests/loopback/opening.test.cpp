@@ -208,6 +208,93 @@ BOOST_AUTO_TEST_CASE(not_exactly_one_host_is_400) {
   BOOST_TEST(answer_to(server, good().add("Host", "127.0.0.1")) == bad_request);
 }
 
+BOOST_AUTO_TEST_CASE(a_host_that_is_none_is_400) {
+  test_server server;
+  for (const auto* host :
+       {"a b", "a/b", "u@a", "a:x", "a:1:2", "::1", "[::1", "<a>", "a%zz"})
+    BOOST_TEST_CONTEXT(host)
+  BOOST_TEST(answer_to(server, with("Host", host)) == bad_request);
+  for (const auto* host : {"", "news.example:8443", "[::1]:80", "a_b", "A."})
+    BOOST_TEST_CONTEXT(host)
+  BOOST_TEST(answer_to(server, with("Host", host)) == accepted);
+  BOOST_TEST(server.logs("a Host that is no host"));
+}
+
+BOOST_AUTO_TEST_CASE(two_different_lines_of_authorization_are_400) {
+  test_server server;
+  const auto two = [&](const std::string& first, const std::string& second) {
+    return answer_to(server,
+                     with("Authorization", first).add("Authorization", second));
+  };
+  BOOST_TEST(two("Bearer alice-token", "Bearer bob-token") == bad_request);
+  BOOST_TEST(two("Basic YTpi", "Bearer alice-token") == bad_request);
+  BOOST_TEST(two("Bearer alice-token", "") == bad_request);
+  BOOST_TEST(two("Bearer alice-token", "Bearer alice-token") == accepted);
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_line_before_the_request_line_is_skipped) {
+  test_server server;
+  BOOST_TEST(answer_to_bytes(server, "\r\n" + good().str()) == accepted);
+  BOOST_TEST(answer_to_bytes(server, "\r\n" + get("/healthz")) == healthy);
+  BOOST_TEST(answer_to_bytes(server, "\r\n\r\n" + good().str()) == bad_request);
+  // Its bytes count.
+  BOOST_TEST(answer_to_bytes(server, "\r\n" + head_of(16 * 1024 - 2))
+             == accepted);
+  BOOST_TEST(answer_to_bytes(server, "\r\n" + head_of(16 * 1024 - 1))
+             == head_too_large);
+}
+
+// -- the target ---------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_query_may_have_what_browsers_do_not_escape) {
+  channel<fields> seen;
+  test_server server({endpoint(
+      "/ws/", handler("root").action("look", [&](const request& message) {
+        seen.put(message.scope().query);
+      }))});
+  const auto query_of = [&](const std::string& target) {
+    websocket_client client(server.port(), target);
+    client.ask(R"({"action":"look"})");
+    return seen.take();
+  };
+  const std::string raw = R"(!$'()*,-./:;?@[\]^_`{|}~)";
+  BOOST_TEST((query_of("/ws/?a=" + raw) == fields{{"a", raw}}));
+  BOOST_TEST(
+      (query_of("/ws/?filter[a]={x|y}&b=100%&c=%zz&d=%2")
+       == fields{
+           {"filter[a]", "{x|y}"}, {"b", "100%"}, {"c", "%zz"}, {"d", "%2"}}));
+  BOOST_TEST(
+      (query_of("/ws/?a=%5B%7b+%2B&%") == fields{{"a", "[{ +"}, {"%", ""}}));
+  for (const auto* query : {"\"", "<", ">", "#", "\xC3\xA4", "%00", "%ff"})
+    BOOST_TEST_CONTEXT(query)
+  BOOST_TEST(answer_to(server, opening_text(std::string("/ws/?a=") + query))
+             == bad_request);
+}
+
+BOOST_AUTO_TEST_CASE(takes_a_target_in_absolute_form) {
+  test_server server;
+  const auto ask = [&](const std::string& target, const std::string& origin) {
+    return answer_to(server, opening_text(target)
+                                 .set("Host", "other.example")
+                                 .set("Origin", origin));
+  };
+  // The host of the target counts, and not the header.
+  const std::string target = "http://news.example:8080/ws/?token=alice-token";
+  BOOST_TEST(ask(target, "http://news.example:8080") == accepted);
+  BOOST_TEST(ask(target, "http://other.example") == origin_not_allowed);
+  BOOST_TEST(answer_to(server, opening_text("ws://127.0.0.1/ws/")) == accepted);
+  BOOST_TEST(answer_to(server, opening_text("http://a/ws/?token=wrong"))
+             == bad_credentials);
+  BOOST_TEST(answer_to_bytes(server, get("http://a/healthz")) == healthy);
+  BOOST_TEST(answer_to(server, opening_text("http://a")) == not_found_answer);
+  for (const auto* bad : {"http:///ws/", "http://u@a/ws/", "ftp://a/ws/",
+                          "http://a:x/ws/", "http://a/ws/#x"})
+    BOOST_TEST_CONTEXT(bad)
+  BOOST_TEST(answer_to(server, opening_text(bad)) == bad_request);
+  BOOST_TEST(answer_to(server, opening_text("http://a/ws/").drop("Host"))
+             == bad_request);
+}
+
 // -- health -------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(tells_load_balancers_that_it_is_well) {
@@ -245,7 +332,8 @@ BOOST_AUTO_TEST_CASE(other_methods_and_paths_are_no_health_checks) {
                                          + " /healthz HTTP/1.1\r\n"
                                            "Host: 127.0.0.1\r\n\r\n")
              == not_found_answer);
-  BOOST_TEST(answer_to_bytes(server, get("/healthz/")) == not_found_answer);
+  BOOST_TEST(answer_to_bytes(server, get("/healthz/"))
+             == not_found_but("/healthz"));
   BOOST_TEST(answer_to_bytes(server, get("/readyz/x")) == not_found_answer);
 }
 
@@ -254,6 +342,7 @@ BOOST_AUTO_TEST_CASE(malformed_comes_before_health) {
   for (const auto* head :
        {"GET /healthz HTTP/1.1\r\n\r\n",
         "GET /healthz HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n",
+        "GET /healthz HTTP/1.0\r\nHost: a b\r\n\r\n",
         "GET /healthz?%00 HTTP/1.0\r\n\r\n"})
     BOOST_TEST_CONTEXT(head)
   BOOST_TEST(answer_to_bytes(server, head) == bad_request);
@@ -274,8 +363,10 @@ BOOST_AUTO_TEST_CASE(no_answer_to_head_has_a_body) {
              == head_of_answer(upgrade_required));
   BOOST_TEST(hear("HEAD /nowhere" + rest + "\r\n")
              == head_of_answer(not_found_answer));
+  BOOST_TEST(hear("HEAD /ws" + rest + "\r\n")
+             == head_of_answer(not_found_but("/ws/")));
   BOOST_TEST(hear("HEAD /%00" + rest + "\r\n") == head_of_answer(bad_request));
-  BOOST_TEST(hear("HEAD /ws/" + rest + "Na me: x\r\n\r\n")
+  BOOST_TEST(hear("\r\nHEAD /ws/" + rest + "Na me: x\r\n\r\n")
              == head_of_answer(bad_request));
   BOOST_TEST(hear("HEAD /ws/ HTTP/1.0\r\n\r\n") == head_of_answer(bad_request));
   BOOST_TEST(hear("HEAD /" + std::string(300, 'x'))
@@ -394,14 +485,26 @@ BOOST_AUTO_TEST_CASE(a_drain_does_not_wait_for_a_head) {
 
 BOOST_AUTO_TEST_CASE(the_whole_path_must_match_an_endpoint) {
   test_server server;
-  for (const auto* target : {"/", "/ws", "/ws/x", "/x/ws/", "//ws/", "/WS/",
-                             "/ws//", "/ws/?x=/strict/x", "/strict"})
+  for (const auto* target :
+       {"/", "/ws/x", "/x/ws/", "//ws/", "/WS/", "/ws/?x=/strict/x"})
     BOOST_TEST_CONTEXT(target)
   BOOST_TEST(answer_to(server, opening_text(target))
              == (std::string_view(target).starts_with("/ws/?")
                      ? accepted
                      : not_found_answer));
   BOOST_TEST(answer_to(server, opening_text("/%77s/")) == accepted);
+}
+
+BOOST_AUTO_TEST_CASE(a_slash_too_few_or_too_many_is_told) {
+  test_server server;
+  BOOST_TEST(answer_to(server, opening_text("/ws")) == not_found_but("/ws/"));
+  BOOST_TEST(answer_to(server, opening_text("/ws//")) == not_found_but("/ws/"));
+  BOOST_TEST(answer_to_bytes(server, get("/strict?token=s3cret"))
+             == not_found_but("/strict/"));
+  BOOST_TEST(server.logs("404: no such endpoint, but \"/strict/\" exists"));
+  BOOST_TEST(server.log().find("s3cret") == std::string::npos);
+  test_server bare({endpoint("/ws")});
+  BOOST_TEST(answer_to(bare, opening_text("/ws/")) == not_found_but("/ws"));
 }
 
 BOOST_AUTO_TEST_CASE(the_first_endpoint_that_matches_answers) {

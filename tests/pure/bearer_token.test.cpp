@@ -114,6 +114,18 @@ BOOST_AUTO_TEST_CASE(any_other_scheme_has_a_fault_that_names_it) {
     BOOST_TEST(fault_of(value) == unnamed, value);
 }
 
+BOOST_AUTO_TEST_CASE(two_lines_of_authorization_must_be_the_same) {
+  const std::string name = "authorization";
+  BOOST_TEST(!has_two_authorizations({}));
+  BOOST_TEST(!has_two_authorizations({{name, "Bearer x"}, {"x", "y"}}));
+  BOOST_TEST(
+      !has_two_authorizations({{name, "Bearer x"}, {name, "Bearer x "}}));
+  BOOST_TEST(has_two_authorizations({{name, "Bearer x"}, {name, "Bearer y"}}));
+  BOOST_TEST(has_two_authorizations({{name, "Basic x"}, {name, "Bearer x"}}));
+  BOOST_TEST(has_two_authorizations(
+      {{name, "Bearer x"}, {name, "Bearer x"}, {name, ""}}));
+}
+
 BOOST_AUTO_TEST_CASE(a_token_in_the_query_has_two_names) {
   BOOST_TEST(is(token_of({}, {{"access_token", "q"}}), source::query, "q"));
   BOOST_TEST(is(token_of({}, {{"access_token", "q"}, {"token", "r"}}),

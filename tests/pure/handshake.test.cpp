@@ -30,20 +30,6 @@ std::string show(const http_answer& answer) {
   return result;
 }
 
-/// The path of a target, `!` if it is refused.
-std::string path_of(std::string_view target) {
-  std::string path;
-  fields query;
-  return parse_target(target, path, query) ? path : "!";
-}
-
-fields query_of(std::string_view target) {
-  std::string path;
-  fields query;
-  BOOST_REQUIRE(parse_target(target, path, query));
-  return query;
-}
-
 fields cookies_of(std::string value) {
   return parse_cookies({{"cookie", std::move(value)}});
 }
@@ -159,72 +145,6 @@ BOOST_AUTO_TEST_CASE(a_status_that_is_no_refusal_becomes_403) {
     BOOST_TEST(answer_of(status, "x", "y").status == 403U);
   BOOST_TEST(answer_of(400, "x", "y").status == 400U);
   BOOST_TEST(answer_of(599, "x", "y").status == 599U);
-}
-
-BOOST_AUTO_TEST_CASE(the_path_is_decoded) {
-  BOOST_TEST(path_of("/") == "/");
-  BOOST_TEST(path_of("/ws/chat?x=1") == "/ws/chat");
-  BOOST_TEST(path_of("/a%20b/%C3%A4%2Fc") == "/a b/\xC3\xA4/c");
-  BOOST_TEST(path_of("/a+b") == "/a+b");
-  BOOST_TEST(path_of("//host/x") == "//host/x");
-  BOOST_TEST(path_of("/a:b/c@d") == "/a:b/c@d");
-}
-
-BOOST_AUTO_TEST_CASE(a_target_that_is_not_in_origin_form_is_refused) {
-  for (const char* target :
-       {"", "*", "ws/", "http://example.org/", "example.org:80", "/a b", "/a#b",
-        "/%", "/%4", "/%zz", "/?a=%", "?a=1", "/\x01", "/\xC3\xA4"})
-    BOOST_TEST(path_of(target) == "!", target);
-  BOOST_TEST(path_of(std::string_view("/a\0b", 4)) == "!");
-}
-
-BOOST_AUTO_TEST_CASE(a_nul_is_refused_wherever_it_decodes) {
-  BOOST_TEST(path_of("/a%00") == "!");
-  BOOST_TEST(path_of("/?a%00=1") == "!");
-  BOOST_TEST(path_of("/?a=1%00") == "!");
-  BOOST_TEST(path_of("/a%01") == "/a\x01");
-}
-
-BOOST_AUTO_TEST_CASE(what_does_not_decode_to_utf8_is_refused) {
-  for (const char* text :
-       {"%80", "%C3", "%C3x", "%C1%BF", "%E0%9F%BF", "%ED%A0%80", "%ED%BF%BF",
-        "%E2%82", "%F0%8F%BF%BF", "%F4%90%80%80", "%F5%80%80%80", "%F0%9F%98",
-        "%FF", "%C3%A4%A4"}) {
-    BOOST_TEST(path_of(std::string("/") + text) == "!", text);
-    BOOST_TEST(path_of(std::string("/?") + text) == "!", text);
-    BOOST_TEST(path_of(std::string("/?a=") + text) == "!", text);
-  }
-}
-
-BOOST_AUTO_TEST_CASE(all_of_utf8_is_taken_up_to_its_bounds) {
-  BOOST_TEST(path_of("/%7F") == "/\x7F");
-  BOOST_TEST(path_of("/%C2%80%DF%BF") == "/\xC2\x80\xDF\xBF");
-  BOOST_TEST(path_of("/%E0%A0%80%ED%9F%BF%EE%80%80%EF%BF%BF")
-             == "/\xE0\xA0\x80\xED\x9F\xBF\xEE\x80\x80\xEF\xBF\xBF");
-  BOOST_TEST(path_of("/%F0%90%80%80%F4%8F%BF%BF")
-             == "/\xF0\x90\x80\x80\xF4\x8F\xBF\xBF");
-}
-
-BOOST_AUTO_TEST_CASE(the_query_is_decoded_in_order) {
-  BOOST_TEST((query_of("/?b=2&a=1&b=3")
-              == fields{{"b", "2"}, {"a", "1"}, {"b", "3"}}));
-  BOOST_TEST((query_of("/?q=a+b%2Bc&x+y=%26%3D")
-              == fields{{"q", "a b+c"}, {"x y", "&="}}));
-  BOOST_TEST((query_of("/?flag&empty=&e=a=b")
-              == fields{{"flag", ""}, {"empty", ""}, {"e", "a=b"}}));
-  BOOST_TEST(query_of("/").empty());
-  BOOST_TEST(query_of("/?").empty());
-  BOOST_TEST((query_of("/?&a=1&&=x&") == fields{{"a", "1"}, {"", "x"}}));
-}
-
-BOOST_AUTO_TEST_CASE(a_refused_target_leaves_path_and_query_alone) {
-  std::string path = "kept";
-  fields query{{"kept", "k"}};
-  BOOST_TEST(!parse_target("/a?b=1&c=%00", path, query));
-  BOOST_TEST(path == "kept");
-  BOOST_TEST((query == fields{{"kept", "k"}}));
-  BOOST_TEST(parse_target("/a?b=1", path, query));
-  BOOST_TEST((query == fields{{"b", "1"}}));
 }
 
 BOOST_AUTO_TEST_CASE(cookies_are_read_tolerantly) {

@@ -66,6 +66,12 @@ inline const auto accepted = switching_protocols();
 inline const auto accepted_as_stagedoor =
     switching_protocols("Sec-WebSocket-Protocol: stagedoor\r\n");
 
+/// The 404 for a path that lacks a slash at its end, or has one too many.
+inline std::string not_found_but(const std::string& path) {
+  return refused("404 Not Found", "Not found, but " + path + " exists",
+                 "not_found");
+}
+
 /// Opens a connection with these bytes and reads the answer; checks that the
 /// server ends the connection behind a refusal.
 inline std::string answer_to_bytes(const test_server& server,
