@@ -49,6 +49,11 @@ std::string quoted(std::string_view text) {
   return result + (text.size() > bytes_max ? "…\"" : "\"");
 }
 
+std::string_view host_of(const fields& headers) {
+  const auto hosts = header_values(headers, "host");
+  return hosts.empty() ? std::string_view{} : hosts.front();
+}
+
 void set_host(fields& headers, std::string_view host) {
   for (auto& [name, value] : headers)
     if (name == "host")
@@ -140,6 +145,24 @@ answered refuse_path(const opening_request& request, const std::string& path,
           "no such endpoint, but " + quoted(meant) + " exists"};
 }
 
+/// What the log says of an origin that is not allowed.
+std::string why_not_allowed(const scope& from) {
+  const auto where =
+      ", host " + quoted(host_of(from.headers)) + ", path " + quoted(from.path);
+  const auto origins = header_values(from.headers, "origin");
+  if (origins.empty())
+    return "origin not allowed: none" + where
+           + "; the endpoint has .require_origin()";
+  const auto& origin = origins.front();
+  const auto result = "origin not allowed: " + quoted(origin) + where;
+  if (origins.size() > 1)
+    return result + "; it is not the only Origin";
+  // Only what has the form of an origin can be named.
+  const auto can_be_named = check_origin_entry(origin).empty();
+  return result + "; to allow it, give the endpoint .origins({"
+         + (can_be_named ? quoted(origin) : "\"*\"") + "})";
+}
+
 /// The subprotocol that every endpoint picks if it picks none of its own.
 constexpr std::string_view built_in_subprotocol = "stagedoor";
 
@@ -216,7 +239,7 @@ examine_opening(const opening_request& request, const server_view& server) {
     set_host(scope.headers, host);
   const auto& policy = result.endpoint->spec.origin;
   if (!policy.allows(scope.headers))
-    return refuse(refusal::origin_not_allowed, server, "origin not allowed");
+    return refuse(refusal::origin_not_allowed, server, why_not_allowed(scope));
   scope.cookies = parse_cookies(scope.headers);
   take_credentials(result);
   return result;

@@ -4,6 +4,10 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "newsroom.hpp"
 
@@ -12,6 +16,44 @@ namespace {
 using namespace stagedoor;
 
 constexpr int usage_status = 2;
+
+/// The options of a server, and those that set the endpoints of the example.
+struct newsroom_config : config {
+  newsroom_config() {
+    opt_group{custom_options_, "global"}
+        .add<std::string>("origins",
+                          "origins that may connect, separated by commas; "
+                          "without it those of the server's own host")
+        .add<bool>("require-origin", "refuse clients that send no Origin")
+        .add<bool>("compression", "agree to permessage-deflate")
+        .add<std::string>("subprotocols",
+                          "subprotocols to pick, separated by commas")
+        .add<std::string>("token-cookie", "cookie that may hold a token");
+  }
+
+  [[nodiscard]] newsroom::endpoint_options endpoint_options() const {
+    newsroom::endpoint_options result;
+    result.origins = list("origins", result.origins);
+    result.require_origin = caf::get_or(*this, "require-origin", false);
+    result.compression = caf::get_or(*this, "compression", false);
+    result.subprotocols = list("subprotocols", result.subprotocols);
+    result.token_cookie =
+        caf::get_or(*this, "token-cookie", result.token_cookie);
+    return result;
+  }
+
+private:
+  /// The texts of an option, or `otherwise` without it.
+  [[nodiscard]] std::vector<std::string>
+  list(const std::string& option, std::vector<std::string> otherwise) const {
+    std::istringstream text{caf::get_or(*this, option, std::string{})};
+    std::vector<std::string> result;
+    for (std::string item; std::getline(text, item, ',');)
+      if (!item.empty())
+        result.push_back(std::move(item));
+    return result.empty() ? otherwise : result;
+  }
+};
 
 /// Bad configuration: one line, and nothing has been started.
 int refuse(const caf::error& error) {
@@ -37,13 +79,14 @@ caf::error use_demo_users(server_options& options) {
 } // namespace
 
 int main(int argc, char** argv) {
-  config cfg;
+  newsroom_config cfg;
   if (auto error = cfg.parse_command_line(argc, argv); error != caf::none)
     return refuse(error);
   if (cfg.help_printed())
     return EXIT_SUCCESS;
-  if (auto status = run_command(cfg, newsroom::endpoints(),
-                                newsroom::demo_users(), std::cout, std::cerr))
+  const auto endpoints = newsroom::endpoints(cfg.endpoint_options());
+  if (auto status = run_command(cfg, endpoints, newsroom::demo_users(),
+                                std::cout, std::cerr))
     return *status;
   if (auto error = use_log_level(cfg); error != caf::none)
     return refuse(error);
@@ -64,7 +107,7 @@ int main(int argc, char** argv) {
   if (!node)
     return refuse(node.error());
   settings.cluster = std::move(*node);
-  auto running = serve(sys, settings, newsroom::endpoints());
+  auto running = serve(sys, settings, endpoints);
   if (!running)
     return refuse(running.error());
   spdlog::info("newsroom listens on ws://{}:{}/ws/", settings.bind,

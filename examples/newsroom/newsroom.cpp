@@ -142,8 +142,12 @@ handler_spec slow() {
 } // namespace
 
 std::vector<endpoint_spec> endpoints() {
+  return endpoints(endpoint_options{});
+}
+
+std::vector<endpoint_spec> endpoints(const endpoint_options& options) {
   auto articles = std::make_shared<article_table>();
-  return {
+  std::vector<endpoint_spec> result{
       endpoint("/ws/", lobby())
           .route(R"(test_child_route/(?P<pk>[-\w]+)/$)",
                  child("test_child_route").permissions(is_authenticated()))
@@ -156,9 +160,7 @@ std::vector<endpoint_spec> endpoints() {
           .group(R"(room\..*)", slow_member::drop_oldest, presence)
           .route("articles/$", article_list(articles))
           .route(R"(articles/(?P<pk>\d+)/$)", article_detail(articles))
-          .codenames({"articles.archive_article"})
-          // What a browser offers beside its token.
-          .subprotocols({"newsroom"}),
+          .codenames({"articles.archive_article"}),
       endpoint("/strict/", handler("strict")
                                .permissions(is_authenticated_strictly())
                                .action("ping",
@@ -166,6 +168,13 @@ std::vector<endpoint_spec> endpoints() {
                                          return ok({{"pong", true}});
                                        })),
   };
+  for (auto& each : result) {
+    each.origin = {options.origins, !options.require_origin};
+    each.compression = options.compression;
+    each.subprotocols = options.subprotocols;
+    each.token_cookie = options.token_cookie;
+  }
+  return result;
 }
 
 std::shared_ptr<const users_file> demo_users() {

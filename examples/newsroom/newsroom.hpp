@@ -3,13 +3,27 @@
 #include <stagedoor/stagedoor.hpp>
 
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace stagedoor::newsroom {
 
+/// What the command line sets for all endpoints.
+struct endpoint_options {
+  /// Empty: the origin of the request's own host.
+  std::vector<std::string> origins;
+  bool require_origin = false;
+  bool compression = false;
+  /// Besides `stagedoor`, which every endpoint picks.
+  std::vector<std::string> subprotocols = {"newsroom"};
+  /// Empty for none.
+  std::string token_cookie;
+};
+
 /// The endpoints of the example server, which the README, the tests and the
 /// benchmarks use.
 std::vector<endpoint_spec> endpoints();
+std::vector<endpoint_spec> endpoints(const endpoint_options& options);
 
 /// The web page of the example, which stands in `page/` and is compiled in:
 /// `/` and what that loads.

@@ -69,7 +69,9 @@ std::string read_origin(std::string_view text, origin_parts& out) {
   const auto parsed = urls::parse_uri(text);
   if (!parsed || !parsed->has_authority())
     return "it does not have the form scheme://host[:port]";
-  if (!parsed->encoded_path().empty() || parsed->has_query()
+  // Some clients, and people who copy an address, write a slash at the end.
+  const std::string_view path = parsed->encoded_path();
+  if ((!path.empty() && path != "/") || parsed->has_query()
       || parsed->has_fragment())
     return "nothing may follow the host and the port";
   out.scheme = lower_case(std::string_view(parsed->scheme()));

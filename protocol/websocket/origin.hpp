@@ -12,7 +12,10 @@ namespace stagedoor {
 struct origin_policy {
   /// Origins such as `https://example.org`, with an optional port,
   /// `https://*.example.org` for every subdomain but not the domain itself, or
-  /// `*` for every origin. An empty list allows the request's own host.
+  /// `*` for every origin. Scheme, host and port are compared; the default port
+  /// of the scheme is the same as none, and one slash at the end is dropped. An
+  /// empty list allows the request's own host: host and port are compared with
+  /// the header `Host`, with the scheme that the origin has.
   std::vector<std::string> allowed;
   /// Whether a request without `Origin`, which no browser sends, is allowed.
   bool absent_allowed = true;

@@ -110,8 +110,9 @@ BOOST_AUTO_TEST_CASE(refuses_a_foreign_origin) {
   for (const auto* origin :
        {"http://evil.example", "http://127.0.0.1:81", "http://127.0.0.1.evil",
         "http://evil.127.0.0.1", "null", "", "127.0.0.1", "http://", "*",
-        "http://127.0.0.1/", "http://127.0.0.1@evil.example",
-        "http://127.0.0.1 http://evil.example", "ftp://127.0.0.1"})
+        "http://127.0.0.1//", "http://127.0.0.1/a",
+        "http://127.0.0.1@evil.example", "http://127.0.0.1 http://evil.example",
+        "ftp://127.0.0.1"})
     BOOST_TEST_CONTEXT(origin)
   BOOST_TEST(answer_to(server, from(origin)) == origin_not_allowed);
   BOOST_TEST(
@@ -119,6 +120,45 @@ BOOST_AUTO_TEST_CASE(refuses_a_foreign_origin) {
                 from("http://127.0.0.1").add("Origin", "http://evil.example"))
       == origin_not_allowed);
   BOOST_TEST(server.logs("origin not allowed"));
+}
+
+BOOST_AUTO_TEST_CASE(a_slash_at_the_end_is_no_part_of_an_origin) {
+  test_server server({endpoint("/ws/"),
+                      endpoint("/news/").origins({"https://news.example/"})});
+  const auto host = "127.0.0.1:" + std::to_string(server.port());
+  // As Go's x/net/websocket writes it.
+  BOOST_TEST(answer_to(server, from("http://" + host + "/").set("Host", host))
+             == accepted);
+  BOOST_TEST(answer_to(server, from("http://localhost/").set("Host", host))
+             == origin_not_allowed);
+  for (const auto* origin : {"https://news.example", "https://news.example/",
+                             "https://news.example:443/"})
+    BOOST_TEST_CONTEXT(origin)
+  BOOST_TEST(answer_to(server, opening_text("/news/").set("Origin", origin))
+             == accepted);
+}
+
+BOOST_AUTO_TEST_CASE(the_log_says_how_to_allow_an_origin) {
+  test_server server({endpoint("/ws/"), endpoint("/strict/").require_origin()});
+  answer_to(server, from("http://evil.example").set("Host", "news.example"));
+  BOOST_TEST(server.logs(
+      R"(origin not allowed: "http://evil.example", host "news.example", )"
+      R"(path "/ws/"; to allow it, give the endpoint )"
+      R"(.origins({"http://evil.example"}))"));
+  answer_to(server, from("null"));
+  BOOST_TEST(server.logs(R"(origin not allowed: "null", host "127.0.0.1", )"
+                         R"(path "/ws/"; to allow it, give the endpoint )"
+                         R"(.origins({"*"}))"));
+  answer_to(server, from("http://a\"\xC3\xA4" + std::string(300, 'b')));
+  BOOST_TEST(server.logs("origin not allowed: \"http://a???"
+                         + std::string(189, 'b') + "…\", host"));
+  answer_to(server, from("http://a.example").add("Origin", "http://b.example"));
+  BOOST_TEST(server.logs(R"("http://a.example", host "127.0.0.1", )"
+                         R"(path "/ws/"; it is not the only Origin)"));
+  answer_to(server, opening_text("/strict/"));
+  BOOST_TEST(server.logs(R"(origin not allowed: none, host "127.0.0.1", )"
+                         R"(path "/strict/"; the endpoint has )"
+                         R"(.require_origin())"));
 }
 
 BOOST_AUTO_TEST_CASE(an_allow_list_takes_the_place_of_the_own_host) {
@@ -554,8 +594,7 @@ BOOST_AUTO_TEST_CASE(picks_the_first_offered_subprotocol_that_it_knows) {
 }
 
 BOOST_AUTO_TEST_CASE(every_endpoint_picks_stagedoor_after_its_own) {
-  test_server server({endpoint("/ws/").subprotocols({"a"}),
-                      endpoint("/none/"),
+  test_server server({endpoint("/ws/").subprotocols({"a"}), endpoint("/none/"),
                       endpoint("/own/").subprotocols({"b", "stagedoor"})});
   const auto offer = [&](const std::string& names, const char* target) {
     return answer_to(server,

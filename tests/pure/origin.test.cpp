@@ -68,21 +68,41 @@ BOOST_AUTO_TEST_CASE(an_entry_allows_its_scheme_host_and_port) {
 }
 
 BOOST_AUTO_TEST_CASE(an_origin_that_looks_alike_is_refused) {
-  for (const char* origin :
-       {"https://evil-example.org",     "https://example.org.evil.com",
-        "https://example.org@evil.com", "https://evil.com/example.org",
-        "https://evil.com#example.org", "https://example.org/",
-        "https://example.org?",         "https://example.org#",
-        "https://example.org:",         "https://example.org.",
-        "https://example%2Eorg",        "https:example.org",
-        "https//example.org",           "example.org",
-        "https://u@example.org",        "https://*.example.org",
-        "https://.example.org",         "https://a..example.org",
-        "https://*.a.example.org",      "https://evil.com%2F.example.org",
-        "https://x!.example.org"})
+  for (const char* origin : {"https://evil-example.org",
+                             "https://example.org.evil.com",
+                             "https://example.org@evil.com",
+                             "https://evil.com/example.org",
+                             "https://evil.com#example.org",
+                             "https://example.org//",
+                             "https://example.org/a/",
+                             "https://example.org?",
+                             "https://example.org#",
+                             "https://example.org:",
+                             "https://example.org.",
+                             "https://example%2Eorg",
+                             "https:example.org",
+                             "https//example.org",
+                             "example.org",
+                             "https://u@example.org",
+                             "https://*.example.org",
+                             "https://.example.org",
+                             "https://a..example.org",
+                             "https://*.a.example.org",
+                             "https://evil.com%2F.example.org",
+                             "https://x!.example.org"})
     BOOST_TEST(
         !allows({"https://example.org", "https://*.example.org"}, {origin}),
         origin);
+}
+
+BOOST_AUTO_TEST_CASE(one_slash_at_the_end_is_dropped) {
+  BOOST_TEST(allows({"https://a.org"}, {"https://a.org/"}));
+  BOOST_TEST(allows({"https://a.org/"}, {"https://a.org"}));
+  BOOST_TEST(allows({"https://a.org:8443/"}, {"https://a.org:8443/"}));
+  BOOST_TEST(allows({"https://*.a.org/"}, {"https://b.a.org/"}));
+  BOOST_TEST(same_host("http://localhost:8080/", "localhost:8080"));
+  BOOST_TEST(!same_host("http://localhost:8080//", "localhost:8080"));
+  BOOST_TEST(!same_host("http://localhost/", "localhost:8080"));
 }
 
 BOOST_AUTO_TEST_CASE(a_wildcard_allows_subdomains_and_not_the_domain) {
@@ -125,9 +145,10 @@ BOOST_AUTO_TEST_CASE(the_own_host_must_be_known) {
 
 BOOST_AUTO_TEST_CASE(entries_are_checked) {
   for (const char* entry :
-       {"*", "https://example.org", "https://example.org:1",
-        "https://example.org:65535", "https://*.example.org:8443",
-        "http://localhost", "http://[::1]:8000", "app://local_host"})
+       {"*", "https://example.org", "https://example.org/",
+        "https://example.org:1", "https://example.org:65535",
+        "https://*.example.org:8443", "http://localhost", "http://[::1]:8000",
+        "app://local_host"})
     BOOST_TEST(check_origin_entry(entry) == "", entry);
 }
 
@@ -140,7 +161,7 @@ BOOST_AUTO_TEST_CASE(an_entry_that_is_not_valid_is_told_why) {
   for (const char* entry : {"", "null", "example.org", "https:example.org",
                             "https://exa mple.org", "*.example.org"})
     BOOST_TEST(why(entry, "scheme://host[:port]"), entry);
-  for (const char* entry : {"https://example.org/", "https://example.org/a",
+  for (const char* entry : {"https://example.org//", "https://example.org/a",
                             "https://example.org?", "https://example.org#"})
     BOOST_TEST(why(entry, "nothing may follow"), entry);
   for (const char* entry :
@@ -155,8 +176,8 @@ BOOST_AUTO_TEST_CASE(an_entry_that_is_not_valid_is_told_why) {
 }
 
 BOOST_AUTO_TEST_CASE(an_entry_that_is_not_valid_allows_nothing) {
-  BOOST_TEST(!allows({"https://a.org/"}, {"https://a.org"}));
-  BOOST_TEST(!allows({"https://a.org/"}, {"https://a.org/"}));
+  BOOST_TEST(!allows({"https://a.org/b"}, {"https://a.org"}));
+  BOOST_TEST(!allows({"https://a.org/b"}, {"https://a.org/b"}));
   BOOST_TEST(!allows({"a.org"}, {"a.org"}));
 }
 
