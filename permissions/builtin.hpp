@@ -2,6 +2,7 @@
 
 #include "stagedoor/permissions/permission.hpp"
 
+#include <initializer_list>
 #include <string>
 #include <utility>
 #include <vector>
@@ -52,15 +53,30 @@ permission has_role(std::string first, Roles... more) {
   return has_any_role({std::move(first), std::string(std::move(more))...});
 }
 
+/// The same, written `has_role({"editor", "admin"})`. Without it, the two
+/// literals in braces would be one `std::string`: its begin and its end.
+inline permission has_role(std::initializer_list<std::string> roles) {
+  return has_any_role(roles);
+}
+
 /// The same, written `in_group("editors")`.
 template <class... Groups>
 permission in_group(std::string first, Groups... more) {
   return in_any_group({std::move(first), std::string(std::move(more))...});
 }
 
+inline permission in_group(std::initializer_list<std::string> groups) {
+  return in_any_group(groups);
+}
+
 /// Allows users who have the codename (`posts.add_post`) themselves or through
 /// a group, and superusers. The endpoint has to know the codename, see
 /// `endpoint::codenames`.
 permission has_model_permission(std::string codename);
+
+// Two literals in braces are no field and no codename, though a `std::string`
+// would take them for its begin and its end.
+permission is_owner(std::initializer_list<std::string>) = delete;
+permission has_model_permission(std::initializer_list<std::string>) = delete;
 
 } // namespace stagedoor

@@ -4,6 +4,7 @@
 #include "stagedoor/protocol/request.hpp"
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -41,10 +42,17 @@ std::string convert_argument(const json::value& value, json::array& out);
 std::string convert_argument(const json::value& value, json::object& out);
 std::string convert_argument(const json::value& value, json::value& out);
 
+/// Whether a type is a letter, which C++ counts among the integers.
+template <class T>
+inline constexpr bool is_letter =
+    std::disjunction_v<std::is_same<T, char>, std::is_same<T, wchar_t>,
+                       std::is_same<T, char8_t>, std::is_same<T, char16_t>,
+                       std::is_same<T, char32_t>>;
+
 /// Converts to a narrower integer: as 64-bit first, then checked for its range.
 template <class T>
-requires(std::is_integral_v<T> && !std::is_same_v<T, bool>) std::string
-    convert_argument(const json::value& value, T& out) {
+requires(std::is_integral_v<T> && !std::is_same_v<T, bool> && !is_letter<T>)
+    std::string convert_argument(const json::value& value, T& out) {
   std::conditional_t<std::is_signed_v<T>, std::int64_t, std::uint64_t> wide{};
   if (auto text = convert_argument(value, wide); !text.empty())
     return text;
@@ -53,6 +61,12 @@ requires(std::is_integral_v<T> && !std::is_same_v<T, bool>) std::string
   out = static_cast<T>(wide);
   return {};
 }
+
+/// Whether an argument may have this type.
+template <class T>
+concept argument_type = requires(const json::value& value, T& out) {
+  { convert_argument(value, out) } -> std::convertible_to<std::string>;
+};
 
 namespace texts {
 inline constexpr std::string_view required = "This field is required.";
@@ -114,6 +128,19 @@ private:
   struct optional_traits : std::false_type {};
   template <class U>
   struct optional_traits<std::optional<U>> : std::true_type {};
+
+  template <class U>
+  struct unwrapped {
+    using type = U;
+  };
+  template <class U>
+  struct unwrapped<std::optional<U>> {
+    using type = U;
+  };
+  static_assert(argument_type<typename unwrapped<T>::type>,
+                "an argument is an integer, double, bool, std::string, "
+                "json::array, json::object or json::value, or std::optional of "
+                "one of these");
 
   static constexpr bool is_optional = optional_traits<T>::value;
   static constexpr bool accepts_null = std::is_same_v<T, json::value>;

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -115,10 +116,16 @@ path_pattern::compiled::match(std::string_view path, fields& captures,
 
 caf::expected<path_pattern> path_pattern::compile(std::string text) {
   auto result = std::make_shared<compiled>(std::move(text));
-  if (!result->expression->ok())
+  auto invalid = [&](const std::string& reason) {
     return make_error(errc::invalid_endpoint,
-                      "pattern \"" + result->text
-                          + "\": " + result->expression->error());
+                      "pattern \"" + result->text + "\": " + reason);
+  };
+  if (!result->expression->ok())
+    return invalid(result->expression->error());
+  std::set<std::string_view> names;
+  for (const auto& group : result->names)
+    if (!names.insert(group.second).second)
+      return invalid("has two groups of the name \"" + group.second + '"');
   return path_pattern(std::move(result));
 }
 
@@ -127,6 +134,21 @@ path_pattern::path_pattern(std::shared_ptr<const compiled> content)
 
 const std::string& path_pattern::text() const {
   return compiled_->text;
+}
+
+const std::string& path_pattern::prefix() const {
+  return compiled_->prefix;
+}
+
+bool path_pattern::may_begin_with(char first) const {
+  constexpr int bytes_max = 1;
+  std::string least;
+  std::string greatest;
+  if (!compiled_->expression->PossibleMatchRange(&least, &greatest, bytes_max))
+    return true;
+  // Both are cut off after a byte, and a cut greatest text is rounded up.
+  const std::string begin(1, first);
+  return least <= begin && begin <= greatest;
 }
 
 bool path_pattern::has_group(std::string_view name) const {

@@ -16,10 +16,17 @@ namespace stagedoor {
 /// Thread rule: may be used from any thread.
 class path_pattern {
 public:
-  /// @returns errc::invalid_endpoint with RE2's reason.
+  /// @returns errc::invalid_endpoint with RE2's reason, or with the name that
+  ///          two groups have: RE2 would keep one of them.
   static caf::expected<path_pattern> compile(std::string text);
 
   [[nodiscard]] const std::string& text() const;
+
+  /// The text that every match begins with, or the first bytes of it.
+  [[nodiscard]] const std::string& prefix() const;
+
+  /// Whether a match may begin with `first`, as far as RE2 can tell.
+  [[nodiscard]] bool may_begin_with(char first) const;
 
   /// Whether there is a group of this name.
   [[nodiscard]] bool has_group(std::string_view name) const;

@@ -56,3 +56,37 @@ permission sealed = sealed_type{};
 auto twice = handler("article").action(
     "publish", [] {}, guarded_by(deny_all()), guarded_by(allow_any()));
 #endif
+
+// Actors whose types say that they do not answer what they are asked.
+using stranger = caf::typed_actor<caf_api::reacts_to<std::int32_t>>;
+
+#if MISTAKE == 7
+auto strange_mount = handler("stock").mounts(stranger{});
+#endif
+
+#if MISTAKE == 8
+auto strange_route = endpoint("/ws/").route("stock/", stranger{});
+#endif
+
+#if MISTAKE == 9
+auto strange_permission = actor_permission("Gate", stranger{});
+#endif
+
+void authenticate(server_options& options) {
+#if MISTAKE == 10
+  options.authenticator = stranger{};
+#else
+  options.authenticator = authenticator_actor{};
+#endif
+}
+
+#if MISTAKE == 11
+auto letter = handler("text").action("read", [](arg<"c", char>) {});
+#elif MISTAKE == 12
+auto letter = handler("text").action("read", [](arg<"c", const char*>) {});
+#elif MISTAKE == 13
+auto letter =
+    handler("text").action("read", [](arg<"c", std::optional<float>>) {});
+#else
+auto letter = handler("text").action("read", [](arg<"c", unsigned char>) {});
+#endif

@@ -175,11 +175,13 @@ void add_cluster_options(caf::config_option_set& target) {
   caf_api::option_group{target, "global"}
       .add<std::string>("node", "name of this process as a node of a cluster")
       .add<std::string>("cluster-bind",
-                        "HOST:PORT to listen on for other nodes")
+                        "HOST:PORT to listen on for other nodes, default: "
+                        "127.0.0.1:0, where the system chooses the port")
       .add<std::string>("cluster-advertise",
                         "HOST:PORT where others reach this node")
       .add<std::string>("join", "HOST:PORT,... of nodes to connect to first")
-      .add<std::string>("roles", "front, handlers or front,handlers")
+      .add<std::string>("roles",
+                        "front, handlers or front,handlers, the default")
       .add<bool>("cluster-insecure",
                  "allow to listen beyond loopback without TLS")
       .add<std::string>("cluster-certificate",
@@ -240,7 +242,12 @@ cluster_options::from(const caf::actor_system_config& cfg) {
     return error;
   if (auto error = take_tls(cfg, result.tls); error != caf::none)
     return error;
-  result.insecure = caf::get_or(cfg, "cluster-insecure", false);
+  if (const auto* value = caf::get_if(&cfg.content, "cluster-insecure")) {
+    const auto* flag = caf::get_if<bool>(value);
+    if (flag == nullptr)
+      return invalid("cluster-insecure: must be true or false");
+    result.insecure = *flag;
+  }
   if (auto error = validate(result); error != caf::none)
     return error;
   return std::optional{std::move(result)};

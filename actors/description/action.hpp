@@ -14,6 +14,7 @@
 #include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace stagedoor {
 
@@ -60,6 +61,8 @@ struct action_definition {
   /// that the runner has to run it. Any other action only computes from its
   /// input, and the handler runs it itself.
   bool needs_runner = false;
+  /// The names of its declared arguments.
+  std::vector<std::string> arguments;
   /// Replaces the handler's list of permissions.
   std::optional<permission_list> permissions;
   /// Checks the arguments of an action that takes an object, before the object
@@ -250,6 +253,18 @@ argument_check make_argument_check(std::tuple<Ps...>*) {
   };
 }
 
+/// The names of all declared arguments of a callable.
+template <class... Ps>
+std::vector<std::string> argument_names(std::tuple<Ps...>*) {
+  std::vector<std::string> result;
+  [[maybe_unused]] auto add = [&]<class P>(std::type_identity<P>) {
+    if constexpr (takes_arg<P>)
+      result.emplace_back(bare<P>::name);
+  };
+  (add(std::type_identity<Ps>{}), ...);
+  return result;
+}
+
 /// Whether the result is taken as it is.
 template <class R>
 inline constexpr bool is_outcome =
@@ -330,6 +345,7 @@ action_definition define_action(std::string name, F f, Options... options) {
   }(parameters);
   result.needs_runner =
       detail::needs_runner<State, typename signature::result>(parameters);
+  result.arguments = detail::argument_names(parameters);
   if (result.takes_object)
     result.check_arguments = detail::make_argument_check(parameters);
   result.run = detail::bind<State, Object, F, typename signature::result>(

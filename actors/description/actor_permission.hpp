@@ -87,7 +87,7 @@ template <class Target, class... Options>
 permission actor_permission(const std::string& name, const Target& target,
                             Options... options) {
   if constexpr (!is_untyped<Target>)
-    static_assert(std::is_convertible_v<Target, permission_actor>,
+    static_assert(answers_as<Target, permission_actor>,
                   "a permission's actor answers a permission_query with a "
                   "decision");
   actor_options all;

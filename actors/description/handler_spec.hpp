@@ -160,10 +160,12 @@ public:
                   "a handler that mounts actors keeps no state and loads "
                   "nothing");
     if constexpr (!is_untyped<Target>)
-      static_assert(std::is_convertible_v<Target, mounted_actor>,
+      static_assert(answers_as<Target, mounted_actor>,
                     "a mounted actor answers a request with a reply: "
                     "replies_to<request>::with<reply>");
     definition_.mounted = replicas(target);
+    if (auto fault = definition_.mounted.fault(); !fault.empty())
+      definition_.error = "mounts " + fault;
     return *this;
   }
 

@@ -7,9 +7,11 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace stagedoor {
 
@@ -18,6 +20,8 @@ struct loader_definition {
   /// The loader runs on a worker thread.
   bool blocking = false;
   argument_check check_arguments;
+  /// The names of its declared arguments.
+  std::vector<std::string> arguments;
   /// Finds the object. May throw. The arguments have been checked before.
   std::function<loaded_object(const invocation&)> load;
   /// Makes the JSON that permissions see of an object; empty if the object does
@@ -101,6 +105,7 @@ loader_definition define_loader(F f, Options... options) {
   loader_definition made;
   (apply(made, options), ...);
   made.check_arguments = detail::make_argument_check(parameters);
+  made.arguments = detail::argument_names(parameters);
   made.load = detail::bind_loader<State>(std::move(f), parameters);
   using found = typename detail::found_in<result>::type;
   if constexpr (json::has_value_from<found>::value)

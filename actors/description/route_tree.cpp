@@ -1,9 +1,12 @@
 #include "stagedoor/actors/description/route_tree.hpp"
 
+#include "stagedoor/actors/description/actor_permission.hpp"
+#include "stagedoor/actors/description/endpoint_checks.hpp"
 #include "stagedoor/permissions/builtin.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace stagedoor {
 
@@ -24,19 +27,23 @@ caf::error check_below_root(const permission_list& list,
   return caf::none;
 }
 
-/// A codename that nobody has been told of would never be granted.
-caf::error check_codenames(const permission_list& list,
-                           const std::string& place,
-                           const std::vector<std::string>& known) {
+/// A codename that nobody has been told of would never be granted, and an actor
+/// that is null never answers.
+caf::error check_leaves(const permission_list& list, const std::string& place,
+                        const std::vector<std::string>& known) {
   std::vector<const permission_base*> leaves;
   for (const auto& entry : list)
     entry->collect_leaves(leaves);
-  for (const auto* leaf : leaves)
+  for (const auto* leaf : leaves) {
     for (const auto& name : leaf->codenames())
       if (std::find(known.begin(), known.end(), name) == known.end())
         return invalid(place, leaf->name()
                                   + " looks for a codename that the endpoint "
                                     "does not know, see .codenames(…)");
+    if (const auto* asks = dynamic_cast<const asked_actor*>(leaf))
+      if (auto fault = asks->answering()->fault(); !fault.empty())
+        return invalid(place, leaf->name() + " asks " + fault);
+  }
   return caf::none;
 }
 
@@ -67,6 +74,43 @@ caf::error check_broadcast(const action_definition& action,
                      [&](const auto& x) { return x.has_group(name); }))
       return invalid(place, "the group \"" + group + "\" names a capture \""
                                 + name + "\", which its route does not have");
+  return caf::none;
+}
+
+/// A message has no arguments of these names.
+caf::error check_arguments(const handler_definition& handler,
+                           const action_definition& action,
+                           const std::vector<path_pattern>& patterns,
+                           const std::string& place) {
+  auto names = action.arguments;
+  if (action.takes_object && handler.loader)
+    names.insert(names.end(), handler.loader->arguments.begin(),
+                 handler.loader->arguments.end());
+  for (const auto& name : names)
+    if ((name == "action" || name == "route" || name == "request_id")
+        && std::none_of(patterns.begin(), patterns.end(),
+                        [&](const auto& x) { return x.has_group(name); }))
+      return invalid(place, "no message can carry the argument \"" + name
+                                + "\", because that is a control key, and no "
+                                  "group of its route has this name");
+  return caf::none;
+}
+
+/// Of two routes of one list only the first would count, and the server keeps
+/// those that begin with a dollar sign for itself.
+caf::error check_routes(const std::vector<handler_definition::child>& list,
+                        bool at_root, const std::string& place) {
+  std::set<std::string_view> seen;
+  for (const auto& [pattern, handler] : list) {
+    const auto here = place + ", route \"" + pattern + '"';
+    if (!seen.insert(pattern).second)
+      return invalid(here, "is there twice, and the second one, with the "
+                           "handler \""
+                               + (handler ? handler->name : "")
+                               + "\", would never be reached");
+    if (at_root && (pattern.starts_with('$') || pattern.starts_with("\\$")))
+      return invalid(here, "routes that begin with $ are the server's own");
+  }
   return caf::none;
 }
 
@@ -137,6 +181,56 @@ route_tree::compile(const endpoint_spec& spec, default_permission otherwise) {
   return route_tree_ptr{std::move(tree)};
 }
 
+caf::error route_tree::add_actions(const compilation& run,
+                                   const position& where,
+                                   compiled_route& route) {
+  const auto& handler = *route.handler;
+  auto guard = [&](const std::string& name, const std::string& place) {
+    const auto* list = own_list(handler, name);
+    if (list == nullptr)
+      return caf::error{};
+    // Also at the root: there the default list is asked, not an action's.
+    if (auto error = check_below_root(*list, place); error != caf::none)
+      return error;
+    if (auto error = check_leaves(*list, place, run.spec.codenames);
+        error != caf::none)
+      return error;
+    auto whole = std::make_shared<permission_list>(where.outer);
+    whole->append(*list);
+    route.action_guards.emplace(name, std::move(whole));
+    return caf::error{};
+  };
+  auto place_of = [&](const std::string& name) {
+    return where.place + ", action \"" + name + '"';
+  };
+  // Mounted actors have actions that nobody declares.
+  if (!handler.mounted.empty())
+    for (const auto& [name, list] : handler.permissions_by_action) {
+      if (auto error = guard(name, place_of(name)); error != caf::none)
+        return error;
+      if (name == "update")
+        if (auto error = guard("partial_update", place_of(name));
+            error != caf::none)
+          return error;
+    }
+  for (const auto& [name, action] : handler.actions) {
+    const auto place = place_of(name);
+    if (auto error = guard(name, place); error != caf::none)
+      return error;
+    if (auto error = check_arguments(handler, action, where.patterns, place);
+        error != caf::none)
+      return error;
+    if (auto error = check_broadcast(action, where.patterns, place);
+        error != caf::none)
+      return error;
+    if (auto error =
+            check_object(handler, action, *route.guard_of(name), place);
+        error != caf::none)
+      return error;
+  }
+  return caf::none;
+}
+
 caf::error route_tree::add(const compilation& run, const handler_spec& handler,
                            const position& where,
                            const std::vector<handler_definition::child>& more) {
@@ -166,36 +260,21 @@ caf::error route_tree::add(const compilation& run, const handler_spec& handler,
   route.patterns = where.route;
   route.handler = handler;
   route.guard = guarded_with(own);
-  if (auto error = check_codenames(*route.guard, place, run.spec.codenames);
+  if (auto error = check_leaves(*route.guard, place, run.spec.codenames);
       error != caf::none)
     return error;
   if (index > 0)
     if (auto error = check_below_root(handler->permissions, place);
         error != caf::none)
       return error;
-  for (const auto& [name, action] : handler->actions) {
-    auto action_place = place + ", action \"" + name + '"';
-    if (const auto* list = own_list(*handler, name)) {
-      // Also at the root: there the default list is asked, not an action's.
-      if (auto error = check_below_root(*list, action_place);
-          error != caf::none)
-        return error;
-      if (auto error = check_codenames(*list, action_place, run.spec.codenames);
-          error != caf::none)
-        return error;
-      route.action_guards.emplace(name, guarded_with(*list));
-    }
-    if (auto error = check_broadcast(action, where.patterns, action_place);
-        error != caf::none)
-      return error;
-    if (auto error =
-            check_object(*handler, action, *route.guard_of(name), action_place);
-        error != caf::none)
-      return error;
-  }
+  if (auto error = add_actions(run, where, route); error != caf::none)
+    return error;
   routes_.push_back(std::move(route));
   auto children = handler->children;
   children.insert(children.end(), more.begin(), more.end());
+  if (auto error = check_routes(children, index == 0, place);
+      error != caf::none)
+    return error;
   for (const auto& child : children) {
     position below{where.route + child.pattern,
                    *guarded_with(handler->permissions),
@@ -243,8 +322,12 @@ caf::expected<endpoint_table_ptr>
 compile_endpoints(const std::vector<endpoint_spec>& specs,
                   default_permission otherwise) {
   auto table = std::make_shared<endpoint_table>();
+  std::set<std::string_view> paths;
   for (const auto& spec : specs) {
     auto place = "endpoint \"" + spec.path + '"';
+    if (!paths.insert(spec.path).second)
+      return invalid(place, "is there twice, and the second one would never be "
+                            "reached");
     auto path = path_pattern::compile(spec.path);
     if (!path)
       return invalid(place, text_of(path.error()));
@@ -263,6 +346,8 @@ compile_endpoints(const std::vector<endpoint_spec>& specs,
     }
     table->push_back({table->size(), std::move(*path), spec, std::move(*routes),
                       std::move(groups)});
+    if (auto error = check_endpoint(table->back(), place); error != caf::none)
+      return error;
   }
   if (table->empty())
     return make_error(errc::invalid_endpoint, "a server needs an endpoint");

@@ -24,7 +24,9 @@ struct compiled_route {
   handler_spec handler;
   /// Of an action without a list of its own, and of unknown actions.
   std::shared_ptr<const permission_list> guard;
-  /// Of actions with a list of their own, or with that of another action.
+  /// Of actions with a list of their own, or with that of another action. If
+  /// the route leads to actors of the application, also of actions that the
+  /// handler does not declare.
   std::map<std::string, std::shared_ptr<const permission_list>, std::less<>>
       action_guards;
 
@@ -83,6 +85,11 @@ private:
   caf::error add(const compilation& run, const handler_spec& handler,
                  const position& where,
                  const std::vector<handler_definition::child>& more);
+
+  /// Adds the lists of actions that have some of their own, and checks the
+  /// actions.
+  static caf::error add_actions(const compilation& run, const position& where,
+                                compiled_route& route);
 
   std::vector<compiled_route> routes_;
   unmatched_route unmatched_ = unmatched_route::refuse;

@@ -36,6 +36,31 @@ access_row make_row(const compiled_endpoint& endpoint, std::string route,
   return row;
 }
 
+/// Adds the actions of a handler. Actors of the application have actions that
+/// nobody declares; they have one row.
+void add_rows(const compiled_endpoint& endpoint, const compiled_route& route,
+              std::vector<access_row>& to) {
+  std::set<std::string> names;
+  for (const auto& entry : route.handler->actions)
+    names.insert(entry.first);
+  if (!route.handler->mounted.empty())
+    for (const auto& entry : route.action_guards)
+      names.insert(entry.first);
+  for (const auto& name : names) {
+    std::vector<question> asked{question::has_permission};
+    auto declared = route.handler->actions.find(name);
+    if (declared != route.handler->actions.end()
+        && declared->second.takes_object)
+      asked.push_back(question::has_object_permission);
+    to.push_back(
+        make_row(endpoint, route.patterns, name, *route.guard_of(name), asked));
+  }
+  if (!route.handler->mounted.empty())
+    to.push_back(make_row(endpoint, route.patterns,
+                          std::string(access_row::other_actions), *route.guard,
+                          {question::has_permission}));
+}
+
 std::string join(const std::vector<std::string>& texts) {
   std::string result;
   for (const auto& text : texts)
@@ -154,13 +179,7 @@ std::vector<access_row> collect_permissions(const endpoint_table& endpoints) {
                               *endpoint.routes->root().guard,
                               {question::can_connect}));
     for (const auto& route : endpoint.routes->all())
-      for (const auto& [name, action] : route.handler->actions) {
-        std::vector<question> asked{question::has_permission};
-        if (action.takes_object)
-          asked.push_back(question::has_object_permission);
-        result.push_back(make_row(endpoint, route.patterns, name,
-                                  *route.guard_of(name), asked));
-      }
+      add_rows(endpoint, route, result);
   }
   return result;
 }

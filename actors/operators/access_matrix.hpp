@@ -10,11 +10,15 @@ namespace stagedoor {
 
 /// Who may do one thing: one row of the access matrix.
 struct access_row {
+  /// Stands for all actions that have no row of their own, where a route leads
+  /// to actors of the application.
+  static constexpr std::string_view other_actions = "*";
+
   /// The endpoint's path pattern.
   std::string endpoint;
   /// The patterns of the handler and of those around it; empty at the root.
   std::string route;
-  /// The action; `connect` for the opening of a connection.
+  /// The action, or `other_actions`; `connect` for the opening of a connection.
   std::string action;
   /// In the order in which they are asked: all must allow.
   std::vector<std::string> permissions;

@@ -86,8 +86,17 @@ public:
   static constexpr std::uint16_t accepted = 101;
   static constexpr std::uint16_t gone = 0;
 
+  /// The results of opening requests that are told of from the start.
+  static constexpr std::array<std::uint16_t, 11> usual_results{
+      gone, accepted, 400, 401, 403, 404, 408, 426, 431, 500, 503};
+
   /// What close codes are counted under that are a client's own.
   static constexpr std::uint16_t other_code = 1;
+
+  /// The close codes that are told of from the start.
+  static constexpr std::array<std::uint16_t, 13> usual_codes{
+      0,    other_code, 1000, 1002, 1007, 1008, 1009,
+      1011, 1012,       1013, 4401, 4403, 4408};
 
   /// The metrics of a role's unit; null if nothing is counted.
   static unit_metrics* of(const runtime& shared, const unit& home);

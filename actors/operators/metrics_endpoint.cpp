@@ -1,7 +1,7 @@
 #include "stagedoor/actors/operators/metrics_endpoint.hpp"
 
 #include "stagedoor/actors/operators/metrics.hpp"
-#include "stagedoor/actors/operators/operator_limits.hpp"
+#include "stagedoor/actors/operators/page_server.hpp"
 #include "stagedoor/actors/units/blocking_workers.hpp"
 #include "stagedoor/actors/units/unit.hpp"
 #include "stagedoor/permissions/decision_cache.hpp"
@@ -11,19 +11,16 @@
 #include "caf/actor_registry.hpp"
 #include "caf/actor_system.hpp"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/address.hpp>
 
 #include <prometheus/collectable.h>
-#include <prometheus/exposer.h>
 #include <prometheus/metric_family.h>
-
-#include <CivetServer.h>
+#include <prometheus/text_serializer.h>
 
 #include <array>
 #include <limits>
 #include <map>
-#include <thread>
+#include <span>
 #include <tuple>
 #include <utility>
 
@@ -132,12 +129,15 @@ private:
 
   /// Adds a sample for each number of a table, over all units.
   /// @param spell how the number is called.
+  /// @param expected the numbers that are there from the start.
   template <class Spell>
   MetricFamily
   by_number(family_writer to, const std::string& label,
             const tally_table<std::uint16_t, tally> unit_metrics::*table,
-            Spell spell) const {
+            std::span<const std::uint16_t> expected, Spell spell) const {
     std::map<std::uint16_t, std::uint64_t> sums;
+    for (auto number : expected)
+      sums[number] = 0;
     each_unit([&](std::size_t, const unit_metrics& counted) {
       (counted.*table).each([&](std::uint16_t number, const tally& count) {
         sums[number] += count.value();
@@ -159,7 +159,8 @@ private:
         counter("stagedoor_handshakes_total",
                 "Opening requests, by the HTTP status of a refusal; accepted; "
                 "or gone, where the client went away."),
-        "result", &unit_metrics::handshakes, [](std::uint16_t status) {
+        "result", &unit_metrics::handshakes, unit_metrics::usual_results,
+        [](std::uint16_t status) {
           if (status == unit_metrics::accepted)
             return std::string{"accepted"};
           return status == unit_metrics::gone ? "gone" : std::to_string(status);
@@ -168,7 +169,8 @@ private:
         counter("stagedoor_closes_total",
                 "Connections that have ended, by close code; none, where there "
                 "was no close frame; other, where it was a client's own."),
-        "code", &unit_metrics::closes, [](std::uint16_t code) {
+        "code", &unit_metrics::closes, unit_metrics::usual_codes,
+        [](std::uint16_t code) {
           if (code == unit_metrics::other_code)
             return std::string{"other"};
           return code == 0 ? "none" : std::to_string(code);
@@ -189,6 +191,12 @@ private:
     std::map<std::tuple<std::string, std::string, std::string, std::uint16_t>,
              std::uint64_t>
         sums;
+    // A rate that begins with the first message would miss it.
+    for (const auto& endpoint : *source_.endpoints)
+      for (const auto& route : endpoint.routes->all())
+        for (const auto& [name, action] : route.handler->actions)
+          sums[{endpoint.spec.path, route.patterns, name,
+                static_cast<std::uint16_t>(action.replies ? 200 : 0)}] = 0;
     each_unit([&](std::size_t, const unit_metrics& counted) {
       counted.messages().each([&](const auto& place, const auto& actions) {
         actions.each([&](const auto& action, const auto& answers) {
@@ -309,64 +317,16 @@ private:
   metrics_source source_;
 };
 
-/// Civetweb's server, with the text format of prometheus-cpp.
-class civet_endpoint : public metrics_endpoint {
+/// Writes the numbers in the text format of prometheus-cpp.
+class text_endpoint : public metrics_endpoint {
 public:
-  civet_endpoint(asio::ip::address address, const std::string& place,
-                 metrics_source source)
-      : address_(std::move(address)),
-        numbers_(std::make_shared<collector>(std::move(source))),
-        exposer_(
-            std::make_unique<prometheus::Exposer>(options(place), &silence())) {
-    exposer_->RegisterCollectable(numbers_);
-  }
+  explicit text_endpoint(std::unique_ptr<page_server> pages)
+      : pages_(std::move(pages)) {}
 
-  ~civet_endpoint() override {
-    // Civetweb looks every two seconds whether it is to end, and whenever
-    // somebody connects.
-    std::jthread knocks{[where = asio::ip::tcp::endpoint{address_, port()}](
-                            const std::stop_token& ended) {
-      while (!ended.stop_requested()) {
-        asio::io_context context;
-        boost::system::error_code ignored;
-        asio::ip::tcp::socket{context}.connect(where, ignored);
-        std::this_thread::sleep_for(std::chrono::milliseconds{5});
-      }
-    }};
-    exposer_.reset();
-  }
-
-  civet_endpoint(const civet_endpoint&) = delete;
-  civet_endpoint& operator=(const civet_endpoint&) = delete;
-
-  [[nodiscard]] std::uint16_t port() const override {
-    return static_cast<std::uint16_t>(exposer_->GetListeningPorts().front());
-  }
+  [[nodiscard]] std::uint16_t port() const override { return pages_->port(); }
 
 private:
-  static std::vector<std::string> options(const std::string& place) {
-    constexpr std::chrono::milliseconds timeout{
-        operator_limits::metrics_request_timeout};
-    return {"listening_ports",    place,
-            "num_threads",        "2",
-            "request_timeout_ms", std::to_string(timeout.count())};
-  }
-
-  /// What it would write to stderr is for us to say, or of a client's doing.
-  static const CivetCallbacks& silence() {
-    static const CivetCallbacks result = [] {
-      CivetCallbacks callbacks;
-      callbacks.log_message = [](const mg_connection*, const char*) {
-        return 1;
-      };
-      return callbacks;
-    }();
-    return result;
-  }
-
-  asio::ip::address address_;
-  std::shared_ptr<collector> numbers_;
-  std::unique_ptr<prometheus::Exposer> exposer_;
+  std::unique_ptr<page_server> pages_;
 };
 
 } // namespace
@@ -382,13 +342,16 @@ metrics_endpoint::listen(const std::string& address, std::uint16_t port,
   auto text = ip.to_string();
   auto place =
       (ip.is_v6() ? '[' + text + ']' : text) + ':' + std::to_string(port);
-  try {
-    return std::unique_ptr<metrics_endpoint>{
-        std::make_unique<civet_endpoint>(ip, place, std::move(source))};
-  } catch (const CivetException&) {
+  auto pages = page_server::listen(
+      text, port, "/metrics",
+      [numbers = std::make_shared<collector>(std::move(source))] {
+        return prometheus::TextSerializer{}.Serialize(numbers->Collect());
+      });
+  if (!pages)
     return make_error(errc::cannot_listen,
                       "metrics-port: cannot listen on " + place);
-  }
+  return std::unique_ptr<metrics_endpoint>{
+      std::make_unique<text_endpoint>(std::move(*pages))};
 }
 
 } // namespace stagedoor

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "stagedoor/actors/cluster/cluster.hpp"
+#include "stagedoor/actors/description/route_tree.hpp"
 #include "stagedoor/actors/runtime.hpp"
 
 #include "caf/expected.hpp"
@@ -24,13 +25,14 @@ struct metrics_source {
   std::vector<const unit*> units;
   /// Null for a server that stands alone.
   cluster_ptr node;
+  /// The actions that are counted from the start.
+  endpoint_table_ptr endpoints;
 };
 
-/// Answers `GET /metrics` in the text format of Prometheus, on an address and
-/// two threads of its own: units only count, and are not asked. It has no
-/// access control, and ignores SIGPIPE for the whole process. Destroying it
-/// ends it.
-/// Limits: `metrics_request_timeout`.
+/// Answers `GET /metrics` in the text format of Prometheus, on an address and a
+/// thread of its own: units only count, and are not asked. It has no access
+/// control. What has not happened yet is there with 0. Destroying it ends it.
+/// Limits: see `page_server`.
 /// Thread rule: any thread, one at a time.
 class metrics_endpoint {
 public:

@@ -172,6 +172,10 @@ int explain(hypothesis about, std::ostream& out) {
     return denied_status;
   }
   auto found = node->handler->actions.find(action);
+  if (!node->handler->mounted.empty()) {
+    out << "an actor of the application runs the action, or answers 405\n";
+    return allowed_status;
+  }
   if (found == node->handler->actions.end()) {
     out << "405: handler \"" << node->handler->name
         << "\" has no such action\n";
@@ -191,16 +195,13 @@ int explain(hypothesis about, std::ostream& out) {
 caf::expected<int> run(const config& cfg,
                        const std::vector<endpoint_spec>& endpoints,
                        const users_file_ptr& users, std::ostream& out) {
-  const auto& command = cfg.subcommand();
-  if (command != "collectpermissions" && command != "explain")
-    return invalid('"' + command + "\": no such command");
   auto otherwise = default_permission::allow;
   if (auto error = take_default_permission(cfg, otherwise); error != caf::none)
     return error;
   auto table = compile_endpoints(endpoints, otherwise);
   if (!table)
     return std::move(table.error());
-  if (command == "collectpermissions")
+  if (cfg.subcommand() == "collectpermissions")
     return collect(cfg, **table, out);
   auto about = read_hypothesis(cfg, **table, users);
   if (!about)
@@ -226,7 +227,8 @@ std::optional<int> run_command(const config& cfg,
                                const std::vector<endpoint_spec>& endpoints,
                                const users_file_ptr& users, std::ostream& out,
                                std::ostream& err) {
-  if (cfg.subcommand().empty()) {
+  const auto& command = cfg.subcommand();
+  if (command != "collectpermissions" && command != "explain") {
     for (const auto* name :
          {"format", "check", "user", "endpoint", "route", "action", "object"})
       if (!option(cfg, name).empty()) {
@@ -246,6 +248,7 @@ std::optional<int> run_command(const config& cfg,
 int run_server(int argc, char** argv,
                const std::vector<endpoint_spec>& endpoints) {
   config cfg;
+  cfg.offer_commands();
   if (auto error = cfg.parse_command_line(argc, argv); error != caf::none)
     return refuse(error);
   if (cfg.help_printed())

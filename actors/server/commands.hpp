@@ -10,7 +10,8 @@
 
 namespace stagedoor {
 
-/// Runs the command that the command line names, instead of a server:
+/// Runs the command that the command line names, instead of a server. The
+/// program has called `config::offer_commands` before. The commands are:
 ///
 /// - `collectpermissions [--format table|json|markdown] [--check FILE]` prints
 ///   which users may do what. With a file, it compares the matrix with that
@@ -22,7 +23,8 @@ namespace stagedoor {
 ///
 /// @param users the users to find by name, unless the command line has a users
 ///        file.
-/// @returns the exit status, or nothing if the command line names no command.
+/// @returns the exit status, or nothing if the command line names none of
+/// these.
 ///          It is 0 on success, 1 if the matrix has changed or the message is
 ///          not allowed, and 2 with a line in `err` if the command line is
 ///          wrong.

@@ -5,6 +5,10 @@
 #include "stagedoor/actors/cluster/cluster_options.hpp"
 #include "stagedoor/actors/cluster/join_cluster.hpp"
 #include "stagedoor/actors/messages.hpp"
+#include "stagedoor/actors/server/config_file.hpp"
+#include "stagedoor/actors/server/help_text.hpp"
+#include "stagedoor/actors/server/server_options.hpp"
+#include "stagedoor/permissions/credentials/jwt.hpp"
 #include "stagedoor/protocol/caf_api/errors.hpp"
 #include "stagedoor/protocol/errors.hpp"
 #include "stagedoor/protocol/limits.hpp"
@@ -18,6 +22,7 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
+#include <iostream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,18 +30,6 @@
 namespace stagedoor {
 
 namespace {
-
-/// What a value of the option looks like.
-std::string expectation_of(const caf::config_option& option) {
-  const auto type = caf_api::type_of(option);
-  if (type == "timespan")
-    return "expected a time such as 500ms or 10s";
-  if (type == "uint16")
-    return "expected a whole number from 0 to 65535";
-  if (type == "uint64")
-    return "expected a whole number";
-  return type == "string" ? "expected a text" : "expected true or false";
-}
 
 std::string render_error(std::uint8_t code, const caf::message& content) {
   auto text = to_string(static_cast<errc>(code));
@@ -49,14 +42,39 @@ caf::error invalid(const std::string& text) {
   return make_error(errc::invalid_option, text);
 }
 
-/// Checks what a config file says of an option.
-caf::error check_value(const caf::config_option& option,
-                       const std::string& name,
-                       const caf::config_value& value) {
-  if (caf_api::accepts_value(option, value))
-    return caf::none;
-  return invalid(name + ": " + to_string(value) + " is not valid, "
-                 + expectation_of(option));
+caf::expected<spdlog::level::level_enum>
+log_level_of(const caf::actor_system_config& cfg) {
+  auto name = caf::get_or(cfg, "log-level", std::string{"info"});
+  auto level = spdlog::level::from_str(name);
+  if (level == spdlog::level::off && name != "off")
+    return invalid("log-level: \"" + name
+                   + "\" is not valid, expected "
+                     "trace, debug, info, warn, error or off");
+  return level;
+}
+
+/// `10s`, or `500ms`.
+std::string spelled(limits::duration time) {
+  const auto count = time.count();
+  return count % 1000 == 0 ? std::to_string(count / 1000) + 's'
+                           : std::to_string(count) + "ms";
+}
+
+/// The help of a limit, with its default.
+std::string help_of(const limit_info& entry) {
+  const limits defaults;
+  std::string help(entry.help);
+  help += " Default: ";
+  if (const auto* number = std::get_if<std::size_t limits::*>(&entry.member))
+    return help + std::to_string(defaults.**number);
+  return help
+         + spelled(defaults
+                   .*std::get<limits::duration limits::*>(entry.member));
+}
+
+std::string base_name(const char* path) {
+  std::string result = path;
+  return result.substr(result.rfind('/') + 1);
 }
 
 } // namespace
@@ -74,26 +92,31 @@ void configure(caf::actor_system_config& cfg) {
 }
 
 caf::error use_log_level(const caf::actor_system_config& cfg) {
-  auto name = caf::get_or(cfg, "log-level", std::string{"info"});
-  auto level = spdlog::level::from_str(name);
-  if (level == spdlog::level::off && name != "off")
-    return invalid("log-level: \"" + name
-                   + "\" is not valid, expected "
-                     "trace, debug, info, warn, error or off");
-  spdlog::set_level(level);
+  auto level = log_level_of(cfg);
+  if (!level)
+    return std::move(level.error());
+  spdlog::set_level(*level);
   return caf::none;
 }
 
 config::config() {
   configure(*this);
   caf_api::add_module_options<caf::io::middleman>(*this);
+  const server_options defaults;
+  const auto threads_help = "I/O units, each with a thread, default: one per "
+                            "core";
   caf_api::option_group{custom_options_, "global"}
-      .add<std::string>("bind", "numeric address to listen on")
-      .add<std::uint16_t>("port", "port to listen on, 0 lets the system choose")
-      .add<std::size_t>("threads", "I/O units, 0 means one per core")
+      .add<std::string>("bind", "numeric address to listen on, default: "
+                                    + defaults.bind)
+      .add<std::uint16_t>("port",
+                          "port to listen on, 0 lets the system choose, "
+                          "default: "
+                              + std::to_string(defaults.port))
+      .add<std::size_t>("threads", threads_help)
       .add<std::string>("users", "users file with bearer tokens")
       .add<std::string>("default-permission",
-                        "allow or deny, for handlers without permissions")
+                        "allow or deny, for handlers without permissions, "
+                        "default: allow")
       .add<bool>("standard-close-codes",
                  "close with 1012 and 1013, not 4012 and 4013")
       .add<std::string>("jwt-keys",
@@ -101,121 +124,166 @@ config::config() {
       .add<std::string>("jwt-issuer", "required iss of a token")
       .add<std::string>("jwt-audience",
                         "required aud of a token, or an entry of it")
-      .add<caf::timespan>("jwt-leeway",
-                          "how far clocks may differ, default 30s")
+      .add<caf::timespan>("jwt-leeway", "how far clocks may differ, default: "
+                                            + spelled(jwt_options{}.leeway))
       .add<bool>("jwt-require-expiry", "refuse tokens without exp")
-      .add<std::string>("admin-bind", "numeric address of the admin endpoint")
+      .add<std::string>("admin-bind",
+                        "numeric address of the admin endpoint, default: "
+                            + admin_options{}.bind)
       .add<std::uint16_t>("admin-port",
                           "port of the admin endpoint, off without it")
       .add<std::string>("admin-token-file", "file with the token of operators")
-      .add<std::string>("metrics-bind", "numeric address of the metrics")
+      .add<std::string>("metrics-bind",
+                        "numeric address of the metrics, default: "
+                            + metrics_options{}.bind)
       .add<std::uint16_t>("metrics-port", "port of the metrics, off without it")
-      .add<std::string>("log-level", "trace, debug, info, warn, error or off");
-  caf_api::option_group{custom_options_, "global"}
-      .add<std::string>("format", "collectpermissions: table, json or markdown")
-      .add<std::string>("check", "collectpermissions: file to compare with")
-      .add<std::string>("user", "explain: name of a user, or a user as JSON")
-      .add<std::string>("endpoint", "explain: the path of an endpoint")
-      .add<std::string>("route", "explain: the route of a message")
-      .add<std::string>("action", "explain: the action of a message")
-      .add<std::string>("object", "explain: the loaded object as JSON");
+      .add<std::string>("log-level", "trace, debug, info, warn, error or off, "
+                                     "default: info");
   add_cluster_options(custom_options_);
   caf_api::option_group bounds{custom_options_, "limits"};
   for (const auto& entry : limit_table())
     if (std::holds_alternative<std::size_t limits::*>(entry.member))
-      bounds.add<std::size_t>(entry.name, entry.help);
+      bounds.add<std::size_t>(entry.name, help_of(entry));
     else
-      bounds.add<caf::timespan>(entry.name, entry.help);
+      bounds.add<caf::timespan>(entry.name, help_of(entry));
+}
+
+void config::offer_commands() {
+  add_command("collectpermissions",
+              "print who may do what; options: --format, --check");
+  add_command("explain", "print why a message would be denied; options: "
+                         "--user, --endpoint, --route, --action, --object");
+  caf_api::option_group{custom_options_, "global"}
+      .add<std::string>("format", "collectpermissions: table, json or "
+                                  "markdown, default: table")
+      .add<std::string>("check", "collectpermissions: file to compare with")
+      .add<std::string>("user", "explain: name of a user, or a user as JSON, "
+                                "default: the anonymous user")
+      .add<std::string>("endpoint", "explain: the path of an endpoint")
+      .add<std::string>("route", "explain: the route of a message, default: "
+                                 "the empty route")
+      .add<std::string>("action", "explain: the action of a message")
+      .add<std::string>("object", "explain: the loaded object as JSON");
+}
+
+void config::add_command(std::string name, std::string help) {
+  commands_.push_back({std::move(name), std::move(help)});
 }
 
 caf::error config::parse_command_line(int argc, char** argv) {
   std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
   if (auto error = join_values(arguments); error != caf::none)
     return error;
-  // The arguments are good by now: what can still fail is the config file.
-  if (auto error = parse(std::move(arguments)); error != caf::none)
-    return invalid("config-file: " + caf_api::render(error));
-  if (auto error = check_file(); error != caf::none)
+  if (help_ != help_wanted::none) {
+    std::cout << help_text(argc > 0 ? base_name(argv[0]) : "", commands_,
+                           custom_options_, help_ == help_wanted::all);
+    return caf::none;
+  }
+  // The arguments are good by now: what can still fail is the config file, of
+  // which `check_file` has more to tell.
+  auto parsed = parse(std::move(arguments));
+  config_file file;
+  if (auto error = check_file(file); error != caf::none)
     return error;
+  if (parsed != caf::none)
+    return invalid("config-file: " + caf_api::render(parsed));
+  if (auto error = check_values(*this); error != caf::none)
+    return placed(file, error);
+  if (auto level = log_level_of(*this); !level)
+    return placed(file, level.error());
   auto node = cluster_options::from(*this);
   if (!node)
-    return std::move(node.error());
+    return placed(file, node.error());
   return *node ? configure_cluster(*this, **node) : caf::none;
 }
 
 bool config::help_printed() const {
-  return caf_api::help_printed(*this);
+  return help_ != help_wanted::none || caf_api::help_printed(*this);
 }
 
-caf::error config::check_file() const {
-  auto path =
-      caf::get_or(content, "config-file", caf_api::default_config_file(*this));
-  if (!std::ifstream{path})
-    return caf::none; // CAF's default file need not be there.
-  auto file = parse_config_file(path.c_str());
-  if (!file)
-    return invalid("config-file: " + caf_api::render(file.error()));
-  for (const auto& [name, value] : *file) {
-    const auto* option = custom_options_.qualified_name_lookup("global", name);
-    if (caf::holds_alternative<caf::settings>(value) && option == nullptr)
-      continue; // A group: CAF's own, or the limits.
-    if (option == nullptr)
-      return invalid(name + ": no such option");
-    if (auto error = check_value(*option, name, value); error != caf::none)
-      return error;
-  }
-  const auto bounds = caf::get_if<caf::settings>(&*file, "limits");
-  if (!bounds)
+caf::error config::check_file(config_file& file) const {
+  // CAF's default file need not be there, one that is named has to be.
+  const auto named = caf::get_or(content, "config-file", std::string{});
+  const auto path = named.empty() ? caf_api::default_config_file(*this) : named;
+  if (named.empty() && !std::ifstream{path})
     return caf::none;
-  for (const auto& [name, value] : *bounds)
-    // One that is not there is refused by `from`.
-    if (const auto* option =
-            custom_options_.qualified_name_lookup("limits", name))
-      if (auto error = check_value(*option, "limits." + name, value);
-          error != caf::none)
-        return error;
+  auto found = config_file::read(path);
+  if (!found)
+    return std::move(found.error());
+  file = std::move(*found);
+  return file.check(custom_options_);
+}
+
+caf::error config::placed(const config_file& file,
+                          const caf::error& error) const {
+  auto text = text_of(error);
+  const auto name = text.substr(0, text.find(": "));
+  if (std::find(given_.begin(), given_.end(), name) != given_.end())
+    return error;
+  return invalid(file.placed(text));
+}
+
+caf::error config::take_command(const std::string& word) {
+  if (!subcommand_.empty())
+    return invalid('"' + word + "\": is a second command, \"" + subcommand_
+                   + "\" is the first");
+  if (std::none_of(commands_.begin(), commands_.end(),
+                   [&](const auto& each) { return each.name == word; }))
+    return invalid('"' + word + "\": no such command; --help lists all");
+  subcommand_ = word;
   return caf::none;
+}
+
+caf::expected<bool> config::take_option(std::string& argument,
+                                        const std::string* next) {
+  auto sign = argument.find('=');
+  auto name = argument.substr(2, sign == std::string::npos ? sign : sign - 2);
+  const auto* option = custom_options_.cli_long_name_lookup(name);
+  if (option == nullptr)
+    return invalid(name + ": no such option; --help lists them");
+  given_.push_back(name);
+  if (option->is_flag()) {
+    if (sign != std::string::npos)
+      return invalid(name + ": takes no value");
+    if (name == "long-help")
+      help_ = help_wanted::all;
+    else if (name == "help" && help_ == help_wanted::none)
+      help_ = help_wanted::some;
+    return false;
+  }
+  const auto takes_next = sign == std::string::npos && next != nullptr;
+  if (takes_next) {
+    argument += '=' + *next;
+    sign = name.size() + 2;
+  }
+  auto value = sign == std::string::npos ? "" : argument.substr(sign + 1);
+  if (value.empty())
+    return invalid(name + ": a value is missing");
+  if (!caf_api::accepts_text(*option, value))
+    return invalid(name + ": \"" + value + "\" is not valid, "
+                   + expectation_of(*option));
+  return takes_next;
 }
 
 caf::error config::join_values(std::vector<std::string>& arguments) {
   std::vector<std::string> joined;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     auto& argument = arguments[i];
-    if (!argument.starts_with("-")) {
-      if (!subcommand_.empty())
-        return invalid("\"" + argument
-                       + "\": one word without dashes is the "
-                         "subcommand, this is a second one");
-      subcommand_ = argument;
-      continue;
+    if (argument == "-h" || argument == "-?")
+      argument = "--help";
+    if (argument.starts_with("--")) {
+      auto used = take_option(
+          argument, i + 1 < arguments.size() ? &arguments[i + 1] : nullptr);
+      if (!used)
+        return std::move(used.error());
+      if (*used)
+        ++i;
+      joined.push_back(std::move(argument));
+    } else if (argument.starts_with("-")) {
+      return invalid(argument + ": no such option; --help lists them");
+    } else if (auto error = take_command(argument); error != caf::none) {
+      return error;
     }
-    if (!argument.starts_with("--")) {
-      joined.push_back(std::move(argument)); // CAF's own -h.
-      continue;
-    }
-    auto sign = argument.find('=');
-    auto name = argument.substr(2, sign == std::string::npos ? sign : sign - 2);
-    const auto* option = custom_options_.cli_long_name_lookup(name);
-    if (option == nullptr)
-      return invalid(name + ": no such option; --help lists them");
-    if (option->is_flag()) {
-      if (sign != std::string::npos)
-        return invalid(name + ": takes no value");
-    } else {
-      if (sign == std::string::npos) {
-        if (i + 1 == arguments.size())
-          return invalid(name + ": a value is missing");
-        argument += '=' + arguments[++i];
-        sign = name.size() + 2;
-      }
-      auto value = argument.substr(sign + 1);
-      if (value.empty())
-        return invalid(name + ": a value is missing");
-      if (!caf_api::accepts_text(*option, value))
-        return invalid(name + ": \"" + value + "\" is not valid, "
-                       + expectation_of(*option));
-    }
-    joined.push_back(std::move(argument));
   }
   arguments = std::move(joined);
   return caf::none;

@@ -2,6 +2,7 @@
 
 #include "stagedoor/actors/caf_api/configuration.hpp"
 #include "stagedoor/actors/connections/listener.hpp"
+#include "stagedoor/actors/description/endpoint_checks.hpp"
 #include "stagedoor/actors/groups/group_hub.hpp"
 #include "stagedoor/actors/operators/admin.hpp"
 #include "stagedoor/actors/operators/denial_log.hpp"
@@ -319,6 +320,9 @@ caf::expected<server> serve(caf::actor_system& sys,
     return error;
   if (auto error = validate(options.pages); error != caf::none)
     return error;
+  if (auto fault = options.authenticator.fault();
+      !fault.empty() && !options.authenticator.empty())
+    return make_error(errc::invalid_option, "authenticator: is " + fault);
   auto table = compile_endpoints(endpoints, options.default_permission);
   if (!table)
     return std::move(table.error());
@@ -326,6 +330,8 @@ caf::expected<server> serve(caf::actor_system& sys,
   shared->limits = options.limits;
   shared->pages = options.pages;
   shared->log = options.log ? options.log : spdlog::default_logger();
+  for (const auto& line : find_unreachable(**table))
+    shared->log->warn("{}", line);
   shared->server_name = options.name;
   shared->standard_close_codes = options.standard_close_codes;
   shared->cache_counts = std::make_shared<decision_cache_counts>();
@@ -364,7 +370,7 @@ caf::expected<server> serve(caf::actor_system& sys,
     shared->metrics = std::make_shared<server_metrics>(threads);
     auto opened = metrics_endpoint::listen(
         options.metrics->bind, options.metrics->port,
-        {&sys, shared, {homes.begin(), homes.end()}, options.cluster});
+        {&sys, shared, {homes.begin(), homes.end()}, options.cluster, *table});
     if (!opened)
       return std::move(opened.error());
     impl->numbers = std::move(*opened);

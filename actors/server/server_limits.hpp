@@ -13,6 +13,8 @@ struct server_limits {
   /// Bytes of the file with the token of operators. The least number of bytes
   /// is `admin_options::token_bytes_min`.
   static constexpr std::size_t admin_token_bytes_max = 4096;
+  /// Bytes of a config file.
+  static constexpr std::size_t config_file_bytes_max = std::size_t{1} << 20;
   /// File descriptors that the process needs besides those of connections: for
   /// logs, events and the host's own files.
   static constexpr std::size_t descriptors_reserved = 64;

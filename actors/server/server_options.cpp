@@ -40,6 +40,12 @@ caf::error take(const caf::actor_system_config& cfg, const std::string& name,
       return caf::none;
     }
     return invalid(name + ": must be a text");
+  } else if constexpr (std::is_same_v<T, bool>) {
+    if (const auto* flag = caf::get_if<bool>(value)) {
+      target = *flag;
+      return caf::none;
+    }
+    return invalid(name + ": must be true or false");
   } else if constexpr (std::is_integral_v<T>) {
     if (const auto* number = caf::get_if<std::int64_t>(value);
         number != nullptr && std::in_range<T>(*number)) {
@@ -106,8 +112,9 @@ caf::error take_jwt(const caf::actor_system_config& cfg, jwt_options& target,
     return error;
   if (target.leeway < target.leeway.zero() || target.leeway > jwt_leeway_max)
     return invalid("jwt-leeway: must be from 0s to 1h");
-  target.expiry_required =
-      caf::get_or(cfg, "jwt-require-expiry", target.expiry_required);
+  if (auto error = take(cfg, "jwt-require-expiry", target.expiry_required);
+      error != caf::none)
+    return error;
   active = key_file.has_value();
   if (active)
     target.key_file = *key_file;
@@ -167,6 +174,30 @@ caf::error take_metrics(const caf::actor_system_config& cfg,
   return caf::none;
 }
 
+/// Takes the options that name no file.
+caf::error take_values(const caf::actor_system_config& cfg,
+                       server_options& target) {
+  if (auto error = take(cfg, "bind", target.bind); error != caf::none)
+    return error;
+  if (auto error = take(cfg, "port", target.port); error != caf::none)
+    return error;
+  if (auto error = take(cfg, "threads", target.threads); error != caf::none)
+    return error;
+  if (target.threads > server_limits::threads_max)
+    return invalid("threads: at most "
+                   + std::to_string(server_limits::threads_max));
+  if (auto error = take_default_permission(cfg, target.default_permission);
+      error != caf::none)
+    return error;
+  if (auto error =
+          take(cfg, "standard-close-codes", target.standard_close_codes);
+      error != caf::none)
+    return error;
+  if (auto error = take_metrics(cfg, target.metrics); error != caf::none)
+    return error;
+  return take_limits(cfg, target.limits);
+}
+
 /// Makes who knows the tokens of users file and key file, in this order.
 caf::error make_users(const std::string& users_path, bool with_jwt,
                       jwt_options jwt, authenticator_ptr& target) {
@@ -209,35 +240,24 @@ caf::error take_default_permission(const caf::actor_system_config& cfg,
   return caf::none;
 }
 
+caf::error check_values(const caf::actor_system_config& cfg) {
+  server_options ignored;
+  return take_values(cfg, ignored);
+}
+
 caf::expected<server_options>
 server_options::from(const caf::actor_system_config& cfg) {
   server_options result;
   std::string users;
-  if (auto error = take(cfg, "bind", result.bind); error != caf::none)
+  if (auto error = take_values(cfg, result); error != caf::none)
     return error;
-  if (auto error = take(cfg, "port", result.port); error != caf::none)
-    return error;
-  if (auto error = take(cfg, "threads", result.threads); error != caf::none)
-    return error;
-  if (result.threads > server_limits::threads_max)
-    return invalid("threads: at most "
-                   + std::to_string(server_limits::threads_max));
   if (auto error = take(cfg, "users", users); error != caf::none)
-    return error;
-  result.standard_close_codes =
-      caf::get_or(cfg, "standard-close-codes", result.standard_close_codes);
-  if (auto error = take_default_permission(cfg, result.default_permission);
-      error != caf::none)
     return error;
   jwt_options jwt;
   bool with_jwt = false;
   if (auto error = take_jwt(cfg, jwt, with_jwt); error != caf::none)
     return error;
   if (auto error = take_admin(cfg, result.admin); error != caf::none)
-    return error;
-  if (auto error = take_metrics(cfg, result.metrics); error != caf::none)
-    return error;
-  if (auto error = take_limits(cfg, result.limits); error != caf::none)
     return error;
   if (auto error = make_users(users, with_jwt, std::move(jwt), result.users);
       error != caf::none)

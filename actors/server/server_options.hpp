@@ -3,6 +3,7 @@
 #include "stagedoor/actors/cluster/cluster.hpp"
 #include "stagedoor/actors/description/endpoint.hpp"
 #include "stagedoor/actors/description/replicas.hpp"
+#include "stagedoor/actors/interfaces.hpp"
 #include "stagedoor/permissions/credentials/authenticator.hpp"
 #include "stagedoor/protocol/limits.hpp"
 #include "stagedoor/protocol/websocket/web_page.hpp"
@@ -72,15 +73,14 @@ struct server_options {
   /// another one, that finds the user of a bearer token, or a `service(…)` that
   /// nodes offer. If it is set, `users` is not asked. If it is gone or late,
   /// clients with a token get a 503.
-  replicas authenticator;
+  replicas_for<authenticator_actor> authenticator;
   /// The pages by their paths. The server sends them from memory as answers to
   /// GET and HEAD. Everybody may read them. Requests for a WebSocket of the
   /// same path still reach the endpoint.
   web_pages pages;
   /// Nothing if there is no admin endpoint.
   std::optional<admin_options> admin;
-  /// Nothing if the server counts nothing. With metrics, the whole process
-  /// ignores SIGPIPE from the start on.
+  /// Nothing if the server counts nothing.
   std::optional<metrics_options> metrics;
   /// The name of the server. Servers with the same name on several nodes are
   /// one server with common groups. A node may have only one server of each
@@ -109,5 +109,9 @@ struct server_options {
 /// @returns errc::invalid_option with a line that names the option.
 caf::error take_default_permission(const caf::actor_system_config& cfg,
                                    default_permission& target);
+
+/// Checks the options of a server that name no file.
+/// @returns errc::invalid_option with a line that names the option.
+caf::error check_values(const caf::actor_system_config& cfg);
 
 } // namespace stagedoor

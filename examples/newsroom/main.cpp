@@ -80,6 +80,7 @@ caf::error use_demo_users(server_options& options) {
 
 int main(int argc, char** argv) {
   newsroom_config cfg;
+  cfg.offer_commands();
   if (auto error = cfg.parse_command_line(argc, argv); error != caf::none)
     return refuse(error);
   if (cfg.help_printed())

@@ -277,8 +277,40 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_in_a_file_is_named) {
         continue;
       const auto line = text_of(result.error);
       BOOST_TEST(line.find('\n') == std::string::npos);
-      BOOST_TEST(line.find(option) != std::string::npos, line);
+      BOOST_TEST(line.starts_with("config-file: " + file.path()
+                                  + ":1: " + option + ": "),
+                 line);
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_file_without_its_last_brace_is_refused) {
+  const temporary_file file("default-permission = \"deny\"\n"
+                            "limits {\n"
+                            "  idle-timeout = 90s\n");
+  const parsed result({"--config-file=" + file.path()});
+  BOOST_REQUIRE((result.error != caf::none));
+  BOOST_TEST(text_of(result.error)
+             == "config-file: " + file.path() + ":2: the { is not closed");
+}
+
+BOOST_AUTO_TEST_CASE(a_value_that_no_option_takes_is_refused) {
+  check_is_refused({"--log-level=loud"}, "log-level");
+  check_is_refused({"--default-permission=maybe"}, "default-permission");
+  for (const std::string line :
+       {"log-level = \"loud\"", "default-permission = \"maybe\"",
+        "roles = \"none\"\nnode = \"a\""}) {
+    const temporary_file file('\n' + line);
+    const parsed result({"--config-file=" + file.path()});
+    BOOST_REQUIRE((result.error != caf::none));
+    BOOST_TEST(text_of(result.error)
+                   .starts_with("config-file: " + file.path()
+                                + ":2: " + line.substr(0, line.find(' '))),
+               text_of(result.error));
+  }
+  // The command line wins, so what the file says does not matter.
+  const temporary_file file("log-level = \"loud\"\n");
+  BOOST_TEST((parsed({"--config-file=" + file.path(), "--log-level=warn"}).error
+              == caf::none));
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_read_is_refused) {
@@ -525,7 +557,7 @@ BOOST_AUTO_TEST_CASE(the_program_refuses_bad_options_in_one_line) {
   check_refuses({"--limits.ping-interval=1h"}, "limits.ping-interval");
   check_refuses({"--config-file=/nowhere/at.all"}, "config-file");
   check_refuses({"serve"}, "serve");
-  check_refuses({"one", "two"}, "two");
+  check_refuses({"explain", "two"}, "two");
 }
 
 BOOST_AUTO_TEST_CASE(the_program_refuses_a_port_that_is_in_use) {
@@ -545,7 +577,9 @@ BOOST_AUTO_TEST_CASE(the_program_helps) {
     const auto program = start({option});
     BOOST_TEST(program->wait() == 0);
     const auto text = program->output() + program->errors();
-    for (const auto* name : {"--bind", "--port", "--threads", "--users"})
+    BOOST_TEST(text.starts_with("Usage: newsroom [COMMAND] "));
+    for (const auto* name : {"--bind", "--port", "--threads", "--users",
+                             "collectpermissions", "explain"})
       BOOST_TEST(text.find(name) != std::string::npos, name);
     if (option == std::string("--long-help"))
       for (const auto& info : limit_table())

@@ -3,12 +3,14 @@
 
 #include "stagedoor/actors/operators/access_matrix.hpp"
 
+#include "stagedoor/actors/server/commands.hpp"
 #include "stagedoor/permissions/builtin.hpp"
 #include "stagedoor/permissions/custom_permission.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include <boost/test/unit_test.hpp>
 
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -94,6 +96,58 @@ BOOST_AUTO_TEST_CASE(lists_every_endpoint_route_and_action) {
 BOOST_AUTO_TEST_CASE(the_default_of_the_default_is_in_it) {
   const auto lines = lines_of(compiled({lobby()}, default_permission::deny));
   BOOST_TEST(lines.at(1) == "/lobby/  ping [DenyAll,] []");
+}
+
+BOOST_AUTO_TEST_CASE(mounted_routes_have_a_row_for_all_other_actions) {
+  const std::vector<std::string> expected{
+      "/shop/  connect [] [] open",
+      "/shop/ open/ * [] [] open",
+      "/shop/ stock/ look [IsAuthenticated,] []",
+      "/shop/ stock/ partial_update [IsAdminUser,] []",
+      "/shop/ stock/ take [DenyAll,] []",
+      "/shop/ stock/ update [IsAdminUser,] []",
+      "/shop/ stock/ * [IsAuthenticated,] []"};
+  const auto lines = lines_of(compiled(
+      {endpoint("/shop/")
+           .route("open/", handler("open").mounts(service("stock")))
+           .route("stock/", handler("stock")
+                                .permissions(is_authenticated())
+                                .permissions_for("take", deny_all())
+                                .permissions_for("update", is_admin_user())
+                                .mounts(service("stock"))
+                                .forwards("look", idempotent))}));
+  BOOST_TEST(lines == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(explains_a_message_to_a_mounted_actor) {
+  const std::vector<endpoint_spec> endpoints{endpoint("/shop/").route(
+      "stock/", handler("stock")
+                    .permissions(allow_any())
+                    .permissions_for("take", deny_all())
+                    .mounts(service("stock")))};
+  const auto explain = [&](std::string action) {
+    config cfg;
+    cfg.offer_commands();
+    std::vector<std::string> words{"shop", "explain", "--endpoint=/shop/",
+                                   "--route=stock/", "--action=" + action};
+    std::vector<char*> argv;
+    for (auto& word : words)
+      argv.push_back(word.data());
+    BOOST_REQUIRE(
+        (cfg.parse_command_line(static_cast<int>(argv.size()), argv.data())
+         == caf::none));
+    std::ostringstream out;
+    const auto status = run_command(cfg, endpoints, nullptr, out, out);
+    return std::to_string(status.value_or(-1)) + ' ' + out.str();
+  };
+  const auto look = explain("look");
+  BOOST_TEST(look.starts_with("0 "), look);
+  BOOST_TEST(look.ends_with(
+      "an actor of the application runs the action, or answers 405\n"));
+  const auto take = explain("take");
+  BOOST_TEST(take.starts_with("1 "), take);
+  BOOST_TEST(take.find("DenyAll  has_permission: deny 403")
+             != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(who_is_never_asked_guards_nothing) {

@@ -96,6 +96,22 @@ int overridden(const permission& rule) {
 
 } // namespace
 
+namespace {
+
+// A `std::string` would take both literals for its begin and its end.
+template <class Text>
+concept lists_are_fields = requires(Text text) {
+  is_owner({text, text});
+};
+template <class Text>
+concept lists_are_codenames = requires(Text text) {
+  has_model_permission({text, text});
+};
+static_assert(!lists_are_fields<const char*>);
+static_assert(!lists_are_codenames<const char*>);
+
+} // namespace
+
 BOOST_AUTO_TEST_SUITE(builtin_permission)
 
 BOOST_AUTO_TEST_CASE(each_has_its_name_its_questions_and_a_description) {
@@ -208,6 +224,10 @@ BOOST_AUTO_TEST_CASE(staff_and_superusers_are_not_the_same) {
 }
 
 BOOST_AUTO_TEST_CASE(any_of_the_roles_will_do) {
+  BOOST_TEST(has_role({"editor", "admin"})->name()
+             == R"(HasRole("editor", "admin"))");
+  BOOST_TEST(in_group({"editors", "staff"})->name()
+             == in_group("editors", "staff")->name());
   const auto rule = has_role("editor", "admin");
   for (auto role : {"editor", "admin"})
     BOOST_TEST(ask(rule, ann([&](user& x) {

@@ -161,13 +161,9 @@ BOOST_AUTO_TEST_CASE(a_group_without_a_part_in_the_match_is_left_out) {
   BOOST_TEST((captures == fields{{"b", "outer"}, {"a", "a"}, {"d", ""}}));
 }
 
-BOOST_AUTO_TEST_CASE(groups_of_one_name_share_a_capture) {
-  const auto pattern = compiled("a(?P<pk>\\d+)?(?:b(?P<pk>\\d+))?");
-  fields captures;
-  BOOST_TEST(pattern.match_whole("a1", captures));
-  BOOST_TEST((captures == fields{{"pk", "1"}}));
-  BOOST_TEST(pattern.match_whole("a1b2", captures));
-  BOOST_TEST((captures == fields{{"pk", "2"}}));
+BOOST_AUTO_TEST_CASE(two_groups_of_one_name_are_refused) {
+  BOOST_TEST(!path_pattern::compile("(?P<x>a)(?P<x>b)"));
+  BOOST_TEST(!path_pattern::compile("(?:(?P<x>a)|(?P<x>b))"));
 }
 
 BOOST_AUTO_TEST_CASE(leaves_captures_alone_if_it_does_not_match) {

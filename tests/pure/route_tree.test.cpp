@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(the_first_match_in_list_order_wins) {
 
 BOOST_AUTO_TEST_CASE(children_of_the_handler_come_before_the_endpoints_routes) {
   auto root = named("root").route("x/", named("own"));
-  auto tree = tree_of(endpoint("/ws/", root).route("x/", named("added")));
+  auto tree = tree_of(endpoint("/ws/", root).route("x.*", named("added")));
   BOOST_TEST(where(tree, "x/") == "own");
 }
 
@@ -306,6 +306,19 @@ BOOST_AUTO_TEST_CASE(the_default_of_the_default_does_not_guard_what_is_below) {
   BOOST_REQUIRE(table);
   const auto& guard = *(**table)[0].routes->all()[1].guard_of("create");
   BOOST_TEST(std::distance(guard.begin(), guard.end()) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(lists_for_actions_of_mounted_actors_guard_them) {
+  const endpoint_spec mounted =
+      endpoint("/ws/", named("r")
+                           .permissions(allow_any())
+                           .permissions_for("take", deny_all())
+                           .permissions_for("update", is_admin_user())
+                           .mounts(service("stock")));
+  BOOST_TEST((guards_of(mounted, "take") == names{"DenyAll"}));
+  BOOST_TEST((guards_of(mounted, "update") == names{"IsAdminUser"}));
+  BOOST_TEST((guards_of(mounted, "partial_update") == names{"IsAdminUser"}));
+  BOOST_TEST((guards_of(mounted, "look") == names{"AllowAny"}));
 }
 
 BOOST_AUTO_TEST_CASE(an_entry_for_no_action_is_an_error) {

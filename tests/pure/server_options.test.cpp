@@ -75,6 +75,12 @@ BOOST_AUTO_TEST_CASE(refuses_a_number_that_does_not_fit) {
   check_is_refused("port: must be a whole number from 0 to 65535");
 }
 
+BOOST_AUTO_TEST_CASE(refuses_a_flag_that_is_no_truth_value) {
+  put("jwt-keys", std::string{"keys.json"});
+  put("jwt-require-expiry", std::string{"yes"});
+  check_is_refused("jwt-require-expiry: must be true or false");
+}
+
 BOOST_AUTO_TEST_CASE(refuses_a_limit_that_does_not_exist) {
   put("limits.nothing", 1);
   check_is_refused("limits.nothing: no such option");

@@ -16,6 +16,7 @@ struct parsed_command_line {
 
   explicit parsed_command_line(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), "newsroom");
+    cfg.add_command("serve", "serves");
     std::vector<char*> argv;
     for (auto& argument : arguments)
       argv.push_back(argument.data());

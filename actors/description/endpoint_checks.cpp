@@ -1,0 +1,127 @@
+#include "stagedoor/actors/description/endpoint_checks.hpp"
+
+#include "stagedoor/protocol/errors.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <string_view>
+
+namespace stagedoor {
+
+namespace {
+
+caf::error invalid(const std::string& place, const std::string& reason) {
+  return make_error(errc::invalid_endpoint, place + ": " + reason);
+}
+
+/// Whether a text is a token of HTTP, as names of cookies and subprotocols are.
+bool is_token(std::string_view text) {
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz"
+                                       "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                       "0123456789!#$%&'*+-.^_`|~";
+  return !text.empty()
+         && text.find_first_not_of(letters) == std::string_view::npos;
+}
+
+/// Whether a match of the pattern depends on what follows it. A `$` inside of
+/// brackets, which does not, is taken for one that does.
+bool looks_ahead(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '$')
+      return true;
+    if (text[i] != '\\' || i + 1 == text.size())
+      continue;
+    ++i;
+    if (text[i] == 'z' || text[i] == 'b' || text[i] == 'B')
+      return true;
+  }
+  return false;
+}
+
+bool has_alternatives(std::string_view text) {
+  return text.find('|') != std::string_view::npos;
+}
+
+/// Whether the pattern `later` says what `earlier` says and then more.
+bool continues(std::string_view later, std::string_view earlier) {
+  constexpr std::string_view repetitions = "*+?{";
+  return later.size() > earlier.size() && later.starts_with(earlier)
+         && repetitions.find(later[earlier.size()]) == std::string_view::npos
+         && !has_alternatives(later);
+}
+
+/// Whether each route that `later` matches has a prefix that `earlier` matches.
+/// It finds the usual cases, and is never true without cause.
+bool swallows(const path_pattern& earlier, const path_pattern& later) {
+  fields ignored;
+  const auto& begin = later.prefix();
+  if (!looks_ahead(earlier.text()))
+    return earlier.match_prefix(begin, ignored)
+           || continues(later.text(), earlier.text());
+  // It may still match the only route that the other one matches.
+  return later.text() == begin + '$'
+         && earlier.match_prefix(begin, ignored).has_value();
+}
+
+void add_unreachable(const route_tree& tree, const compiled_route& above,
+                     const std::string& place, std::vector<std::string>& to) {
+  const auto& list = above.children;
+  for (auto later = list.begin(); later != list.end(); ++later) {
+    const auto& text = later->pattern.text();
+    const auto here = place + ", route \"" + text + '"';
+    const auto earlier =
+        std::find_if(list.begin(), later, [&](const auto& each) {
+          return swallows(each.pattern, later->pattern);
+        });
+    if (earlier != later)
+      to.push_back(here + ": no message comes here, because the route \""
+                   + earlier->pattern.text() + "\" before it takes them all");
+    add_unreachable(tree, tree.all()[later->index], here, to);
+  }
+}
+
+} // namespace
+
+caf::error check_endpoint(const compiled_endpoint& endpoint,
+                          const std::string& place) {
+  const auto& spec = endpoint.spec;
+  if (spec.path.empty() || !endpoint.path.may_begin_with('/'))
+    return invalid(place, "its path does not begin with a slash, as the paths "
+                          "of all requests do");
+  if (spec.path == "/healthz" || spec.path == "/readyz")
+    return invalid(place, "the path is that of a health check of the server");
+  for (const auto& name : spec.subprotocols) {
+    if (!is_token(name))
+      return invalid(place, "no client can send the subprotocol \"" + name
+                                + "\", which is no token of HTTP");
+    if (name.starts_with("bearer."))
+      return invalid(place, "the subprotocol \"" + name
+                                + "\" is never picked, because clients send "
+                                  "tokens behind bearer.");
+  }
+  if (!spec.token_cookie.empty() && !is_token(spec.token_cookie))
+    return invalid(place, "no client can send the cookie \"" + spec.token_cookie
+                              + "\", whose name is no token of HTTP");
+  return caf::none;
+}
+
+std::vector<std::string> find_unreachable(const endpoint_table& endpoints) {
+  std::vector<std::string> result;
+  for (auto later = endpoints.begin(); later != endpoints.end(); ++later) {
+    const auto& path = later->spec.path;
+    const auto place = "endpoint \"" + path + '"';
+    const auto earlier =
+        std::find_if(endpoints.begin(), later, [&](const auto& each) {
+          fields ignored;
+          return path == later->path.prefix()
+                 && each.path.match_whole(path, ignored);
+        });
+    if (earlier != later)
+      result.push_back(place + ": no client comes here, because the endpoint \""
+                       + earlier->spec.path + "\" before it takes them all");
+    add_unreachable(*later->routes, later->routes->root(), place, result);
+  }
+  return result;
+}
+
+} // namespace stagedoor

@@ -1,0 +1,212 @@
+// What is wrong with a description, or looks like a mistake, as far as it can
+// be seen before a client comes.
+
+#include "stagedoor/actors/description/endpoint_checks.hpp"
+
+#include "stagedoor/actors/description/actor_permission.hpp"
+#include "stagedoor/permissions/builtin.hpp"
+#include "stagedoor/protocol/errors.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+#include <vector>
+
+using namespace stagedoor;
+
+namespace {
+
+using names = std::vector<std::string>;
+
+std::string error_of(const std::vector<endpoint_spec>& specs) {
+  auto table = compile_endpoints(specs);
+  return table ? "nothing" : text_of(table.error());
+}
+
+names warnings_of(const std::vector<endpoint_spec>& specs) {
+  auto table = compile_endpoints(specs);
+  if (!table)
+    return {text_of(table.error())};
+  return find_unreachable(**table);
+}
+
+auto named(const std::string& name) {
+  return handler(name);
+}
+
+void nothing() {}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(endpoint_checks)
+
+BOOST_AUTO_TEST_CASE(two_endpoints_of_one_path_are_an_error) {
+  BOOST_TEST(error_of({endpoint("/a/"), endpoint("/b/"), endpoint("/a/")})
+             == "endpoint \"/a/\": is there twice, and the second one would "
+                "never be reached");
+}
+
+BOOST_AUTO_TEST_CASE(a_path_that_no_request_has_is_an_error) {
+  for (const std::string path : {"ws/", "", "[a-z]+/", "(?:ws|chat)/", "^ws"})
+    BOOST_TEST(error_of({endpoint(path)})
+               == "endpoint \"" + path
+                      + "\": its path does not begin with a slash, as the "
+                        "paths of all requests do");
+  for (const std::string path :
+       {"/", "/ws/", ".*", "/?ws", R"(/(?P<room>\w+)/)", "(/a/|/b/)", "^/ws"})
+    BOOST_TEST(error_of({endpoint(path)}) == "nothing", path);
+  BOOST_TEST(error_of({endpoint("/healthz")})
+             == "endpoint \"/healthz\": the path is that of a health check of "
+                "the server");
+}
+
+BOOST_AUTO_TEST_CASE(a_route_that_is_there_twice_is_an_error) {
+  BOOST_TEST(error_of({endpoint("/ws/")
+                           .route("a/", named("one"))
+                           .route("b/", named("two"))
+                           .route("a/", named("three"))})
+             == "endpoint \"/ws/\", route \"a/\": is there twice, and the "
+                "second one, with the handler \"three\", would never be "
+                "reached");
+  const auto error =
+      error_of({endpoint("/ws/", named("root").route("a/", named("one")))
+                    .route("a/", named("two"))});
+  BOOST_TEST(error.starts_with("endpoint \"/ws/\", route \"a/\": is there"));
+  // Below another handler it is another route.
+  BOOST_TEST(error_of({endpoint("/ws/").route(
+                 "a/", named("one").route("a/", named("two")))})
+             == "nothing");
+}
+
+BOOST_AUTO_TEST_CASE(routes_with_a_dollar_are_the_servers_own) {
+  for (const std::string pattern : {R"(\$auth/)", R"(\$mine/)", "$auth/"})
+    BOOST_TEST(error_of({endpoint("/ws/").route(pattern, named("mine"))})
+               == "endpoint \"/ws/\", route \"" + pattern
+                      + "\": routes that begin with $ are the server's own");
+  BOOST_TEST(error_of({endpoint("/ws/").route(
+                 "a/", named("one").route(R"(\$b/)", named("two")))})
+             == "nothing");
+}
+
+BOOST_AUTO_TEST_CASE(two_groups_of_one_name_are_an_error) {
+  const std::string twice = R"((?P<pk>\d+)/(?P<pk>\w+)/)";
+  const auto error = error_of({endpoint("/ws/").route(twice, named("a"))});
+  BOOST_TEST(error.find("\"/ws/\", route") != std::string::npos);
+  BOOST_TEST(error.find("pk") < error.size());
+  BOOST_TEST(error_of({endpoint('/' + twice)}) != "nothing");
+}
+
+BOOST_AUTO_TEST_CASE(an_actor_that_is_null_is_an_error) {
+  const std::string place = "endpoint \"/ws/\", route \"a/\": ";
+  BOOST_TEST(error_of({endpoint("/ws/").route("a/", caf::actor{})})
+             == place + "handler \"a/\" mounts an actor that is null");
+  BOOST_TEST(error_of({endpoint("/ws/").route("a/", mounted_actor{})})
+             == place + "handler \"a/\" mounts an actor that is null");
+  for (const auto& nobody :
+       {replicas{}, service(""), replicas{std::vector<caf::actor>{}}})
+    BOOST_TEST(
+        error_of({endpoint("/ws/").route("a/", named("x").mounts(nobody))})
+        == place + "handler \"x\" mounts no actor");
+  BOOST_TEST(error_of({endpoint("/ws/").route(
+                 "a/", named("x").permissions(
+                           is_authenticated()
+                           & actor_permission("Gate", permission_actor{})))})
+             == place + "Gate asks an actor that is null");
+  BOOST_TEST(error_of({endpoint("/ws/").route(
+                 "a/", named("x").action(
+                           "act", nothing,
+                           guarded_by(actor_permission("Gate", service("")))))})
+             == "endpoint \"/ws/\", route \"a/\", action \"act\": Gate asks no "
+                "actor");
+}
+
+BOOST_AUTO_TEST_CASE(an_argument_that_no_message_can_carry_is_an_error) {
+  BOOST_TEST(
+      error_of({endpoint(
+          "/ws/", named("x").action("act", [](arg<"route", std::string>) {}))})
+      == "endpoint \"/ws/\", action \"act\": no message can carry the argument "
+         "\"route\", because that is a control key, and no group of its route "
+         "has this name");
+  BOOST_TEST(error_of({endpoint(
+                 "/ws/", named("x")
+                             .loads([](arg<"request_id", std::int64_t>) {
+                               return std::optional{json::value{}};
+                             })
+                             .action("act", [](loaded<json::value>) {}))})
+             != "nothing");
+  BOOST_TEST(error_of({endpoint("/ws/").route(
+                 R"((?P<action>\w+)/$)",
+                 named("x").action("act", [](arg<"action", std::string>) {}))})
+             == "nothing");
+}
+
+BOOST_AUTO_TEST_CASE(names_that_no_client_can_send_are_an_error) {
+  for (const std::string name : {"", "a b", "a,b", "a\"", "ä", "a/b"})
+    BOOST_TEST(error_of({endpoint("/ws/").subprotocols({"news", name})})
+               == "endpoint \"/ws/\": no client can send the subprotocol \""
+                      + name + "\", which is no token of HTTP");
+  BOOST_TEST(error_of({endpoint("/ws/").subprotocols({"bearer.news"})})
+             != "nothing");
+  for (const std::string name : {"a b", "a=b", "a;b", "a\n"})
+    BOOST_TEST(error_of({endpoint("/ws/").token_cookie(name)})
+               == "endpoint \"/ws/\": no client can send the cookie \"" + name
+                      + "\", whose name is no token of HTTP");
+  BOOST_TEST(error_of({endpoint("/ws/")
+                           .subprotocols({"news.v1", "a_b"})
+                           .token_cookie("__Host-session")})
+             == "nothing");
+}
+
+BOOST_AUTO_TEST_CASE(a_route_that_an_earlier_one_swallows_is_a_warning) {
+  const std::pair<std::string, std::string> rows[]{
+      {"articles/", R"(articles/(?P<pk>\d+)/)"},
+      {"articles/", "articles/special/$"},
+      {R"(\w+/)", R"(articles/(?P<pk>\d+)/)"},
+      {R"((?P<a>\w+)/)", R"((?P<a>\w+)/more/)"},
+      {R"((?P<a>\w+)/$)", "list/$"},
+      {"(?:x/)?", "y/"}};
+  for (const auto& [earlier, later] : rows) {
+    const auto warnings = warnings_of(
+        {endpoint("/ws/").route(earlier, named("a")).route(later, named("b"))});
+    BOOST_TEST((warnings
+                == names{"endpoint \"/ws/\", route \"" + later
+                         + "\": no message comes here, because the route \""
+                         + earlier + "\" before it takes them all"}),
+               later);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_route_that_some_message_reaches_is_no_warning) {
+  const std::pair<std::string, std::string> rows[]{
+      {"articles/$", R"(articles/(?P<pk>\d+)/$)"},
+      {"articles/$", "articles/"},
+      {R"(\d+/)", "articles/"},
+      {"a", "a*b"},
+      {"a|b", "a|c"},
+      {R"(a\b)", "ab"},
+      {"articles/special/", "articles/"},
+      {R"((?P<a>\w+)/$)", "list/"}};
+  for (const auto& [earlier, later] : rows)
+    BOOST_TEST(warnings_of({endpoint("/ws/")
+                                .route(earlier, named("a"))
+                                .route(later, named("b"))})
+                   .empty(),
+               later);
+}
+
+BOOST_AUTO_TEST_CASE(deep_routes_and_endpoints_are_looked_at_too) {
+  const auto deep = warnings_of({endpoint("/ws/").route(
+      "a/", named("a").route("b/", named("b")).route("b/c/", named("c")))});
+  BOOST_TEST((deep
+              == names{"endpoint \"/ws/\", route \"a/\", route \"b/c/\": no "
+                       "message comes here, because the route \"b/\" before it "
+                       "takes them all"}));
+  const auto paths =
+      warnings_of({endpoint("/.*"), endpoint("/ws/"), endpoint("/x/")});
+  BOOST_TEST(paths.size() == 2u);
+  BOOST_TEST(paths.at(0)
+             == "endpoint \"/ws/\": no client comes here, because the endpoint "
+                "\"/.*\" before it takes them all");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
