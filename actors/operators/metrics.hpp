@@ -94,9 +94,9 @@ public:
   static constexpr std::uint16_t other_code = 1;
 
   /// The close codes that are told of from the start.
-  static constexpr std::array<std::uint16_t, 13> usual_codes{
-      0,    other_code, 1000, 1002, 1007, 1008, 1009,
-      1011, 1012,       1013, 4401, 4403, 4408};
+  static constexpr std::array<std::uint16_t, 16> usual_codes{
+      0,    other_code, 1000, 1002, 1005, 1007, 1008, 1009,
+      1011, 1012,       1013, 4012, 4013, 4401, 4403, 4408};
 
   /// The metrics of a role's unit; null if nothing is counted.
   static unit_metrics* of(const runtime& shared, const unit& home);

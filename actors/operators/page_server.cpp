@@ -3,19 +3,16 @@
 #include "stagedoor/actors/operators/operator_limits.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/read.hpp>
-#include <boost/asio/read_until.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
 
-#include <algorithm>
 #include <array>
 #include <exception>
 #include <list>
-#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -24,42 +21,36 @@ namespace stagedoor {
 namespace {
 
 namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
 using tcp = asio::ip::tcp;
 using failure = boost::system::error_code;
-
-std::string answer(std::string_view status, const std::string& body,
-                   std::string_view more = {}) {
-  std::string result = "HTTP/1.1 ";
-  result.append(status).append("\r\n").append(more);
-  result += "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
-            "Content-Length: "
-            + std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n";
-  return result + body;
-}
+using response = http::response<http::string_body>;
 
 /// What all requests share.
 struct page_source {
   std::string path;
   page_server::content make;
 
-  /// @param head the request up to its empty line.
-  [[nodiscard]] std::string answer_to(std::string_view head) const {
-    const auto line = head.substr(0, head.find("\r\n"));
-    const auto first = line.find(' ');
-    const auto second = line.find(' ', first + 1);
-    if (second == std::string_view::npos
-        || !line.substr(second).starts_with(" HTTP/1."))
-      return answer("400 Bad Request", "");
-    const auto target = line.substr(first + 1, second - first - 1);
-    if (target.substr(0, target.find('?')) != path)
-      return answer("404 Not Found", "");
-    if (line.substr(0, first) != "GET")
-      return answer("405 Method Not Allowed", "", "Allow: GET\r\n");
-    try {
-      return answer("200 OK", make());
-    } catch (const std::exception&) {
-      return answer("500 Internal Server Error", "");
+  [[nodiscard]] response
+  answer_to(const http::request_header<>& request) const {
+    const auto target = request.target();
+    response result{http::status::ok, request.version()};
+    if (target.substr(0, target.find('?')) != path) {
+      result.result(http::status::not_found);
+    } else if (request.method() != http::verb::get) {
+      result.result(http::status::method_not_allowed);
+      result.set(http::field::allow, "GET");
+    } else {
+      try {
+        result.body() = make();
+        result.set(http::field::content_type,
+                   "text/plain; version=0.0.4; charset=utf-8");
+      } catch (const std::exception&) {
+        result.result(http::status::internal_server_error);
+      }
     }
+    return result;
   }
 };
 
@@ -67,44 +58,37 @@ struct page_source {
 class exchange : public std::enable_shared_from_this<exchange> {
 public:
   exchange(tcp::socket socket, std::shared_ptr<const page_source> source)
-      : socket_(std::move(socket)), timer_(socket_.get_executor()),
-        source_(std::move(source)) {}
+      : stream_(std::move(socket)), source_(std::move(source)) {
+    request_.header_limit(operator_limits::metrics_head_bytes_max);
+  }
 
   void start() {
-    timer_.expires_after(operator_limits::metrics_request_timeout);
-    timer_.async_wait([self = weak_from_this()](const failure& error) {
-      if (auto here = self.lock(); here && !error)
-        here->close();
-    });
-    asio::async_read_until(
-        socket_,
-        asio::dynamic_buffer(head_, operator_limits::metrics_head_bytes_max),
-        "\r\n\r\n",
-        [self = shared_from_this()](const failure& error, std::size_t size) {
-          if (!error)
-            self->send(size);
-          else if (error == asio::error::not_found)
-            self->write(answer("431 Request Header Fields Too Large", ""));
+    // One time for the request, the answer and the end together.
+    stream_.expires_after(operator_limits::metrics_request_timeout);
+    http::async_read_header(
+        stream_, buffer_, request_,
+        [self = shared_from_this()](const failure& error, std::size_t) {
+          self->answer(error);
         });
   }
 
-  void close() {
-    failure ignored;
-    socket_.close(ignored);
-    timer_.cancel();
-  }
+  void close() { stream_.close(); }
 
 private:
-  void send(std::size_t size) {
-    write(source_->answer_to(std::string_view{head_}.substr(0, size)));
-  }
-
-  void write(std::string text) {
-    answer_ = std::move(text);
-    asio::async_write(
-        socket_, asio::buffer(answer_),
-        [self = shared_from_this()](const failure& error, std::size_t) {
-          if (!error)
+  void answer(const failure& error) {
+    // Where the client is gone, or its time is over, writing fails.
+    if (!error)
+      answer_ = source_->answer_to(request_.get());
+    else
+      answer_.result(error == http::error::header_limit
+                         ? http::status::request_header_fields_too_large
+                         : http::status::bad_request);
+    answer_.keep_alive(false);
+    answer_.prepare_payload();
+    http::async_write(
+        stream_, answer_,
+        [self = shared_from_this()](const failure& failed, std::size_t) {
+          if (!failed)
             self->await_end();
         });
   }
@@ -112,12 +96,12 @@ private:
   /// What the client still sends would make the system drop our answer.
   void await_end() {
     failure ignored;
-    socket_.shutdown(tcp::socket::shutdown_send, ignored);
+    stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
     pass_rest();
   }
 
   void pass_rest() {
-    socket_.async_read_some(
+    stream_.async_read_some(
         asio::buffer(rest_),
         [self = shared_from_this()](const failure& error, std::size_t) {
           if (!error)
@@ -125,11 +109,11 @@ private:
         });
   }
 
-  tcp::socket socket_;
-  asio::steady_timer timer_;
+  beast::tcp_stream stream_;
   std::shared_ptr<const page_source> source_;
-  std::string head_;
-  std::string answer_;
+  beast::flat_buffer buffer_;
+  http::request_parser<http::empty_body> request_;
+  response answer_;
   std::array<char, 512> rest_{};
 };
 
