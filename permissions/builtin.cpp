@@ -21,7 +21,7 @@ std::string name_of(const user& user) {
 }
 
 /// `"a", "b"`, for names and reasons.
-std::string quoted(const texts& all) {
+std::string in_quotes(const texts& all) {
   std::string result;
   for (const auto& text : all)
     result += (result.empty() ? "\"" : ", \"") + text + '"';
@@ -77,7 +77,7 @@ struct is_authenticated_or_read_only_rule {
 
   [[nodiscard]] std::string name() const {
     return "IsAuthenticatedOrReadOnly"
-           + (safe_actions.empty() ? "" : '(' + quoted(safe_actions) + ')');
+           + (safe_actions.empty() ? "" : '(' + in_quotes(safe_actions) + ')');
   }
   static std::string_view description() {
     return "users who are logged in, everybody to read";
@@ -140,10 +140,10 @@ struct any_of_rule {
   texts wanted;
 
   [[nodiscard]] std::string name() const {
-    return std::string(title) + '(' + quoted(wanted) + ')';
+    return std::string(title) + '(' + in_quotes(wanted) + ')';
   }
   [[nodiscard]] std::string description() const {
-    return std::string(lets_through) + quoted(wanted);
+    return std::string(lets_through) + in_quotes(wanted);
   }
   [[nodiscard]] decision has_permission(const scope& scope, std::string_view,
                                         const request&) const {

@@ -41,7 +41,7 @@ constexpr std::string_view healthz = "/healthz";
 constexpr std::string_view readyz = "/readyz";
 
 /// A text of the client as the log shows it: cut off, and in printable ASCII.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::size_t bytes_max = 200;
   std::string result = "\"";
   for (const char c : text.substr(0, bytes_max))
@@ -142,25 +142,25 @@ answered refuse_path(const opening_request& request, const std::string& path,
   if (meant.empty())
     return refuse(refusal::not_found, server, "no such endpoint");
   return {answer_of(404U, "Not found, but " + meant + " exists", "not_found"),
-          "no such endpoint, but " + quoted(meant) + " exists"};
+          "no such endpoint, but " + in_quotes(meant) + " exists"};
 }
 
 /// What the log says of an origin that is not allowed.
 std::string why_not_allowed(const scope& from) {
-  const auto where =
-      ", host " + quoted(host_of(from.headers)) + ", path " + quoted(from.path);
+  const auto where = ", host " + in_quotes(host_of(from.headers)) + ", path "
+                     + in_quotes(from.path);
   const auto origins = header_values(from.headers, "origin");
   if (origins.empty())
     return "origin not allowed: none" + where
            + "; the endpoint has .require_origin()";
   const auto& origin = origins.front();
-  const auto result = "origin not allowed: " + quoted(origin) + where;
+  const auto result = "origin not allowed: " + in_quotes(origin) + where;
   if (origins.size() > 1)
     return result + "; it is not the only Origin";
   // Only what has the form of an origin can be named.
   const auto can_be_named = check_origin_entry(origin).empty();
   return result + "; to allow it, give the endpoint .origins({"
-         + (can_be_named ? quoted(origin) : "\"*\"") + "})";
+         + (can_be_named ? in_quotes(origin) : "\"*\"") + "})";
 }
 
 /// The subprotocol that every endpoint picks if it picks none of its own.

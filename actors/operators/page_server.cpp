@@ -67,22 +67,25 @@ public:
     stream_.expires_after(operator_limits::metrics_request_timeout);
     http::async_read_header(
         stream_, buffer_, request_,
-        [self = shared_from_this()](const failure& error, std::size_t) {
-          self->answer(error);
+        [self = shared_from_this()](const failure& error, std::size_t bytes) {
+          self->answer(error, bytes);
         });
   }
 
   void close() { stream_.close(); }
 
 private:
-  void answer(const failure& error) {
-    // Where the client is gone, or its time is over, writing fails.
-    if (!error)
-      answer_ = source_->answer_to(request_.get());
+  /// @param bytes what the head had.
+  void answer(const failure& error, std::size_t bytes) {
+    // Beast's own limit counts the end of the head differently. Where the
+    // client is gone, or its time is over, writing fails.
+    if (error == http::error::header_limit
+        || bytes > operator_limits::metrics_head_bytes_max)
+      answer_.result(http::status::request_header_fields_too_large);
+    else if (error)
+      answer_.result(http::status::bad_request);
     else
-      answer_.result(error == http::error::header_limit
-                         ? http::status::request_header_fields_too_large
-                         : http::status::bad_request);
+      answer_ = source_->answer_to(request_.get());
     answer_.keep_alive(false);
     answer_.prepare_payload();
     http::async_write(

@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(every_family_is_documented) {
         BOOST_TEST(page.find("`" + name + "`") != std::string::npos);
       }
     }
-  BOOST_TEST(count == 17u);
+  BOOST_TEST(count == 18u);
 }
 
 BOOST_AUTO_TEST_CASE(what_has_not_happened_yet_is_there_with_0) {
@@ -264,6 +264,28 @@ BOOST_AUTO_TEST_CASE(messages_count_by_route_action_and_status) {
   BOOST_TEST(now(messages("counter/", "increment", 200)) == 1);
   BOOST_TEST(now(messages("counter/", "throw", 500)) == 1);
   BOOST_TEST(now.all("stagedoor_messages_total").size() == 8u);
+}
+
+BOOST_AUTO_TEST_CASE(what_json_cannot_express_is_counted) {
+  test_server odd(
+      {endpoint("/ws/", handler("odd")
+                            .action("reply", [] { return ok("\xFF"); })
+                            .action("push",
+                                    [](const context& ctx) {
+                                      ctx.push({"\xFF", nullptr});
+                                      ctx.broadcast("all", {"x", "\xFF"});
+                                    })
+                            .action("good", [] {}))},
+      with_metrics);
+  websocket_client client(odd.port(), "/ws/");
+  client.ask(R"({"action":"reply"})");
+  client.ask(R"({"action":"push"})");
+  client.ask(R"({"action":"good"})");
+  BOOST_TEST(eventually([&] {
+    return reading{odd->metrics_port()}(
+               "stagedoor_drops_total{reason=\"not_json\"}")
+           == 3;
+  }));
 }
 
 BOOST_AUTO_TEST_CASE(late_answers_and_refreshes_count_as_well) {

@@ -373,7 +373,9 @@ BOOST_AUTO_TEST_CASE(no_answer_to_head_has_a_body) {
              == head_of_answer(head_too_large));
   BOOST_TEST(answer_to_head(hasty, "HEAD /ws/ HT")
              == head_of_answer(late_head));
+  websocket_client client(server.port(), "/ws/");
   server->drain();
+  check_drained(client);
   BOOST_TEST(hear("HEAD /readyz" + rest + "\r\n") == head_of_answer(not_ready));
   BOOST_TEST(hear("HEAD /ws/" + rest + "\r\n")
              == head_of_answer(unavailable_answer));
@@ -505,6 +507,20 @@ BOOST_AUTO_TEST_CASE(a_slash_too_few_or_too_many_is_told) {
   BOOST_TEST(server.log().find("s3cret") == std::string::npos);
   test_server bare({endpoint("/ws")});
   BOOST_TEST(answer_to(bare, opening_text("/ws/")) == not_found_but("/ws"));
+}
+
+BOOST_AUTO_TEST_CASE(what_comes_behind_a_refusal_is_dropped) {
+  test_server server;
+  raw_client client(server.port());
+  // A ping in the same write, and more once the answer is there.
+  client.send_bytes(opening_text("/nowhere").str() + ping_frame());
+  BOOST_TEST(client.read_http_answer().starts_with("HTTP/1.1 404 "));
+  client.send_bytes(ping_frame() + std::string(100'000, 'x'));
+  client.end();
+  BOOST_TEST(client.expect_eof());
+  // No close code of a WebSocket either.
+  BOOST_TEST(server.logs("refused with 404"));
+  BOOST_TEST(server.log().find("closed") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(the_first_endpoint_that_matches_answers) {
