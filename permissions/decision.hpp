@@ -50,7 +50,9 @@ inline decision allow() {
 }
 
 /// Returns a denial with the default status, text and word, or with the
-/// permission's own.
+/// permission's own. A status that is not from 400 to 599, or a text or word
+/// that is not UTF-8, is a mistake: it still denies, but as an error, and the
+/// log names the permission.
 inline decision deny(std::string message = {}, std::uint16_t status = 403,
                      std::string code = {}) {
   return {

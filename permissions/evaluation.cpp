@@ -1,6 +1,7 @@
 #include "stagedoor/permissions/evaluation.hpp"
 
 #include "stagedoor/protocol/assert.hpp"
+#include "stagedoor/protocol/utf8.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -36,6 +37,15 @@ decision ask_unguarded(const permission_base& rule, question asked,
                                       *about.object);
   }
   return decision_error("no such question");
+}
+
+/// Says why a client cannot be answered with a denial; empty if it can.
+std::string flaw_of(const decision& denial) {
+  if (denial.status != 0 && (denial.status < 400 || denial.status > 599))
+    return "denies with the status " + std::to_string(denial.status);
+  if (!is_utf8(denial.message) || !is_utf8(denial.code))
+    return "denies with a text that is not UTF-8";
+  return {};
 }
 
 explanation::outcome outcome_of(const decision& answer) {
@@ -137,6 +147,11 @@ void evaluation::resume(decision answer, clock::time_point now) {
 void evaluation::keep(const decision& answer, clock::time_point now) {
   const auto [leaf, asked] = std::exchange(awaited_, {});
   STAGEDOOR_ASSERT(leaf != nullptr);
+  if (answer.answer == decision::verdict::deny)
+    if (auto flaw = flaw_of(answer); !flaw.empty()) {
+      remember(*leaf, asked, error_of(*leaf, flaw));
+      return;
+    }
   if (is_cacheable(*leaf, asked) && answer.answer != decision::verdict::error)
     about_.data().decisions->store(*leaf, about_, answer, now);
   remember(*leaf, asked, answer);

@@ -1,11 +1,15 @@
 #include "stagedoor/protocol/client_message.hpp"
 
+#include "stagedoor/protocol/json/lone_surrogates.hpp"
 #include "stagedoor/protocol/json/value_handler.hpp"
+#include "stagedoor/protocol/salvage.hpp"
 
 #include <boost/json/basic_parser_impl.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace stagedoor {
 
@@ -25,6 +29,9 @@ place place_of(std::string_view key) {
   return place::argument;
 }
 
+/// What is wrong with the value of a control key.
+enum class flaw : std::uint8_t { none, type, size, lone_surrogate };
+
 /// Decodes a message while it is parsed: control keys go into the head, and
 /// only the arguments become values. Of a key that comes twice the last counts,
 /// so each value of a control key replaces what an earlier one has left.
@@ -39,14 +46,16 @@ public:
       : out_(out), limits_(limits) {}
 
   /// What the message is, once it has parsed.
-  errc finish() {
+  /// @param reason gets why it is malformed.
+  errc finish(std::string& reason) {
     auto& head = out_.head;
-    if (!request_id_is_valid_)
+    if (request_id_flaw_ != flaw::none)
       head.request_id.reset();
-    if (!is_object_ || !request_id_is_valid_ || !route_is_valid_
-        || !action_is_valid_) {
+    if (!is_object_ || request_id_flaw_ != flaw::none
+        || route_flaw_ != flaw::none || action_flaw_ != flaw::none) {
       head.action.reset();
       head.route.clear();
+      reason = why_malformed();
       return errc::malformed_message;
     }
     if (argument_count_ > 0)
@@ -54,16 +63,19 @@ public:
     return head.action ? errc::none : errc::action_missing;
   }
 
-  bool on_document_begin(json::error_code&) { return true; }
-  bool on_document_end(json::error_code&) { return true; }
+  /// What comes next in a text was half of a surrogate pair.
+  void lone_surrogate_follows() { has_lone_surrogate_ = true; }
 
-  bool on_object_begin(json::error_code&) {
+  bool on_document_begin(boost::system::error_code&) { return true; }
+  bool on_document_end(boost::system::error_code&) { return true; }
+
+  bool on_object_begin(boost::system::error_code&) {
     is_object_ |= depth_ == 0;
     ++depth_;
     return true;
   }
 
-  bool on_object_end(std::size_t size, json::error_code& error) {
+  bool on_object_end(std::size_t size, boost::system::error_code& error) {
     if (--depth_ == 0)
       return argument_count_ == 0
              || arguments_->on_object_end(argument_count_, error);
@@ -71,19 +83,19 @@ public:
                          : take_invalid();
   }
 
-  bool on_array_begin(json::error_code&) {
+  bool on_array_begin(boost::system::error_code&) {
     ++depth_;
     return true;
   }
 
-  bool on_array_end(std::size_t size, json::error_code& error) {
+  bool on_array_end(std::size_t size, boost::system::error_code& error) {
     --depth_;
     return is_argument() ? arguments_->on_array_end(size, error)
                          : take_invalid();
   }
 
   bool on_key_part(json::string_view part, std::size_t size,
-                   json::error_code& error) {
+                   boost::system::error_code& error) {
     if (depth_ == 1)
       text_ += part;
     else if (is_argument())
@@ -92,11 +104,12 @@ public:
   }
 
   bool on_key(json::string_view last, std::size_t size,
-              json::error_code& error) {
+              boost::system::error_code& error) {
     if (depth_ > 1)
       return !is_argument() || arguments_->on_key(last, size, error);
     const auto key = whole(last);
     place_ = place_of(key);
+    has_lone_surrogate_ = false;
     if (is_argument()) {
       if (argument_count_++ == 0)
         arguments_.emplace();
@@ -107,7 +120,7 @@ public:
   }
 
   bool on_string_part(json::string_view part, std::size_t size,
-                      json::error_code& error) {
+                      boost::system::error_code& error) {
     if (is_argument())
       return arguments_->on_string_part(part, size, error);
     text_ += part;
@@ -115,7 +128,7 @@ public:
   }
 
   bool on_string(json::string_view last, std::size_t size,
-                 json::error_code& error) {
+                 boost::system::error_code& error) {
     if (is_argument())
       return arguments_->on_string(last, size, error);
     take_text(whole(last));
@@ -123,22 +136,24 @@ public:
     return true;
   }
 
-  bool on_number_part(json::string_view, json::error_code&) { return true; }
+  bool on_number_part(json::string_view, boost::system::error_code&) {
+    return true;
+  }
 
   bool on_int64(std::int64_t number, json::string_view text,
-                json::error_code& error) {
+                boost::system::error_code& error) {
     return is_argument() ? arguments_->on_int64(number, text, error)
                          : take_integer(number);
   }
 
   bool on_uint64(std::uint64_t number, json::string_view text,
-                 json::error_code& error) {
+                 boost::system::error_code& error) {
     return is_argument() ? arguments_->on_uint64(number, text, error)
                          : take_integer(number);
   }
 
   bool on_double(double estimate, json::string_view text,
-                 json::error_code& error) {
+                 boost::system::error_code& error) {
     if (is_argument())
       return arguments_->on_double(estimate, text, error);
     double exact = 0;
@@ -146,16 +161,20 @@ public:
            && take_invalid();
   }
 
-  bool on_bool(bool truth, json::error_code& error) {
+  bool on_bool(bool truth, boost::system::error_code& error) {
     return is_argument() ? arguments_->on_bool(truth, error) : take_invalid();
   }
 
-  bool on_null(json::error_code& error) {
+  bool on_null(boost::system::error_code& error) {
     return is_argument() ? arguments_->on_null(error) : take_null();
   }
 
-  bool on_comment_part(json::string_view, json::error_code&) { return true; }
-  bool on_comment(json::string_view, json::error_code&) { return true; }
+  bool on_comment_part(json::string_view, boost::system::error_code&) {
+    return true;
+  }
+  bool on_comment(json::string_view, boost::system::error_code&) {
+    return true;
+  }
 
 private:
   [[nodiscard]] bool is_argument() const { return place_ == place::argument; }
@@ -177,37 +196,45 @@ private:
     case place::argument:
       break;
     case place::action:
-      action_is_valid_ = true;
-      out_.head.action = text;
+      action_flaw_ = flaw_of(text, text.size());
+      if (action_flaw_ == flaw::none)
+        out_.head.action = text;
       break;
     case place::route:
-      route_is_valid_ = text.size() <= limits_.route_bytes_max;
-      if (route_is_valid_)
+      route_flaw_ = flaw_of(text, limits_.route_bytes_max);
+      if (route_flaw_ == flaw::none)
         out_.head.route = text;
       break;
     case place::request_id:
-      request_id_is_valid_ = text.size() <= limits_.request_id_bytes_max;
-      if (request_id_is_valid_)
+      request_id_flaw_ = flaw_of(text, limits_.request_id_bytes_max);
+      if (request_id_flaw_ == flaw::none)
         out_.head.request_id.emplace(json::string(text));
       break;
     }
+  }
+
+  [[nodiscard]] flaw flaw_of(std::string_view text,
+                             std::size_t bytes_max) const {
+    if (has_lone_surrogate_)
+      return flaw::lone_surrogate;
+    return text.size() > bytes_max ? flaw::size : flaw::none;
   }
 
   template <class Integer>
   bool take_integer(Integer number) {
     if (place_ != place::request_id)
       return take_invalid();
-    request_id_is_valid_ = true;
+    request_id_flaw_ = flaw::none;
     out_.head.request_id.emplace(number);
     return true;
   }
 
   bool take_null() {
     if (place_ == place::action) {
-      action_is_valid_ = true;
+      action_flaw_ = flaw::none;
       out_.head.action.reset();
     } else if (place_ == place::request_id) {
-      request_id_is_valid_ = true;
+      request_id_flaw_ = flaw::none;
       out_.head.request_id.emplace(nullptr);
     } else {
       take_invalid();
@@ -217,12 +244,35 @@ private:
 
   bool take_invalid() {
     if (place_ == place::action)
-      action_is_valid_ = false;
+      action_flaw_ = flaw::type;
     else if (place_ == place::route)
-      route_is_valid_ = false;
+      route_flaw_ = flaw::type;
     else if (place_ == place::request_id)
-      request_id_is_valid_ = false;
+      request_id_flaw_ = flaw::type;
     return true;
+  }
+
+  [[nodiscard]] std::string why_malformed() const {
+    if (!is_object_)
+      return "not a JSON object";
+    if (action_flaw_ != flaw::none)
+      return describe("action", action_flaw_, "string", 0);
+    if (route_flaw_ != flaw::none)
+      return describe("route", route_flaw_, "string", limits_.route_bytes_max);
+    return describe("request_id", request_id_flaw_,
+                    "string, 64-bit integer or null",
+                    limits_.request_id_bytes_max);
+  }
+
+  static std::string describe(std::string_view key, flaw what,
+                              std::string_view types, std::size_t bytes_max) {
+    auto result = '"' + std::string(key);
+    if (what == flaw::type)
+      return (result += "\" is no ") += types;
+    if (what == flaw::size)
+      return result + "\" is longer than " + std::to_string(bytes_max)
+             + " bytes";
+    return result + "\" has half of a surrogate pair";
   }
 
   client_message& out_;
@@ -236,29 +286,95 @@ private:
   /// The parts of a key or of a control key's text.
   std::string text_;
   bool is_object_ = false;
-  bool action_is_valid_ = true;
-  bool route_is_valid_ = true;
-  bool request_id_is_valid_ = true;
+  bool has_lone_surrogate_ = false;
+  flaw action_flaw_ = flaw::none;
+  flaw route_flaw_ = flaw::none;
+  flaw request_id_flaw_ = flaw::none;
 };
+
+using message_parser = json::basic_parser<message_decoder>;
+
+/// How far a parser has come.
+struct progress {
+  std::size_t bytes = 0;
+  boost::system::error_code error;
+};
+
+/// Parses a text that has halves of surrogate pairs: in pieces, with U+FFFD in
+/// the place of each half. It ends a piece within a text only, so that no
+/// number is cut.
+progress parse_without(const std::vector<std::size_t>& lone_surrogates,
+                       std::string_view payload, message_parser& parser) {
+  progress done;
+  const auto write = [&](std::string_view piece, bool more) {
+    const auto size =
+        parser.write_some(more, piece.data(), piece.size(), done.error);
+    done.bytes += size;
+    return !done.error && size == piece.size();
+  };
+  for (const auto at : lone_surrogates) {
+    if (!write(payload.substr(done.bytes, at - done.bytes), true))
+      return done;
+    parser.handler().lone_surrogate_follows();
+    if (!write("\\ufffd", true))
+      return done;
+  }
+  write(payload.substr(done.bytes), false);
+  return done;
+}
+
+std::string why_unread(const progress& done, const limits& limits) {
+  if (done.error == json::error::too_deep)
+    return "nested deeper than " + std::to_string(limits.json_depth_max);
+  return (done.error == json::error::exponent_overflow
+              ? "a number that is too large at byte "
+              : "not JSON at byte ")
+         + std::to_string(done.bytes);
+}
+
+decoded_message malformed(std::string_view payload, const limits& limits,
+                          std::string reason) {
+  decoded_message result;
+  result.error = errc::malformed_message;
+  result.message.head.request_id = salvaged_request_id(payload, limits);
+  result.reason = std::move(reason);
+  return result;
+}
+
+/// Decodes a message that could not be parsed as it is.
+decoded_message decode_mended(std::string_view payload, const limits& limits,
+                              progress done) {
+  const auto lone_surrogates = find_lone_surrogates(payload);
+  if (!lone_surrogates.empty()) {
+    decoded_message result;
+    json::parse_options options;
+    options.max_depth = limits.json_depth_max;
+    message_parser parser(options, result.message, limits);
+    done = parse_without(lone_surrogates, payload, parser);
+    if (!done.error && done.bytes == payload.size()) {
+      result.error = parser.handler().finish(result.reason);
+      return result;
+    }
+  }
+  return malformed(payload, limits, why_unread(done, limits));
+}
 
 } // namespace
 
 decoded_message decode_message(std::string_view payload, frame_type type,
                                const limits& limits) {
-  decoded_message result;
-  result.error = errc::malformed_message;
   if (type != frame_type::text)
-    return result;
+    return malformed(payload, limits, "a binary message; send text");
+  decoded_message result;
   json::parse_options options;
   options.max_depth = limits.json_depth_max;
-  json::basic_parser<message_decoder> parser(options, result.message, limits);
-  json::error_code error;
-  const auto size =
-      parser.write_some(false, payload.data(), payload.size(), error);
-  if (error || size < payload.size())
-    result.message = {};
-  else
-    result.error = parser.handler().finish();
+  message_parser parser(options, result.message, limits);
+  progress done;
+  done.bytes =
+      parser.write_some(false, payload.data(), payload.size(), done.error);
+  if (done.error || done.bytes < payload.size())
+    return decode_mended(payload, limits, done);
+  result.error = parser.handler().finish(result.reason);
   return result;
 }
 

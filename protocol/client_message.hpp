@@ -35,12 +35,17 @@ struct decoded_message {
   client_message message;
   /// none, malformed_message or action_missing.
   errc error = errc::none;
+  /// Tells the developer of the client why the message is malformed. It repeats
+  /// nothing of the message. Empty for other errors.
+  std::string reason;
 };
 
 /// The kind of frame in which a message arrived.
 enum class frame_type { text, binary };
 
-/// Decodes one WebSocket message.
+/// Decodes one WebSocket message. Half of a surrogate pair in an escape becomes
+/// U+FFFD in an argument, and makes a control key invalid. Of a malformed
+/// message, `request_id` is in the head if a valid one can be found.
 /// Limits: `json_depth_max`, `route_bytes_max`, `request_id_bytes_max`.
 decoded_message decode_message(std::string_view payload, frame_type type,
                                const limits& limits);

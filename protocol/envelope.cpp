@@ -4,7 +4,7 @@
 
 namespace stagedoor {
 
-void append_envelope(std::string& out, const message_head& head,
+bool append_envelope(std::string& out, const message_head& head,
                      const reply& reply) {
   json_writer write(out);
   write.raw(R"({"errors":)");
@@ -25,10 +25,10 @@ void append_envelope(std::string& out, const message_head& head,
     write.value(*head.request_id);
   }
   write.raw("}");
-  write.finish();
+  return write.finish();
 }
 
-void append_event(std::string& out, const event& event) {
+bool append_event(std::string& out, const event& event) {
   json_writer write(out);
   write.raw(R"({"type":)");
   write.text(event.type);
@@ -37,7 +37,7 @@ void append_event(std::string& out, const event& event) {
   write.raw(R"(,"status":)");
   write.integer(std::uint64_t{event.status});
   write.raw("}");
-  write.finish();
+  return write.finish() && event.status != event::not_json_status;
 }
 
 } // namespace stagedoor

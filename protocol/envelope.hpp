@@ -10,10 +10,14 @@ namespace stagedoor {
 
 /// Appends the status envelope: `errors`, `data`, `action`, `route`, `status`
 /// and, where the client sent one, `request_id`; in this order, compact.
-void append_envelope(std::string& out, const message_head& head,
-                     const reply& reply);
+/// @returns false if the reply has something that JSON cannot express, which
+///          is replaced. The client must not get the text then.
+[[nodiscard]] bool append_envelope(std::string& out, const message_head& head,
+                                   const reply& reply);
 
 /// Appends a push: `type`, `data`, `status`; in this order, compact.
-void append_event(std::string& out, const event& event);
+/// @returns false if the event has something that JSON cannot express, here or
+///          on the node that it came from. No client must get the text then.
+[[nodiscard]] bool append_event(std::string& out, const event& event);
 
 } // namespace stagedoor

@@ -1,10 +1,16 @@
 #include "stagedoor/protocol/event.hpp"
 
 #include "stagedoor/protocol/errors.hpp"
+#include "stagedoor/protocol/utf8.hpp"
 
 #include <utility>
 
 namespace stagedoor {
+
+std::uint16_t save_event(const event& x, std::string& data) {
+  return append_json(data, x.data) && is_utf8(x.type) ? x.status
+                                                      : event::not_json_status;
+}
 
 caf::error load_event(event& x, const std::string& data) {
   auto parsed = parse_json(data, wire_depth_max);

@@ -24,6 +24,13 @@ reply text_reply(std::uint16_t status, std::string_view text) {
   return result;
 }
 
+reply malformed_reply(std::string_view reason) {
+  auto result = detail_reply(400, "Malformed request.");
+  if (!reason.empty())
+    result.errors.front().get_object().emplace("reason", reason);
+  return result;
+}
+
 reply throttled_reply(std::string_view seconds) {
   std::string text = "Request was throttled.";
   if (!seconds.empty()) {
@@ -43,6 +50,23 @@ reply action_not_allowed_reply(std::string_view action) {
 
 } // namespace
 
+reply reply::flawed(std::string_view flaw) {
+  return reply{flawed_status, json::string(flaw), {}};
+}
+
+std::string reply::flaw() const {
+  if (status == flawed_status && data.is_string())
+    return std::string{data.get_string()};
+  return (errors.empty() ? "a reply with the status "
+                         : "a reply with errors and the status ")
+         + std::to_string(status);
+}
+
+reply flawed_status_reply(std::string_view maker, std::uint16_t status) {
+  return reply::flawed(std::string{maker} + "() with the status "
+                       + std::to_string(status));
+}
+
 // NOLINTNEXTLINE(performance-unnecessary-value-param): the public interface.
 reply reject(std::string text) {
   return reply{400, nullptr, json::array{json::string(text)}};
@@ -58,8 +82,18 @@ reply not_found() {
 
 reply fail(std::uint16_t status, json::array errors) {
   if (status < 400 || status > 599)
-    return to_reply(errc::server_error);
+    return flawed_status_reply("fail", status);
   return reply{status, nullptr, std::move(errors)};
+}
+
+std::uint16_t save_reply(const reply& x, std::string& data,
+                         std::string& errors) {
+  if (append_json(data, x.data) && append_json(errors, json::value(x.errors)))
+    return x.status;
+  data.clear();
+  append_json(data, not_json_text);
+  errors = "[]";
+  return reply::flawed_status;
 }
 
 caf::error load_reply(reply& x, const std::string& data,
@@ -80,7 +114,7 @@ caf::error load_reply(reply& x, const std::string& data,
 reply to_reply(errc code, std::string_view detail) {
   switch (code) {
   case errc::malformed_message:
-    return detail_reply(400, "Malformed request.");
+    return malformed_reply(detail);
   case errc::action_missing:
     return detail_reply(404, "Unable to find action in message body.");
   case errc::route_not_found:

@@ -20,6 +20,9 @@ struct reply {
   /// The status of an interim reply.
   static constexpr std::uint16_t interim_status = 102;
 
+  /// The status of a flawed reply.
+  static constexpr std::uint16_t flawed_status = 1;
+
   std::uint16_t status = 200;
   json::value data;
   json::array errors;
@@ -33,12 +36,34 @@ struct reply {
   /// client.
   static reply silent() { return reply{0, nullptr, {}}; }
 
+  /// A reply that the application got wrong. Its client gets a 500, and the log
+  /// names the handler, the action and the flaw.
+  static reply flawed(std::string_view flaw);
+
+  /// Returns whether the status is that of a failure, or from 200 to 399
+  /// without errors.
+  [[nodiscard]] bool is_sound() const {
+    return (status >= 400 && status <= 599)
+           || (status >= 200 && status <= 399 && errors.empty());
+  }
+
+  /// Says for the log why the reply is not sound.
+  [[nodiscard]] std::string flaw() const;
+
   [[nodiscard]] bool is_interim() const { return status == interim_status; }
   [[nodiscard]] bool is_silent() const { return status == 0; }
 };
 
-/// Returns a success with `data` and a status from 200 to 299.
+/// Returns the flawed reply of a function that was given a wrong status.
+/// @param maker the name of the function.
+reply flawed_status_reply(std::string_view maker, std::uint16_t status);
+
+/// Returns a success with `data` and a status from 200 to 299. Any other status
+/// is a mistake of the application: the client gets a 500, and the log names
+/// the handler, the action and the status.
 inline reply ok(json::value data = nullptr, std::uint16_t status = 200) {
+  if (status < 200 || status > 299) [[unlikely]]
+    return flawed_status_reply("ok", status);
   return reply{status, std::move(data), {}};
 }
 
@@ -52,15 +77,22 @@ reply reject(json::object texts_by_field);
 reply not_found();
 
 /// Returns a failure with a status from 400 to 599 and `errors` of the action's
-/// own.
+/// own. Any other status is a mistake, as in `ok`.
 reply fail(std::uint16_t status, json::array errors);
 
 /// Turns a failure into the status and the `errors` that the client sees, see
 /// protocol/README.md, "Statuses". Nothing else does this.
 /// @param detail the action's name for action_not_allowed; the permission's own
 ///        message for permission_denied and not_authenticated, or empty for the
-///        default text; the whole seconds to wait for throttled.
+///        default text; the whole seconds to wait for throttled; the reason for
+///        the developer of the client for malformed_message, or empty.
 reply to_reply(errc code, std::string_view detail = {});
+
+/// Writes the two JSON texts that `inspect` carries. A reply that JSON cannot
+/// express travels as a flawed one.
+/// @returns the status that it carries.
+std::uint16_t save_reply(const reply& x, std::string& data,
+                         std::string& errors);
 
 /// Parses the two JSON texts that `inspect` carries into `x`.
 caf::error load_reply(reply& x, const std::string& data,
@@ -71,12 +103,14 @@ template <class Inspector>
 caf_api::inspect_result<Inspector> inspect(Inspector& f, reply& x) {
   std::string data;
   std::string errors;
-  if constexpr (caf_api::reads_object<Inspector>) {
-    data = to_json(x.data);
-    errors = to_json(json::value(x.errors));
-  }
-  auto load = [&]() -> caf::error { return load_reply(x, data, errors); };
-  return caf_api::inspect_loaded(f, x, "stagedoor::reply", load, x.status, data,
+  auto status = x.status;
+  if constexpr (caf_api::reads_object<Inspector>)
+    status = save_reply(x, data, errors);
+  auto load = [&]() -> caf::error {
+    x.status = status;
+    return load_reply(x, data, errors);
+  };
+  return caf_api::inspect_loaded(f, x, "stagedoor::reply", load, status, data,
                                  errors);
 }
 

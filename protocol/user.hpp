@@ -51,7 +51,10 @@ caf_api::inspect_result<Inspector> inspect(Inspector& f, user& x) {
   std::string id;
   std::string attributes;
   if constexpr (caf_api::reads_object<Inspector>) {
-    id = to_json(x.id);
+    // An ID that was mended would be that of another user: the other node
+    // refuses none at all.
+    if (!append_json(id, x.id))
+      id.clear();
     attributes = to_json(json::value(x.attributes));
   }
   auto load = [&]() -> caf::error { return load_user(x, id, attributes); };

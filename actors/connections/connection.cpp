@@ -2,8 +2,8 @@
 
 #include "stagedoor/actors/units/expiry.hpp"
 #include "stagedoor/protocol/assert.hpp"
-#include "stagedoor/protocol/envelope.hpp"
 #include "stagedoor/protocol/errors.hpp"
+#include "stagedoor/protocol/utf8.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -20,19 +20,6 @@ enum deadline_id : std::uint64_t {
   stall_deadline,
   credentials_deadline,
 };
-
-/// An empty text to be filled and given to a socket, which copies it.
-std::string& emptied_text() {
-  thread_local std::string text;
-  text.clear();
-  return text;
-}
-
-void send_event(outbox& to, const event& what) {
-  auto& text = emptied_text();
-  append_event(text, what);
-  to.send(text);
-}
 
 } // namespace
 
@@ -78,6 +65,13 @@ connection_state::start(connection_setup setup) {
         credentials_.invalidate(id);
       },
       [this](caf::close_atom, std::uint16_t code, std::string& reason) {
+        if (!is_utf8(reason)) {
+          core_.setup.shared->log->error(
+              "connection {}: closes with {} and without its reason: it is not "
+              "UTF-8",
+              core_.setup.id, code);
+          reason.clear();
+        }
         close(static_cast<close_code>(code), std::move(reason));
       },
   };
@@ -132,7 +126,8 @@ void connection_state::on(message_arrived& event) {
     return;
   ++messages_received_;
   auto decoded = decode_message(event.payload, event.type, core_.bounds());
-  waiting_message next{std::move(decoded.message), decoded.error, {}};
+  waiting_message next{std::move(decoded.message), decoded.error,
+                       std::move(decoded.reason)};
   if (auto wait = conduct_->arrived(core_.home().now()); wait.count() > 0) {
     next.error = errc::throttled;
     next.detail = std::to_string(wait.count());
@@ -169,6 +164,9 @@ void connection_state::handle(waiting_message next) {
   if (credentials_.end_if_over())
     return;
   if (next.error != errc::none) {
+    if (next.error == errc::malformed_message)
+      core_.setup.shared->log->debug("connection {}: malformed message: {}",
+                                     core_.setup.id, next.detail);
     answer_here(next.message.head, to_reply(next.error, next.detail));
     if (auto reason = conduct_->refused(next.error); !reason.empty())
       close(close_code::policy, std::string{reason});
@@ -238,9 +236,7 @@ void connection_state::send_envelope(const message_head& head,
                                      const reply& answer) {
   if (stage_ != stage::open || answer.is_silent())
     return;
-  auto& text = emptied_text();
-  append_envelope(text, head, answer);
-  outbox_.send(text);
+  outbox_.send(head, answer, *endpoint_);
 }
 
 // -- pushes and events of groups ----------------------------------------------
@@ -262,7 +258,7 @@ void connection_state::push(const event& pushed) {
     outbox_.count_drop(drop_reason::push);
     return;
   }
-  send_event(outbox_, pushed);
+  outbox_.send(pushed);
 }
 
 void connection_state::on_group_event(const group_event& event) {
@@ -314,7 +310,7 @@ void connection_state::drain() {
     return;
   restart_.emplace(core_.bounds().reconnect_window);
   if (!is_finishing_)
-    send_event(outbox_, restart_->announcement());
+    outbox_.send(restart_->announcement());
   close_if_finished();
 }
 

@@ -1,8 +1,61 @@
 #include "stagedoor/actors/connections/outbox.hpp"
 
+#include "stagedoor/protocol/envelope.hpp"
+#include "stagedoor/protocol/errors.hpp"
+
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 
 namespace stagedoor {
+
+namespace {
+
+/// An empty text to be filled and given to a socket, which copies it.
+std::string& emptied_text() {
+  thread_local std::string text;
+  text.clear();
+  return text;
+}
+
+} // namespace
+
+void outbox::send(const message_head& head, const reply& answer,
+                  const compiled_endpoint& endpoint) {
+  auto& text = emptied_text();
+  if (append_envelope(text, head, answer))
+    send(text);
+  else
+    refuse(head, endpoint);
+}
+
+/// Answers with 500 in place of a reply that JSON cannot express.
+void outbox::refuse(const message_head& head,
+                    const compiled_endpoint& endpoint) {
+  fields captures;
+  const auto* route = endpoint.routes->match(head.route, captures);
+  core_.setup.shared->log->error(
+      "handler \"{}\", action {}: the reply has {}",
+      route != nullptr ? route->handler->name : head.route,
+      to_json_string(head.action.value_or("")), not_json_text);
+  if (core_.metrics != nullptr)
+    core_.metrics->count_drop(drop_reason::not_json);
+  auto& text = emptied_text();
+  if (append_envelope(text, head, to_reply(errc::server_error)))
+    send(text);
+}
+
+void outbox::send(const event& pushed) {
+  auto& text = emptied_text();
+  if (append_event(text, pushed)) {
+    send(text);
+    return;
+  }
+  core_.setup.shared->log->error(
+      "connection {}: the event {} is not sent: it has {}", core_.setup.id,
+      to_json_string(pushed.type), not_json_text);
+  count_drop(drop_reason::not_json);
+}
 
 void outbox::watch_stall() {
   bytes_taken_before_ = core_.socket().bytes_taken();

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "stagedoor/actors/connections/connection_core.hpp"
+#include "stagedoor/protocol/event.hpp"
+#include "stagedoor/protocol/reply.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -24,6 +26,15 @@ public:
   /// the same; pushes and events are not.
   [[nodiscard]] bool is_full() const { return core_.socket().outbound_full(); }
 
+  /// Sends an envelope. A reply with something that JSON cannot express becomes
+  /// a 500, and the log names its handler and action.
+  void send(const message_head& head, const reply& answer,
+            const compiled_endpoint& endpoint);
+
+  /// Sends an event; or counts and logs it, if JSON cannot express it.
+  void send(const event& pushed);
+
+  /// Sends a text that was encoded before.
   void send(std::string_view text) {
     core_.socket().send(text);
     if (is_full() && !stall_.armed())
@@ -50,6 +61,7 @@ public:
 
 private:
   void watch_stall();
+  void refuse(const message_head& head, const compiled_endpoint& endpoint);
 
   const connection_core& core_;
   deadline stall_;

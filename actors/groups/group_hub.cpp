@@ -4,6 +4,8 @@
 #include "stagedoor/actors/operators/metrics.hpp"
 #include "stagedoor/protocol/envelope.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -14,13 +16,6 @@ namespace {
 /// The number of the deadline that belongs to no question: a table gives 0 to
 /// none.
 constexpr std::uint64_t look_number = 0;
-
-/// Encodes an event, once for all members.
-group_line line_of(const std::string& group, const event& content) {
-  std::string text;
-  append_event(text, content);
-  return {group, std::make_shared<const std::string>(std::move(text))};
-}
 
 } // namespace
 
@@ -141,7 +136,8 @@ void group_hub_state::tell_presence(std::string_view type,
 void group_hub_state::tell_changed() {
   for (const auto& [group_name, target] : groups_)
     if (target.policy.presence)
-      hand_out(line_of(group_name, changed_event(group_name)));
+      if (auto line = line_of(group_name, changed_event(group_name)))
+        hand_out(*line);
 }
 
 void group_hub_state::actor_died(const caf::down_msg& down) {
@@ -184,7 +180,24 @@ member_count group_hub_state::own_members(const std::string& group_name) {
 // -- events, in order ---------------------------------------------------------
 
 void group_hub_state::broadcast(const group_broadcast& order) {
-  spread(line_of(order.group, order.event));
+  if (auto line = line_of(order.group, order.event))
+    spread(std::move(*line));
+}
+
+/// Encodes an event, once for all members.
+/// @returns nothing if JSON cannot express it; it is counted and logged then.
+std::optional<group_line>
+group_hub_state::line_of(const std::string& group_name, const event& content) {
+  std::string text;
+  if (append_event(text, content))
+    return group_line{group_name,
+                      std::make_shared<const std::string>(std::move(text))};
+  setup_.shared->log->error("group {}: the event {} is not sent: it has {}",
+                            to_json_string(group_name),
+                            to_json_string(content.type), not_json_text);
+  if (auto* metrics = unit_metrics::of(*setup_.shared, self_->home()))
+    metrics->count_drop(drop_reason::not_json);
+  return std::nullopt;
 }
 
 void group_hub_state::spread(group_line line) {

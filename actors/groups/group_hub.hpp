@@ -66,6 +66,8 @@ private:
   // -- events, in order -------------------------------------------------------
 
   void broadcast(const group_broadcast& order);
+  std::optional<group_line> line_of(const std::string& group_name,
+                                    const event& content);
   void spread(group_line line);
   void hand_out(const group_line& line);
 

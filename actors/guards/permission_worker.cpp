@@ -2,6 +2,7 @@
 
 #include "stagedoor/actors/caf_api/monitors.hpp"
 #include "stagedoor/actors/operators/metrics.hpp"
+#include "stagedoor/actors/units/running_work.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include <utility>
@@ -96,6 +97,8 @@ permission_worker_state::pass_to_thread(std::uint64_t id, open_question& open) {
               turn = open.turn, guard = about.guard(),
               awaited = about.awaited(), asking = about.about(),
               object = about.object()] {
+    const auto name = awaited.rule->name();
+    running_work running{"permission", name};
     caf::anon_send(me, answer_atom_v, id, turn,
                    ask_permission(*awaited.rule, awaited.asked,
                                   {asking.scope(), asking.action(), asking,
@@ -114,6 +117,10 @@ permission_worker_state::pass_to_actor(std::uint64_t id, open_question& open) {
   const auto* mounted = dynamic_cast<const asked_actor*>(rule);
   if (mounted == nullptr)
     return decision_error(rule->name() + ": no actor is mounted here");
+  // The actor may be on another node, and would decide on something else.
+  if (std::string text; about.object() && !append_json(text, *about.object()))
+    return decision_error(rule->name() + ": the object has "
+                          + std::string(not_json_text));
   auto& answering = actors_
                         .try_emplace(mounted->answering(),
                                      *mounted->answering(), shared_->services)

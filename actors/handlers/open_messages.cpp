@@ -47,9 +47,10 @@ void open_messages::finish(std::uint64_t id, reply answer) {
   auto entry = entries_.take(id);
   if (!entry)
     return; // An answer after the deadline is dropped.
-  if (answer.status < 200 || answer.status > 599) {
-    shared_->log->error("handler \"{}\" answered with the status {}",
-                        route_.handler->name, answer.status);
+  if (!answer.is_sound()) {
+    shared_->log->error(
+        "handler \"{}\", action {}: answered with {}", route_.handler->name,
+        to_json_string(entry.mapped().message().action()), answer.flaw());
     answer = to_reply(errc::server_error);
   }
   if (auto told = entry.mapped().finish(*self_, std::move(answer)))

@@ -32,16 +32,20 @@ enum class drop_reason : std::uint8_t {
   link_full,
   /// An event for another node that went before it had it.
   node_down,
+  /// A reply or an event with something that JSON cannot express. The client
+  /// has got a 500 in place of the reply.
+  not_json,
 };
 
 /// By `drop_reason`.
-inline constexpr std::array<std::string_view, 6> drop_reason_names{
+inline constexpr std::array<std::string_view, 7> drop_reason_names{
     "push",
     "slow_member_newest",
     "slow_member_oldest",
     "slow_member_closed",
     "link_full",
-    "node_down"};
+    "node_down",
+    "not_json"};
 
 /// The three questions, as they are counted.
 inline constexpr std::array<question, 3> counted_questions{

@@ -13,7 +13,7 @@ caf::expected<json::value> parse_json(std::string_view text,
   json::parse_options options;
   options.max_depth = depth_max;
   json::basic_parser<value_handler> parser(options);
-  json::error_code error;
+  boost::system::error_code error;
   const auto size = parser.write_some(false, text.data(), text.size(), error);
   if (error)
     return make_error(errc::malformed_message, error.message());
@@ -22,21 +22,27 @@ caf::expected<json::value> parse_json(std::string_view text,
   return parser.handler().release();
 }
 
-void append_json(std::string& out, std::string_view text) {
+bool append_json(std::string& out, std::string_view text) {
   json_writer write(out);
   write.text(text);
-  write.finish();
+  return write.finish();
 }
 
-void append_json(std::string& out, const json::value& value) {
+bool append_json(std::string& out, const json::value& value) {
   json_writer write(out);
   write.value(value);
-  write.finish();
+  return write.finish();
 }
 
 std::string to_json(const json::value& value) {
   std::string result;
   append_json(result, value);
+  return result;
+}
+
+std::string to_json_string(std::string_view text) {
+  std::string result;
+  append_json(result, text);
   return result;
 }
 

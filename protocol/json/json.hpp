@@ -25,14 +25,25 @@ caf::expected<json::value> parse_json(std::string_view text,
 /// `json_depth_max`, so that every node accepts what another node has accepted.
 inline constexpr std::size_t wire_depth_max = 512;
 
+/// Says of a value, in a log, that it has something that JSON cannot express.
+inline constexpr std::string_view not_json_text =
+    "text that is not UTF-8, or a number that is not finite";
+
 /// Appends `value` as compact JSON. Doubles are written as JavaScript writes
-/// them, in the shortest form that reads back the same.
-void append_json(std::string& out, const json::value& value);
+/// them, in the shortest form that reads back the same. A byte of a text or key
+/// that is not UTF-8 is replaced by U+FFFD, and a number that is not finite by
+/// null.
+/// @returns whether nothing had to be replaced.
+bool append_json(std::string& out, const json::value& value);
 
-/// Appends `text` as a JSON string with its quotes. `text` must be UTF-8.
-void append_json(std::string& out, std::string_view text);
+/// The same for `text`, which becomes a JSON string with its quotes.
+bool append_json(std::string& out, std::string_view text);
 
-/// Returns `value` as compact JSON.
+/// Returns `value` as compact JSON, with the same replacements.
 std::string to_json(const json::value& value);
+
+/// Returns `text` as a JSON string with its quotes: UTF-8 on one line, whatever
+/// is in `text`.
+std::string to_json_string(std::string_view text);
 
 } // namespace stagedoor

@@ -1,9 +1,12 @@
 #include "stagedoor/protocol/json/json_writer.hpp"
 
+#include "stagedoor/protocol/utf8.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 namespace stagedoor {
 
@@ -29,18 +32,21 @@ constexpr std::size_t escape_bytes = 6;
 /// A text is written in slices that fit even if all of it is escaped.
 constexpr std::size_t slice_bytes = 64;
 
-/// Bytes that are looked at at once. GCC and Clang know such a type on every
-/// processor.
+/// Bytes that are looked at at once. GCC and Clang know such types on every
+/// processor. Signed ones are less than a blank if they are not ASCII.
 using block = unsigned char __attribute__((vector_size(16)));
+using signed_block = signed char __attribute__((vector_size(16)));
 
-/// Whether any byte of a text is a control character, a quote or a backslash.
-/// Reads up to the end of the last block.
-bool any_needs_escape(const char* text, std::size_t size) {
+/// Whether any byte of a text is a control character, a quote or a backslash;
+/// or, if the block is signed, no ASCII. Reads up to the end of the last block.
+template <class Block>
+bool any_needs_care(const char* text, std::size_t size) {
   block found{};
-  for (std::size_t i = 0; i < size; i += sizeof(block)) {
-    block bytes;
-    std::memcpy(&bytes, text + i, sizeof(block));
-    found |= (bytes < 0x20) | (bytes == '"') | (bytes == '\\');
+  for (std::size_t i = 0; i < size; i += sizeof(Block)) {
+    Block bytes;
+    std::memcpy(&bytes, text + i, sizeof(Block));
+    found |= reinterpret_cast<block>((bytes < 0x20) | (bytes == '"')
+                                     | (bytes == '\\'));
   }
   std::uint64_t halves[2];
   std::memcpy(halves, &found, sizeof(found));
@@ -76,14 +82,11 @@ char* write_escaped(char* to, std::string_view slice) {
   return to;
 }
 
-/// Writes a slice of a text, without quotes.
-inline char* write_slice(char* to, std::string_view slice) {
+/// Copies a slice of a text to where it is written, without quotes.
+inline void copy_slice(char* to, std::string_view slice) {
   std::memcpy(to, slice.data(), slice.size());
   // What is behind the slice must not look like something to escape.
   std::memset(to + slice.size(), 'x', sizeof(block));
-  if (any_needs_escape(to, slice.size())) [[unlikely]]
-    return write_escaped(to, slice);
-  return to + slice.size();
 }
 
 char* write_fill(char* to, int count, char c) {
@@ -133,28 +136,50 @@ char* write_positive(char* to, double number) {
 
 } // namespace
 
-void json_writer::finish() {
+void json_writer::flush() {
   out_.append(buffer_, at_);
   at_ = buffer_;
 }
 
 void json_writer::text(std::string_view text) {
   static_assert(room_for(slice_bytes) <= buffer_bytes);
-  if (text.size() > slice_bytes) {
-    long_text(text);
-    return;
+  if (text.size() <= slice_bytes) {
+    auto* to = room(room_for(text.size()));
+    *to++ = '"';
+    copy_slice(to, text);
+    if (!any_needs_care<signed_block>(to, text.size())) [[likely]] {
+      to += text.size();
+      *to = '"';
+      at_ = to + 1;
+      return;
+    }
   }
-  auto* to = room(room_for(text.size()));
-  *to = '"';
-  to = write_slice(to + 1, text);
-  *to = '"';
-  at_ = to + 1;
+  any_text(text);
 }
 
-void json_writer::long_text(std::string_view text) {
+/// Writes a text that is long, or that is not plain ASCII.
+void json_writer::any_text(std::string_view text) {
+  std::string mended;
+  auto is_checked = false;
   raw("\"");
-  for (; !text.empty(); text.remove_prefix(std::min(text.size(), slice_bytes)))
-    at_ = write_slice(room(room_for(slice_bytes)), text.substr(0, slice_bytes));
+  while (!text.empty()) {
+    auto slice = text.substr(0, slice_bytes);
+    auto* to = room(room_for(slice_bytes));
+    copy_slice(to, slice);
+    auto is_plain = !any_needs_care<signed_block>(to, slice.size());
+    if (!is_plain && !std::exchange(is_checked, true) && !is_utf8(text)) {
+      // All before this slice was ASCII, so no character is cut.
+      is_exact_ = false;
+      mended = mended_utf8(text);
+      text = mended;
+      continue;
+    }
+    if (is_plain || !any_needs_care<block>(to, slice.size()))
+      at_ = to + slice.size();
+    else
+      at_ = write_escaped(to, slice);
+    text.remove_prefix(slice.size());
+  }
   raw("\"");
 }
 
@@ -172,6 +197,7 @@ void json_writer::integer(std::uint64_t number) {
 
 void json_writer::number(double number) {
   if (!std::isfinite(number)) {
+    is_exact_ = false;
     raw("null");
   } else if (number == 0) {
     raw("0");

@@ -13,6 +13,10 @@ namespace stagedoor {
 /// Appends compact JSON to a text, piece by piece. The pieces gather in a small
 /// buffer first, so that the text grows once for all of them and not for each:
 /// it is complete after `finish`.
+///
+/// What JSON cannot express is replaced, so that the text is JSON in any case:
+/// each byte of a text or key that is not UTF-8 by U+FFFD, and a number that is
+/// not finite by null. `finish` tells whether that happened.
 class json_writer {
 public:
   explicit json_writer(std::string& out) : out_(out) {}
@@ -28,20 +32,24 @@ public:
     at_ += N - 1;
   }
 
-  /// Appends `text` with quotes and escapes. It must be UTF-8.
+  /// Appends `text` with quotes and escapes.
   void text(std::string_view text);
 
   void integer(std::int64_t number);
   void integer(std::uint64_t number);
 
-  /// Writes a double as JavaScript does, and null for what is not finite.
+  /// Writes a double as JavaScript does.
   void number(double number);
 
   void value(const json::value& value);
   void array(const json::array& items);
 
   /// Moves what is in the buffer behind the text.
-  void finish();
+  /// @returns whether nothing had to be replaced.
+  bool finish() {
+    flush();
+    return is_exact_;
+  }
 
 private:
   /// The size of a buffer, no bound on what is written.
@@ -51,14 +59,16 @@ private:
   char* room(std::size_t size) {
     if (static_cast<std::size_t>(buffer_ + buffer_bytes - at_) < size)
         [[unlikely]]
-      finish();
+      flush();
     return at_;
   }
 
-  void long_text(std::string_view text);
+  void flush();
+  void any_text(std::string_view text);
   void object(const json::object& members);
 
   std::string& out_;
+  bool is_exact_ = true;
   char* at_ = buffer_;
   char buffer_[buffer_bytes];
 };

@@ -26,55 +26,62 @@ public:
   /// The value, once the document has ended.
   json::value release() { return stack_.release(); }
 
-  bool on_document_begin(json::error_code&) { return true; }
-  bool on_document_end(json::error_code&) { return true; }
-  bool on_object_begin(json::error_code&) { return true; }
-  bool on_array_begin(json::error_code&) { return true; }
+  bool on_document_begin(boost::system::error_code&) { return true; }
+  bool on_document_end(boost::system::error_code&) { return true; }
+  bool on_object_begin(boost::system::error_code&) { return true; }
+  bool on_array_begin(boost::system::error_code&) { return true; }
 
-  bool on_object_end(std::size_t size, json::error_code&) {
+  bool on_object_end(std::size_t size, boost::system::error_code&) {
     stack_.push_object(size);
     return true;
   }
 
-  bool on_array_end(std::size_t size, json::error_code&) {
+  bool on_array_end(std::size_t size, boost::system::error_code&) {
     stack_.push_array(size);
     return true;
   }
 
-  bool on_key_part(json::string_view part, std::size_t, json::error_code&) {
+  bool on_key_part(json::string_view part, std::size_t,
+                   boost::system::error_code&) {
     stack_.push_chars(part);
     return true;
   }
 
-  bool on_key(json::string_view last, std::size_t, json::error_code&) {
+  bool on_key(json::string_view last, std::size_t, boost::system::error_code&) {
     stack_.push_key(last);
     return true;
   }
 
-  bool on_string_part(json::string_view part, std::size_t, json::error_code&) {
+  bool on_string_part(json::string_view part, std::size_t,
+                      boost::system::error_code&) {
     stack_.push_chars(part);
     return true;
   }
 
-  bool on_string(json::string_view last, std::size_t, json::error_code&) {
+  bool on_string(json::string_view last, std::size_t,
+                 boost::system::error_code&) {
     stack_.push_string(last);
     return true;
   }
 
-  bool on_number_part(json::string_view, json::error_code&) { return true; }
+  bool on_number_part(json::string_view, boost::system::error_code&) {
+    return true;
+  }
 
-  bool on_int64(std::int64_t number, json::string_view, json::error_code&) {
+  bool on_int64(std::int64_t number, json::string_view,
+                boost::system::error_code&) {
     stack_.push_int64(number);
     return true;
   }
 
-  bool on_uint64(std::uint64_t number, json::string_view, json::error_code&) {
+  bool on_uint64(std::uint64_t number, json::string_view,
+                 boost::system::error_code&) {
     stack_.push_uint64(number);
     return true;
   }
 
   bool on_double(double estimate, json::string_view text,
-                 json::error_code& error) {
+                 boost::system::error_code& error) {
     double exact = 0;
     if (!read_double(estimate, text, exact, error))
       return false;
@@ -82,24 +89,28 @@ public:
     return true;
   }
 
-  bool on_bool(bool truth, json::error_code&) {
+  bool on_bool(bool truth, boost::system::error_code&) {
     stack_.push_bool(truth);
     return true;
   }
 
-  bool on_null(json::error_code&) {
+  bool on_null(boost::system::error_code&) {
     stack_.push_null();
     return true;
   }
 
-  bool on_comment_part(json::string_view, json::error_code&) { return true; }
-  bool on_comment(json::string_view, json::error_code&) { return true; }
+  bool on_comment_part(json::string_view, boost::system::error_code&) {
+    return true;
+  }
+  bool on_comment(json::string_view, boost::system::error_code&) {
+    return true;
+  }
 
   /// Reads the nearest double.
   /// @param estimate what the parser makes of it.
   /// @returns false and an error if no double holds it finitely.
   static bool read_double(double estimate, json::string_view text,
-                          double& exact, json::error_code& error);
+                          double& exact, boost::system::error_code& error);
 
 private:
   /// Enough for most messages; the stack asks for more where it is not.

@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(a_malformed_message_is_answered_in_its_turn) {
   socket->take();
   reply_last();
   BOOST_TEST(socket->take()
-             == done_sent + sent(malformed())
+             == done_sent + sent(malformed(not_json_at(1)))
                     + sent(R"({"errors":[{"detail":"Unable to find action in )"
                            R"(message body."}],"data":null,"action":null,)"
                            R"("route":"","status":404})"));
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(a_malformed_message_is_answered_in_its_turn) {
 BOOST_AUTO_TEST_CASE(a_binary_message_is_malformed) {
   open();
   receive(R"({"action":"0"})", frame_type::binary);
-  BOOST_TEST(socket->take() == sent(malformed()) + "read\n");
+  BOOST_TEST(socket->take() == sent(malformed(binary_message)) + "read\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_router_that_is_gone_is_a_503) {
@@ -132,11 +132,12 @@ BOOST_AUTO_TEST_CASE(only_malformed_messages_end_the_connection) {
   auto most = world.bounds().malformed_in_row_max;
   for (std::size_t i = 1; i < most; ++i) {
     receive("?");
-    BOOST_TEST(socket->take() == sent(malformed()) + "read\n");
+    BOOST_TEST(socket->take() == sent(malformed(not_json_at(0))) + "read\n");
   }
   receive("?");
   BOOST_TEST(socket->take()
-             == sent(malformed()) + "close 1008 only malformed messages\n");
+             == sent(malformed(not_json_at(0)))
+                    + "close 1008 only malformed messages\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_good_message_forgives_the_malformed_ones) {

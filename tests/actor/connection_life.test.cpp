@@ -62,6 +62,14 @@ BOOST_AUTO_TEST_CASE(it_closes_with_the_code_and_the_reason_that_it_is_told) {
   BOOST_TEST(!is_alive());
 }
 
+BOOST_AUTO_TEST_CASE(it_closes_without_a_reason_that_is_not_utf8) {
+  open();
+  tell(caf::close_atom_v, std::uint16_t{4401}, std::string{"abgel\xE4uft"});
+  BOOST_TEST(socket->take() == "close 4401 \n");
+  BOOST_TEST(world.logged("connection 7: closes with 4401 and without its "
+                          "reason: it is not UTF-8"));
+}
+
 BOOST_AUTO_TEST_CASE(a_reply_behind_the_close_goes_nowhere) {
   open();
   receive(0);

@@ -186,6 +186,19 @@ BOOST_AUTO_TEST_CASE(all_members_share_one_text) {
   BOOST_TEST(a.last() == b.last());
 }
 
+BOOST_AUTO_TEST_CASE(an_event_that_json_cannot_express_reaches_nobody) {
+  member_probe a{world.home(0), 1};
+  tell(0, a.joins("g"));
+  say(0, "g", "\xFF");
+  tell(0, group_broadcast{"g", event{"\xFF", nullptr}});
+  say(0, "g", 1);
+  BOOST_TEST(a.take() == event_text("said", "1") + '\n');
+  BOOST_TEST(dropped(drop_reason::not_json) == 2u);
+  BOOST_TEST(world.logged("group \"g\": the event \"said\" is not sent: it has "
+                          "text that is not UTF-8, or a number that is not "
+                          "finite\n"));
+}
+
 BOOST_AUTO_TEST_CASE(events_of_one_sender_keep_their_order) {
   member_probe a{world.home(0), 1};
   member_probe b{world.home(1), 2};

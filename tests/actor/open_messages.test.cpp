@@ -93,7 +93,20 @@ BOOST_AUTO_TEST_CASE(a_status_that_is_none_is_a_500) {
   auto number = send(client);
   finish(last_id, reply{99, nullptr, {}});
   BOOST_TEST(client.answer(number) == text(errc::server_error));
-  BOOST_TEST(world.logged("handler \"subject\" answered with the status 99"));
+  BOOST_TEST(world.logged("handler \"subject\", action \"work\": answered with "
+                          "a reply with the status 99"));
+}
+
+BOOST_AUTO_TEST_CASE(a_reply_that_the_application_got_wrong_is_a_500) {
+  for (const auto& wrong :
+       {fail(200, {"no"}), ok("no", 404), reply{200, "data", {"and errors"}}}) {
+    auto number = send(client);
+    finish(last_id, wrong);
+    BOOST_TEST(client.answer(number) == text(errc::server_error));
+    BOOST_TEST(world.logged("handler \"subject\", action \"work\": answered "
+                            "with "
+                            + wrong.flaw() + '\n'));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(an_error_is_answered_with_its_status) {

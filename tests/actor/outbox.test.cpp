@@ -26,6 +26,28 @@ BOOST_AUTO_TEST_CASE(pushes_are_dropped_while_it_is_full_and_counted) {
                           "bye"));
 }
 
+BOOST_AUTO_TEST_CASE(a_reply_that_json_cannot_express_is_a_500) {
+  open();
+  receive(0);
+  socket->take();
+  reply_last(ok("\xFF"));
+  BOOST_TEST(socket->take() == sent(failure(500, server_error, "0")));
+  BOOST_TEST(world.logged("action \"0\": the reply has text that is not UTF-8, "
+                          "or a number that is not finite\n"));
+  BOOST_TEST(world.metrics().drops(drop_reason::not_json).value() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_push_that_json_cannot_express_is_dropped_and_counted) {
+  open();
+  tell(event{"odd", "\xFF"});
+  tell(event{"\xFF", nullptr});
+  tell(event{"good", nullptr});
+  BOOST_TEST(socket->take()
+             == sent(R"({"type":"good","data":null,"status":200})"));
+  BOOST_TEST(world.logged("connection 7: the event \"odd\" is not sent: "));
+  BOOST_TEST(world.metrics().drops(drop_reason::not_json).value() == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(a_full_socket_that_takes_nothing_is_closed_with_4013) {
   open();
   receive(0);

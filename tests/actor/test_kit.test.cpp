@@ -99,6 +99,7 @@ struct recording_handler {
               return ok("at last");
             },
             blocking)
+        .action("latin", [] { return ok("caf\xE9"); })
         .action("who", [](const request& req) {
           return ok(
               {{"id", req.user().id}, {"roles", req.user().roles.size()}});
@@ -291,10 +292,33 @@ BOOST_AUTO_TEST_CASE(the_action_of_a_message_is_not_among_its_arguments) {
 BOOST_AUTO_TEST_CASE(a_text_is_sent_and_taken_byte_by_byte) {
   alice.push_text(R"({"action": "echo", "data": 1})");
   BOOST_TEST(alice.text() == pong);
-  alice.push_text("{").expect_errors(400, {{{"detail", "Malformed request."}}});
+  alice.push_text("{").expect_errors(400, {{{"detail", "Malformed request."},
+                                            {"reason", "not JSON at byte 1"}}});
   alice.push_text("{}", frame_type::binary).expect_reply(400);
   BOOST_TEST(failure_of([&] { (void)alice.text(); })
              == "expected a message of the server, but nothing came");
+}
+
+BOOST_AUTO_TEST_CASE(what_json_cannot_express_is_a_500_here_too) {
+  alice.push("", "latin").expect_reply(500);
+  BOOST_TEST(stage.logged("handler \"root\", action \"latin\": the reply has "
+                          "text that is not UTF-8"));
+  alice.push("", "count").expect_reply(200, 1);
+}
+
+BOOST_AUTO_TEST_CASE(arguments_that_json_cannot_express_are_a_failure) {
+  BOOST_TEST(failure_of([&] {
+               alice.push("", "echo", {{"data", "caf\xE9"}});
+             })
+             == "nothing can be sent: the arguments have text that is not "
+                "UTF-8, or a number that is not finite: "
+                "{\"action\":\"echo\",\"data\":\"caf\uFFFD\"}");
+  alice.push("", "count").expect_reply(200, 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_text_that_is_not_utf8_closes_with_1007) {
+  alice.push_text("{\"action\":\"caf\xE9\"}");
+  alice.expect_close(1007);
 }
 
 // -- events -------------------------------------------------------------------

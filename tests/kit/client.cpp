@@ -160,7 +160,11 @@ sent_message client::push(std::string_view route, std::string_view action,
     message["route"] = route;
   for (const auto& [key, value] : arguments)
     message.emplace(key, value);
-  return push_text(to_json(message));
+  std::string text;
+  if (!append_json(text, message))
+    throw failure("nothing can be sent: the arguments have "
+                  + std::string(not_json_text) + ": " + text);
+  return push_text(std::move(text));
 }
 
 sent_message client::push_text(std::string text, frame_type type) const {

@@ -1,5 +1,7 @@
 #include "stagedoor/testing/virtual_socket.hpp"
 
+#include "stagedoor/protocol/utf8.hpp"
+
 #include <utility>
 
 namespace stagedoor::testing {
@@ -51,6 +53,8 @@ void virtual_socket::deliver_next() {
   unread_.pop_front();
   if (next.text.size() > bounds_.message_bytes_max)
     end_ = ending{close_code::message_too_big, "a message over the limit"};
+  else if (next.type == frame_type::text && !is_utf8(next.text))
+    end_ = ending{close_code::invalid_utf8, "a text that is not UTF-8"};
   else
     tell(message_arrived{next.text, next.type});
 }

@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(a_request_id_of_another_kind_is_malformed) {
        {"[1]", "{}", "true", "false", "1.5", "1.0", "1e3",
         "18446744073709551616", "-9223372036854775809"})
     BOOST_TEST(fixture.ask(R"({"action":"ping","request_id":)" + id + "}")
-               == malformed());
+               == malformed(no_request_id));
 }
 
 BOOST_AUTO_TEST_CASE(takes_a_request_id_of_exactly_the_limit) {
@@ -135,31 +135,31 @@ BOOST_AUTO_TEST_CASE(takes_a_request_id_of_exactly_the_limit) {
   const auto longest = std::string(128, 'r');
   BOOST_TEST(ping(longest)
              == success(R"({"pong":true})", "ping", "", '"' + longest + '"'));
-  BOOST_TEST(ping(longest + 'r') == malformed());
+  BOOST_TEST(ping(longest + 'r') == malformed(longer("request_id", 128)));
   // Bytes, not letters.
   std::string letters;
   for (int i = 0; i < 64; ++i)
     letters += "é";
   BOOST_TEST(ping(letters)
              == success(R"({"pong":true})", "ping", "", '"' + letters + '"'));
-  BOOST_TEST(ping(letters + 'r') == malformed());
+  BOOST_TEST(ping(letters + 'r') == malformed(longer("request_id", 128)));
 }
 
 BOOST_AUTO_TEST_CASE(a_route_or_action_of_another_type_is_malformed) {
   one_client fixture;
   for (const std::string route : {"null", "1", "true", "[]", "{}", "[\"\"]"}) {
     BOOST_TEST(fixture.ask(R"({"action":"ping","route":)" + route + "}")
-               == malformed());
+               == malformed(no_route_text));
     BOOST_TEST(
         fixture.ask(R"({"action":"ping","request_id":7,"route":)" + route + "}")
-        == malformed("7"));
+        == malformed(no_route_text, "7"));
   }
   for (const std::string action : {"1", "1.5", "true", "false", "[]", "{}"})
     BOOST_TEST(
         fixture.ask(R"({"route":"x","request_id":"r","action":)" + action + "}")
-        == malformed(R"("r")"));
+        == malformed(no_action_text, R"("r")"));
   BOOST_TEST(fixture.ask(R"({"action":1,"route":null,"request_id":[]})")
-             == malformed());
+             == malformed(no_action_text));
 }
 
 BOOST_AUTO_TEST_CASE(a_message_without_an_action_is_404) {
@@ -190,9 +190,10 @@ BOOST_AUTO_TEST_CASE(takes_a_route_of_exactly_the_limit) {
           R"({"message":"your_custom_action will be handled","model_id":")" + pk
               + "\"}",
           "your_custom_action", "open/" + pk + '/', "1"));
-  BOOST_TEST(at("open/x" + pk + '/') == malformed("1"));
+  BOOST_TEST(at("open/x" + pk + '/') == malformed(longer("route", 1024), "1"));
   // The query counts.
-  BOOST_TEST(at("open/7/?" + std::string(1024 - 7, 'x')) == malformed("1"));
+  BOOST_TEST(at("open/7/?" + std::string(1024 - 7, 'x'))
+             == malformed(longer("route", 1024), "1"));
 }
 
 BOOST_AUTO_TEST_CASE(of_duplicate_keys_the_last_wins) {
@@ -204,7 +205,7 @@ BOOST_AUTO_TEST_CASE(of_duplicate_keys_the_last_wins) {
   BOOST_TEST(fixture.ask(R"({"action":"ping","request_id":[],"request_id":2})")
              == success(R"({"pong":true})", "ping", "", "2"));
   BOOST_TEST(fixture.ask(R"({"request_id":2,"action":"ping","request_id":[]})")
-             == malformed());
+             == malformed(no_request_id));
   BOOST_TEST(
       fixture.ask(R"({"action":"echo","message":1,"message":{"a":1,"a":2}})")
       == success(R"({"message":{"a":2}})", "echo"));
@@ -214,56 +215,128 @@ BOOST_AUTO_TEST_CASE(of_duplicate_keys_the_last_wins) {
 
 BOOST_AUTO_TEST_CASE(what_is_no_json_object_is_malformed) {
   one_client fixture;
-  for (const std::string text : {"",
-                                 " ",
-                                 "x",
-                                 "null",
-                                 "true",
-                                 "1",
-                                 R"("ping")",
-                                 "[]",
-                                 R"([{"action":"ping"}])",
-                                 "{",
-                                 "}",
-                                 R"({"action":"ping")",
-                                 R"({"action":"ping",})",
-                                 R"({"action":"ping"}})",
-                                 R"({"action":"ping"}{"action":"ping"})",
-                                 R"({"action":"ping"} x)",
-                                 R"({action:"ping"})",
-                                 R"({'action':'ping'})",
-                                 R"({"action" "ping"})",
-                                 R"({"action":"ping" /**/})",
-                                 R"({"action":"ping","x":NaN})",
-                                 R"({"action":"ping","x":Infinity})",
-                                 R"({"action":"ping","x":-})",
-                                 R"({"action":"ping","x":01})",
-                                 R"({"action":"ping","x":1.})",
-                                 R"({"action":"ping","x":.5})",
-                                 R"({"action":"ping","x":+1})",
-                                 R"({"action":"ping","x":0x10})",
-                                 R"({"action":"ping","x":undefined})",
-                                 R"({"action":"ping","x":"\x"})",
-                                 R"({"action":"ping","x":"\u12"})",
-                                 R"({"action":"ping","x":"\ud800"})",
-                                 R"({"action":"ping","x":"\udc00\ud800"})",
-                                 "{\"action\":\"ping\",\"x\":\"\n\"}",
-                                 "\xEF\xBB\xBF{\"action\":\"ping\"}"})
+  for (const std::string text : {"null", "true", "1", R"("ping")", "[]",
+                                 R"([{"action":"ping","request_id":1}])"})
+    BOOST_TEST(fixture.ask(text) == malformed(no_object));
+  BOOST_TEST(fixture.ask(R"({"action":"ping"})") == pong);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_json_is_malformed_and_told_where) {
+  one_client fixture;
+  const std::pair<std::string, std::size_t> rows[]{
+      {"", 0},
+      {" ", 1},
+      {"x", 0},
+      {"{", 1},
+      {"}", 0},
+      {R"({"action":"ping")", 16},
+      {R"({"action":"ping",})", 17},
+      {R"({"action":"ping"}})", 17},
+      {R"({"action":"ping"}{"action":"ping"})", 17},
+      {R"({"action":"ping"} x)", 18},
+      {R"({action:"ping"})", 1},
+      {R"({'action':'ping'})", 1},
+      {R"({"action" "ping"})", 10},
+      {R"({"action":"ping" /**/})", 17},
+      {R"({"action":"ping","x":NaN})", 21},
+      {R"({"action":"ping","x":Infinity})", 21},
+      {R"({"action":"ping","x":-})", 22},
+      {R"({"action":"ping","x":01})", 22},
+      {R"({"action":"ping","x":1.})", 23},
+      {R"({"action":"ping","x":.5})", 21},
+      {R"({"action":"ping","x":+1})", 21},
+      {R"({"action":"ping","x":0x10})", 22},
+      {R"({"action":"ping","x":undefined})", 21},
+      {R"({"action":"ping","x":"\x"})", 23},
+      {R"({"action":"ping","x":"\u12"})", 26},
+      {"{\"action\":\"ping\",\"x\":\"\n\"}", 22},
+      {"\xEF\xBB\xBF{\"action\":\"ping\"}", 0},
+      {std::string("{\"action\":\"ping\"}\0", 18), 17}};
+  for (const auto& [text, byte] : rows)
     BOOST_TEST_CONTEXT(text)
-  BOOST_TEST(fixture.ask(text) == malformed());
-  BOOST_TEST(fixture.ask(std::string("{\"action\":\"ping\"}\0", 18))
-             == malformed());
+  BOOST_TEST(fixture.ask(text) == malformed(not_json_at(byte)));
   BOOST_TEST(fixture.ask(R"({"action":"ping"})") == pong);
 }
 
 BOOST_AUTO_TEST_CASE(a_binary_message_is_malformed) {
   one_client fixture;
-  for (const auto* bytes :
-       {R"({"action":"ping","request_id":1})", "", "\xFF"}) {
+  const std::pair<std::string, std::string> rows[]{
+      {R"({"action":"ping","request_id":1})", "1"}, {"", ""}, {"\xFF", ""}};
+  for (const auto& [bytes, request_id] : rows) {
     fixture.client.send_binary(bytes);
-    BOOST_TEST(fixture.client.read_text() == malformed());
+    BOOST_TEST(fixture.client.read_text()
+               == malformed(binary_message, request_id));
   }
   BOOST_TEST(fixture.ask(R"({"action":"ping"})") == pong);
+}
+
+BOOST_AUTO_TEST_CASE(a_malformed_message_is_told_by_its_request_id) {
+  one_client fixture;
+  const std::pair<std::string, std::string> rows[]{
+      {R"({"request_id":7,"action":ping})", not_json_at(25)},
+      {R"({"action":ping,"request_id":7})", not_json_at(10)},
+      {R"({"action":"ping","request_id":7)", not_json_at(31)},
+      {R"({"action":"ping","request_id":7}})", not_json_at(32)},
+      {R"({"x":[1,],"request_id" : 7 })", not_json_at(8)},
+      {R"({"x":1e400,"request\u005fid":7})",
+       "a number that is too large at byte 10"},
+      {R"({"request_id":1,"x":)" + std::string(30'000, '[')
+           + std::string(30'000, ']') + R"(,"request_id":7})",
+       "nested deeper than 32"}};
+  for (const auto& [text, reason] : rows)
+    BOOST_TEST(fixture.ask(text) == malformed(reason, "7"));
+  // Those that are not the message's own, or are not valid.
+  for (const std::string text : {R"({"action":ping,"x":{"request_id":7}})",
+                                 R"({"action":ping,"x":"\"request_id\":7"})",
+                                 R"({"action":ping,"request_id":[7]})",
+                                 R"({"action":ping,"request_id":"x)",
+                                 R"({"action":ping}{"request_id":7})"})
+    BOOST_TEST(fixture.ask(text) == malformed(not_json_at(10)));
+}
+
+BOOST_AUTO_TEST_CASE(the_log_tells_why_a_message_is_malformed) {
+  one_client fixture;
+  BOOST_TEST(fixture.ask(R"({"action":"secret","route":1})")
+             == malformed(no_route_text));
+  BOOST_TEST(
+      fixture.server.logs("malformed message: \"route\" is no string\n"));
+  BOOST_TEST(fixture.server.log().find("secret") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(half_of_a_surrogate_pair_is_replaced_in_arguments) {
+  one_client fixture;
+  const auto echo = [&](const std::string& value) {
+    return fixture.ask(R"({"action":"echo","message":)" + value + "}");
+  };
+  const auto echoed = [](const std::string& value) {
+    return success(R"({"message":)" + value + "}", "echo");
+  };
+  BOOST_TEST(echo(R"("\ud83d")") == echoed("\"\uFFFD\""));
+  BOOST_TEST(echo(R"("\uDE00")") == echoed("\"\uFFFD\""));
+  BOOST_TEST(echo(R"("\udc00\ud800")") == echoed("\"\uFFFD\uFFFD\""));
+  BOOST_TEST(echo(R"("a\ud83d\ud83d\ude00\\ud83d\ud83db")")
+             == echoed("\"a\uFFFD\U0001F600\\\\ud83d\uFFFDb\""));
+  BOOST_TEST(echo(R"([{"\ud83d":1,"k":["\ud83d"]}])")
+             == echoed("[{\"\uFFFD\":1,\"k\":[\"\uFFFD\"]}]"));
+  // A key that is an argument, and so nobody's.
+  BOOST_TEST(fixture.ask(R"({"action\ud83d":1,"action":"ping"})") == pong);
+}
+
+BOOST_AUTO_TEST_CASE(half_of_a_surrogate_pair_is_malformed_in_a_control_key) {
+  one_client fixture;
+  BOOST_TEST(fixture.ask(R"({"action":"ping\ud83d","request_id":7})")
+             == malformed(half_pair("action"), "7"));
+  BOOST_TEST(fixture.ask(R"({"action":"ping","route":"\ud83d"})")
+             == malformed(half_pair("route")));
+  BOOST_TEST(fixture.ask(R"({"action":"ping","request_id":"\ud83d"})")
+             == malformed(half_pair("request_id")));
+  // The last one of a key counts.
+  BOOST_TEST(fixture.ask(R"({"action":"\ud83d","action":"ping"})") == pong);
+  // The rest has to be JSON all the same.
+  BOOST_TEST(fixture.ask(R"({"action":"ping","x":"\ud83d"}})")
+             == malformed(not_json_at(30)));
+  BOOST_TEST(fixture.ask(R"({"action":"ping","x":1\ud83d})")
+             == malformed(not_json_at(22)));
 }
 
 BOOST_AUTO_TEST_CASE(takes_a_nesting_of_exactly_the_limit) {
@@ -272,8 +345,10 @@ BOOST_AUTO_TEST_CASE(takes_a_nesting_of_exactly_the_limit) {
              == success(R"({"message":)" + std::string(31, '[')
                             + std::string(31, ']') + "}",
                         "echo"));
-  BOOST_TEST(fixture.ask(text_of_depth(33)) == malformed());
-  BOOST_TEST(fixture.ask(text_of_depth(30'000)) == malformed());
+  BOOST_TEST(fixture.ask(text_of_depth(33))
+             == malformed("nested deeper than 32"));
+  BOOST_TEST(fixture.ask(text_of_depth(30'000))
+             == malformed("nested deeper than 32"));
 }
 
 BOOST_AUTO_TEST_CASE(takes_a_nesting_of_exactly_a_limit_that_is_configured) {
@@ -281,7 +356,8 @@ BOOST_AUTO_TEST_CASE(takes_a_nesting_of_exactly_a_limit_that_is_configured) {
                        bounds.json_depth_max = 1;
                      }));
   BOOST_TEST(fixture.ask(R"({"action":"ping"})") == pong);
-  BOOST_TEST(fixture.ask(R"({"action":"ping","x":{}})") == malformed());
+  BOOST_TEST(fixture.ask(R"({"action":"ping","x":{}})")
+             == malformed("nested deeper than 1"));
 }
 
 BOOST_AUTO_TEST_CASE(takes_a_message_of_exactly_the_limit) {
@@ -317,7 +393,7 @@ BOOST_AUTO_TEST_CASE(a_message_over_the_limit_closes_with_1009) {
 BOOST_AUTO_TEST_CASE(goes_on_after_every_malformed_message) {
   one_client fixture;
   for (int i = 0; i < 40; ++i) {
-    BOOST_TEST(fixture.client.ask("x") == malformed());
+    BOOST_TEST(fixture.client.ask("x") == malformed(not_json_at(0)));
     if (i % 15 == 14)
       BOOST_TEST(fixture.client.ask(R"({"action":"ping"})") == pong);
   }
@@ -326,10 +402,10 @@ BOOST_AUTO_TEST_CASE(goes_on_after_every_malformed_message) {
 BOOST_AUTO_TEST_CASE(closes_with_1008_after_16_malformed_messages_in_a_row) {
   one_client fixture;
   for (int i = 0; i < 15; ++i)
-    BOOST_TEST(fixture.client.ask("x") == malformed());
+    BOOST_TEST(fixture.client.ask("x") == malformed(not_json_at(0)));
   BOOST_TEST(fixture.client.ask(R"({"action":"ping"})") == pong);
   for (int i = 0; i < 16; ++i)
-    BOOST_TEST(fixture.client.ask("x") == malformed());
+    BOOST_TEST(fixture.client.ask("x") == malformed(not_json_at(0)));
   BOOST_TEST(fixture.client.read_close().code == 1008);
   fixture.client.send_close(1008);
   BOOST_TEST(fixture.client.expect_eof());
@@ -340,7 +416,7 @@ BOOST_AUTO_TEST_CASE(sends_all_16_envelopes_to_who_sends_without_reading) {
   for (int i = 0; i < 40; ++i)
     fixture.client.send_text("x");
   for (int i = 0; i < 16; ++i)
-    BOOST_TEST(fixture.client.read_text() == malformed());
+    BOOST_TEST(fixture.client.read_text() == malformed(not_json_at(0)));
   BOOST_TEST(fixture.client.read_close().code == 1008);
 }
 
@@ -348,7 +424,7 @@ BOOST_AUTO_TEST_CASE(how_many_malformed_messages_are_borne_is_configured) {
   one_client fixture(newsroom::endpoints(), limited([](limits& bounds) {
                        bounds.malformed_in_row_max = 1;
                      }));
-  BOOST_TEST(fixture.client.ask("[]") == malformed());
+  BOOST_TEST(fixture.client.ask("[]") == malformed(no_object));
   BOOST_TEST(fixture.client.read_close().code == 1008);
 }
 
@@ -399,12 +475,12 @@ BOOST_AUTO_TEST_CASE(writes_numbers_as_javascript_does) {
 
 BOOST_AUTO_TEST_CASE(a_number_that_no_double_holds_is_malformed) {
   one_client fixture;
-  for (const std::string number : {"1e400", "-1e400", "1.8e308"})
+  const std::vector<std::string> numbers{"1e400", "-1e400", "1.8e308",
+                                         std::string(400, '9')};
+  for (const auto& number : numbers)
     BOOST_TEST(fixture.ask(R"({"action":"echo","message":)" + number + "}")
-               == malformed());
-  BOOST_TEST(fixture.ask(R"({"action":"echo","message":)"
-                         + std::string(400, '9') + "}")
-             == malformed());
+               == malformed("a number that is too large at byte "
+                            + std::to_string(27 + number.size())));
 }
 
 BOOST_AUTO_TEST_CASE(echoes_every_kind_of_value_compactly_in_order) {

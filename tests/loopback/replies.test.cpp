@@ -6,6 +6,7 @@
 #include <atomic>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "support/channel.hpp"
 #include "support/envelopes.hpp"
@@ -138,6 +139,57 @@ BOOST_AUTO_TEST_CASE(an_action_that_throws_is_500_and_the_log_says_why) {
   BOOST_TEST(fixture.server.logs("out of paper"));
   BOOST_TEST(fixture.server.logs("out of ink"));
   BOOST_TEST(fixture.ask(R"({"action":"ping"})") == pong);
+}
+
+BOOST_AUTO_TEST_CASE(a_status_that_is_none_is_500_and_the_log_names_it) {
+  one_client fixture({endpoint("/ws/").route(
+      "bad/$", handler("bad")
+                   .action("fail", [] { return fail(200, {"no"}); })
+                   .action("empty", [] { return fail(200, {}); })
+                   .action("ok", [] { return ok("no", 404); })
+                   .action("moved", [] { return ok("no", 302); })
+                   .action("mixed",
+                           [] {
+                             return reply{200, nullptr, {"no"}};
+                           })
+                   .action(
+                       "blocking", [] { return fail(0, {}); }, blocking)
+                   .action("later",
+                           [](const context& ctx) {
+                             auto later = ctx.defer();
+                             later.answer(fail(99, {"no"}));
+                             return later;
+                           })
+                   .action(
+                       "silent", [] { return ok("no", 600); }, no_reply))});
+  const std::pair<std::string, std::string> rows[]{
+      {"fail", "fail() with the status 200"},
+      {"empty", "fail() with the status 200"},
+      {"ok", "ok() with the status 404"},
+      {"moved", "ok() with the status 302"},
+      {"mixed", "a reply with errors and the status 200"},
+      {"blocking", "fail() with the status 0"},
+      {"later", "fail() with the status 99"},
+      {"silent", "ok() with the status 600"}};
+  for (const auto& [action, flaw] : rows) {
+    BOOST_TEST(fixture.ask(R"({"route":"bad/","action":")" + action + R"("})")
+               == failure(500, server_error, action, "bad/"));
+    BOOST_TEST(fixture.server.logs("E handler \"bad\", action \"" + action
+                                   + "\": answered with " + flaw + '\n'));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_denial_with_a_status_that_is_none_is_500_and_logged) {
+  one_client fixture(
+      {endpoint("/ws/", handler("root")
+                            .permissions(rule{[](std::string_view action) {
+                              return action == "odd" ? deny("no", 200)
+                                                     : allow();
+                            }})
+                            .action("odd", [] {}))});
+  BOOST_TEST(fixture.ask(R"({"action":"odd"})")
+             == failure(500, server_error, "odd"));
+  BOOST_TEST(fixture.server.logs("denies with the status 200\n"));
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_action_is_405_and_named) {
@@ -365,7 +417,7 @@ BOOST_AUTO_TEST_CASE(who_may_do_nothing_hears_403_whatever_he_asks_for) {
   BOOST_TEST(fixture.ask(R"({"action":"go","route":"child/nowhere"})")
              == failure(403, denied, "go", "child/nowhere"));
   // Only what stands before the permissions answers otherwise.
-  BOOST_TEST(fixture.ask("x") == malformed());
+  BOOST_TEST(fixture.ask("x") == malformed(not_json_at(0)));
   BOOST_TEST(fixture.ask(R"({"route":"nowhere"})")
              == envelope(no_action, "null", 404, {"null", "nowhere", ""}));
 }
@@ -524,7 +576,7 @@ BOOST_AUTO_TEST_CASE(answers_fifty_messages_at_once_each_once_in_order) {
     const auto count = R"({"value":)" + std::to_string(i + 1) + "}";
     add(R"({"action":"ping","request_id":)" + id + "}",
         success(R"({"pong":true})", "ping", "", id));
-    add("x", malformed());
+    add("x", malformed(not_json_at(0)));
     add(R"({"action":"increment","route":"counter/","request_id":")" + id
             + "\"}",
         success(count, "increment", "counter/", '"' + id + '"'));

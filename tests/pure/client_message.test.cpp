@@ -3,6 +3,9 @@
 #include <boost/test/unit_test.hpp>
 
 #include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
 
 using namespace stagedoor;
 
@@ -24,12 +27,19 @@ std::string arguments(const decoded_message& decoded) {
 }
 
 /// Checks the row "malformed" of the contract: only `request_id` is echoed.
-void check_malformed(const decoded_message& decoded,
+void check_malformed(const decoded_message& decoded, std::string_view reason,
                      std::string_view request_id = "-") {
   BOOST_TEST((decoded.error == errc::malformed_message));
+  BOOST_TEST(decoded.reason == reason);
   BOOST_TEST(echo(decoded) == "-||" + std::string(request_id));
   BOOST_TEST(decoded.message.arguments.empty());
 }
+
+constexpr std::string_view no_object = "not a JSON object";
+constexpr std::string_view no_action = R"("action" is no string)";
+constexpr std::string_view no_route = R"("route" is no string)";
+constexpr std::string_view no_request_id =
+    R"("request_id" is no string, 64-bit integer or null)";
 
 std::string with_route(std::size_t bytes) {
   return R"({"action":"a","request_id":1,"route":")" + std::string(bytes, 'r')
@@ -74,22 +84,59 @@ BOOST_AUTO_TEST_CASE(takes_an_empty_action_for_a_name) {
 BOOST_AUTO_TEST_CASE(refuses_a_binary_message) {
   const auto decoded = decode_message(R"({"action":"go","request_id":1})",
                                       frame_type::binary, limits{});
-  check_malformed(decoded);
+  check_malformed(decoded, "a binary message; send text", "1");
 }
 
-BOOST_AUTO_TEST_CASE(refuses_what_is_not_json) {
-  for (std::string_view payload :
-       {"", " ", "go", "{", R"({"action":"go"}x)", R"({"action":"go",})",
-        "{\"action\":\"\xFF\"}", R"({"action":"\ud800"})",
-        R"({"action":"go","x":1e999})"})
-    check_malformed(decode(payload));
+BOOST_AUTO_TEST_CASE(refuses_what_is_not_json_and_says_where) {
+  const std::pair<std::string_view, int> rows[]{{"", 0},
+                                                {" ", 1},
+                                                {"go", 0},
+                                                {"{", 1},
+                                                {R"({"action":"go"}x)", 15},
+                                                {R"({"action":"go",})", 15},
+                                                {"{\"action\":\"\xFF\"}", 11},
+                                                {R"({"action":"\ud800"x)", 18}};
+  for (const auto& [payload, byte] : rows)
+    check_malformed(decode(payload),
+                    "not JSON at byte " + std::to_string(byte));
+  check_malformed(decode(R"({"action":"go","x":1e999})"),
+                  "a number that is too large at byte 24");
+}
+
+BOOST_AUTO_TEST_CASE(replaces_half_of_a_surrogate_pair_in_arguments) {
+  const auto decoded =
+      decode(R"({"action":"go","x":"\ud83d","\udE00":["\ud83d\ud83d\ude00"],)"
+             R"("y":{"\ud83dk":"\\ud83d\ud83d\u0041"},"n":12,"route":"r"})");
+  BOOST_TEST((decoded.error == errc::none));
+  BOOST_TEST(echo(decoded) == "go|r|-");
+  BOOST_TEST(arguments(decoded)
+             == "{\"x\":\"\uFFFD\",\"\uFFFD\":[\"\uFFFD\U0001F600\"],"
+                "\"y\":{\"\uFFFDk\":\"\\\\ud83d\uFFFDA\"},\"n\":12}");
+}
+
+BOOST_AUTO_TEST_CASE(refuses_half_of_a_surrogate_pair_in_control_keys) {
+  const auto half_in = [](std::string_view key) {
+    return '"' + std::string(key) + "\" has half of a surrogate pair";
+  };
+  check_malformed(decode(R"({"action":"g\ud83do","request_id":1})"),
+                  half_in("action"), "1");
+  check_malformed(decode(R"({"action":"g","route":"\udc00","request_id":1})"),
+                  half_in("route"), "1");
+  check_malformed(decode(R"({"action":"g","request_id":"\ud83d"})"),
+                  half_in("request_id"));
+  // Not in the key before it, nor in one that comes again.
+  BOOST_TEST(echo(decode(R"({"x":"\ud83d","action":"go"})")) == "go||-");
+  BOOST_TEST(echo(decode(R"({"\ud83d":1,"action":"go"})")) == "go||-");
+  BOOST_TEST(echo(decode(R"({"action":"\ud83d","x":1,"action":"go"})"))
+             == "go||-");
+  check_malformed(decode(R"({"action":["\ud83d"]})"), no_action);
 }
 
 BOOST_AUTO_TEST_CASE(refuses_what_is_not_an_object) {
   for (std::string_view payload :
        {"null", "true", "1", "1.5", R"("go")", R"(["action","go"])",
         R"([{"action":"go"}])"})
-    check_malformed(decode(payload));
+    check_malformed(decode(payload), no_object);
 }
 
 BOOST_AUTO_TEST_CASE(takes_the_depth_limit_exactly) {
@@ -97,9 +144,10 @@ BOOST_AUTO_TEST_CASE(takes_the_depth_limit_exactly) {
   limits.json_depth_max = 3;
   BOOST_TEST(
       (decode(R"({"action":"go","x":[[]]})", limits).error == errc::none));
-  // A text that is too deep did not parse: nothing is echoed.
-  check_malformed(decode(R"({"request_id":1,"x":[[[]]]})", limits));
-  check_malformed(decode(R"({"request_id":1,"x":{"y":[{}]}})", limits));
+  check_malformed(decode(R"({"request_id":1,"x":[[[]]]})", limits),
+                  "nested deeper than 3", "1");
+  check_malformed(decode(R"({"x":{"y":[{}]},"request_id":1})", limits),
+                  "nested deeper than 3", "1");
 }
 
 BOOST_AUTO_TEST_CASE(takes_the_default_depth_limit_exactly) {
@@ -108,21 +156,21 @@ BOOST_AUTO_TEST_CASE(takes_the_default_depth_limit_exactly) {
            + std::string(depth - 1, ']') + "}";
   };
   BOOST_TEST((decode(nested(32)).error == errc::none));
-  check_malformed(decode(nested(33)));
+  check_malformed(decode(nested(33)), "nested deeper than 32");
 }
 
 BOOST_AUTO_TEST_CASE(refuses_an_action_of_the_wrong_type) {
   for (std::string_view action : {"1", "true", "false", "1.5", "[]", "{}"})
     check_malformed(decode(R"({"route":"r","request_id":7,"action":)"
                            + std::string(action) + "}"),
-                    "7");
+                    no_action, "7");
 }
 
 BOOST_AUTO_TEST_CASE(refuses_a_route_of_the_wrong_type) {
   for (std::string_view route : {"null", "1", "true", "[]", "{}"})
     check_malformed(decode(R"({"action":"go","request_id":7,"route":)"
                            + std::string(route) + "}"),
-                    "7");
+                    no_route, "7");
 }
 
 BOOST_AUTO_TEST_CASE(takes_the_route_limit_exactly) {
@@ -131,9 +179,11 @@ BOOST_AUTO_TEST_CASE(takes_the_route_limit_exactly) {
   const auto decoded = decode(with_route(5), limits);
   BOOST_TEST((decoded.error == errc::none));
   BOOST_TEST(echo(decoded) == "a|rrrrr|1");
-  check_malformed(decode(with_route(6), limits), "1");
+  check_malformed(decode(with_route(6), limits),
+                  R"("route" is longer than 5 bytes)", "1");
   BOOST_TEST((decode(with_route(1024)).error == errc::none));
-  check_malformed(decode(with_route(1025)), "1");
+  check_malformed(decode(with_route(1025)),
+                  R"("route" is longer than 1024 bytes)", "1");
 }
 
 BOOST_AUTO_TEST_CASE(counts_the_bytes_of_a_route_not_its_letters) {
@@ -143,7 +193,8 @@ BOOST_AUTO_TEST_CASE(counts_the_bytes_of_a_route_not_its_letters) {
       (decode("{\"action\":\"a\",\"route\":\"\xC3\xA9\xC3\xA9\"}", limits).error
        == errc::none));
   check_malformed(
-      decode("{\"action\":\"a\",\"route\":\"\xC3\xA9\xC3\xA9?\"}", limits));
+      decode("{\"action\":\"a\",\"route\":\"\xC3\xA9\xC3\xA9?\"}", limits),
+      R"("route" is longer than 4 bytes)");
   // Escapes count as what they stand for.
   BOOST_TEST((decode(R"({"action":"a","route":"\u0061\u0062"})", limits).error
               == errc::none));
@@ -163,7 +214,7 @@ BOOST_AUTO_TEST_CASE(refuses_every_other_request_id) {
   for (std::string_view id :
        {"1.5", "1.0", "1e2", "true", "false", "[1]", "[]", "{}",
         "18446744073709551616", "-9223372036854775809"})
-    check_malformed(decode(with_request_id(id)));
+    check_malformed(decode(with_request_id(id)), no_request_id);
 }
 
 BOOST_AUTO_TEST_CASE(takes_the_request_id_limit_exactly) {
@@ -171,12 +222,14 @@ BOOST_AUTO_TEST_CASE(takes_the_request_id_limit_exactly) {
   limits.request_id_bytes_max = 4;
   BOOST_TEST(echo(decode(with_request_id(quoted(4)), limits))
              == "a|r|\"iiii\"");
-  check_malformed(decode(with_request_id(quoted(5)), limits));
+  check_malformed(decode(with_request_id(quoted(5)), limits),
+                  R"("request_id" is longer than 4 bytes)");
   // The limit is for strings only.
   BOOST_TEST(echo(decode(with_request_id("1234567"), limits)) == "a|r|1234567");
   BOOST_TEST(echo(decode(with_request_id(quoted(128))))
              == "a|r|" + quoted(128));
-  check_malformed(decode(with_request_id(quoted(129))));
+  check_malformed(decode(with_request_id(quoted(129))),
+                  R"("request_id" is longer than 128 bytes)");
 }
 
 BOOST_AUTO_TEST_CASE(misses_an_action_that_is_absent_or_null) {
@@ -192,8 +245,9 @@ BOOST_AUTO_TEST_CASE(misses_an_action_that_is_absent_or_null) {
 }
 
 BOOST_AUTO_TEST_CASE(is_malformed_before_its_action_is_missing) {
-  check_malformed(decode(R"({"route":null,"request_id":"x"})"), "\"x\"");
-  check_malformed(decode(R"({"request_id":[1]})"));
+  check_malformed(decode(R"({"route":null,"request_id":"x"})"), no_route,
+                  "\"x\"");
+  check_malformed(decode(R"({"request_id":[1]})"), no_request_id);
 }
 
 BOOST_AUTO_TEST_CASE(takes_the_last_of_duplicate_control_keys) {
@@ -203,7 +257,8 @@ BOOST_AUTO_TEST_CASE(takes_the_last_of_duplicate_control_keys) {
   BOOST_TEST((decoded.error == errc::none));
   BOOST_TEST(echo(decoded) == "go|r|1");
   BOOST_TEST(arguments(decoded) == R"({"x":2})");
-  check_malformed(decode(R"({"action":"go","request_id":1,"action":2})"), "1");
+  check_malformed(decode(R"({"action":"go","request_id":1,"action":2})"),
+                  no_action, "1");
 }
 
 BOOST_AUTO_TEST_CASE(hands_all_other_keys_over_as_arguments_in_order) {
@@ -245,10 +300,12 @@ BOOST_AUTO_TEST_CASE(takes_control_keys_at_the_top_only) {
              == R"({"data":{"action":"in","route":"in","request_id":"in"},)"
                 R"("list":[{"action":1}]})");
   // Nor do the keys inside of a control key's value count as anything.
-  check_malformed(decode(R"({"action":{"action":"go","x":["a\n"]}})"));
+  check_malformed(decode(R"({"action":{"action":"go","x":["a\n"]}})"),
+                  no_action);
   check_malformed(decode(R"({"action":[[{"route":"r"}]],"request_id":4})"),
-                  "4");
-  check_malformed(decode(R"([{"action":"go"},"action",null,1,true,[],1.5])"));
+                  no_action, "4");
+  check_malformed(decode(R"([{"action":"go"},"action",null,1,true,[],1.5])"),
+                  no_object);
 }
 
 BOOST_AUTO_TEST_CASE(knows_keys_that_are_written_with_escapes) {
@@ -261,10 +318,11 @@ BOOST_AUTO_TEST_CASE(knows_keys_that_are_written_with_escapes) {
 }
 
 BOOST_AUTO_TEST_CASE(refuses_bad_numbers_inside_of_a_control_key_as_well) {
-  // It did not parse: not even the request_id is echoed.
-  check_malformed(decode(R"({"request_id":1,"action":[1e999]})"));
-  check_malformed(decode(R"({"request_id":1,"x":1e999,"action":"go"})"));
-  check_malformed(decode(R"({"request_id":1,"action":[1.5]})"), "1");
+  check_malformed(decode(R"({"request_id":1,"action":[1e999]})"),
+                  "a number that is too large at byte 31", "1");
+  check_malformed(decode(R"({"request_id":1,"x":1e999,"action":"go"})"),
+                  "a number that is too large at byte 25", "1");
+  check_malformed(decode(R"({"request_id":1,"action":[1.5]})"), no_action, "1");
 }
 
 BOOST_AUTO_TEST_CASE(decodes_long_texts_whole) {

@@ -4,6 +4,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <cmath>
+#include <string>
+
 using namespace stagedoor;
 
 namespace {
@@ -14,13 +17,13 @@ message_head head_of(std::string_view payload) {
 
 std::string encode(const message_head& head, const reply& answer) {
   std::string out;
-  append_envelope(out, head, answer);
+  BOOST_TEST(append_envelope(out, head, answer));
   return out;
 }
 
 std::string encode(const event& push) {
   std::string out;
-  append_event(out, push);
+  BOOST_TEST(append_event(out, push));
   return out;
 }
 
@@ -94,11 +97,24 @@ BOOST_AUTO_TEST_CASE(writes_a_push_with_a_type_and_status_of_its_own) {
 
 BOOST_AUTO_TEST_CASE(appends_behind_what_is_there) {
   std::string out = "x";
-  append_envelope(out, message_head{"go", "", std::nullopt}, ok(1));
-  append_event(out, event{"t", nullptr, 200});
+  BOOST_TEST(append_envelope(out, message_head{"go", "", std::nullopt}, ok(1)));
+  BOOST_TEST(append_event(out, event{"t", nullptr, 200}));
   BOOST_TEST(out
              == R"(x{"errors":[],"data":1,"action":"go","route":"",)"
                 R"("status":200}{"type":"t","data":null,"status":200})");
+}
+
+BOOST_AUTO_TEST_CASE(tells_of_what_json_cannot_express) {
+  const message_head head{"go", "", std::nullopt};
+  const std::string odd = "\xFF";
+  std::string out;
+  BOOST_TEST(!append_envelope(out, head, ok(json::string(odd))));
+  BOOST_TEST(!append_envelope(out, head, fail(400, {json::object{{odd, 1}}})));
+  BOOST_TEST(!append_envelope(out, head, ok(std::nan(""))));
+  BOOST_TEST(!append_event(out, event{odd, nullptr}));
+  BOOST_TEST(!append_event(out, event{"t", json::string(odd)}));
+  // An event that another node could not express.
+  BOOST_TEST(!append_event(out, event{"t", nullptr, event::not_json_status}));
 }
 
 BOOST_AUTO_TEST_CASE(writes_long_texts_whole) {

@@ -203,10 +203,38 @@ BOOST_AUTO_TEST_CASE(fails_with_a_status_of_the_actions_own) {
   check(fail(599, {}), 599, "[]");
 }
 
-BOOST_AUTO_TEST_CASE(fails_with_500_where_the_status_is_no_failure) {
-  for (int status : {0, 102, 200, 399, 600, 65535})
-    check(fail(static_cast<std::uint16_t>(status), {"a"}), 500,
-          R"([{"detail":"A server error occurred."}])");
+BOOST_AUTO_TEST_CASE(a_reply_with_a_status_that_is_none_is_flawed) {
+  for (int status : {0, 102, 200, 399, 600, 65535}) {
+    const auto flawed = fail(static_cast<std::uint16_t>(status), {"a"});
+    BOOST_TEST(!flawed.is_sound());
+    BOOST_TEST(flawed.flaw()
+               == "fail() with the status " + std::to_string(status));
+  }
+  for (int status : {0, 102, 199, 300, 404, 500, 65535}) {
+    const auto flawed = ok("a", static_cast<std::uint16_t>(status));
+    BOOST_TEST(!flawed.is_sound());
+    BOOST_TEST(flawed.flaw()
+               == "ok() with the status " + std::to_string(status));
+  }
+  for (const auto& sound : {ok(), ok(1, 299), fail(400, {}), fail(599, {"a"}),
+                            reject("a"), not_found()})
+    BOOST_TEST(sound.is_sound());
+  // Those that were made by hand.
+  BOOST_TEST((reply{399, nullptr, {}}).is_sound());
+  for (int status : {0, 102, 199, 600}) {
+    const reply made{static_cast<std::uint16_t>(status), nullptr, {}};
+    BOOST_TEST(!made.is_sound());
+    BOOST_TEST(made.flaw()
+               == "a reply with the status " + std::to_string(status));
+  }
+  const reply mixed{200, nullptr, {"a"}};
+  BOOST_TEST(!mixed.is_sound());
+  BOOST_TEST(mixed.flaw() == "a reply with errors and the status 200");
+}
+
+BOOST_AUTO_TEST_CASE(tells_why_a_message_is_malformed) {
+  check(to_reply(errc::malformed_message, "not a JSON object"), 400,
+        R"([{"detail":"Malformed request.","reason":"not a JSON object"}])");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

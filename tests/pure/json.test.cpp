@@ -1,6 +1,7 @@
 #include "stagedoor/protocol/json/json.hpp"
 
 #include "stagedoor/protocol/errors.hpp"
+#include "stagedoor/protocol/utf8.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -222,6 +223,9 @@ BOOST_AUTO_TEST_CASE(rounds_a_number_below_all_doubles_to_zero) {
 BOOST_AUTO_TEST_CASE(refuses_an_exponent_that_no_int_holds) {
   BOOST_TEST(is_malformed("1e-2147483648"));
   BOOST_TEST(is_malformed("0e2147483648"));
+  BOOST_TEST(is_malformed("0e99999999999"));
+  BOOST_TEST(is_malformed("1e-99999999999"));
+  BOOST_TEST(is_malformed("0e+99999999999"));
 }
 
 BOOST_AUTO_TEST_CASE(takes_the_depth_limit_exactly) {
@@ -285,7 +289,7 @@ BOOST_AUTO_TEST_CASE(escapes_every_byte_at_every_place) {
       for (int byte = 0; byte < 256; ++byte) {
         std::string text(size, 'x');
         text[place] = static_cast<char>(byte);
-        BOOST_REQUIRE(quote(text) == quote_slowly(text));
+        BOOST_REQUIRE(quote(text) == quote_slowly(mended_utf8(text)));
       }
 }
 
@@ -298,7 +302,7 @@ BOOST_AUTO_TEST_CASE(escapes_next_to_bytes_of_every_kind) {
         std::string text(17, filler);
         text[3] = left;
         text[4] = right;
-        BOOST_REQUIRE(quote(text) == quote_slowly(text));
+        BOOST_REQUIRE(quote(text) == quote_slowly(mended_utf8(text)));
       }
 }
 
@@ -310,7 +314,7 @@ BOOST_AUTO_TEST_CASE(escapes_texts_of_every_length) {
                   == quote_slowly(std::string(size, '\1')));
   }
   const std::string text = std::string(65'535, 'x') + '"';
-  BOOST_TEST((quote(text) == quote_slowly(text)));
+  BOOST_TEST((quote(text) == quote_slowly(mended_utf8(text))));
 }
 
 BOOST_AUTO_TEST_CASE(escapes_keys_too) {
@@ -354,11 +358,52 @@ BOOST_AUTO_TEST_CASE(writes_doubles_as_javascript_does) {
     BOOST_TEST(to_json(number) == text);
 }
 
-BOOST_AUTO_TEST_CASE(writes_null_for_what_is_not_finite) {
+BOOST_AUTO_TEST_CASE(tells_of_a_number_that_is_not_finite) {
   const auto infinity = std::numeric_limits<double>::infinity();
-  BOOST_TEST(to_json(infinity) == "null");
-  BOOST_TEST(to_json(-infinity) == "null");
-  BOOST_TEST(to_json(std::nan("")) == "null");
+  for (const auto number : {infinity, -infinity, std::nan("")}) {
+    std::string out;
+    BOOST_TEST(!append_json(out, boost::json::value(number)));
+    BOOST_TEST(out == "null");
+    BOOST_TEST(!append_json(out, boost::json::value{1, {{"a", number}}}));
+    BOOST_TEST(out == R"(null[1,{"a":null}])");
+    BOOST_TEST(to_json(number) == "null");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(tells_of_text_and_keys_that_are_not_utf8) {
+  for (const std::size_t before :
+       {0U, 1U, 15U, 16U, 60U, 62U, 63U, 64U, 65U, 127U, 128U, 500U, 1000U})
+    for (const std::size_t behind : {0U, 1U, 63U, 64U, 600U})
+      for (const std::string_view begin : {"", "\n", "\xC3\xA9"}) {
+        const auto left = std::string(begin) + std::string(before, 'x');
+        const std::string right(behind, 'y');
+        const auto odd = left + '\xE9' + right;
+        const auto good = left + "\uFFFD" + right;
+        std::string out;
+        BOOST_TEST(!append_json(out, std::string_view(odd)));
+        BOOST_TEST(out == quote(good));
+        out.clear();
+        BOOST_TEST(!append_json(out, boost::json::object{{odd, 1}}));
+        BOOST_TEST(out == '{' + quote(good) + ":1}");
+        out.clear();
+        BOOST_TEST(append_json(out, std::string_view(good)));
+        BOOST_TEST(parse(out).as_string() == good);
+      }
+  BOOST_TEST(to_json_string("a\nb\xE9") == "\"a\\nb\uFFFD\"");
+}
+
+BOOST_AUTO_TEST_CASE(writes_any_alphabet_as_it_is) {
+  // Characters of each size, so that each one is cut where slices end.
+  for (const std::string_view letter :
+       {"\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x8E\xAD"})
+    for (std::size_t before = 0; before < 70; ++before) {
+      auto text = std::string(before, 'x');
+      for (int i = 0; i < 40; ++i)
+        text += letter;
+      std::string out;
+      BOOST_TEST(append_json(out, std::string_view(text + "\n\"" + text)));
+      BOOST_TEST(out == '"' + text + R"(\n\")" + text + '"');
+    }
 }
 
 BOOST_AUTO_TEST_CASE(reads_back_every_double_that_it_writes) {

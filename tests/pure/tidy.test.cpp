@@ -52,6 +52,7 @@ struct room {
 constexpr room rooms[] = {
     {"protocol/caf_api/", 0},
     {"protocol/errors.", 1},
+    {"protocol/utf8.", 1},
     {"actors/caf_api/", 1},
     {"protocol/json/", 2},
     {"protocol/", 3},

@@ -10,6 +10,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -139,6 +140,30 @@ BOOST_AUTO_TEST_CASE(carries_a_reply) {
   BOOST_TEST(to_json(boost::json::value(received.errors))
              == R"(["one",{"two":2}])");
   BOOST_TEST(send(reply::interim()).is_interim());
+}
+
+BOOST_AUTO_TEST_CASE(carries_what_is_wrong_with_a_reply) {
+  const auto flaw = "text that is not UTF-8, or a number that is not finite";
+  for (const auto& odd :
+       {ok("\xFF"), ok(std::nan("")), fail(404, {"\xFF"}), reject("\xFF")}) {
+    const auto received = send(odd);
+    BOOST_TEST(!received.is_sound());
+    BOOST_TEST(received.flaw() == flaw);
+  }
+  BOOST_TEST(send(fail(200, {"a"})).flaw() == "fail() with the status 200");
+}
+
+BOOST_AUTO_TEST_CASE(carries_that_json_cannot_express_an_event) {
+  for (const auto& odd :
+       {event{"\xFF", nullptr}, event{"t", "\xFF"}, event{"t", std::nan("")}})
+    BOOST_TEST(send(odd).status == event::not_json_status);
+}
+
+BOOST_AUTO_TEST_CASE(refuses_a_user_whose_id_is_not_utf8) {
+  auto odd = make_user();
+  odd.id = "\xFF";
+  user received;
+  BOOST_TEST(is_malformed(read(write(odd), received)));
 }
 
 BOOST_AUTO_TEST_CASE(refuses_a_reply_that_is_not_json) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 namespace stagedoor::test {
@@ -41,9 +42,34 @@ inline std::string failure(int status, const std::string& errors,
 }
 
 /// The envelope of a malformed message.
-inline std::string malformed(const std::string& request_id = {}) {
-  return envelope(R"([{"detail":"Malformed request."}])", "null", 400,
-                  {"null", "", request_id});
+/// @param reason as it stands in JSON, without its quotes.
+inline std::string malformed(const std::string& reason,
+                             const std::string& request_id = {}) {
+  return envelope(R"([{"detail":"Malformed request.","reason":")" + reason
+                      + "\"}]",
+                  "null", 400, {"null", "", request_id});
+}
+
+// Reasons of malformed messages, as they stand in JSON.
+
+inline std::string not_json_at(std::size_t byte) {
+  return "not JSON at byte " + std::to_string(byte);
+}
+
+inline constexpr auto no_object = "not a JSON object";
+inline constexpr auto binary_message = "a binary message; send text";
+inline constexpr auto no_request_id =
+    R"(\"request_id\" is no string, 64-bit integer or null)";
+inline constexpr auto no_route_text = R"(\"route\" is no string)";
+inline constexpr auto no_action_text = R"(\"action\" is no string)";
+
+inline std::string longer(const std::string& key, std::size_t bytes_max) {
+  return R"(\")" + key + R"(\" is longer than )" + std::to_string(bytes_max)
+         + " bytes";
+}
+
+inline std::string half_pair(const std::string& key) {
+  return R"(\")" + key + R"(\" has half of a surrogate pair)";
 }
 
 // The `errors` of protocol/README.md, "Statuses", one per row.
