@@ -1,6 +1,7 @@
 #include "stagedoor/protocol/path_pattern.hpp"
 
 #include "stagedoor/protocol/errors.hpp"
+#include "stagedoor/protocol/pattern_syntax.hpp"
 
 #include <re2/re2.h>
 
@@ -50,9 +51,9 @@ std::string prefix_of(const RE2& expression) {
 } // namespace
 
 struct path_pattern::compiled {
-  explicit compiled(std::string pattern)
+  compiled(std::string pattern, const std::string& re2_text)
       : text(std::move(pattern)),
-        expression(std::make_unique<RE2>(text, quiet_options())) {
+        expression(std::make_unique<RE2>(re2_text, quiet_options())) {
     if (!expression->ok())
       return;
     const auto& by_index = expression->CapturingGroupNames();
@@ -64,7 +65,8 @@ struct path_pattern::compiled {
     // Each match is anchored at the start. Where the expression itself says so,
     // RE2 compares the text that it begins with, and its automaton has only the
     // rest to do. One that is valid only without that keeps its own form.
-    auto anchored = std::make_unique<RE2>("^(?:" + text + ')', quiet_options());
+    auto anchored =
+        std::make_unique<RE2>("^(?:" + re2_text + ')', quiet_options());
     if (anchored->ok()
         && anchored->NumberOfCapturingGroups()
                == expression->NumberOfCapturingGroups())
@@ -101,7 +103,8 @@ path_pattern::compiled::match(std::string_view path, fields& captures,
     many.resize(group_count);
     groups = many.data();
   }
-  if (!expression->Match(path, 0, path.size(), anchor, groups,
+  if (!expression->Match(re2::StringPiece(path.data(), path.size()), 0,
+                         path.size(), anchor, groups,
                          static_cast<int>(group_count)))
     return std::nullopt;
   if (captures.empty())
@@ -115,11 +118,14 @@ path_pattern::compiled::match(std::string_view path, fields& captures,
 }
 
 caf::expected<path_pattern> path_pattern::compile(std::string text) {
-  auto result = std::make_shared<compiled>(std::move(text));
-  auto invalid = [&](const std::string& reason) {
+  const auto invalid = [&text](const std::string& reason) {
     return make_error(errc::invalid_endpoint,
-                      "pattern \"" + result->text + "\": " + reason);
+                      "pattern \"" + text + "\": " + reason);
   };
+  std::string re2_text;
+  if (auto reason = to_re2(text, re2_text); !reason.empty())
+    return invalid(reason);
+  auto result = std::make_shared<compiled>(text, re2_text);
   if (!result->expression->ok())
     return invalid(result->expression->error());
   std::set<std::string_view> names;

@@ -12,12 +12,15 @@
 namespace stagedoor {
 
 /// An RE2 regular expression with named groups `(?P<name>…)`, compiled once and
-/// anchored at the start of what it is matched against. Cheap to copy.
+/// anchored at the start of what it is matched against. `{int}`, `{slug}`,
+/// `{str}`, `{uuid}` and `{path}` stand for what Django's path converters of
+/// these names match, and `{int:pk}` for a group with one. Cheap to copy.
 /// Thread rule: may be used from any thread.
 class path_pattern {
 public:
-  /// @returns errc::invalid_endpoint with RE2's reason, or with the name that
-  ///          two groups have: RE2 would keep one of them.
+  /// @returns errc::invalid_endpoint with RE2's reason, with the name that two
+  ///          groups have (RE2 would keep one of them), or with what to write
+  ///          in place of what versions of RE2 take differently.
   static caf::expected<path_pattern> compile(std::string text);
 
   [[nodiscard]] const std::string& text() const;

@@ -162,8 +162,79 @@ BOOST_AUTO_TEST_CASE(a_group_without_a_part_in_the_match_is_left_out) {
 }
 
 BOOST_AUTO_TEST_CASE(two_groups_of_one_name_are_refused) {
-  BOOST_TEST(!path_pattern::compile("(?P<x>a)(?P<x>b)"));
-  BOOST_TEST(!path_pattern::compile("(?:(?P<x>a)|(?P<x>b))"));
+  for (const auto* pattern : {"(?P<x>a)(?P<x>b)", "(?:(?P<x>a)|(?P<x>b))"})
+    BOOST_TEST(
+        error_text(pattern).ends_with("\": has two groups of the name \"x\""));
+}
+
+BOOST_AUTO_TEST_CASE(names_in_braces_match_as_in_django) {
+  BOOST_TEST(whole("{int}/", "007/"));
+  for (const auto* other : {"/", "-7/", "7a/", "٣/"})
+    BOOST_TEST(!whole("{int}/", other), other);
+  BOOST_TEST(whole("{slug}/", "a-B_9/"));
+  for (const auto* other : {"/", "a.b/", "a b/", "é/"})
+    BOOST_TEST(!whole("{slug}/", other), other);
+  BOOST_TEST(whole("{str}/", "é .٣/"));
+  for (const auto* other : {"/", "a/b/"})
+    BOOST_TEST(!whole("{str}/", other), other);
+  BOOST_TEST(whole("{path}/", "a/b/"));
+  BOOST_TEST(!whole("{path}/", "/"));
+  BOOST_TEST(whole("{uuid}/", "075194d3-6885-417e-a8a8-6c931e272f00/"));
+  for (const auto* other : {"075194D3-6885-417E-A8A8-6C931E272F00/",
+                            "075194d36885417ea8a86c931e272f00/",
+                            "075194d3-6885-417e-a8a8-6c931e272f0/"})
+    BOOST_TEST(!whole("{uuid}/", other), other);
+  // They are one atom, and stand beside everything else.
+  BOOST_TEST(whole("a({int},)*{int}?$", "a1,22,3"));
+  BOOST_TEST(!whole("{uuid}?/", "075194d3-6885-417e-a8a8-/"));
+}
+
+BOOST_AUTO_TEST_CASE(names_in_braces_may_name_their_group) {
+  fields captures;
+  const auto pattern = compiled("posts/{int:pk}/{slug:title}/");
+  BOOST_TEST(pattern.match_whole("posts/7/a-b/", captures));
+  BOOST_TEST((captures == fields{{"pk", "7"}, {"title", "a-b"}}));
+  BOOST_TEST(pattern.has_group("pk"));
+  BOOST_TEST(pattern.text() == "posts/{int:pk}/{slug:title}/");
+  BOOST_TEST(pattern.prefix() == "posts/");
+  BOOST_TEST(error_text("{int:pk}/{str:pk}/")
+             == "pattern \"{int:pk}/{str:pk}/\": has two groups of the name "
+                "\"pk\"");
+}
+
+BOOST_AUTO_TEST_CASE(unknown_names_in_braces_are_refused) {
+  for (const auto* part : {"{itn}", "{Int}", "{int", "{integer:pk}"})
+    BOOST_TEST(error_text(part).ends_with(
+        std::string("\": there is no ") + part
+        + ", only {int}, {path}, {slug}, {str} and {uuid}; \\{ is a brace"));
+  for (const auto* part : {"{int:}", "{int:7}", "{int:a-b}", "{int:a:b}"})
+    BOOST_TEST(error_text(part).ends_with(std::string("\": ") + part
+                                          + " names no group"));
+}
+
+BOOST_AUTO_TEST_CASE(braces_that_are_no_names_stay) {
+  BOOST_TEST(whole("a{2}b{1,}c{0,3}", "aabcc"));
+  BOOST_TEST(whole("\\{int}", "{int}"));
+  BOOST_TEST(whole("[{int}]+", "t{n}i"));
+  BOOST_TEST(whole("[]{int:]+", "]:{"));
+  BOOST_TEST(whole("[^]{int]+", "abc"));
+  BOOST_TEST(whole("[[:alpha:]{int]+", "a{"));
+  BOOST_TEST(whole("[\\]{int]+", "]{"));
+  BOOST_TEST(whole("\\Q{int}\\E", "{int}"));
+  BOOST_TEST(whole("\\p{Greek}\\x{61}\\P{Greek}", "αaa"));
+}
+
+BOOST_AUTO_TEST_CASE(refuses_what_versions_of_re2_take_differently) {
+  BOOST_TEST(error_text("(?<pk>\\d+)/$")
+             == "pattern \"(?<pk>\\d+)/$\": (?<name>…) is a group for some "
+                "versions of RE2 only; write (?P<name>…)");
+  BOOST_TEST(error_text("a{,3}").ends_with(
+      "{,n} is no repetition; write {0,n}, or \\{ for a brace"));
+  BOOST_TEST(
+      error_text("\\C").ends_with("\\C takes half of a character; write ."));
+  BOOST_TEST(whole("\\(?<", "(<"));
+  BOOST_TEST(whole("[(?<]", "<"));
+  BOOST_TEST(error_text("(?<=a)b").find("(?<") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(leaves_captures_alone_if_it_does_not_match) {
