@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-DEBIAN_PACKAGES = ("libcaf-dev", "libboost1.81-dev", "libre2-dev")
+DEBIAN_PACKAGES = ("libcaf-dev", "libre2-dev")
 PYTHON_PACKAGES = ("Django", "channels", "uvicorn", "uvloop", "websockets")
 
 
@@ -40,6 +40,14 @@ def _debian_version(package: str) -> str:
     return _first_line(["dpkg-query", "-W", "-f", "${Version}", package])
 
 
+def _boost_package() -> str:
+    """The package of the Boost that is compiled with, which has its version
+    in its name on some systems."""
+    owner = _first_line(
+        ["dpkg-query", "-S", "/usr/include/boost/version.hpp"])
+    return owner.partition(":")[0] or "libboost-dev"
+
+
 def _build(cache: Path) -> dict[str, str]:
     compiler = _from_file(cache, r"^CMAKE_CXX_COMPILER:\w+=(.+)$")
     kind = _from_file(cache, r"^CMAKE_BUILD_TYPE:\w+=(.+)$")
@@ -65,7 +73,8 @@ def describe(build_dir: Path, bench_dir: Path) -> dict[str, object]:
     """Processor, system, compiler, versions and commit."""
     memory_kb = _from_file(Path("/proc/meminfo"), r"^MemTotal:\s+(\d+)")
     lock = bench_dir / "servers" / "ws_server" / "package.json"
-    versions = {name: _debian_version(name) for name in DEBIAN_PACKAGES}
+    versions = {name: _debian_version(name)
+                for name in (_boost_package(), *DEBIAN_PACKAGES)}
     versions |= {name: _python_version(name) for name in PYTHON_PACKAGES}
     versions["python"] = platform.python_version()
     versions["node"] = _first_line(["node", "--version"])
