@@ -286,15 +286,15 @@ void handler_state::run(std::uint64_t id, pending_message& pending) {
         [me = caf::actor_cast<handler_actor>(self_), id,
          handler = route().handler, &action, log = setup_.shared->log,
          message = pending.message(), object = pending.object()] {
-          caf::anon_send(
-              me, answer_atom_v, id,
-              run_action(action, {message, nullptr, nullptr, object}, *log));
+          caf::anon_send(me, answer_atom_v, id,
+                         run_action(*handler, action,
+                                    {message, nullptr, nullptr, object}, *log));
         });
     return;
   }
   if (!runs_on_runner(action)) {
     messages_->finish(
-        id, run_action(action,
+        id, run_action(*route().handler, action,
                        {pending.message(), nullptr, nullptr, pending.object()},
                        *setup_.shared->log));
     return;

@@ -1,5 +1,6 @@
 #include "stagedoor/actors/handlers/runner.hpp"
 
+#include "stagedoor/actors/units/running_work.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include <spdlog/spdlog.h>
@@ -11,23 +12,46 @@ namespace stagedoor {
 
 namespace {
 
-/// Logs the exception that is being handled.
-void log_thrown(spdlog::logger& log, std::string_view thrower) {
+/// Says what the exception is that is being handled.
+std::string thrown_text() {
   try {
     throw;
   } catch (const std::exception& error) {
-    log.error("{} threw: {}", thrower, error.what());
+    return std::string("threw: ") + error.what();
   } catch (...) {
-    log.error("{} threw something that is no std::exception", thrower);
+    return "threw something that is no std::exception";
   }
 }
 
-outcome run_guarded(const action_definition& action, const invocation& input,
+/// Logs the exception that is being handled.
+/// @param kind such as `action`.
+/// @param message what was being handled.
+void log_thrown(spdlog::logger& log, std::string_view kind,
+                const handler_definition& handler,
+                const action_definition& action, const request& message) {
+  const auto& scope = message.scope();
+  log.error("{} \"{}\" of handler \"{}\" {} (route {}, connection {}, user {})",
+            kind, action.name, handler.name, thrown_text(),
+            to_json_string(message.route()), scope.connection_id,
+            to_json(scope.user.id));
+}
+
+/// The same of what runs for a connection and for no message.
+void log_thrown(spdlog::logger& log, std::string_view kind,
+                const handler_definition& handler,
+                std::uint64_t connection_id) {
+  log.error("{} of handler \"{}\" {} (connection {})", kind, handler.name,
+            thrown_text(), connection_id);
+}
+
+outcome run_guarded(const handler_definition& handler,
+                    const action_definition& action, const invocation& input,
                     spdlog::logger& log) {
   try {
+    running_work running{"action", action.name, handler.name};
     return action.run(input);
   } catch (...) {
-    log_thrown(log, "action \"" + action.name + '"');
+    log_thrown(log, "action", handler, action, input.request);
     return to_reply(errc::server_error);
   }
 }
@@ -40,6 +64,7 @@ preparation prepare_action(const handler_definition& handler,
                            spdlog::logger& log) {
   preparation result;
   try {
+    running_work running{"the loader for action", action.name, handler.name};
     json::object errors;
     handler.loader->check_arguments(input.request, errors);
     action.check_arguments(input.request, errors);
@@ -54,16 +79,17 @@ preparation prepare_action(const handler_definition& handler,
       result.as_json = std::make_shared<const json::value>(
           handler.loader->to_json(result.object));
   } catch (...) {
-    log_thrown(log, "the loader of action \"" + action.name + '"');
+    log_thrown(log, "the loader for action", handler, action, input.request);
     result = {};
     result.refusal = to_reply(errc::server_error);
   }
   return result;
 }
 
-reply run_action(const action_definition& action, const invocation& input,
+reply run_action(const handler_definition& handler,
+                 const action_definition& action, const invocation& input,
                  spdlog::logger& log) {
-  auto result = run_guarded(action, input, log);
+  auto result = run_guarded(handler, action, input, log);
   // `define_action` lets no action put its reply off that needs no runner.
   return std::move(std::get<reply>(result));
 }
@@ -109,9 +135,9 @@ caf::result<reply> runner_state::run(const request& message,
   const auto& data = message.data();
   const auto& action = setup_.handler->actions.find(message.action())->second;
   context ctx{*this, data.scope, data.connection};
-  auto result =
-      run_guarded(action, {message, &ctx, handler_state_.get(), object},
-                  *setup_.shared->log);
+  auto result = run_guarded(*setup_.handler, action,
+                            {message, &ctx, handler_state_.get(), object},
+                            *setup_.shared->log);
   if (self_->getf(caf::abstract_actor::is_shutting_down_flag))
     return to_reply(errc::server_error); // The action made its actor quit.
   if (auto* now = std::get_if<reply>(&result))
@@ -147,10 +173,11 @@ void runner_state::expire(std::uint64_t id) {
   if (!due)
     return;
   try {
+    running_work running{"a callback", {}, setup_.handler->name};
     due.mapped().callback();
   } catch (...) {
-    log_thrown(*setup_.shared->log,
-               "a callback of handler \"" + setup_.handler->name + '"');
+    log_thrown(*setup_.shared->log, "a callback", *setup_.handler,
+               due.mapped().connection_id);
   }
 }
 
@@ -181,10 +208,11 @@ void runner_state::call_hook(const hook& run,
                              const connection_opened& connection) {
   context ctx{*this, connection.scope, connection.connection};
   try {
+    running_work running{"a hook", {}, setup_.handler->name};
     run(ctx, handler_state_.get());
   } catch (...) {
-    log_thrown(*setup_.shared->log,
-               "a hook of handler \"" + setup_.handler->name + '"');
+    log_thrown(*setup_.shared->log, "a hook", *setup_.handler,
+               connection.scope->connection_id);
   }
 }
 

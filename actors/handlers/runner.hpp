@@ -25,7 +25,8 @@ preparation prepare_action(const handler_definition& handler,
 
 /// Runs an action that needs no runner. Whatever it throws is logged and
 /// becomes a 500. Thread rule: any thread.
-reply run_action(const action_definition& action, const invocation& input,
+reply run_action(const handler_definition& handler,
+                 const action_definition& action, const invocation& input,
                  spdlog::logger& log);
 
 /// What a runner works with.

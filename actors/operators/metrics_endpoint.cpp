@@ -1,5 +1,6 @@
 #include "stagedoor/actors/operators/metrics_endpoint.hpp"
 
+#include "stagedoor/actors/operators/background_log.hpp"
 #include "stagedoor/actors/operators/metrics.hpp"
 #include "stagedoor/actors/operators/page_server.hpp"
 #include "stagedoor/actors/units/blocking_workers.hpp"
@@ -295,6 +296,11 @@ private:
     to.push_back(gauge("stagedoor_blocking_workers_busy",
                        "Threads that run blocking actions and permissions.")
                      .add({}, workers.busy())
+                     .done());
+    to.push_back(counter("stagedoor_log_lines_dropped_total",
+                         "Lines of the log that were dropped because it was "
+                         "not written as fast as they came.")
+                     .add({}, dropped_log_lines())
                      .done());
     if (source_.node) {
       std::uint64_t up = 0;

@@ -257,6 +257,7 @@ int run_server(int argc, char** argv,
     return *status;
   if (auto error = use_log_level(cfg); error != caf::none)
     return refuse(error);
+  log_in_background();
   termination_signals signals;
   caf::actor_system sys{cfg};
   // They keep the node, which leaves the cluster before the actor system ends.

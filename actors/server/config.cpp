@@ -5,6 +5,8 @@
 #include "stagedoor/actors/cluster/cluster_options.hpp"
 #include "stagedoor/actors/cluster/join_cluster.hpp"
 #include "stagedoor/actors/messages.hpp"
+#include "stagedoor/actors/operators/background_log.hpp"
+#include "stagedoor/actors/operators/operator_limits.hpp"
 #include "stagedoor/actors/server/config_file.hpp"
 #include "stagedoor/actors/server/help_text.hpp"
 #include "stagedoor/actors/server/server_options.hpp"
@@ -19,8 +21,11 @@
 
 #include <spdlog/spdlog.h>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <string>
@@ -97,6 +102,17 @@ caf::error use_log_level(const caf::actor_system_config& cfg) {
     return std::move(level.error());
   spdlog::set_level(*level);
   return caf::none;
+}
+
+void log_in_background() {
+  spdlog::set_default_logger(in_background(spdlog::default_logger()));
+  // The C library would wait for the log, too.
+  on_exit(
+      [](int status, void*) {
+        if (!flush_background_log(operator_limits::log_flush_timeout))
+          _exit(status);
+      },
+      nullptr);
 }
 
 config::config() {

@@ -5,13 +5,15 @@
 #include "stagedoor/actors/description/endpoint_checks.hpp"
 #include "stagedoor/actors/groups/group_hub.hpp"
 #include "stagedoor/actors/operators/admin.hpp"
+#include "stagedoor/actors/operators/background_log.hpp"
 #include "stagedoor/actors/operators/denial_log.hpp"
 #include "stagedoor/actors/operators/metrics.hpp"
 #include "stagedoor/actors/operators/metrics_endpoint.hpp"
+#include "stagedoor/actors/operators/operator_limits.hpp"
 #include "stagedoor/actors/operators/watchdog.hpp"
+#include "stagedoor/actors/server/graceful_end.hpp"
 #include "stagedoor/actors/server/server_limits.hpp"
 #include "stagedoor/actors/server/spawn_unit_roles.hpp"
-#include "stagedoor/actors/server/termination_signals.hpp"
 #include "stagedoor/actors/sockets/tcp_acceptor.hpp"
 #include "stagedoor/actors/units/blocking_workers.hpp"
 #include "stagedoor/actors/units/io_unit.hpp"
@@ -25,7 +27,6 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <cstdlib>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -208,6 +209,7 @@ void server::implementation::stop() {
   if (shared->workers)
     shared->workers->stop();
   numbers.reset();
+  flush_background_log(operator_limits::log_flush_timeout);
 }
 
 server::server(std::unique_ptr<implementation> impl) : impl_(std::move(impl)) {}
@@ -237,22 +239,7 @@ bool server::wait_drained(std::chrono::milliseconds timeout) {
 }
 
 void server::run_until(termination_signals& signals) {
-  // How soon a second signal is seen.
-  constexpr std::chrono::milliseconds look_interval{20};
-  auto& log = *impl_->shared->log;
-  const auto drain_timeout = impl_->shared->limits.drain_timeout;
-  log.info("signal {}: draining, at most {} ms", signals.wait(),
-           drain_timeout.count());
-  drain();
-  const auto until = std::chrono::steady_clock::now() + drain_timeout;
-  while (!wait_drained(look_interval)
-         && std::chrono::steady_clock::now() < until)
-    if (signals.take()) {
-      log.warn("second signal: ending at once");
-      log.flush();
-      std::_Exit(EXIT_FAILURE);
-    }
-  stop();
+  end_gracefully(*this, signals, *impl_->shared);
 }
 
 void server::stop() {
@@ -329,7 +316,8 @@ caf::expected<server> serve(caf::actor_system& sys,
   auto shared = std::make_shared<runtime>();
   shared->limits = options.limits;
   shared->pages = options.pages;
-  shared->log = options.log ? options.log : spdlog::default_logger();
+  shared->log =
+      options.log ? options.log : in_background(spdlog::default_logger());
   for (const auto& line : find_unreachable(**table))
     shared->log->warn("{}", line);
   shared->server_name = options.name;

@@ -41,8 +41,10 @@ public:
   /// @returns whether it is.
   bool wait_drained(std::chrono::milliseconds timeout);
 
-  /// Serves until SIGINT or SIGTERM comes, then drains for `drain_timeout` at
-  /// most, and stops. A second signal ends the process at once, with status 1.
+  /// Serves until SIGINT, SIGTERM or SIGHUP comes, then drains for
+  /// `drain_timeout` at most, and stops. If something of the application still
+  /// runs soon after that time, the log names it, and the process ends with
+  /// status 0. A second signal ends the process at once, with status 1.
   void run_until(termination_signals& signals);
 
   /// Stops the server at once. Clients that are still connected get a close

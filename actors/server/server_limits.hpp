@@ -21,6 +21,11 @@ struct server_limits {
   /// Time after which the other nodes have heard that a drain has withdrawn the
   /// handlers. A drain is not over before.
   static constexpr std::chrono::milliseconds withdrawal_time{250};
+  /// Time that what the application runs has to end after the drain. The
+  /// process ends without it then.
+  static constexpr std::chrono::milliseconds stop_timeout{500};
+  /// Time that an end at once waits for the last lines of the log.
+  static constexpr std::chrono::milliseconds last_lines_timeout{100};
 };
 
 } // namespace stagedoor

@@ -9,6 +9,10 @@ termination_signals::termination_signals() {
   sigemptyset(&taken_);
   sigaddset(&taken_, SIGINT);
   sigaddset(&taken_, SIGTERM);
+  struct sigaction at_hangup {};
+  sigaction(SIGHUP, nullptr, &at_hangup);
+  if (at_hangup.sa_handler != SIG_IGN)
+    sigaddset(&taken_, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &taken_, &blocked_before_);
   struct sigaction ignoring {};
   ignoring.sa_handler = SIG_IGN;

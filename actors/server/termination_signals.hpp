@@ -5,8 +5,9 @@
 
 namespace stagedoor {
 
-/// SIGINT and SIGTERM, which ask a program to end. From its construction on
-/// they no longer end the program; `server::run_until` waits for them. Make it
+/// SIGINT, SIGTERM and SIGHUP, which ask a program to end. From its
+/// construction on they no longer end the program; `server::run_until` waits
+/// for them. A SIGHUP that is ignored, as under nohup, stays so. Make it
 /// before the actor system: only threads that start afterwards leave the
 /// signals to it. Meanwhile SIGPIPE is ignored, so that the program outlives
 /// the reader of its log. `run_server` makes one of its own.
@@ -23,7 +24,7 @@ public:
   termination_signals& operator=(const termination_signals&) = delete;
 
   /// Waits for the next signal.
-  /// @returns its number: SIGINT or SIGTERM.
+  /// @returns its number: SIGINT, SIGTERM or SIGHUP.
   int wait();
 
   /// Takes the next signal if it has come already.

@@ -91,6 +91,7 @@ int main(int argc, char** argv) {
     return *status;
   if (auto error = use_log_level(cfg); error != caf::none)
     return refuse(error);
+  log_in_background();
   auto options = server_options::from(cfg);
   if (!options)
     return refuse(options.error());

@@ -165,7 +165,8 @@ BOOST_AUTO_TEST_CASE(a_throw_is_a_500_and_keeps_the_state) {
   BOOST_TEST(run("count") == R"(200 {"n":1})");
   BOOST_TEST(run("throw") == server_error);
   BOOST_TEST(run("count") == R"(200 {"n":2})");
-  BOOST_TEST(world.logged("error action \"throw\" threw: oh"));
+  BOOST_TEST(world.logged(
+      "error action \"throw\" of handler \"subject\" threw: oh (route "));
 }
 
 BOOST_AUTO_TEST_CASE(an_action_has_its_timeout_from_the_allow_on) {

@@ -130,9 +130,11 @@ BOOST_AUTO_TEST_CASE(whatever_an_action_throws_is_a_500_and_in_the_log) {
                     })
             .action("throw_int", []() -> reply { throw 7; }));
   BOOST_TEST(run("throw") == server_error);
-  BOOST_TEST(world.logged("error action \"throw\" threw: the cause"));
+  BOOST_TEST(world.logged("error action \"throw\" of handler \"subject\" "
+                          "threw: the cause (route "));
   BOOST_TEST(run("throw_int") == server_error);
-  BOOST_TEST(world.logged("error action \"throw_int\" threw"));
+  BOOST_TEST(world.logged(
+      "error action \"throw_int\" of handler \"subject\" threw something"));
   BOOST_TEST(run("count") == R"(200 {"n":2})");
 }
 
@@ -248,7 +250,8 @@ BOOST_AUTO_TEST_CASE(a_callback_that_throws_is_logged_and_does_no_harm) {
   }));
   run("start");
   world.advance(10ms);
-  BOOST_TEST(world.logged("a callback of handler \"subject\" threw: too bad"));
+  BOOST_TEST(world.logged(
+      "a callback of handler \"subject\" threw: too bad (connection 1)\n"));
   BOOST_TEST(run("count") == R"(200 {"n":1})");
 }
 
@@ -315,7 +318,8 @@ BOOST_AUTO_TEST_CASE(hooks_that_throw_are_logged_and_do_no_harm) {
             .on_open([](const context&) { throw std::runtime_error("open"); })
             .on_close([](const context&) { throw 1; }));
   tell(client.opened());
-  BOOST_TEST(world.logged("a hook of handler \"subject\" threw: open"));
+  BOOST_TEST(world.logged(
+      "a hook of handler \"subject\" threw: open (connection 1)\n"));
   tell(connection_ended{1});
   BOOST_TEST(world.logged("a hook of handler \"subject\" threw something"));
   BOOST_TEST(run("count") == R"(200 {"n":1})");
@@ -366,7 +370,7 @@ BOOST_AUTO_TEST_CASE(a_blocking_action_needs_no_actor) {
               "throw", []() -> reply { throw std::exception{}; }, blocking);
   auto run_one = [&](const std::string& name, json::object arguments) {
     const auto message = client.message(name, std::move(arguments));
-    return text(run_action(spec->actions.at(name), invocation{message},
+    return text(run_action(*spec, spec->actions.at(name), invocation{message},
                            *world.shared()->log));
   };
   BOOST_TEST(run_one("twice", {{"x", 21}}) == "200 42");

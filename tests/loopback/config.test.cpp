@@ -9,20 +9,18 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
-#include <cstdint>
 #include <cstdlib>
-#include <memory>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "support/channel.hpp"
-#include "support/child_process.hpp"
 #include "support/command_line.hpp"
 #include "support/conversation.hpp"
 #include "support/http_texts.hpp"
 #include "support/jwt_signer.hpp"
+#include "support/running_program.hpp"
 #include "support/temporary_file.hpp"
 
 using namespace stagedoor;
@@ -509,36 +507,28 @@ BOOST_AUTO_TEST_CASE(a_file_names_the_options_of_tokens_too) {
 // -- the program --------------------------------------------------------------
 
 /// The newsroom, run as users run it.
-std::unique_ptr<child_process> start(strings arguments) {
+strings command(strings arguments) {
   arguments.insert(arguments.begin(), STAGEDOOR_NEWSROOM);
-  return std::make_unique<child_process>(std::move(arguments));
+  return arguments;
 }
 
 /// Checks that the program refuses to run, with one line about `option`.
 void check_refuses(const strings& arguments, const std::string& option) {
-  const auto program = start(arguments);
+  child_process program(command(arguments));
   BOOST_TEST_CONTEXT((arguments.empty() ? "" : arguments.front())) {
-    BOOST_TEST(program->wait() == 2);
-    const auto& errors = program->errors();
+    BOOST_TEST(program.wait() == 2);
+    const auto& errors = program.errors();
     BOOST_TEST(std::count(errors.begin(), errors.end(), '\n') == 1);
     BOOST_TEST(errors.ends_with("\n"));
     BOOST_TEST(errors.find(option) != std::string::npos, errors);
-    BOOST_TEST(program->output().find("listens on") == std::string::npos);
+    BOOST_TEST(program.output().find("listens on") == std::string::npos);
   }
 }
 
 /// The program while it serves.
-struct running_newsroom {
-  explicit running_newsroom(strings arguments = {}) {
-    arguments.insert(arguments.end(), {"--port=0", "--threads=1"});
-    program = start(arguments);
-    const auto line = program->wait_for_line("listens on ws://127.0.0.1:");
-    const auto colon = line.rfind(':');
-    port = static_cast<std::uint16_t>(std::stoul(line.substr(colon + 1)));
-  }
-
-  std::unique_ptr<child_process> program;
-  std::uint16_t port = 0;
+struct running_newsroom : running_program {
+  explicit running_newsroom(strings arguments = {})
+      : running_program(command(std::move(arguments))) {}
 };
 
 BOOST_AUTO_TEST_CASE(the_program_refuses_bad_options_in_one_line) {
@@ -574,9 +564,9 @@ BOOST_AUTO_TEST_CASE(the_program_serves_the_demo_users_on_loopback_only) {
 
 BOOST_AUTO_TEST_CASE(the_program_helps) {
   for (const auto* option : {"--help", "-h", "--long-help"}) {
-    const auto program = start({option});
-    BOOST_TEST(program->wait() == 0);
-    const auto text = program->output() + program->errors();
+    child_process program(command({option}));
+    BOOST_TEST(program.wait() == 0);
+    const auto text = program.output() + program.errors();
     BOOST_TEST(text.starts_with("Usage: newsroom [COMMAND] "));
     for (const auto* name : {"--bind", "--port", "--threads", "--users",
                              "collectpermissions", "explain"})
@@ -591,7 +581,7 @@ BOOST_AUTO_TEST_CASE(the_program_helps) {
 BOOST_AUTO_TEST_CASE(the_program_takes_a_users_file) {
   const auto shipped =
       std::string(STAGEDOOR_SOURCE_DIR) + "/examples/newsroom/users.json";
-  const running_newsroom newsroom({"--users", shipped});
+  running_newsroom newsroom({"--users", shipped});
   websocket_client client(
       newsroom.port,
       opening_text("/strict/").set("Authorization", "Bearer alice-token"));
@@ -600,7 +590,7 @@ BOOST_AUTO_TEST_CASE(the_program_takes_a_users_file) {
 
 BOOST_AUTO_TEST_CASE(the_program_takes_json_web_tokens) {
   const temporary_file keys(jwks_of({curve_signer().jwk("one")}));
-  const running_newsroom newsroom({"--jwt-keys", keys.path()});
+  running_newsroom newsroom({"--jwt-keys", keys.path()});
   const auto token = curve_signer().token(R"({"sub":"7"})", "one");
   websocket_client client(
       newsroom.port,
@@ -610,14 +600,14 @@ BOOST_AUTO_TEST_CASE(the_program_takes_json_web_tokens) {
 
 BOOST_AUTO_TEST_CASE(a_signal_drains_the_program_which_exits_with_0) {
   for (const auto signal : {SIGTERM, SIGINT}) {
-    const running_newsroom newsroom;
+    running_newsroom newsroom;
     websocket_client idle(newsroom.port, "/ws/");
     websocket_client busy(newsroom.port, "/ws/");
     BOOST_TEST(idle.ask(ping_text) == pong_text);
     busy.send_text(numbered("sleep", 1, R"(,"route":"slow/","ms":300)"));
     busy.send_bytes(ping_frame());
     BOOST_TEST((busy.read_frame().kind == opcode::pong));
-    newsroom.program->send_signal(signal);
+    newsroom.process.send_signal(signal);
     check_drained(idle);
     idle.send_close(4012);
     idle.close();
@@ -629,45 +619,67 @@ BOOST_AUTO_TEST_CASE(a_signal_drains_the_program_which_exits_with_0) {
     BOOST_TEST(told == draining_text(close.reason));
     busy.send_close(4012);
     busy.close();
-    BOOST_TEST(newsroom.program->wait() == 0);
-    BOOST_TEST(newsroom.program->errors() == "");
+    BOOST_TEST(newsroom.process.wait() == 0);
+    BOOST_TEST(newsroom.process.errors() == "");
   }
 }
 
 BOOST_AUTO_TEST_CASE(an_idle_program_ends_on_a_signal) {
-  const running_newsroom newsroom;
-  newsroom.program->send_signal(SIGTERM);
-  BOOST_TEST(newsroom.program->wait() == 0);
-  BOOST_TEST(newsroom.program->errors() == "");
+  running_newsroom newsroom;
+  newsroom.process.send_signal(SIGTERM);
+  BOOST_TEST(newsroom.process.wait() == 0);
+  BOOST_TEST(newsroom.process.errors() == "");
 }
 
 BOOST_AUTO_TEST_CASE(a_second_signal_ends_the_program_at_once) {
   for (const auto& [first, second] :
        {std::pair{SIGTERM, SIGTERM}, std::pair{SIGINT, SIGTERM}}) {
-    const running_newsroom newsroom;
+    running_newsroom newsroom;
     websocket_client busy(newsroom.port, "/ws/");
     busy.send_text(numbered("sleep", 1, R"(,"route":"slow/","ms":10000)"));
     busy.send_bytes(ping_frame());
     BOOST_TEST((busy.read_frame().kind == opcode::pong));
-    newsroom.program->send_signal(first);
-    newsroom.program->wait_for_line("draining");
+    newsroom.process.send_signal(first);
+    newsroom.process.wait_for_line("draining");
     const auto begin = std::chrono::steady_clock::now();
-    newsroom.program->send_signal(second);
-    newsroom.program->wait();
+    newsroom.process.send_signal(second);
+    newsroom.process.wait();
     BOOST_TEST((std::chrono::steady_clock::now() - begin < patience));
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_second_signal_does_not_wait_for_what_still_runs) {
+  running_newsroom newsroom;
+  websocket_client gone(newsroom.port, "/ws/");
+  gone.send_text(numbered("sleep", 1, R"(,"route":"slow/","ms":10000)"));
+  gone.send_bytes(ping_frame());
+  BOOST_TEST((gone.read_frame().kind == opcode::pong));
+  // Jobs begin in their order.
+  websocket_client client(newsroom.port, "/ws/");
+  BOOST_TEST(client.ask(numbered("sleep", 1, R"(,"route":"slow/","ms":0)"))
+             == success(R"({"slept":0})", "sleep", "slow/", "1"));
+  gone.reset();
+  client.reset();
+  newsroom.process.send_signal(SIGTERM);
+  newsroom.process.wait_for_line(
+      "this still runs: action \"sleep\" of handler \"slow\"");
+  newsroom.process.send_signal(SIGTERM);
+  BOOST_TEST(newsroom.process.wait() == 1);
+}
+
 BOOST_AUTO_TEST_CASE(a_drain_that_takes_too_long_ends_with_0_all_the_same) {
-  const running_newsroom newsroom({"--limits.drain-timeout=100ms"});
+  running_newsroom newsroom({"--limits.drain-timeout=100ms"});
   websocket_client busy(newsroom.port, "/ws/");
-  busy.send_text(numbered("sleep", 1, R"(,"route":"slow/","ms":1000)"));
+  // More than the test waits for the end.
+  busy.send_text(numbered("sleep", 1, R"(,"route":"slow/","ms":10000)"));
   busy.send_bytes(ping_frame());
   BOOST_TEST((busy.read_frame().kind == opcode::pong));
-  newsroom.program->send_signal(SIGTERM);
+  newsroom.process.send_signal(SIGTERM);
   BOOST_TEST(read_to_close(busy).code == 1011);
-  BOOST_TEST(newsroom.program->wait() == 0);
-  BOOST_TEST(newsroom.program->errors() == "");
+  newsroom.process.wait_for_line("ending without waiting for: action \"sleep\" "
+                                 "of handler \"slow\"");
+  BOOST_TEST(newsroom.process.wait() == 0);
+  BOOST_TEST(newsroom.process.errors() == "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

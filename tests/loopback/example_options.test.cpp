@@ -3,13 +3,12 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "support/child_process.hpp"
 #include "support/http_texts.hpp"
+#include "support/running_program.hpp"
 
 using namespace stagedoor;
 using namespace stagedoor::test;
@@ -24,17 +23,9 @@ strings command(strings arguments) {
 }
 
 /// The example while it serves.
-struct running_example {
+struct running_example : running_program {
   explicit running_example(strings arguments)
-      : program(command([&] {
-          arguments.insert(arguments.end(), {"--port=0", "--threads=1"});
-          return std::move(arguments);
-        }())) {
-    const std::string head = "listens on ws://127.0.0.1:";
-    const auto line = program.wait_for_line(head);
-    port = static_cast<std::uint16_t>(
-        std::stoul(line.substr(line.find(head) + head.size())));
-  }
+      : running_program(command(std::move(arguments))) {}
 
   [[nodiscard]] std::string answer_to(const opening_text& request) const {
     raw_client client(port);
@@ -48,9 +39,6 @@ struct running_example {
     BOOST_TEST(answer == answer_to(opening_text("/ws/").set("Origin", origin)));
     return answer;
   }
-
-  child_process program;
-  std::uint16_t port = 0;
 };
 
 opening_text offering(const std::string& names) {

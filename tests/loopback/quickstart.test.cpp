@@ -5,14 +5,14 @@
 
 #include <algorithm>
 #include <csignal>
-#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "support/child_process.hpp"
+#include "support/channel.hpp"
 #include "support/conversation.hpp"
 #include "support/raw_client.hpp"
+#include "support/running_program.hpp"
 #include "support/temporary_file.hpp"
 #include "support/test_server.hpp"
 
@@ -29,24 +29,9 @@ strings command(strings arguments) {
 }
 
 /// The program while it serves.
-struct running_quickstart {
+struct running_quickstart : running_program {
   explicit running_quickstart(strings arguments = {})
-      : program(command([&] {
-          arguments.insert(arguments.end(), {"--port=0", "--threads=1"});
-          return std::move(arguments);
-        }())) {
-    const std::string head = "listening on ws://127.0.0.1:";
-    const auto line = program.wait_for_line(head);
-    const auto where = line.find(head) + head.size();
-    const auto slash = line.find('/', where);
-    port = static_cast<std::uint16_t>(
-        std::stoul(line.substr(where, slash - where)));
-    path = line.substr(slash);
-  }
-
-  child_process program;
-  std::uint16_t port = 0;
-  std::string path;
+      : running_program(command(std::move(arguments))) {}
 };
 
 /// Checks that the program refuses to run, with one line about `option`.
@@ -67,7 +52,7 @@ BOOST_AUTO_TEST_SUITE(quickstart)
 BOOST_AUTO_TEST_CASE(says_where_it_listens_and_drains_on_a_signal) {
   const temporary_file users(
       R"({"users":[{"id":1,"username":"alice","token":"t"}]})");
-  for (const auto signal : {SIGTERM, SIGINT}) {
+  for (const auto signal : {SIGTERM, SIGINT, SIGHUP}) {
     running_quickstart server({"--users=" + users.path()});
     BOOST_TEST(server.path == "/ws/");
     websocket_client client(
@@ -78,12 +63,12 @@ BOOST_AUTO_TEST_CASE(says_where_it_listens_and_drains_on_a_signal) {
         == success(R"({"message":"your_custom_action will be handled",)"
                    R"("model_id":"7"})",
                    "your_custom_action", "test_child_route/7/"));
-    server.program.send_signal(signal);
+    server.process.send_signal(signal);
     check_drained(client);
     client.send_close(4012);
     client.close();
-    BOOST_TEST(server.program.wait() == 0);
-    BOOST_TEST(server.program.errors() == "");
+    BOOST_TEST(server.process.wait() == 0);
+    BOOST_TEST(server.process.errors() == "");
   }
 }
 
@@ -93,35 +78,64 @@ BOOST_AUTO_TEST_CASE(a_second_signal_ends_it_at_once) {
   websocket_client client(server.port, "/ws/");
   client.send_bytes(ping_frame());
   BOOST_TEST((client.read_frame().kind == opcode::pong));
-  server.program.send_signal(SIGTERM);
-  server.program.wait_for_line("draining");
-  server.program.send_signal(SIGINT);
-  BOOST_TEST(server.program.wait() == 1);
+  server.process.send_signal(SIGTERM);
+  server.process.wait_for_line("draining");
+  server.process.send_signal(SIGINT);
+  BOOST_TEST(server.process.wait() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_log_that_nobody_reads_holds_up_nothing) {
+  // A second signal, or none, behind the first one.
+  for (const bool is_hurried : {false, true}) {
+    running_quickstart server;
+    server.process.shrink_output();
+    // Each end of a connection is a line in the log.
+    for (int i = 0; i < 100; ++i) {
+      websocket_client client(server.port, "/ws/");
+      BOOST_TEST(client.say_goodbye().code == 1000);
+    }
+    raw_client probe(server.port);
+    probe.send_bytes("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    BOOST_TEST(probe.read_http_answer().starts_with("HTTP/1.1 200 "));
+    probe.close();
+    websocket_client client(server.port, "/ws/");
+    client.send_bytes(ping_frame());
+    BOOST_TEST((client.read_frame().kind == opcode::pong));
+    server.process.send_signal(SIGTERM);
+    check_drained(client);
+    if (is_hurried)
+      server.process.send_signal(SIGTERM);
+    else
+      client.send_close(4012);
+    client.close();
+    BOOST_TEST(eventually([&] { return server.process.has_ended(); }));
+    BOOST_TEST(server.process.wait() == (is_hurried ? 1 : 0));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(outlives_the_reader_of_its_log) {
   running_quickstart server;
-  server.program.stop_reading();
+  server.process.stop_reading();
   for (int i = 0; i < 3; ++i) {
     // Each end of a connection is a line in the log.
     websocket_client client(server.port, "/ws/");
     BOOST_TEST(client.say_goodbye().code == 1000);
   }
-  server.program.send_signal(SIGTERM);
-  BOOST_TEST(server.program.wait() == 0);
+  server.process.send_signal(SIGTERM);
+  BOOST_TEST(server.process.wait() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(closes_with_registered_codes_if_it_is_told_to) {
   running_quickstart server({"--standard-close-codes"});
   websocket_client client(server.port, "/ws/");
-  server.program.send_signal(SIGTERM);
+  server.process.send_signal(SIGTERM);
   const auto told = client.read_text();
   const auto close = client.read_close();
   BOOST_TEST(close.code == 1012);
   BOOST_TEST(told == draining_text(close.reason));
   client.send_close(1012);
   client.close();
-  BOOST_TEST(server.program.wait() == 0);
+  BOOST_TEST(server.process.wait() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(refuses_what_is_wrong_in_one_line) {
@@ -145,8 +159,8 @@ BOOST_AUTO_TEST_CASE(runs_the_commands_and_helps) {
 
 BOOST_AUTO_TEST_CASE(joins_a_cluster) {
   running_quickstart server({"--node=a"});
-  server.program.send_signal(SIGTERM);
-  BOOST_TEST(server.program.wait() == 0);
+  server.process.send_signal(SIGTERM);
+  BOOST_TEST(server.process.wait() == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -201,7 +201,10 @@ BOOST_AUTO_TEST_CASE(says_which_unit_stalls) {
   BOOST_TEST(server.logs("unit 0 has been busy for"));
   *seen = true;
   BOOST_TEST(client.read_text() == success("null", "stall"));
+  BOOST_TEST(server.logs("unit 0 is free again: it was busy for up to "));
   const auto log = server.log();
+  BOOST_TEST(log.find("running now: action \"stall\" of handler \"stalls\"")
+             != std::string::npos);
   const auto first = log.find("has been busy");
   BOOST_TEST(log.find("has been busy", first + 1) == std::string::npos);
 }

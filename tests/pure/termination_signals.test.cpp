@@ -21,7 +21,7 @@ BOOST_AUTO_TEST_SUITE(termination_signals)
 
 BOOST_AUTO_TEST_CASE(takes_each_signal_that_asks_a_program_to_end) {
   stagedoor::termination_signals signals;
-  for (const auto signal : {SIGINT, SIGTERM}) {
+  for (const auto signal : {SIGINT, SIGTERM, SIGHUP}) {
     std::raise(signal);
     BOOST_TEST(signals.wait() == signal);
     BOOST_TEST(!signals.take().has_value());
@@ -33,9 +33,22 @@ BOOST_AUTO_TEST_CASE(takes_each_signal_that_asks_a_program_to_end) {
 BOOST_AUTO_TEST_CASE(a_thread_that_starts_later_leaves_the_signals_to_it) {
   const stagedoor::termination_signals signals;
   bool are_blocked = false;
-  std::thread{[&] { are_blocked = blocks(SIGINT) && blocks(SIGTERM); }}.join();
+  std::thread{[&] {
+    are_blocked = blocks(SIGINT) && blocks(SIGTERM) && blocks(SIGHUP);
+  }}.join();
   BOOST_TEST(are_blocked);
-  BOOST_TEST(!blocks(SIGHUP));
+  BOOST_TEST(!blocks(SIGQUIT));
+}
+
+BOOST_AUTO_TEST_CASE(a_hangup_that_is_ignored_stays_so) {
+  const auto before = std::signal(SIGHUP, SIG_IGN);
+  {
+    stagedoor::termination_signals signals;
+    BOOST_TEST(!blocks(SIGHUP));
+    std::raise(SIGHUP);
+    BOOST_TEST(!signals.take().has_value());
+  }
+  std::signal(SIGHUP, before);
 }
 
 BOOST_AUTO_TEST_CASE(its_end_drops_what_has_come_and_gives_the_signals_back) {

@@ -57,13 +57,14 @@ pid_t spawn(std::vector<std::string>& command, int input, int output,
   posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
-  // The test may ignore SIGPIPE, which programs inherit.
-  sigset_t pipe_signal;
-  sigemptyset(&pipe_signal);
-  sigaddset(&pipe_signal, SIGPIPE);
+  // The test may ignore them, which programs inherit.
+  sigset_t defaults;
+  sigemptyset(&defaults);
+  sigaddset(&defaults, SIGPIPE);
+  sigaddset(&defaults, SIGHUP);
   posix_spawnattr_t attributes;
   check(posix_spawnattr_init(&attributes), "posix_spawn");
-  posix_spawnattr_setsigdefault(&attributes, &pipe_signal);
+  posix_spawnattr_setsigdefault(&attributes, &defaults);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
   pid_t result = -1;
   const auto error = posix_spawn(&result, arguments[0], &actions, &attributes,
@@ -153,6 +154,20 @@ void child_process::send_line(const std::string& text) const {
 void child_process::send_signal(int which) const {
   if (::kill(pid_, which) != 0)
     check(errno, "kill");
+}
+
+void child_process::shrink_output() {
+  if (fcntl(output_pipe_, F_SETPIPE_SZ, 1) < 0)
+    check(errno, "fcntl");
+}
+
+bool child_process::has_ended() const {
+  siginfo_t ended{};
+  if (::waitid(P_PID, static_cast<id_t>(pid_), &ended,
+               WEXITED | WNOHANG | WNOWAIT)
+      != 0)
+    check(errno, "waitid");
+  return ended.si_pid == pid_;
 }
 
 void child_process::stop_reading() {

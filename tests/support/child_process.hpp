@@ -22,6 +22,9 @@ public:
   /// @returns that line.
   std::string wait_for_line(const std::string& text);
 
+  /// Makes its standard output hold no more than a page until it is read.
+  void shrink_output();
+
   /// Leaves its standard output without a reader.
   void stop_reading();
 
@@ -33,6 +36,9 @@ public:
   /// Waits until it has ended, for twice the `patience` at most.
   /// @returns its exit status; minus the signal's number if one ended it.
   int wait();
+
+  /// Whether it has ended, also if its standard output was not read.
+  [[nodiscard]] bool has_ended() const;
 
   /// What it has written to standard error; after `wait`.
   [[nodiscard]] const std::string& errors() const { return errors_; }

@@ -1,0 +1,143 @@
+#include "stagedoor/actors/operators/background_log.hpp"
+
+#include "stagedoor/actors/operators/operator_limits.hpp"
+
+#include <spdlog/async_logger.h>
+#include <spdlog/details/thread_pool.h>
+#include <spdlog/sinks/sink.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <csignal>
+#include <mutex>
+#include <utility>
+
+namespace stagedoor {
+
+namespace {
+
+/// Signals are for the threads of the application.
+std::shared_ptr<spdlog::details::thread_pool> make_writer() {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  auto result = std::make_shared<spdlog::details::thread_pool>(
+      operator_limits::log_lines_max, 1);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return result;
+}
+
+/// Whether anything has been logged in the background.
+std::atomic<bool> is_used = false;
+
+/// The thread that writes, and the queue to it. It never ends: a thread that
+/// the log holds up could not be waited for.
+const std::shared_ptr<spdlog::details::thread_pool>& writer() {
+  static const auto& result = *new auto(make_writer());
+  is_used = true;
+  return result;
+}
+
+/// Hands lines on to the sinks of another logger, as if they were that one's.
+class forwarding_sink : public spdlog::sinks::sink {
+public:
+  explicit forwarding_sink(std::shared_ptr<spdlog::logger> target)
+      : target_(std::move(target)) {}
+
+  void log(const spdlog::details::log_msg& line) override {
+    if (const auto dropped = dropped_log_lines(); dropped != told_) {
+      pass({target_->name(), spdlog::level::warn,
+            "dropped lines of the log: " + std::to_string(dropped - told_)
+                + "; they came faster than they were written"});
+      told_ = dropped;
+    }
+    auto renamed = line;
+    renamed.logger_name = target_->name();
+    pass(renamed);
+  }
+
+  void flush() override {
+    for (const auto& each : target_->sinks())
+      each->flush();
+  }
+
+  void set_pattern(const std::string& pattern) override {
+    target_->set_pattern(pattern);
+  }
+
+  void set_formatter(std::unique_ptr<spdlog::formatter> formatter) override {
+    target_->set_formatter(std::move(formatter));
+  }
+
+private:
+  void pass(const spdlog::details::log_msg& line) {
+    for (const auto& each : target_->sinks())
+      if (each->should_log(line.level))
+        each->log(line);
+  }
+
+  std::shared_ptr<spdlog::logger> target_;
+  /// How many dropped lines were told of.
+  std::size_t told_ = dropped_log_lines();
+};
+
+/// Tells when the writer has come to it.
+class milestone : public spdlog::sinks::sink {
+public:
+  bool wait(std::chrono::milliseconds timeout) {
+    std::unique_lock lock{mutex_};
+    return changed_.wait_for(lock, timeout, [this] { return passed_; });
+  }
+
+  void log(const spdlog::details::log_msg&) override {}
+
+  void flush() override {
+    {
+      std::lock_guard lock{mutex_};
+      passed_ = true;
+    }
+    changed_.notify_all();
+  }
+
+  void set_pattern(const std::string&) override {}
+  void set_formatter(std::unique_ptr<spdlog::formatter>) override {}
+
+private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool passed_ = false;
+};
+
+std::shared_ptr<spdlog::logger> make_logger(spdlog::sink_ptr sink) {
+  return std::make_shared<spdlog::async_logger>(
+      "", std::move(sink), writer(),
+      spdlog::async_overflow_policy::overrun_oldest);
+}
+
+} // namespace
+
+std::shared_ptr<spdlog::logger>
+in_background(std::shared_ptr<spdlog::logger> target) {
+  if (std::dynamic_pointer_cast<spdlog::async_logger>(target))
+    return target;
+  const auto level = target->level();
+  auto result =
+      make_logger(std::make_shared<forwarding_sink>(std::move(target)));
+  result->set_level(level);
+  return result;
+}
+
+bool flush_background_log(std::chrono::milliseconds timeout) {
+  if (!is_used)
+    return true;
+  auto mark = std::make_shared<milestone>();
+  make_logger(mark)->flush();
+  return mark->wait(timeout);
+}
+
+std::size_t dropped_log_lines() {
+  return is_used ? writer()->overrun_counter() : 0;
+}
+
+} // namespace stagedoor

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "stagedoor/actors/runtime.hpp"
+#include "stagedoor/actors/server/server.hpp"
+#include "stagedoor/actors/server/termination_signals.hpp"
+
+namespace stagedoor {
+
+/// Waits for a signal, drains the server for `drain_timeout` at most, and stops
+/// it. If something of the application still runs `server_limits::stop_timeout`
+/// after that time, the log says what it is, and the process ends with status
+/// 0. A second signal ends the process at once, with status 1, whatever hangs.
+void end_gracefully(server& ending, termination_signals& signals,
+                    const runtime& shared);
+
+} // namespace stagedoor
