@@ -73,6 +73,17 @@ void set_default(caf::actor_system_config& cfg, const std::string& name,
 #endif
 }
 
+/// Lets CAF's threads share one queue unless a policy is set: those of its
+/// default policy steal from each other, and look for work many hundred times a
+/// second where there is none.
+inline void prefer_sharing(caf::actor_system_config& cfg) {
+#if STAGEDOOR_CAF_1
+  set_default(cfg, "scheduler.policy", std::string{"sharing"});
+#else
+  set_default(cfg, "scheduler.policy", caf::atom("sharing"));
+#endif
+}
+
 /// What an option holds, in the words of CAF 0.17: `timespan`, `uint16`.
 inline std::string type_of(const caf::config_option& option) {
   auto name = option.type_name();

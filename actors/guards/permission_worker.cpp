@@ -97,8 +97,8 @@ permission_worker_state::pass_to_thread(std::uint64_t id, open_question& open) {
               turn = open.turn, guard = about.guard(),
               awaited = about.awaited(), asking = about.about(),
               object = about.object()] {
-    const auto name = awaited.rule->name();
-    running_work running{"permission", name};
+    const auto rule_name = awaited.rule->name();
+    running_work running{"permission", rule_name};
     caf::anon_send(me, answer_atom_v, id, turn,
                    ask_permission(*awaited.rule, awaited.asked,
                                   {asking.scope(), asking.action(), asking,

@@ -329,12 +329,20 @@ runner_actor handler_state::pass_to_runner(std::uint64_t id,
   return runner;
 }
 
-/// Gives a job to a worker thread. The job keeps what it refers to.
+/// Gives a job to a worker thread, for a client that is still there when the
+/// thread begins. The job keeps what it refers to.
 void handler_state::pass_to_worker(std::uint64_t id, pending_message& pending,
                                    message_stage next,
                                    std::function<void()> job) {
   pending.enter(next);
-  if (!setup_.shared->workers->submit(pending.add_job(), std::move(job)))
+  auto guarded = [me = caf::actor_cast<handler_actor>(self_), id,
+                  message = pending.message(), job = std::move(job)] {
+    if (is_orphaned(message))
+      caf::anon_send(me, answer_atom_v, id, to_reply(errc::unavailable));
+    else
+      job();
+  };
+  if (!setup_.shared->workers->submit(pending.add_job(), std::move(guarded)))
     messages_->finish(id, to_reply(errc::unavailable));
 }
 

@@ -30,7 +30,7 @@ void log_thrown(spdlog::logger& log, std::string_view kind,
                 const handler_definition& handler,
                 const action_definition& action, const request& message) {
   const auto& scope = message.scope();
-  log.error("{} \"{}\" of handler \"{}\" {} (route {}, connection {}, user {})",
+  log.error(R"({} "{}" of handler "{}" {} (route {}, connection {}, user {}))",
             kind, action.name, handler.name, thrown_text(),
             to_json_string(message.route()), scope.connection_id,
             to_json(scope.user.id));

@@ -94,6 +94,7 @@ void configure(caf::actor_system_config& cfg) {
                        caf::timespan{seconds{1}});
   caf_api::set_default(cfg, "middleman.connection-timeout",
                        caf::timespan{seconds{3}});
+  caf_api::prefer_sharing(cfg);
 }
 
 caf::error use_log_level(const caf::actor_system_config& cfg) {

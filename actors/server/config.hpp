@@ -14,8 +14,9 @@ class config_file;
 /// Prepares the configuration of an application for a server. It registers the
 /// message types and errors of the library, and makes CAF watch the connections
 /// to other nodes: `middleman.heartbeat-interval` becomes 1 s and
-/// `middleman.connection-timeout` 3 s, unless they are set. Call it before the
-/// actor system exists.
+/// `middleman.connection-timeout` 3 s, unless they are set. So does
+/// `scheduler.policy` become `sharing`: idle threads of the other policy,
+/// `stealing`, keep looking for work. Call it before the actor system exists.
 void configure(caf::actor_system_config& cfg);
 
 /// Sets the level of spdlog's loggers to `log-level`, which is `info` unless it

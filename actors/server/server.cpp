@@ -35,20 +35,25 @@ namespace stagedoor {
 
 namespace {
 
-/// Raises the bound on file descriptors to the hard limit and says if that is
-/// too few for `connections_max`.
-void raise_descriptor_limit(const limits& bounds, spdlog::logger& log) {
+/// Raises the bound on file descriptors to the hard limit. If that is too few
+/// for `connections_max`, fewer connections have to do: refusals, health
+/// checks, operators and the host need descriptors too.
+void raise_descriptor_limit(limits& bounds, spdlog::logger& log) {
   rlimit files{};
   if (getrlimit(RLIMIT_NOFILE, &files) != 0)
     return;
   files.rlim_cur = files.rlim_max;
   setrlimit(RLIMIT_NOFILE, &files);
-  auto wanted = bounds.connections_max + bounds.refusals_max
-                + server_limits::descriptors_reserved;
-  if (files.rlim_cur < wanted)
-    log.warn("only {} file descriptors (hard limit) for "
-             "limits.connections-max = {}: newcomers beyond them will wait",
-             files.rlim_cur, bounds.connections_max);
+  const auto kept = bounds.refusals_max + server_limits::descriptors_reserved
+                    + operator_limits::admin_requests_max
+                    + operator_limits::metrics_requests_max;
+  const auto possible = files.rlim_cur > kept ? files.rlim_cur - kept : 1;
+  if (possible >= bounds.connections_max)
+    return;
+  log.warn("only {} file descriptors (hard limit): limits.connections-max is "
+           "{}, not {}",
+           files.rlim_cur, possible, bounds.connections_max);
+  bounds.connections_max = possible;
 }
 
 /// Opens the admin endpoint, on the first unit.
@@ -320,6 +325,7 @@ caf::expected<server> serve(caf::actor_system& sys,
       options.log ? options.log : in_background(spdlog::default_logger());
   for (const auto& line : find_unreachable(**table))
     shared->log->warn("{}", line);
+  raise_descriptor_limit(shared->limits, *shared->log);
   shared->server_name = options.name;
   shared->standard_close_codes = options.standard_close_codes;
   shared->cache_counts = std::make_shared<decision_cache_counts>();
@@ -363,7 +369,6 @@ caf::expected<server> serve(caf::actor_system& sys,
       return std::move(opened.error());
     impl->numbers = std::move(*opened);
   }
-  raise_descriptor_limit(options.limits, *shared->log);
   impl->start(options, std::move(*table));
   return server{std::move(impl)};
 }

@@ -15,8 +15,8 @@ struct server_limits {
   static constexpr std::size_t admin_token_bytes_max = 4096;
   /// Bytes of a config file.
   static constexpr std::size_t config_file_bytes_max = std::size_t{1} << 20;
-  /// File descriptors that the process needs besides those of connections: for
-  /// logs, events and the host's own files.
+  /// File descriptors that the process needs besides those of clients and
+  /// operators: for logs, events and the host's own files.
   static constexpr std::size_t descriptors_reserved = 64;
   /// Time after which the other nodes have heard that a drain has withdrawn the
   /// handlers. A drain is not over before.

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <utility>
 #include <variant>
@@ -166,7 +167,7 @@ BOOST_AUTO_TEST_CASE(variables_of_the_environment_are_no_options) {
     ::unsetenv(name);
   BOOST_REQUIRE((result.error == caf::none));
   BOOST_TEST(result.options.port == 8080);
-  for (const auto* name : {"port", "user", "node"})
+  for (const std::string name : {"port", "user", "node"})
     BOOST_TEST((caf::get_if(&result.cfg.content, name) == nullptr), name);
 }
 
@@ -646,6 +647,28 @@ BOOST_AUTO_TEST_CASE(a_second_signal_ends_the_program_at_once) {
     newsroom.process.wait();
     BOOST_TEST((std::chrono::steady_clock::now() - begin < patience));
   }
+}
+
+BOOST_AUTO_TEST_CASE(few_descriptors_leave_some_for_health_and_operators) {
+  // 256 for refusals, 64 for the process, 16 and 64 for operators.
+  running_program newsroom({"/bin/sh", "-c",
+                            R"(ulimit -n 420 && exec "$0" "$@")",
+                            STAGEDOOR_NEWSROOM, "--metrics-port=0"});
+  std::vector<std::unique_ptr<websocket_client>> clients;
+  for (int i = 0; i < 20; ++i)
+    clients.push_back(
+        std::make_unique<websocket_client>(newsroom.port, "/ws/"));
+  std::vector<std::unique_ptr<raw_client>> more;
+  for (int i = 0; i < 200; ++i) {
+    more.push_back(std::make_unique<raw_client>(newsroom.port));
+    BOOST_TEST(more.back()->ask_http(opening_text()) == unavailable_answer);
+  }
+  raw_client probe(newsroom.port);
+  probe.send_bytes("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  BOOST_TEST(probe.read_http_answer().starts_with("HTTP/1.1 200 "));
+  newsroom.process.send_signal(SIGTERM);
+  clients.clear();
+  BOOST_TEST(newsroom.process.wait() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_second_signal_does_not_wait_for_what_still_runs) {

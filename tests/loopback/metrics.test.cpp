@@ -9,9 +9,11 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
 #include <fstream>
 #include <map>
 #include <memory>
+#include <numeric>
 #include <set>
 #include <sstream>
 #include <stdexcept>
@@ -449,12 +451,14 @@ BOOST_AUTO_TEST_CASE(cached_decisions_count) {
 
 BOOST_AUTO_TEST_CASE(blocking_jobs_are_seen_waiting_and_running) {
   gate block_gate;
+  std::atomic<int> runs = 0;
   const auto root = handler("root")
                         .permissions(allow_any())
                         .action(
                             "block",
                             [&] {
                               block_gate.pass();
+                              ++runs;
                               return ok();
                             },
                             blocking);
@@ -476,10 +480,21 @@ BOOST_AUTO_TEST_CASE(blocking_jobs_are_seen_waiting_and_running) {
     });
   };
   BOOST_TEST(shows(1, 2));
+  // The job of a client that goes before it begins is not begun.
+  websocket_client gone(busy.port(), "/ws/");
+  gone.send_text(R"({"action":"block"})");
+  BOOST_TEST(shows(1, 3));
+  gone.reset();
+  BOOST_TEST(eventually([&] {
+    const auto open = busy->connections();
+    return std::accumulate(open.begin(), open.end(), std::size_t{0})
+           == clients.size();
+  }));
   block_gate.open();
   for (auto& client : clients)
     client->read_text();
   BOOST_TEST(shows(0, 0));
+  BOOST_TEST(runs == 3);
 }
 
 BOOST_AUTO_TEST_CASE(a_unit_that_stalls_is_counted_and_does_not_stall_us) {
