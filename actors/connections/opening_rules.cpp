@@ -157,10 +157,13 @@ std::string why_not_allowed(const scope& from) {
   const auto result = "origin not allowed: " + in_quotes(origin) + where;
   if (origins.size() > 1)
     return result + "; it is not the only Origin";
-  // Only what has the form of an origin can be named.
-  const auto can_be_named = check_origin_entry(origin).empty();
+  // What is no origin can be allowed only with all the others. Nobody shall be
+  // led to that by what a client sends.
+  if (!check_origin_entry(origin).empty()
+      || origin.find('*') != std::string::npos)
+    return result + "; it cannot be named";
   return result + "; to allow it, give the endpoint .origins({"
-         + (can_be_named ? in_quotes(origin) : "\"*\"") + "})";
+         + in_quotes(origin) + "})";
 }
 
 /// The subprotocol that every endpoint picks if it picks none of its own.

@@ -35,8 +35,8 @@ void outbox::refuse(const message_head& head,
   fields captures;
   const auto* route = endpoint.routes->match(head.route, captures);
   core_.setup.shared->log->error(
-      "handler \"{}\", action {}: the reply has {}",
-      route != nullptr ? route->handler->name : head.route,
+      "handler {}, action {}: the reply has {}",
+      to_json_string(route != nullptr ? route->handler->name : head.route),
       to_json_string(head.action.value_or("")), not_json_text);
   if (core_.metrics != nullptr)
     core_.metrics->count_drop(drop_reason::not_json);

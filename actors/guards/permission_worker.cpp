@@ -15,6 +15,16 @@ namespace {
 /// makes it forget what is never answered.
 constexpr std::chrono::seconds forgotten_after{1};
 
+/// The name of a permission, which may throw: nothing catches that on a worker
+/// thread.
+std::string name_of(const permission_base& rule) noexcept {
+  try {
+    return rule.name();
+  } catch (...) {
+    return "?";
+  }
+}
+
 decision failure_of(const permission_base& rule, const caf::error& error) {
   const auto reason = reason_of(error);
   // CAF sends the question back, or `actor_died` comes first.
@@ -97,7 +107,7 @@ permission_worker_state::pass_to_thread(std::uint64_t id, open_question& open) {
               turn = open.turn, guard = about.guard(),
               awaited = about.awaited(), asking = about.about(),
               object = about.object()] {
-    const auto rule_name = awaited.rule->name();
+    const auto rule_name = name_of(*awaited.rule);
     running_work running{"permission", rule_name};
     caf::anon_send(me, answer_atom_v, id, turn,
                    ask_permission(*awaited.rule, awaited.asked,

@@ -122,9 +122,11 @@ in_background(std::shared_ptr<spdlog::logger> target) {
   if (std::dynamic_pointer_cast<spdlog::async_logger>(target))
     return target;
   const auto level = target->level();
+  const auto flush_level = target->flush_level();
   auto result =
       make_logger(std::make_shared<forwarding_sink>(std::move(target)));
   result->set_level(level);
+  result->flush_on(flush_level);
   return result;
 }
 

@@ -11,7 +11,7 @@ class logger;
 namespace stagedoor {
 
 /// Returns a logger whose lines another thread writes to the sinks of `target`:
-/// whoever logs never waits, also where nobody reads the log. It has the level
+/// whoever logs never waits, also where nobody reads the log. It has the levels
 /// that `target` has now. One that is asynchronous already comes back itself.
 /// Limit: `operator_limits::log_lines_max` lines of the process may wait. One
 /// more drops the oldest, and a line says how many are missing.

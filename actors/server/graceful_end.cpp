@@ -55,12 +55,13 @@ void end_gracefully(server& ending, termination_signals& signals,
       std::max(drained_by, clock::now()) + server_limits::stop_timeout;
   while (stopped.wait_for(look_interval) != std::future_status::ready) {
     heed_second_signal(signals, log);
-    if (clock::now() < stopped_by)
+    const auto running = running_work::text();
+    if (running.empty() || clock::now() < stopped_by)
       continue;
-    log.error("drain-timeout is over, ending without waiting for: {}",
-              running_work::text());
+    log.error("drain-timeout is over, ending without waiting for: {}", running);
     end_at_once(log, EXIT_SUCCESS);
   }
+  stopped.get();
 }
 
 } // namespace stagedoor

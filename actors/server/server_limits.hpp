@@ -23,7 +23,7 @@ struct server_limits {
   static constexpr std::chrono::milliseconds withdrawal_time{250};
   /// Time that what the application runs has to end after the drain. The
   /// process ends without it then.
-  static constexpr std::chrono::milliseconds stop_timeout{500};
+  static constexpr std::chrono::milliseconds stop_timeout{2000};
   /// Time that an end at once waits for the last lines of the log.
   static constexpr std::chrono::milliseconds last_lines_timeout{100};
 };

@@ -15,11 +15,26 @@ bool blocks(int signal) {
   return sigismember(&blocked, signal) == 1;
 }
 
+/// Whoever runs the tests may ignore SIGHUP.
+class hangup_action {
+public:
+  explicit hangup_action(void (*action)(int))
+      : before_(std::signal(SIGHUP, action)) {}
+  ~hangup_action() { std::signal(SIGHUP, before_); }
+
+  hangup_action(const hangup_action&) = delete;
+  hangup_action& operator=(const hangup_action&) = delete;
+
+private:
+  void (*before_)(int);
+};
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(termination_signals)
 
 BOOST_AUTO_TEST_CASE(takes_each_signal_that_asks_a_program_to_end) {
+  const hangup_action is_default{SIG_DFL};
   stagedoor::termination_signals signals;
   for (const auto signal : {SIGINT, SIGTERM, SIGHUP}) {
     std::raise(signal);
@@ -31,6 +46,7 @@ BOOST_AUTO_TEST_CASE(takes_each_signal_that_asks_a_program_to_end) {
 }
 
 BOOST_AUTO_TEST_CASE(a_thread_that_starts_later_leaves_the_signals_to_it) {
+  const hangup_action is_default{SIG_DFL};
   const stagedoor::termination_signals signals;
   bool are_blocked = false;
   std::thread{[&] {
@@ -41,14 +57,11 @@ BOOST_AUTO_TEST_CASE(a_thread_that_starts_later_leaves_the_signals_to_it) {
 }
 
 BOOST_AUTO_TEST_CASE(a_hangup_that_is_ignored_stays_so) {
-  const auto before = std::signal(SIGHUP, SIG_IGN);
-  {
-    stagedoor::termination_signals signals;
-    BOOST_TEST(!blocks(SIGHUP));
-    std::raise(SIGHUP);
-    BOOST_TEST(!signals.take().has_value());
-  }
-  std::signal(SIGHUP, before);
+  const hangup_action is_ignored{SIG_IGN};
+  stagedoor::termination_signals signals;
+  BOOST_TEST(!blocks(SIGHUP));
+  std::raise(SIGHUP);
+  BOOST_TEST(!signals.take().has_value());
 }
 
 BOOST_AUTO_TEST_CASE(its_end_drops_what_has_come_and_gives_the_signals_back) {
