@@ -15,7 +15,7 @@ help:
 	@echo 'make bench  measures against other servers (25 minutes), writes bench/results'
 	@echo 'make bench-quick  tries all of the benchmark (a minute), judges nothing;'
 	@echo '            ARGS="--only soak --rounds 1" are options of bench/run.py'
-	@echo 'make setup  installs the packages that the build needs (Debian 12)'
+	@echo 'make setup  installs the packages that the build needs (Debian 12 or 13)'
 
 run: setup
 	@echo '== building the example server (build/release) =='
