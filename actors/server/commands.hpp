@@ -23,8 +23,7 @@ namespace stagedoor {
 ///
 /// @param users the users to find by name, unless the command line has a users
 ///        file.
-/// @returns the exit status, or nothing if the command line names none of
-/// these.
+/// @returns the exit status, or nothing if the command line names none of them.
 ///          It is 0 on success, 1 if the matrix has changed or the message is
 ///          not allowed, and 2 with a line in `err` if the command line is
 ///          wrong.

@@ -27,7 +27,7 @@ caf::error use_log_level(const caf::actor_system_config& cfg);
 /// Lets a thread of its own write what spdlog's default logger gets, so that no
 /// thread that logs ever waits for the reader of the log. 8,192 lines may wait;
 /// one more drops the oldest, and a line says how many are missing. At its end
-/// the program waits for the last lines, for half a second at most. Call it
+/// the program waits for the last lines, for 1.5 s at most. Call it
 /// before the first server is made, once.
 void log_in_background();
 
