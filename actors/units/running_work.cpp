@@ -74,10 +74,10 @@ running_work::place& running_work::here() {
 
 running_work::running_work(std::string_view kind, std::string_view name,
                            std::string_view handler)
-    : outer_(here().exchange({kind, name, handler})) {}
+    : place_(here()), outer_(place_.exchange({kind, name, handler})) {}
 
 running_work::~running_work() {
-  here().exchange(outer_);
+  place_.exchange(outer_);
 }
 
 std::string running_work::text() {

@@ -36,6 +36,8 @@ private:
 
   static place& here();
 
+  place& place_;
+  /// What the thread ran before, and runs again.
   description outer_;
 };
 
