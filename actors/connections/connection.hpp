@@ -72,6 +72,7 @@ private:
   // -- replies ----------------------------------------------------------------
 
   void refreshed(std::uint64_t sequence, const reply& answer) override {
+    memberships_.refresh(credentials_.scope());
     on_reply(sequence, answer);
   }
 

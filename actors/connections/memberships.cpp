@@ -26,6 +26,11 @@ void memberships::enter(std::string group, scope_ptr scope) {
       group_joined{std::move(group), std::move(scope), core_.handle()});
 }
 
+void memberships::refresh(const scope_ptr& scope) {
+  for (const auto& group : groups_)
+    enter(group, scope);
+}
+
 void memberships::leave(const std::string& group) {
   if (std::erase(groups_, group) > 0)
     core_.self->send(core_.setup.roles->groups,

@@ -21,6 +21,9 @@ public:
   /// @returns errc::none, errc::invalid_group or errc::too_many_groups.
   [[nodiscard]] errc join(std::string group, scope_ptr scope);
 
+  /// Tells the hub who the client is now.
+  void refresh(const scope_ptr& scope);
+
   /// Tells the hub of a membership that does not count against `groups_max`.
   void enter(std::string group, scope_ptr scope);
 

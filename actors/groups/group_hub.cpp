@@ -76,8 +76,15 @@ void group_hub_state::joined(group_joined& event) {
     target.policy = policy_of(event.group, *setup_.endpoints);
   auto [entry, added] =
       target.members.try_emplace(id, member{event.connection, event.scope});
-  if (!added)
+  if (!added) {
+    // The same client, whose name may have changed.
+    const auto& before = entry->second.scope->user.username;
+    const auto is_renamed = before != event.scope->user.username;
+    entry->second.scope = std::move(event.scope);
+    if (is_renamed && target.policy.presence)
+      broadcast({event.group, changed_event(event.group)});
     return;
+  }
   auto [known, is_first] = connections_.try_emplace(id);
   known->second.push_back(event.group);
   if (is_first)

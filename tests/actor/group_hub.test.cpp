@@ -33,6 +33,13 @@ public:
     scope_ = std::move(where);
   }
 
+  /// Refreshes its credentials, with another name in them.
+  void rename(const std::string& username) {
+    auto next = std::make_shared<scope>(*scope_);
+    next->user.username = username;
+    scope_ = std::move(next);
+  }
+
   [[nodiscard]] group_joined joins(const std::string& group) const {
     return {group, scope_, handle_};
   }
@@ -228,6 +235,21 @@ BOOST_AUTO_TEST_CASE(joining_twice_is_joining_once) {
   tell(0, a.joins("g"));
   say(0, "g", 1);
   BOOST_TEST(a.take() == event_text("said", "1") + '\n');
+}
+
+BOOST_AUTO_TEST_CASE(a_member_has_the_name_of_its_newest_credentials) {
+  member_probe a{world.home(0), 1, 1, "alice"};
+  tell(0, a.joins("room.a"));
+  BOOST_TEST(a.take() == presence_text("group.joined", 1, "alice") + '\n');
+  a.rename("alicia");
+  tell(0, a.joins("room.a"));
+  BOOST_TEST(a.take()
+             == event_text("group.changed", R"({"group":"room.a"})") + '\n');
+  ask_members();
+  BOOST_TEST(answer
+             == R"({"group":"room.a","members":[{"id":1,"username":"alicia",)"
+                R"("connections":1}],"connections":1,"complete":true})");
+  world.kill(a.handle());
 }
 
 BOOST_AUTO_TEST_CASE(a_connection_that_ends_leaves_its_groups) {
