@@ -66,6 +66,7 @@ void address_book::look_for(const std::string& address, const std::string& name,
 }
 
 void address_book::try_again(entry& target, bool refused) {
+  target.is_awaited = false;
   const auto doubled =
       cluster_limits::backoff_min * (1U << std::min(target.failures++, 8U));
   const auto most =
@@ -73,6 +74,19 @@ void address_book::try_again(entry& target, bool refused) {
   schedule(target, refused ? cluster_limits::backoff_max
                                  + random_up_to(cluster_limits::backoff_min)
                            : random_up_to(most));
+}
+
+void address_book::heard_of(const std::string& address,
+                            const std::string& name) {
+  for (auto& [key, candidate] : entries_)
+    if (candidate.leads_to(address, name))
+      candidate.is_awaited = false;
+}
+
+std::size_t address_book::awaited() const {
+  return static_cast<std::size_t>(
+      std::count_if(entries_.begin(), entries_.end(),
+                    [](const auto& x) { return x.second.is_awaited; }));
 }
 
 void address_book::schedule(entry& target, milliseconds delay) {

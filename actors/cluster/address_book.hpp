@@ -36,6 +36,8 @@ public:
     /// Counts the tries.
     std::uint64_t attempt = 0;
     unsigned failures = 0;
+    /// Nobody there has said yet what it offers, nor failed to answer.
+    bool is_awaited = true;
     /// The actor there that is being greeted; null if none is.
     caf::actor greeted;
     /// The node that was last there; empty: none yet.
@@ -107,6 +109,12 @@ public:
   /// Schedules the next try after a failure.
   /// @param refused whether the node there has refused this one.
   void try_again(entry& target, bool refused);
+
+  /// A node has said what it offers.
+  void heard_of(const std::string& address, const std::string& name);
+
+  /// Returns the number of addresses that are awaited.
+  [[nodiscard]] std::size_t awaited() const;
 
   // -- what is wrong with them ------------------------------------------------
 

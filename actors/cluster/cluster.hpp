@@ -5,6 +5,7 @@
 
 #include "caf/actor.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -53,6 +54,15 @@ public:
 
   /// All other nodes that this one has ever seen, in the order of their names.
   [[nodiscard]] virtual std::vector<peer_view> peers() const = 0;
+
+  /// The number of addresses where nodes are awaited: a node may be there, and
+  /// has not said yet what it offers, nor failed to answer once. Events for its
+  /// clients do not reach it.
+  [[nodiscard]] virtual std::size_t awaited() const = 0;
+
+  /// Whether this node has heard of the others: since it began, there was a
+  /// time at which no node was awaited.
+  [[nodiscard]] virtual bool has_joined() const = 0;
 };
 
 using cluster_ptr = std::shared_ptr<cluster>;

@@ -53,4 +53,10 @@ std::vector<peer_view> cluster_board::peers() const {
   return peers_;
 }
 
+void cluster_board::awaits(std::size_t nodes) {
+  awaited_ = nodes;
+  if (nodes == 0)
+    joined_ = true;
+}
+
 } // namespace stagedoor

@@ -4,6 +4,8 @@
 
 #include "caf/actor_addr.hpp"
 
+#include <atomic>
+#include <cstddef>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -34,6 +36,12 @@ public:
   void peers(std::vector<peer_view> seen);
   [[nodiscard]] std::vector<peer_view> peers() const;
 
+  /// Sets the number of nodes that are awaited.
+  void awaits(std::size_t nodes);
+  [[nodiscard]] std::size_t awaited() const { return awaited_; }
+  /// Whether that number has been 0 once.
+  [[nodiscard]] bool has_joined() const { return joined_; }
+
   [[nodiscard]] const std::shared_ptr<service_directory>& services() const {
     return services_;
   }
@@ -44,6 +52,8 @@ private:
   mutable std::mutex mutex_;
   offers offers_;
   std::vector<peer_view> peers_;
+  std::atomic<std::size_t> awaited_ = 0;
+  std::atomic<bool> joined_ = false;
 };
 
 } // namespace stagedoor

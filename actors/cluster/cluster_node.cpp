@@ -87,6 +87,7 @@ void cluster_node_state::published(std::uint16_t port) {
                    text_of(self.roles), options.tls ? "TLS" : "plain TCP");
   for (const auto& seed : options.seeds)
     learn(seed, true);
+  show_awaited();
 }
 
 caf::typed_response_promise<caf::ok_atom> cluster_node_state::leave() {
@@ -171,6 +172,7 @@ void cluster_node_state::admit(const node_hello& theirs,
   if (!old.about.name.empty() && old.about.address != theirs.address)
     forget(old.about.address);
   learn(theirs.address, false);
+  show_awaited();
   for (auto& [address, target] : addresses_)
     if (target.leads_to(theirs.address, theirs.name)) {
       end_greeting(target);
@@ -214,6 +216,8 @@ void cluster_node_state::on(node_news& news) {
   setup_.board->services()->set(from->about.name, news.services);
   for (const auto& address : news.addresses)
     learn(address, false);
+  addresses_.heard_of(from->about.address, from->about.name);
+  show_awaited();
 }
 
 caf::message cluster_node_state::own_news() const {
@@ -231,6 +235,10 @@ void cluster_node_state::send_to_all(const caf::message& news) {
 
 void cluster_node_state::show_peers() {
   setup_.board->peers(peers_.views());
+}
+
+void cluster_node_state::show_awaited() {
+  setup_.board->awaits(addresses_.awaited());
 }
 
 // -- the ways to them ---------------------------------------------------------
@@ -330,6 +338,7 @@ void cluster_node_state::answered(const address_try& current,
     setup_.log->info("{} is this node itself", current.address);
     end_greeting(*target);
     addresses_.exclude(current.address);
+    show_awaited();
     return;
   }
   if (auto own_refusal = examine(theirs); !own_refusal.empty()) {
@@ -357,11 +366,13 @@ void cluster_node_state::failed(const address_try& current,
     if (peers_.forget(target->node))
       show_peers();
     addresses_.erase(current.address);
+    show_awaited();
     return;
   }
   if (!why.empty())
     complain(current.address, current.address + ' ' + why);
   addresses_.try_again(*target, refused);
+  show_awaited();
 }
 
 void cluster_node_state::complain(const std::string& address,

@@ -76,6 +76,7 @@ private:
   [[nodiscard]] caf::message own_news() const;
   void send_to_all(const caf::message& news);
   void show_peers();
+  void show_awaited();
 
   // -- the ways to them -------------------------------------------------------
 

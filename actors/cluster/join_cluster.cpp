@@ -78,6 +78,14 @@ public:
     return board_->peers();
   }
 
+  [[nodiscard]] std::size_t awaited() const override {
+    return board_->awaited();
+  }
+
+  [[nodiscard]] bool has_joined() const override {
+    return board_->has_joined();
+  }
+
 private:
   caf::actor_system& sys_;
   const std::string name_;

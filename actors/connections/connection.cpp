@@ -103,7 +103,7 @@ void connection_state::opened(const opening_stage::outcome& result) {
                      connection_opened{credentials_.scope(), core_.handle()});
   memberships_.send_held();
   idle_.start();
-  if (*core_.setup.draining)
+  if (core_.setup.ready->is_draining())
     drain();
   else
     read_if_room();

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "stagedoor/actors/connections/readiness.hpp"
 #include "stagedoor/actors/description/route_tree.hpp"
 #include "stagedoor/actors/runtime.hpp"
 #include "stagedoor/actors/transport.hpp"
 #include "stagedoor/actors/unit_roles.hpp"
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 
@@ -17,8 +17,7 @@ struct connection_setup {
   endpoint_table_ptr endpoints;
   unit_roles_ptr roles;
   std::shared_ptr<transport> socket;
-  /// True while the server drains.
-  std::shared_ptr<const std::atomic<bool>> draining;
+  std::shared_ptr<const readiness> ready;
   std::uint64_t id = 0;
   /// The server has all the connections that it may have; this one gets a 503.
   bool over_limit = false;

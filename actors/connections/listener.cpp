@@ -8,6 +8,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <atomic>
 #include <limits>
 #include <random>
 #include <utility>
@@ -94,12 +95,12 @@ void listener_state::accepted(socket_accepted& event) {
   accepting_ = false;
   failing_ = false;
   const auto& target = setup_.units[event.unit_index];
-  auto admitted =
-      !*setup_.draining && admitted_ < setup_.shared->limits.connections_max;
+  auto admitted = !setup_.ready->is_draining()
+                  && admitted_ < setup_.shared->limits.connections_max;
   connection_setup setup{
-      setup_.shared,   setup_.endpoints,
-      target.roles,    std::move(event.socket),
-      setup_.draining, next_connection_id(setup_.shared->cluster != nullptr),
+      setup_.shared, setup_.endpoints,
+      target.roles,  std::move(event.socket),
+      setup_.ready,  next_connection_id(setup_.shared->cluster != nullptr),
       !admitted};
   auto spawned = target.home->spawn(connection, std::move(setup));
   caf_api::monitor(*self_, spawned);
@@ -129,7 +130,7 @@ void listener_state::connection_ended(caf::actor_id id) {
 }
 
 void listener_state::drain() {
-  *setup_.draining = true;
+  setup_.ready->drain();
   for (const auto& [id, entry] : connections_)
     self_->send(entry.handle, drain_atom_v);
   tell_if_drained();
@@ -154,7 +155,7 @@ void listener_state::tell_nodes(Atom order, const std::string& id) {
 
 void listener_state::tell_if_drained() {
   // Those that only hear a 503 come and go until the end.
-  if (*setup_.draining && admitted_ == 0)
+  if (setup_.ready->is_draining() && admitted_ == 0)
     setup_.on_drained();
 }
 

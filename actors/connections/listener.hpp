@@ -5,7 +5,6 @@
 #include "stagedoor/actors/sockets/acceptor.hpp"
 #include "stagedoor/actors/units/pinned.hpp"
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -32,7 +31,7 @@ struct listener_setup {
   endpoint_table_ptr endpoints;
   std::vector<unit_entry> units;
   std::shared_ptr<stagedoor::acceptor> acceptor;
-  std::shared_ptr<std::atomic<bool>> draining;
+  std::shared_ptr<readiness> ready;
   /// Called when the server drains and the last connection has ended.
   std::function<void()> on_drained;
 };

@@ -83,6 +83,12 @@ std::string health_of(const cluster* node) {
   return to_json(result);
 }
 
+http_answer readiness_answer(readiness::state now) {
+  return {now == readiness::state::ready ? 200U : 503U,
+          {},
+          to_json(json::object{{"status", text_of(now)}})};
+}
+
 /// Health checks: for load balancers, so they come before every limit, and in
 /// each form that load balancers use.
 std::optional<http_answer> answer_health(const opening_request& request,
@@ -94,8 +100,7 @@ std::optional<http_answer> answer_health(const opening_request& request,
   if (path == healthz)
     return http_answer{200, {}, health_of(server.node)};
   if (path == readyz)
-    return server.draining ? http_answer{503, {}, R"({"status":"draining"})"}
-                           : http_answer{200, {}, R"({"status":"ready"})"};
+    return readiness_answer(server.ready.now());
   return std::nullopt;
 }
 
@@ -219,7 +224,7 @@ examine_opening(const opening_request& request, const server_view& server) {
     return answered{std::move(*health), {}};
   if (request.version != 11)
     return refuse(refusal::bad_request, server, "not HTTP/1.1");
-  if (server.draining)
+  if (server.ready.is_draining())
     return refuse(refusal::unavailable, server, "the server is draining");
   if (server.over_limit)
     return refuse(refusal::unavailable, server, "connection limit reached");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "stagedoor/actors/cluster/cluster.hpp"
+#include "stagedoor/actors/connections/readiness.hpp"
 #include "stagedoor/actors/description/route_tree.hpp"
 #include "stagedoor/protocol/websocket/bearer_token.hpp"
 #include "stagedoor/protocol/websocket/handshake.hpp"
@@ -19,7 +20,7 @@ struct server_view {
   const endpoint_table& endpoints;
   const limits& bounds;
   const web_pages& pages;
-  bool draining = false;
+  const readiness& ready;
   bool over_limit = false;
   /// Null: the server stands alone.
   const cluster* node = nullptr;

@@ -29,7 +29,7 @@ void opening_stage::on(head_arrived& event) {
   const auto& setup = core_.setup;
   auto verdict = examine_opening(
       event.request,
-      {*setup.endpoints, core_.bounds(), setup.shared->pages, *setup.draining,
+      {*setup.endpoints, core_.bounds(), setup.shared->pages, *setup.ready,
        setup.over_limit, setup.shared->cluster.get()});
   if (auto* done = std::get_if<answered>(&verdict)) {
     refuse(std::move(done->answer), done->reason);

@@ -168,9 +168,12 @@ caf::result<member_list> group_hub_state::members(const std::string& group_name,
     for (const auto& hub : units_)
       if (hub != self_)
         others.push_back({hub, group_reach::unit});
-  if (reach == group_reach::cluster)
+  if (reach == group_reach::cluster) {
     for (auto& hub : links_->hubs())
       others.push_back({std::move(hub), group_reach::node});
+    if (links_->lacks_nodes())
+      present.miss();
+  }
   return survey_->ask(group_name, std::move(present), others);
 }
 

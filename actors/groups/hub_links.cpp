@@ -2,6 +2,7 @@
 
 #include "stagedoor/actors/caf_api/monitors.hpp"
 #include "stagedoor/actors/cluster/address_book.hpp"
+#include "stagedoor/actors/cluster/cluster.hpp"
 #include "stagedoor/actors/cluster/cluster_limits.hpp"
 #include "stagedoor/actors/cluster/replica_set.hpp"
 #include "stagedoor/actors/cluster/service_directory.hpp"
@@ -60,6 +61,12 @@ std::vector<caf::actor> hub_links::hubs() {
   return result;
 }
 
+bool hub_links::lacks_nodes() const {
+  return (shared_->cluster && shared_->cluster->awaited() > 0)
+         || std::any_of(absent_.begin(), absent_.end(),
+                        [](const auto& x) { return x.second.is_lost; });
+}
+
 void hub_links::send(const group_line& line) {
   refresh();
   for (auto& [node, away] : absent_)
@@ -68,6 +75,7 @@ void hub_links::send(const group_line& line) {
       if (auto* metrics = unit_metrics::of(*shared_, self_->home()))
         metrics->count_drop(drop_reason::node_down);
     }
+  count_unheard();
   for (auto& [address, to] : links_) {
     if (to.queued_bytes >= shared_->limits.link_bytes_max) {
       if (to.dropped++ == 0)
@@ -135,6 +143,19 @@ void hub_links::node_came(const std::string& node) {
         "node {}: {} events were not sent to it while it was away", node,
         missed);
   on_change_();
+}
+
+/// Nodes that this one has not heard of yet do not get the event.
+void hub_links::count_unheard() {
+  const auto awaited = shared_->cluster ? shared_->cluster->awaited() : 0;
+  if (awaited == 0)
+    return;
+  if (std::exchange(unheard_, unheard_ + awaited) == 0)
+    shared_->log->warn("events do not reach {} nodes that have not answered "
+                       "yet",
+                       awaited);
+  if (auto* metrics = unit_metrics::of(*shared_, self_->home()))
+    metrics->count_drop(drop_reason::node_down, awaited);
 }
 
 /// Gives up what is on its way over a link that ends.

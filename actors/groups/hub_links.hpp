@@ -54,6 +54,10 @@ public:
   /// The hubs of the other nodes that are there now.
   std::vector<caf::actor> hubs();
 
+  /// Whether there may be nodes that `hubs` lacks: lost ones, and such that
+  /// have not answered yet.
+  [[nodiscard]] bool lacks_nodes() const;
+
   /// Sends an event to all other nodes, in order.
   void send(const group_line& line);
 
@@ -84,6 +88,7 @@ private:
   void send_queued(link& to);
   void batch_done(const caf::actor_addr& hub, bool arrived);
   void node_came(const std::string& node);
+  void count_unheard();
   void lose_all(link& from);
   void drop(link& from, std::size_t count, drop_reason why);
 
@@ -98,6 +103,8 @@ private:
   std::map<caf::actor_addr, std::string> nodes_;
   /// By node.
   std::map<std::string, absence> absent_;
+  /// Events that were sent while nodes were awaited, for each of these nodes.
+  std::size_t unheard_ = 0;
   /// Of the service table that `links_` is made of.
   std::uint64_t table_version_ = 0;
 };

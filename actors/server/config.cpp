@@ -136,6 +136,10 @@ config::config() {
                         "default: allow")
       .add<bool>("standard-close-codes",
                  "close with 1012 and 1013, not 4012 and 4013")
+      .add<caf::timespan>("drain-delay",
+                          "how long /readyz says 503 before a drain begins, "
+                          "default: "
+                              + spelled(defaults.drain_delay))
       .add<std::string>("jwt-keys",
                         "file with the JWKS, PEM or secret of tokens")
       .add<std::string>("jwt-issuer", "required iss of a token")

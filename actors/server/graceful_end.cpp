@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <future>
 #include <string>
+#include <thread>
 
 namespace stagedoor {
 
@@ -38,11 +39,21 @@ void heed_second_signal(termination_signals& signals, spdlog::logger& log) {
 } // namespace
 
 void end_gracefully(server& ending, termination_signals& signals,
-                    const runtime& shared) {
+                    const runtime& shared, limits::duration drain_delay) {
   auto& log = *shared.log;
   const auto drain_timeout = shared.limits.drain_timeout;
-  log.info("signal {}: draining, at most {} ms", signals.wait(),
-           drain_timeout.count());
+  const auto signal = signals.wait();
+  if (drain_delay > drain_delay.zero()) {
+    log.info("signal {}: not ready any more, and draining in {} ms", signal,
+             drain_delay.count());
+    ending.announce_drain();
+    const auto drains_at = clock::now() + drain_delay;
+    while (clock::now() < drains_at) {
+      heed_second_signal(signals, log);
+      std::this_thread::sleep_for(look_interval);
+    }
+  }
+  log.info("signal {}: draining, at most {} ms", signal, drain_timeout.count());
   ending.drain();
   const auto drained_by = clock::now() + drain_timeout;
   while (!ending.wait_drained(look_interval) && clock::now() < drained_by)

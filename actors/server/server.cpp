@@ -72,12 +72,31 @@ listen_for_operators(const admin_options& options, io_unit& home,
   return opened;
 }
 
+/// Whether the server's node sees what it needs to serve clients.
+std::function<readiness::state()>
+sees_what_it_needs(const runtime_ptr& shared,
+                   const endpoint_table_ptr& endpoints) {
+  return [shared, endpoints] {
+    const auto& node = *shared->cluster;
+    if (!node.has_joined())
+      return readiness::state::joining;
+    const auto is_served =
+        node.roles().handlers
+        || std::all_of(endpoints->begin(), endpoints->end(),
+                       [&](const auto& entry) {
+                         return !shared->services
+                                     ->entries(handlers_service(*shared, entry))
+                                     .empty();
+                       });
+    return is_served ? readiness::state::ready : readiness::state::no_handlers;
+  };
+}
+
 } // namespace
 
 struct server::implementation {
   implementation(caf::actor_system& system, runtime_ptr rt)
-      : sys(system), shared(std::move(rt)),
-        draining(std::make_shared<std::atomic<bool>>(false)) {}
+      : sys(system), shared(std::move(rt)) {}
 
   ~implementation() { stop(); }
 
@@ -105,7 +124,8 @@ struct server::implementation {
   std::unique_ptr<watchdog> guard;
   /// Null without metrics.
   std::unique_ptr<metrics_endpoint> numbers;
-  std::shared_ptr<std::atomic<bool>> draining;
+  std::shared_ptr<readiness> ready;
+  limits::duration drain_delay{0};
   std::mutex drained_mutex;
   std::condition_variable drained_changed;
   /// Its own clients have gone.
@@ -139,7 +159,9 @@ void server::implementation::start(const server_options& options,
   for (std::size_t i = 0; i < units.size(); ++i)
     setup.units.push_back({units[i].get(), roles[i]});
   setup.acceptor = acceptor;
-  setup.draining = draining;
+  ready = std::make_shared<readiness>(
+      node ? sees_what_it_needs(shared, endpoints) : nullptr);
+  setup.ready = ready;
   setup.on_drained = [this] {
     {
       std::lock_guard lock{drained_mutex};
@@ -226,6 +248,10 @@ std::uint16_t server::port() const {
   return impl_->acceptor->port();
 }
 
+void server::announce_drain() {
+  impl_->ready->announce_drain();
+}
+
 void server::drain() {
   impl_->drain();
 }
@@ -244,7 +270,7 @@ bool server::wait_drained(std::chrono::milliseconds timeout) {
 }
 
 void server::run_until(termination_signals& signals) {
-  end_gracefully(*this, signals, *impl_->shared);
+  end_gracefully(*this, signals, *impl_->shared, impl_->drain_delay);
 }
 
 void server::stop() {
@@ -312,6 +338,8 @@ caf::expected<server> serve(caf::actor_system& sys,
     return error;
   if (auto error = validate(options.pages); error != caf::none)
     return error;
+  if (auto error = check_drain_delay(options.drain_delay); error != caf::none)
+    return error;
   if (auto fault = options.authenticator.fault();
       !fault.empty() && !options.authenticator.empty())
     return make_error(errc::invalid_option, "authenticator: is " + fault);
@@ -334,6 +362,7 @@ caf::expected<server> serve(caf::actor_system& sys,
   shared->cluster = options.cluster;
   auto impl = std::make_unique<server::implementation>(sys, shared);
   impl->node = options.cluster;
+  impl->drain_delay = options.drain_delay;
   auto threads =
       options.threads != 0
           ? options.threads

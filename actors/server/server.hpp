@@ -32,6 +32,11 @@ public:
   /// Returns the port on which the server listens.
   [[nodiscard]] std::uint16_t port() const;
 
+  /// Says that a drain is about to begin: `/readyz` answers 503 from now on, so
+  /// that load balancers send newcomers elsewhere. Those that come all the same
+  /// are served. `run_until` calls it by itself if there is a `drain_delay`.
+  void announce_drain();
+
   /// Starts to drain. New clients get a 503, and other nodes send no more
   /// messages. Each connection is closed with 4012 and a time to wait as soon
   /// as its messages are answered.

@@ -18,6 +18,9 @@ struct server_limits {
   /// File descriptors that the process needs besides those of clients and
   /// operators: for logs, events and the host's own files.
   static constexpr std::size_t descriptors_reserved = 64;
+  /// The longest time between a signal and the drain.
+  static constexpr std::chrono::milliseconds drain_delay_max =
+      std::chrono::hours{1};
   /// Time after which the other nodes have heard that a drain has withdrawn the
   /// handlers. A drain is not over before.
   static constexpr std::chrono::milliseconds withdrawal_time{250};

@@ -193,6 +193,11 @@ caf::error take_values(const caf::actor_system_config& cfg,
           take(cfg, "standard-close-codes", target.standard_close_codes);
       error != caf::none)
     return error;
+  if (auto error = take(cfg, "drain-delay", target.drain_delay);
+      error != caf::none)
+    return error;
+  if (auto error = check_drain_delay(target.drain_delay); error != caf::none)
+    return error;
   if (auto error = take_metrics(cfg, target.metrics); error != caf::none)
     return error;
   return take_limits(cfg, target.limits);
@@ -238,6 +243,12 @@ caf::error take_default_permission(const caf::actor_system_config& cfg,
   target =
       name == "deny" ? default_permission::deny : default_permission::allow;
   return caf::none;
+}
+
+caf::error check_drain_delay(limits::duration delay) {
+  return delay < delay.zero() || delay > server_limits::drain_delay_max
+             ? invalid("drain-delay: must be from 0s to 1h")
+             : caf::none;
 }
 
 caf::error check_values(const caf::actor_system_config& cfg) {

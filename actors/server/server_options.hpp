@@ -61,6 +61,11 @@ struct server_options {
   /// 4012 (the server restarts) and 4013 (the client is too slow). Many clients
   /// take the registered ones for an error of the protocol.
   bool standard_close_codes = false;
+  /// The time between a signal and the drain, in which `/readyz` already
+  /// answers 503 while newcomers are still served. Behind a load balancer it
+  /// should be as long as the balancer needs to notice that. At most
+  /// `server_limits::drain_delay_max`.
+  limits::duration drain_delay{0};
   /// Says who may run the actions of handlers that name no permissions.
   stagedoor::default_permission default_permission =
       stagedoor::default_permission::allow;
@@ -96,10 +101,11 @@ struct server_options {
 
   /// Reads `bind`, `port`, `threads`, `users`, `jwt-keys`, `jwt-issuer`,
   /// `jwt-audience`, `jwt-leeway`, `jwt-require-expiry`, `default-permission`,
-  /// `standard-close-codes`, `admin-bind`, `admin-port`, `admin-token-file`,
-  /// `metrics-bind`, `metrics-port` and `limits.*`. The users file is asked
-  /// before `jwt-keys`, and its groups also count for JSON Web Tokens.
-  /// A key file that becomes bad is logged through spdlog's default logger.
+  /// `standard-close-codes`, `drain-delay`, `admin-bind`, `admin-port`,
+  /// `admin-token-file`, `metrics-bind`, `metrics-port` and `limits.*`. The
+  /// users file is asked before `jwt-keys`, and its groups also count for JSON
+  /// Web Tokens. A key file that becomes bad is logged through spdlog's default
+  /// logger.
   /// @returns errc::invalid_option with a line that names the option.
   static caf::expected<server_options>
   from(const caf::actor_system_config& cfg);
@@ -109,6 +115,10 @@ struct server_options {
 /// @returns errc::invalid_option with a line that names the option.
 caf::error take_default_permission(const caf::actor_system_config& cfg,
                                    default_permission& target);
+
+/// Checks that the time is in its range.
+/// @returns errc::invalid_option with a line that names the option.
+caf::error check_drain_delay(limits::duration delay);
 
 /// Checks the options of a server that name no file.
 /// @returns errc::invalid_option with a line that names the option.

@@ -304,6 +304,36 @@ BOOST_FIXTURE_TEST_CASE(a_node_may_come_back_under_another_name, with_peer) {
   BOOST_TEST(board->peers()[0].is_up);
 }
 
+BOOST_AUTO_TEST_CASE(has_joined_when_each_seed_has_told_its_news_or_failed) {
+  const auto b = add_node("b", "b:4502");
+  start({"b:4502", "c:4503"});
+  BOOST_TEST(board->awaited() == 2u);
+  BOOST_TEST(!board->has_joined());
+  pass(200ms);
+  // Node b has answered, and nobody is at the other address.
+  BOOST_TEST(board->peers().size() == 1u);
+  BOOST_TEST(board->awaited() == 1u);
+  BOOST_TEST(!board->has_joined());
+  caf_api::send_as(b, node, node_news{{}, {"d:4504"}});
+  world.settle();
+  // What a seed tells of counts like a seed.
+  BOOST_TEST(board->awaited() == 1u);
+  BOOST_TEST(!board->has_joined());
+  pass(200ms);
+  BOOST_TEST(board->awaited() == 0u);
+  BOOST_TEST(board->has_joined());
+  // Later nodes are awaited, too, and it stays joined.
+  caf_api::send_as(b, node, node_news{{}, {"e:4505"}});
+  world.settle();
+  BOOST_TEST(board->awaited() == 1u);
+  BOOST_TEST(board->has_joined());
+}
+
+BOOST_AUTO_TEST_CASE(has_joined_at_once_without_seeds) {
+  start({});
+  BOOST_TEST(board->has_joined());
+}
+
 // -- its own actors -----------------------------------------------------------
 
 BOOST_FIXTURE_TEST_CASE(withdraws_what_has_ended, with_peer) {

@@ -260,7 +260,7 @@ BOOST_AUTO_TEST_CASE(one_that_opens_into_a_drain_is_closed_at_once) {
   start();
   request_head("/ws/");
   decide(allow());
-  *draining = true;
+  ready->drain();
   tell(drain_atom_v);
   BOOST_TEST(socket->take() == "accept \"\"\n");
   emit(handshake_done{});
@@ -269,7 +269,7 @@ BOOST_AUTO_TEST_CASE(one_that_opens_into_a_drain_is_closed_at_once) {
 
 BOOST_AUTO_TEST_CASE(a_drain_does_not_wait_for_an_opening_request) {
   start();
-  *draining = true;
+  ready->drain();
   tell(drain_atom_v);
   BOOST_TEST(socket->take() == "abort\n");
   BOOST_TEST(!is_alive());

@@ -490,6 +490,20 @@ BOOST_AUTO_TEST_CASE(a_node_asks_its_own_units_only) {
              != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_lost_node_leaves_the_list_incomplete) {
+  const auto lost = foreign_proxy(world.system(), 7);
+  offer("b", lost);
+  member_probe a{world.home(0), 1, 1, "alice"};
+  tell(0, a.joins("room.a"));
+  say(0, "g", 1);
+  world.services().set("b", {});
+  lose(lost);
+  world.settle();
+  ask_members();
+  BOOST_TEST(answer.find(R"("connections":1,"complete":false)")
+             != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_node_that_does_not_say_leaves_the_list_incomplete) {
   node_probe far{world.home(0)};
   offer("b", far.handle());

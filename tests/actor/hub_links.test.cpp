@@ -4,10 +4,13 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "support/actor_world.hpp"
+#include "support/fake_cluster.hpp"
 #include "support/foreign_proxy.hpp"
 #include "support/hub_parts.hpp"
 #include "support/node_probe.hpp"
@@ -27,8 +30,9 @@ limits narrow_link() {
 /// The links of an actor to a node b.
 struct fixture {
   /// @param is_known whether the links know the server's own hub.
-  explicit fixture(bool is_known = true, const limits& bounds = {})
-      : world(bounds), owner(world) {
+  explicit fixture(bool is_known = true, const limits& bounds = {},
+                   std::shared_ptr<const cluster> node = {})
+      : world(bounds, 1, std::move(node)), owner(world) {
     if (is_known)
       name_own_hub();
   }
@@ -75,6 +79,14 @@ struct unknown_fixture : fixture {
 
 struct narrow_fixture : fixture {
   narrow_fixture() : fixture(true, narrow_link()) {}
+};
+
+struct joining_fixture : fixture {
+  joining_fixture() : joining_fixture(std::make_shared<fake_cluster>(2)) {}
+  explicit joining_fixture(std::shared_ptr<fake_cluster> joining)
+      : fixture(true, {}, joining), node(std::move(joining)) {}
+
+  std::shared_ptr<fake_cluster> node;
 };
 
 } // namespace
@@ -177,6 +189,21 @@ BOOST_AUTO_TEST_CASE(a_lost_node_misses_events_until_it_is_back) {
   BOOST_TEST(owner.changes() == 2u);
   BOOST_TEST(dropped(drop_reason::node_down) == 2u);
   BOOST_TEST(far.take() == "[g 3 ]");
+}
+
+BOOST_FIXTURE_TEST_CASE(nodes_not_heard_of_yet_miss_events_from_the_first_on,
+                        joining_fixture) {
+  send("1");
+  BOOST_TEST(dropped(drop_reason::node_down) == 2u);
+  BOOST_TEST(
+      world.logged("events do not reach 2 nodes that have not answered yet"));
+  send("2");
+  BOOST_TEST(dropped(drop_reason::node_down) == 4u);
+  offer(far.handle());
+  node->hear();
+  send("3");
+  BOOST_TEST(far.take() == "[g 3 ]");
+  BOOST_TEST(dropped(drop_reason::node_down) == 4u);
 }
 
 BOOST_AUTO_TEST_CASE(a_node_that_stays_away_is_forgotten) {

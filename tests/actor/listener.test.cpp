@@ -6,7 +6,6 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
-#include <atomic>
 #include <memory>
 #include <string>
 #include <utility>
@@ -74,7 +73,7 @@ struct listener_fixture {
       setup.units.push_back(
           {&world.home(i), std::make_shared<const unit_roles>()});
     setup.acceptor = listening_socket;
-    setup.draining = draining;
+    setup.ready = ready;
     setup.on_drained = [this] { ++drained; };
     actor = world.home().spawn(listener, std::move(setup));
     world.settle();
@@ -116,8 +115,7 @@ struct listener_fixture {
 
   std::shared_ptr<fake_acceptor> listening_socket =
       std::make_shared<fake_acceptor>();
-  std::shared_ptr<std::atomic<bool>> draining =
-      std::make_shared<std::atomic<bool>>(false);
+  std::shared_ptr<readiness> ready = std::make_shared<readiness>();
   int drained = 0;
   listener_actor actor;
   actor_world world;
@@ -232,7 +230,7 @@ BOOST_AUTO_TEST_CASE(is_drained_when_the_last_admitted_connection_has_ended) {
   knock(*second);
   caf::anon_send(actor, drain_atom_v);
   world.settle();
-  BOOST_TEST(draining->load());
+  BOOST_TEST(ready->is_draining());
   // Whoever comes now hears a 503 and holds nothing up.
   auto late = connect();
   BOOST_TEST(knock(*late).starts_with("answer 503"));

@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(over_the_limit_health_checks_are_answered) {
 }
 
 BOOST_AUTO_TEST_CASE(while_the_server_drains_newcomers_hear_a_503) {
-  *draining = true;
+  ready->drain();
   start();
   request_head("/ws/");
   BOOST_TEST(socket->take() == no_service);

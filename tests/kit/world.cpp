@@ -16,7 +16,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cctype>
 #include <cstdint>
 #include <limits>
@@ -142,8 +141,7 @@ struct world::implementation {
   endpoint_table_ptr endpoints;
   unit_roles_ptr roles;
   std::shared_ptr<token_table> tokens = std::make_shared<token_table>();
-  std::shared_ptr<std::atomic<bool>> draining =
-      std::make_shared<std::atomic<bool>>(false);
+  std::shared_ptr<readiness> ready = std::make_shared<readiness>();
   std::vector<visitor> visitors;
   bool waits_for_workers = true;
   /// How many blocking jobs have not returned in time.
@@ -202,8 +200,8 @@ world::implementation::open(opening_request request) {
   auto over_limit =
       static_cast<std::size_t>(open_now) >= bounds.connections_max;
   auto handle = on.home().spawn(
-      connection, connection_setup{shared, endpoints, roles, socket, draining,
-                                   id, over_limit});
+      connection, connection_setup{shared, endpoints, roles, socket, ready, id,
+                                   over_limit});
   visitors.push_back({std::move(handle), socket});
   socket->send_head(std::move(request));
   on.settle();
@@ -341,7 +339,7 @@ void world::offer(const std::string& name, const caf::actor& handle) {
 }
 
 void world::drain() {
-  *impl_->draining = true;
+  impl_->ready->drain();
   impl_->tell_all(drain_atom_v);
 }
 

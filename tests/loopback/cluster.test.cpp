@@ -152,6 +152,7 @@ BOOST_AUTO_TEST_CASE(a_node_among_its_own_seeds_is_passed_over) {
   test_node a{options};
   test_node b{node_named("b", {a.address()})};
   BOOST_TEST(a.logs("I localhost:" + port + " is this node itself"));
+  BOOST_TEST(eventually([&] { return a->has_joined(); }));
   BOOST_TEST(a.sees("b"));
   BOOST_TEST(b.sees("a"));
   BOOST_TEST(a->peers().size() == 1u);

@@ -406,6 +406,13 @@ BOOST_AUTO_TEST_CASE(the_leeway_of_tokens_is_an_option) {
         "jwt-leeway");
 }
 
+BOOST_AUTO_TEST_CASE(the_drain_delay_is_at_most_an_hour) {
+  BOOST_TEST((parsed({}).options.drain_delay == 0s));
+  BOOST_TEST((parsed({"--drain-delay=1h"}).options.drain_delay == 1h));
+  for (const auto* value : {"3600001ms", "-1ms", "5"})
+    check_is_refused({std::string("--drain-delay=") + value}, "drain-delay");
+}
+
 BOOST_AUTO_TEST_CASE(options_of_tokens_need_the_key_file) {
   check_is_refused({"--jwt-issuer=us"}, "jwt-issuer");
   check_is_refused({"--jwt-audience=us"}, "jwt-audience");

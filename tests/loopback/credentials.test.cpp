@@ -314,6 +314,29 @@ BOOST_AUTO_TEST_CASE(a_refresh_changes_the_user_and_keeps_the_handlers) {
   BOOST_TEST(client.ask(increment) == counted(3));
 }
 
+BOOST_AUTO_TEST_CASE(lists_of_members_follow_the_name_of_a_refresh) {
+  test_server server(newsroom::endpoints(), knows(two_tokens_of_alice()));
+  websocket_client client(server.port(), "/ws/?token=old");
+  const auto ask_room = [](const std::string& action) {
+    return R"({"action":")" + action + R"(","route":"rooms/lobby/"})";
+  };
+  client.ask(ask_room("join"));
+  client.read_text(); // Its own presence; in either order.
+  client.send_text(refresh("new"));
+  const auto changed = pushed("group.changed", R"({"group":"room.lobby"})");
+  const auto done = refreshed(1, "alice the second");
+  const auto first = client.read_text();
+  const auto second = client.read_text();
+  BOOST_TEST(((first == done && second == changed)
+              || (first == changed && second == done)));
+  BOOST_TEST(
+      client.ask(ask_room("members"))
+      == success(R"({"group":"room.lobby","members":[{"id":1,"username":)"
+                 R"("alice the second","connections":1}],"connections":1,)"
+                 R"("complete":true})",
+                 "members", "rooms/lobby/"));
+}
+
 BOOST_AUTO_TEST_CASE(messages_sent_with_a_refresh_are_answered_in_order) {
   test_server server(newsroom::endpoints(), knows(two_tokens_of_alice()));
   websocket_client client(server.port(), "/ws/?token=old");

@@ -23,6 +23,7 @@
 
 #include "support/channel.hpp"
 #include "support/conversation.hpp"
+#include "support/fake_cluster.hpp"
 #include "support/raw_client.hpp"
 #include "support/test_server.hpp"
 
@@ -109,32 +110,6 @@ std::string child_message(const std::string& pk) {
          + "/\"}";
 }
 
-/// A node that has seen others.
-class seen_nodes : public cluster {
-public:
-  [[nodiscard]] const std::string& name() const override { return name_; }
-  [[nodiscard]] const node_roles& roles() const override { return roles_; }
-  [[nodiscard]] std::uint16_t port() const override { return 0; }
-  void offer(const std::string&, const caf::actor&) override {}
-  void withdraw(const std::string&, const caf::actor&) override {}
-  void leave() override {}
-  [[nodiscard]] const std::shared_ptr<service_directory>&
-  services() const override {
-    return services_;
-  }
-  [[nodiscard]] std::vector<peer_view> peers() const override {
-    return {{"b", "127.0.0.1:1", {}, true},
-            {"c", "127.0.0.1:2", {}, true},
-            {"d", "127.0.0.1:3", {}, false}};
-  }
-
-private:
-  std::string name_ = "a";
-  node_roles roles_;
-  std::shared_ptr<service_directory> services_ =
-      std::make_shared<service_directory>();
-};
-
 struct metrics_fixture {
   test_server server{newsroom::endpoints(), with_metrics};
 
@@ -171,7 +146,7 @@ BOOST_AUTO_TEST_CASE(are_served_in_the_text_format) {
 BOOST_AUTO_TEST_CASE(every_family_is_documented) {
   test_server all(newsroom::endpoints(), [](server_options& options) {
     with_metrics(options);
-    options.cluster = std::make_shared<seen_nodes>();
+    options.cluster = std::make_shared<fake_cluster>();
   });
   std::ifstream file{STAGEDOOR_SOURCE_DIR "/actors/operators/README.md"};
   const std::string page{std::istreambuf_iterator<char>{file}, {}};
@@ -543,7 +518,7 @@ BOOST_AUTO_TEST_CASE(other_nodes_are_seen) {
   BOOST_TEST(read().all("stagedoor_nodes").empty());
   test_server node(newsroom::endpoints(), [](server_options& options) {
     with_metrics(options);
-    options.cluster = std::make_shared<seen_nodes>();
+    options.cluster = std::make_shared<fake_cluster>();
   });
   const reading now{node->metrics_port()};
   BOOST_TEST(now("stagedoor_nodes{state=\"up\"}") == 2);

@@ -6,7 +6,9 @@
 
 #include "caf/send.hpp"
 
+#include <cstddef>
 #include <memory>
+#include <utility>
 
 namespace stagedoor::test {
 
@@ -16,11 +18,14 @@ using testing::manual_unit;
 /// share: for roles that a test spawns one by one.
 class actor_world : public testing::virtual_system {
 public:
-  explicit actor_world(const limits& bounds = {}, std::size_t units = 1)
+  /// @param node that the roles run on; null for none.
+  explicit actor_world(const limits& bounds = {}, std::size_t units = 1,
+                       std::shared_ptr<const cluster> node = {})
       : virtual_system(units),
         services_(std::make_shared<service_directory>()) {
     auto shared = make_runtime(bounds);
     shared->services = services_;
+    shared->cluster = std::move(node);
     shared->metrics = std::make_shared<server_metrics>(units);
     shared_ = std::move(shared);
   }

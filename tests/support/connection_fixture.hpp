@@ -51,8 +51,7 @@ struct connection_fixture {
   pool_probe pool{home};
   std::vector<router_probe> routers;
   endpoint_table_ptr table = *compile_endpoints(connection_endpoints());
-  std::shared_ptr<std::atomic<bool>> draining =
-      std::make_shared<std::atomic<bool>>(false);
+  std::shared_ptr<readiness> ready = std::make_shared<readiness>();
   bool over_limit = false;
   connection_actor subject;
 
@@ -68,7 +67,7 @@ struct connection_fixture {
     }
     subject = home.spawn(stagedoor::connection,
                          connection_setup{world.shared(), table, roles, socket,
-                                          draining, 7, over_limit});
+                                          ready, 7, over_limit});
     world.settle();
     BOOST_TEST(socket->take() == "read_head\n");
   }
