@@ -54,6 +54,8 @@ struct credentials {
 /// is refused.
 struct authentication {
   std::optional<identity> accepted;
+  /// Why the token is refused, for the log; may be empty. It stays on its node.
+  std::string refusal = {};
 };
 
 /// connection, handler → permission pool: one question to a list.

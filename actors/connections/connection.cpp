@@ -1,5 +1,6 @@
 #include "stagedoor/actors/connections/connection.hpp"
 
+#include "stagedoor/actors/connections/message_trace.hpp"
 #include "stagedoor/actors/units/expiry.hpp"
 #include "stagedoor/protocol/assert.hpp"
 #include "stagedoor/protocol/errors.hpp"
@@ -126,6 +127,7 @@ void connection_state::on(message_arrived& event) {
     return;
   ++messages_received_;
   auto decoded = decode_message(event.payload, event.type, core_.bounds());
+  trace(core_, decoded.message.head, 0, event.payload.size());
   waiting_message next{std::move(decoded.message), decoded.error,
                        std::move(decoded.reason)};
   if (auto wait = conduct_->arrived(core_.home().now()); wait.count() > 0) {

@@ -6,6 +6,8 @@
 
 #include "caf/sec.hpp"
 
+#include <spdlog/spdlog.h>
+
 namespace stagedoor {
 
 namespace {
@@ -27,6 +29,12 @@ reply success_of_refresh(
 }
 
 } // namespace
+
+std::string why_refused(const authentication& result) {
+  if (result.accepted)
+    return "expired";
+  return result.refusal.empty() ? "refused" : "refused: " + result.refusal;
+}
 
 bool has_expired(const identity& credentials, const runtime& shared) {
   return credentials.expires && *credentials.expires <= shared.wall_clock();
@@ -130,8 +138,13 @@ std::optional<reply> credential_watch::refresh(client_message message,
 
 /// Takes the new credentials, if they are good and of the same user.
 reply credential_watch::take(authentication& result) {
-  if (!result.accepted || has_expired(*result.accepted, *core_.setup.shared))
+  if (!result.accepted || has_expired(*result.accepted, *core_.setup.shared)) {
+    core_.setup.shared->log->info("connection {}: new credentials of user {} "
+                                  "{}",
+                                  core_.setup.id, to_json(scope_->user.id),
+                                  why_refused(result));
     return to_reply(errc::not_authenticated, "Invalid credentials.");
+  }
   auto& accepted = *result.accepted;
   if (!is_same_id(scope_->user.id, accepted.who.id))
     return to_reply(errc::permission_denied,

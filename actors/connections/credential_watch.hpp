@@ -25,6 +25,10 @@ inline constexpr std::string_view auth_route = "$auth/";
 /// The reason of a close for revoked credentials.
 inline constexpr std::string_view credentials_revoked = "credentials_revoked";
 
+/// What the log says of credentials that are not taken: `expired`, or `refused`
+/// and why, if that is known.
+std::string why_refused(const authentication& result);
+
 /// Whether credentials have ended by the server's wall clock.
 bool has_expired(const identity& credentials, const runtime& shared);
 

@@ -70,8 +70,7 @@ void opening_stage::on_authenticated(authentication& result) {
   if (phase_ != phase::deciding)
     return;
   if (!result.accepted || has_expired(*result.accepted, *core_.setup.shared)) {
-    refuse_credentials(result.accepted ? "credentials expired"
-                                       : "credentials refused");
+    refuse_credentials("credentials " + why_refused(result));
     return;
   }
   unfinished_scope_->user = std::move(result.accepted->who);
@@ -189,6 +188,10 @@ void opening_stage::refuse_or_close(http_answer answer,
     refuse(std::move(answer), reason);
     return;
   }
+  core_.setup.shared->log->info("connection {}: {} accepted to be closed with "
+                                "{}: {}",
+                                core_.setup.id, core_.socket().peer(),
+                                static_cast<unsigned>(close.code), reason);
   outcome_->close = close;
   if (!outcome_->scope)
     outcome_->scope = std::move(unfinished_scope_);

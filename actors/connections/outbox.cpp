@@ -1,5 +1,6 @@
 #include "stagedoor/actors/connections/outbox.hpp"
 
+#include "stagedoor/actors/connections/message_trace.hpp"
 #include "stagedoor/protocol/envelope.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
@@ -23,10 +24,12 @@ std::string& emptied_text() {
 void outbox::send(const message_head& head, const reply& answer,
                   const compiled_endpoint& endpoint) {
   auto& text = emptied_text();
-  if (append_envelope(text, head, answer))
-    send(text);
-  else
+  if (!append_envelope(text, head, answer)) {
     refuse(head, endpoint);
+    return;
+  }
+  trace(core_, head, answer.status, text.size());
+  send(text);
 }
 
 /// Answers with 500 in place of a reply that JSON cannot express.

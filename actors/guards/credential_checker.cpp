@@ -8,7 +8,9 @@ authenticator_actor::behavior_type credential_checker(
     pinned_pointer<authenticator_actor, credential_checker_state>,
     authenticator_ptr users) {
   return {[users = std::move(users)](const credentials& given) {
-    return authentication{users->authenticate(given.token)};
+    authentication result;
+    result.accepted = users->examine(given.token, result.refusal);
+    return result;
   }};
 }
 

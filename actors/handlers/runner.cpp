@@ -102,7 +102,7 @@ runner_state::~runner_state() {
 runner_actor::behavior_type runner_state::start(runner_setup setup) {
   setup_ = std::move(setup);
   if (setup_.handler->make_state)
-    handler_state_ = setup_.handler->make_state();
+    handler_state_ = make_state();
   return {
       [this](const request& message) { return run(message, {}); },
       [this](prepare_atom, const request& message, bool as_json) {
@@ -120,6 +120,19 @@ runner_actor::behavior_type runner_state::start(runner_setup setup) {
       },
       [this](expired_atom, std::uint64_t id) { expire(id); },
   };
+}
+
+/// An exception ends the runner, as it would be without its state.
+std::shared_ptr<void> runner_state::make_state() {
+  try {
+    running_work running{
+        "the constructor of the state", {}, setup_.handler->name};
+    return setup_.handler->make_state();
+  } catch (...) {
+    setup_.shared->log->error("the state of handler \"{}\" {}",
+                              setup_.handler->name, thrown_text());
+    throw;
+  }
 }
 
 preparation runner_state::prepare(const request& message, bool as_json) {

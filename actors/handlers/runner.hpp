@@ -79,6 +79,7 @@ private:
     deadline due;
   };
 
+  std::shared_ptr<void> make_state();
   preparation prepare(const request& message, bool as_json);
   caf::result<reply> run(const request& message, const loaded_object& object);
   void answer(std::uint64_t id, reply& result);

@@ -5,6 +5,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace stagedoor {
@@ -59,11 +60,24 @@ runner_slots::connection_died(const caf::actor_addr& actor) {
 void runner_slots::runner_died(const caf::down_msg& down) {
   for (auto& [connection_id, slot] : runners_)
     if (slot.handle() && slot.handle().address() == down.source) {
-      setup_.shared->log->error("a runner of handler \"{}\" died: {}",
-                                setup_.handler->name, text_of(down.reason));
+      setup_.shared->log->error("a runner of handler \"{}\" died: {}{}",
+                                setup_.handler->name, text_of(down.reason),
+                                text_of_client(connection_id));
       slot.died(self_->home().now());
       break;
     }
+}
+
+/// Whom a runner serves; empty if it serves all connections.
+std::string runner_slots::text_of_client(std::uint64_t connection_id) const {
+  const auto known = std::find_if(
+      connections_.begin(), connections_.end(), [&](const auto& x) {
+        return x.second.connection.scope->connection_id == connection_id;
+      });
+  if (!has_one_for_each_connection() || known == connections_.end())
+    return {};
+  return " (connection " + std::to_string(connection_id) + ", user "
+         + to_json(known->second.connection.scope->user.id) + ')';
 }
 
 respawner<runner_actor>& runner_slots::slot_of(std::uint64_t connection_id) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <unordered_map>
 
 namespace stagedoor {
@@ -58,6 +59,7 @@ private:
   };
 
   void greet(known_connection& known);
+  [[nodiscard]] std::string text_of_client(std::uint64_t connection_id) const;
   respawner<runner_actor>& slot_of(std::uint64_t connection_id);
   [[nodiscard]] bool has_one_for_each_connection() const {
     return setup_.handler->lifetime == lifetime::connection;

@@ -399,6 +399,9 @@ caf::expected<server> serve(caf::actor_system& sys,
     impl->numbers = std::move(*opened);
   }
   impl->start(options, std::move(*table));
+  shared->log->info("listening on {}, with {} units",
+                    node_address{options.bind, impl->acceptor->port()}.text(),
+                    threads);
   return server{std::move(impl)};
 }
 

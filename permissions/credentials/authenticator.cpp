@@ -12,6 +12,12 @@ public:
   authenticate(std::string_view) const override {
     return std::nullopt;
   }
+
+  [[nodiscard]] std::optional<identity>
+  examine(std::string_view, std::string& why) const override {
+    why = "the server knows no tokens";
+    return std::nullopt;
+  }
 };
 
 class any_of : public authenticator {
@@ -27,6 +33,20 @@ public:
     return std::nullopt;
   }
 
+  [[nodiscard]] std::optional<identity>
+  examine(std::string_view token, std::string& why) const override {
+    std::string all;
+    for (const auto& part : parts_) {
+      std::string one;
+      if (auto found = part->examine(token, one))
+        return found;
+      if (!one.empty())
+        all.append(all.empty() ? "" : "; ").append(one);
+    }
+    why = std::move(all);
+    return std::nullopt;
+  }
+
 private:
   std::vector<authenticator_ptr> parts_;
 };
@@ -34,6 +54,11 @@ private:
 } // namespace
 
 authenticator::~authenticator() = default;
+
+std::optional<identity> authenticator::examine(std::string_view token,
+                                               std::string&) const {
+  return authenticate(token);
+}
 
 authenticator_ptr no_users() {
   return std::make_shared<refuses_everyone>();

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -26,6 +27,12 @@ public:
   /// @returns the identity, or nothing if the token is refused.
   [[nodiscard]] virtual std::optional<identity>
   authenticate(std::string_view token) const = 0;
+
+  /// Does the same, and says why a token is refused. The server asks this.
+  /// @param why becomes a few words for the log, such as `expired`, without any
+  ///        part of the token. By default it stays empty.
+  [[nodiscard]] virtual std::optional<identity> examine(std::string_view token,
+                                                        std::string& why) const;
 };
 
 using authenticator_ptr = std::shared_ptr<const authenticator>;

@@ -149,60 +149,91 @@ public:
 
   [[nodiscard]] std::optional<identity>
   authenticate(std::string_view token) const override {
-    if (token.size() > options_.token_bytes_max)
+    std::string ignored;
+    return examine(token, ignored);
+  }
+
+  [[nodiscard]] std::optional<identity>
+  examine(std::string_view token, std::string& why) const override {
+    if (token.size() > options_.token_bytes_max) {
+      why = "a JSON Web Token of more than "
+            + std::to_string(options_.token_bytes_max) + " bytes";
       return std::nullopt;
+    }
     const auto parts = split(token);
-    if (!parts)
+    if (!parts) {
+      why = "no JSON Web Token";
       return std::nullopt;
+    }
     const auto now = options_.clock();
-    if (!is_signed(*parts, now))
+    why = fault_of_signature(*parts, now);
+    if (!why.empty())
       return std::nullopt;
     // Nothing of the claims is looked at before the signature is known.
     const auto claims = decode_object(parts->claims);
-    return claims ? check(*claims, now) : std::nullopt;
+    why = claims ? fault_of_claims(*claims, now) : "claims that are no object";
+    if (!why.empty())
+      return std::nullopt;
+    auto owner = read_user(*claims);
+    if (!owner) {
+      why = "a claim of the user is missing or has a wrong type";
+      return std::nullopt;
+    }
+    if (!owner->is_active) {
+      why = "user " + to_json(owner->id) + " is not active";
+      return std::nullopt;
+    }
+    owner->group_permissions = codenames_of(owner->groups, options_.groups);
+    identity result{std::move(*owner), std::nullopt};
+    std::optional<time_point> end;
+    if (read_date(*claims, "exp", end) && end)
+      result.expires = *end + options_.leeway;
+    return result;
   }
 
 private:
-  [[nodiscard]] bool is_signed(const token_parts& parts, time_point now) const {
+  /// Says what is wrong with the header and the signature; empty: nothing.
+  [[nodiscard]] std::string_view fault_of_signature(const token_parts& parts,
+                                                    time_point now) const {
     const auto header = read_header(parts.header);
+    if (!header)
+      return "no JSON Web Token, or one with a header that is not understood";
     const auto signature = decode_base64url(parts.signature);
-    if (!header || !signature)
-      return false;
+    if (!signature)
+      return "a signature that is not base64url";
     auto keys = keys_->keys(now, false);
     const auto* key = keys->find(header->key_name, header->algorithm);
     if (key == nullptr) {
       keys = keys_->keys(now, true);
       key = keys->find(header->key_name, header->algorithm);
     }
-    return key != nullptr && key->verify(parts.text, *signature);
+    if (key == nullptr)
+      return "no key has its kid and alg";
+    return key->verify(parts.text, *signature) ? "" : "a wrong signature";
   }
 
-  [[nodiscard]] std::optional<identity> check(const json::object& claims,
-                                              time_point now) const {
+  /// Says what is wrong with the claims, but for those of the user.
+  [[nodiscard]] std::string_view fault_of_claims(const json::object& claims,
+                                                 time_point now) const {
     std::optional<time_point> begin;
     std::optional<time_point> end;
     if (!read_date(claims, "nbf", begin) || !read_date(claims, "exp", end))
-      return std::nullopt;
-    if ((begin && now < *begin - options_.leeway)
-        || (end && now > *end + options_.leeway)
-        || (!end && options_.expiry_required))
-      return std::nullopt;
+      return "nbf or exp is no number";
+    if (begin && now < *begin - options_.leeway)
+      return "not valid yet";
+    if (end && now > *end + options_.leeway)
+      return "expired";
+    if (!end && options_.expiry_required)
+      return "no exp";
     const auto* issuer = claims.if_contains("iss");
     if (options_.issuer
         && (issuer == nullptr || !is_text(*issuer, *options_.issuer)))
-      return std::nullopt;
+      return "another iss than jwt-issuer";
     const auto* audience = claims.if_contains("aud");
     if (options_.audience
         && (audience == nullptr || !is_for(*audience, *options_.audience)))
-      return std::nullopt;
-    auto owner = read_user(claims);
-    if (!owner || !owner->is_active)
-      return std::nullopt;
-    owner->group_permissions = codenames_of(owner->groups, options_.groups);
-    identity result{std::move(*owner), std::nullopt};
-    if (end)
-      result.expires = *end + options_.leeway;
-    return result;
+      return "an aud without jwt-audience";
+    return {};
   }
 
   jwt_options options_;

@@ -220,12 +220,22 @@ users_file::users_file(std::unique_ptr<const contents> read)
 users_file::~users_file() = default;
 
 std::optional<identity> users_file::authenticate(std::string_view token) const {
+  std::string ignored;
+  return examine(token, ignored);
+}
+
+std::optional<identity> users_file::examine(std::string_view token,
+                                            std::string& why) const {
   const auto digest = digest_of(token);
-  if (!digest)
+  const auto found = digest ? read_->users.find(*digest) : read_->users.end();
+  if (found == read_->users.end()) {
+    why = "no user of the users file has this token";
     return std::nullopt;
-  const auto found = read_->users.find(*digest);
-  if (found == read_->users.end() || !found->second.is_active)
+  }
+  if (!found->second.is_active) {
+    why = "user " + to_json(found->second.id) + " is not active";
     return std::nullopt;
+  }
   return identity{found->second, std::nullopt};
 }
 

@@ -24,6 +24,8 @@ public:
   /// Refuses users who are not active. The identities never expire.
   [[nodiscard]] std::optional<identity>
   authenticate(std::string_view token) const override;
+  [[nodiscard]] std::optional<identity>
+  examine(std::string_view token, std::string& why) const override;
 
   /// Finds a user by name, active or not, for tools that have no token.
   /// @returns the user, who lives as long as this object; null if there is

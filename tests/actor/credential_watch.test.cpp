@@ -315,8 +315,10 @@ BOOST_AUTO_TEST_CASE(a_refresh_may_bring_the_expiry_forward) {
 BOOST_AUTO_TEST_CASE(a_refused_refresh_leaves_everything_as_it_was) {
   open_for(60s);
   refresh();
-  authenticate({std::nullopt});
+  authenticate({std::nullopt, "too old"});
   BOOST_TEST(done() == refused(401, invalid_credentials));
+  BOOST_TEST(world.logged("connection 7: new credentials of user 1 refused: "
+                          "too old"));
   receive(0);
   BOOST_TEST(router().last().scope->user.username == "alice");
   reply_last();

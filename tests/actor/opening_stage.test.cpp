@@ -323,10 +323,11 @@ BOOST_AUTO_TEST_CASE(a_revocation_does_not_concern_others_who_are_opening) {
 BOOST_AUTO_TEST_CASE(a_refused_token_is_a_401_and_can_connect_is_not_asked) {
   start();
   request_head("/ws/", {{"authorization", "Bearer wrong"}});
-  authenticator.answer_last({std::nullopt});
+  authenticator.answer_last({std::nullopt, "too old"});
   world.settle();
   BOOST_TEST(socket->take().starts_with("answer 401 "));
   BOOST_TEST(pool.count() == 0u);
+  BOOST_TEST(world.logged("refused with 401: credentials refused: too old"));
   BOOST_TEST(!world.logged("wrong"));
 }
 

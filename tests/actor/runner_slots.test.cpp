@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -89,9 +90,25 @@ BOOST_AUTO_TEST_CASE(a_fresh_runner_is_told_again) {
   introduce(client);
   world.kill(slots->runner_for(1));
   BOOST_TEST(world.logged("a runner of handler \"subject\" died"));
+  BOOST_TEST(world.logged(" (connection 1, user "));
   introduce(client);
   introduce(client);
   BOOST_TEST(hooks == (std::vector<std::string>{"open 1", "open 1"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_state_that_cannot_be_made_is_named) {
+  struct unmakeable {
+    unmakeable() { throw std::runtime_error("no disk"); }
+  };
+  slots.emplace(
+      owner.self(),
+      runner_setup{world.shared(), handler<unmakeable>("subject"), {}}, false);
+  slots->introduce(client.opened());
+  slots->runner_for(1);
+  world.settle();
+  BOOST_TEST(world.logged("the state of handler \"subject\" threw: no disk"));
+  BOOST_TEST(world.logged("a runner of handler \"subject\" died: "));
+  BOOST_TEST(world.logged(" (connection 1, user "));
 }
 
 BOOST_AUTO_TEST_CASE(runners_without_hooks_are_not_told) {

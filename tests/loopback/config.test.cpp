@@ -632,6 +632,26 @@ BOOST_AUTO_TEST_CASE(a_signal_drains_the_program_which_exits_with_0) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(trace_shows_messages_and_replies_without_secrets) {
+  running_newsroom newsroom({"--log-level=trace"});
+  websocket_client client(newsroom.port, "/ws/");
+  client.ask(ping_text);
+  newsroom.process.wait_for_line(R"(message, action "ping", route "", )"
+                                 + std::to_string(std::string(ping_text).size())
+                                 + " bytes");
+  newsroom.process.wait_for_line(R"(reply 200, action "ping", route "", )");
+  client.ask(
+      R"({"action":"refresh","route":"$auth/?a=hidden","token":"hidden"})");
+  newsroom.process.wait_for_line(
+      R"(message, action "refresh", route "$auth/", )");
+  newsroom.process.wait_for_line(
+      R"(reply 401, action "refresh", route "$auth/", )");
+  newsroom.process.send_signal(SIGTERM);
+  client.close();
+  BOOST_TEST(newsroom.process.wait() == 0);
+  BOOST_TEST(newsroom.process.output().find("hidden") == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(an_idle_program_ends_on_a_signal) {
   running_newsroom newsroom;
   newsroom.process.send_signal(SIGTERM);

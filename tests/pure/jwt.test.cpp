@@ -110,6 +110,52 @@ void check_types(const std::string& name, const std::string& good,
 
 BOOST_AUTO_TEST_SUITE(jwt)
 
+// -- why it is refused
+// ----------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(says_why_a_token_is_refused) {
+  const secret_world x([](jwt_options& options) {
+    options.issuer = "us";
+    options.audience = "them";
+    options.expiry_required = true;
+  });
+  const auto why = [&](const std::string& token) {
+    std::string result;
+    BOOST_TEST(!x.tested->examine(token, result));
+    return result;
+  };
+  const auto of = [&](const std::string& more) {
+    return why(secret_signer().token(claims(more)));
+  };
+  const auto soon = date("exp", 60);
+  const std::string good = R"("iss":"us","aud":"them",)" + soon;
+  BOOST_TEST(x.accepts_with(good));
+  BOOST_TEST(why("nothing") == "no JSON Web Token");
+  BOOST_TEST(why("a.b.c")
+             == "no JSON Web Token, or one with a header that is not "
+                "understood");
+  BOOST_TEST(why(curve_signer().token(claims(good)))
+             == "no key has its kid and alg");
+  const auto signed_well = secret_signer().token(claims(good));
+  const auto last = signed_well.rfind('.') + 1;
+  BOOST_TEST(why(signed_well.substr(0, last) + "!")
+             == "a signature that is not base64url");
+  BOOST_TEST(why(signed_well.substr(0, last) + "AAAA") == "a wrong signature");
+  BOOST_TEST(why(secret_signer().token("[]")) == "claims that are no object");
+  BOOST_TEST(of(R"("iss":"us","aud":"them")") == "no exp");
+  BOOST_TEST(of(date("exp", -3600)) == "expired");
+  BOOST_TEST(of(date("nbf", 3600) + "," + soon) == "not valid yet");
+  BOOST_TEST(of(R"("exp":"soon")") == "nbf or exp is no number");
+  BOOST_TEST(of(soon) == "another iss than jwt-issuer");
+  BOOST_TEST(of(R"("iss":"us",)" + soon) == "an aud without jwt-audience");
+  BOOST_TEST(of(good + R"(,"roles":1)")
+             == "a claim of the user is missing or has a wrong type");
+  BOOST_TEST(of(good + R"(,"is_active":false)") == "user \"7\" is not active");
+  BOOST_TEST(why(std::string(jwt_options{}.token_bytes_max + 1, 'x'))
+             == "a JSON Web Token of more than "
+                    + std::to_string(jwt_options{}.token_bytes_max) + " bytes");
+}
+
 // -- what is accepted ---------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(accepts_a_token_of_each_algorithm) {

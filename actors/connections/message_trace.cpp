@@ -1,0 +1,22 @@
+#include "stagedoor/actors/connections/message_trace.hpp"
+
+#include "stagedoor/protocol/json/json.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <string>
+
+namespace stagedoor {
+
+void trace(const connection_core& core, const message_head& head,
+           std::uint16_t status, std::size_t bytes) {
+  auto& log = *core.setup.shared->log;
+  if (!log.should_log(spdlog::level::trace))
+    return;
+  const auto what = status == 0 ? "message" : "reply " + std::to_string(status);
+  log.trace("connection {}: {}, action {}, route {}, {} bytes", core.setup.id,
+            what, to_json_string(head.action.value_or("")),
+            to_json_string(head.route.substr(0, head.route.find('?'))), bytes);
+}
+
+} // namespace stagedoor

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "stagedoor/actors/connections/connection_core.hpp"
+#include "stagedoor/protocol/client_message.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace stagedoor {
+
+/// Logs at the level `trace` that a message has come, or that a reply goes out.
+/// What may be secret is left out: the arguments, the data, and the query of
+/// the route.
+/// @param status of a reply; 0 for a message.
+/// @param bytes of the whole text.
+void trace(const connection_core& core, const message_head& head,
+           std::uint16_t status, std::size_t bytes);
+
+} // namespace stagedoor
