@@ -24,7 +24,8 @@ bool idle_watch::is_idle() {
   auto next = bounds.ping_interval;
   if (silence >= next) {
     core_.socket().ping();
-    next = bounds.idle_timeout;
+    // A proxy may be less patient than this server.
+    next = std::min(silence + bounds.ping_interval, bounds.idle_timeout);
   }
   core_.home().arm(deadline_, next - silence);
   return false;

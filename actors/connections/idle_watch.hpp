@@ -8,8 +8,8 @@
 namespace stagedoor {
 
 /// Watches an open connection for a client that has gone silent, and pings the
-/// client before it is given up. While the connection does not read, silence
-/// says nothing, so the clock rests.
+/// client in each interval until it is given up. While the connection does not
+/// read, silence says nothing, so the clock rests.
 /// Limits: `ping_interval`, `idle_timeout`.
 class idle_watch {
 public:

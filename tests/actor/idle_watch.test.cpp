@@ -42,6 +42,33 @@ BOOST_AUTO_TEST_CASE(a_pong_is_a_sign_of_life) {
   BOOST_TEST(socket->take() == "close 4408 idle\n");
 }
 
+BOOST_AUTO_TEST_CASE(pings_keep_their_interval_if_idle_timeout_is_far_longer) {
+  limits bounds;
+  bounds.idle_timeout = 10 * bounds.ping_interval;
+  connection_fixture other{bounds};
+  other.open();
+  for (int i = 0; i < 5; ++i) {
+    other.world.advance(bounds.ping_interval - 1ms);
+    BOOST_TEST(other.socket->take() == "");
+    other.world.advance(1ms);
+    BOOST_TEST(other.socket->take() == "ping\n");
+    // The pong takes half a second.
+    other.world.advance(500ms);
+    other.socket->hear();
+  }
+  // The client falls silent, and a proxy between must not lose patience.
+  for (int i = 0; i < 9; ++i) {
+    other.world.advance(bounds.ping_interval - 1ms);
+    BOOST_TEST(other.socket->take() == "");
+    other.world.advance(1ms);
+    BOOST_TEST(other.socket->take() == "ping\n");
+  }
+  other.world.advance(bounds.ping_interval - 1ms);
+  BOOST_TEST(other.socket->take() == "");
+  other.world.advance(1ms);
+  BOOST_TEST(other.socket->take() == "close 4408 idle\n");
+}
+
 BOOST_AUTO_TEST_CASE(who_talks_is_not_pinged) {
   open();
   for (int i = 0; i < 10; ++i) {
