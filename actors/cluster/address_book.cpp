@@ -69,8 +69,9 @@ void address_book::try_again(entry& target, bool refused) {
   target.is_awaited = false;
   const auto doubled =
       cluster_limits::backoff_min * (1U << std::min(target.failures++, 8U));
-  const auto most =
-      std::min<milliseconds>(cluster_limits::backoff_max, doubled);
+  const auto bound = target.node.empty() ? cluster_limits::backoff_unknown_max
+                                         : cluster_limits::backoff_max;
+  const auto most = std::min<milliseconds>(bound, doubled);
   schedule(target, refused ? cluster_limits::backoff_max
                                  + random_up_to(cluster_limits::backoff_min)
                            : random_up_to(most));

@@ -24,6 +24,9 @@ struct cluster_limits {
   /// What the bound of that time doubles up to. A node that refuses is tried
   /// again after this time.
   static constexpr std::chrono::milliseconds backoff_max{2000};
+  /// The same for an address where no node has ever answered: nobody waits for
+  /// one to come back, and each try takes the time of a processor.
+  static constexpr std::chrono::milliseconds backoff_unknown_max{10000};
   /// Time that a node waits before it connects to one with a smaller address:
   /// if both connected at once, CAF would close both connections.
   static constexpr std::chrono::milliseconds head_start{200};
@@ -36,17 +39,28 @@ struct cluster_limits {
   /// seed, with the node that was there.
   static constexpr std::chrono::minutes forget_after{10};
 
-  // -- TLS between nodes ------------------------------------------------------
+  // -- connections between nodes ----------------------------------------------
 
-  /// Incoming connections that may be in their TLS handshake. One more is
-  /// closed at once.
-  static constexpr std::size_t tls_handshakes_max = 64;
+  /// Incoming connections that may be in their handshake, over TLS or plain.
+  /// One more is closed at once.
+  static constexpr std::size_t handshakes_max = 64;
   /// Time for such a handshake once another connection comes. Until then it
   /// holds nothing but its socket.
-  static constexpr std::chrono::seconds tls_handshake_timeout{5};
-  /// Time between two warnings that connections were closed because too many
-  /// handshakes were open, so that strangers do not fill the log.
-  static constexpr std::chrono::minutes tls_warning_interval{1};
+  static constexpr std::chrono::seconds handshake_timeout{5};
+  /// Time between two warnings of one kind about connections that were closed,
+  /// so that strangers do not fill the log.
+  static constexpr std::chrono::minutes handshake_warning_interval{1};
+  /// Bytes that the handshake of CAF's protocol may have besides its header. A
+  /// node sends about a hundred.
+  static constexpr std::size_t greeting_bytes_max = 16 * 1024;
+  /// Bytes that such a handshake has at least besides its header.
+  static constexpr std::size_t greeting_bytes_min = 8;
+  /// Bytes of a message for which a node takes memory when another node
+  /// announces the message. It takes the rest as the message arrives.
+  static constexpr std::size_t announced_bytes_max = 1024 * 1024;
+  /// Time until the port is looked at again if it can neither accept a
+  /// connection nor close it.
+  static constexpr std::chrono::milliseconds accept_pause{10};
 
   // -- this node --------------------------------------------------------------
 

@@ -7,9 +7,9 @@
 #include "stagedoor/actors/cluster/cluster_limits.hpp"
 #include "stagedoor/actors/cluster/cluster_node.hpp"
 #include "stagedoor/actors/cluster/cluster_options.hpp"
+#include "stagedoor/actors/cluster/link_middleman.hpp"
 #include "stagedoor/actors/cluster/node_address.hpp"
 #include "stagedoor/actors/cluster/node_dialler.hpp"
-#include "stagedoor/actors/cluster/tls_middleman.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include "caf/io/basp_broker.hpp"
@@ -124,11 +124,11 @@ caf::error check_system(caf::actor_system& sys) {
 connector middleman_spawner(caf::actor_system& sys,
                             const std::optional<cluster_tls>& tls,
                             const std::shared_ptr<spdlog::logger>& log) {
-  auto broker =
-      caf_api::named_broker<caf::io::basp_broker>(sys.middleman(), "BASP");
-  return [&sys, broker, tls, log] {
-    return tls ? tls_middleman(sys, broker, *tls, log)
-               : caf::io::make_middleman_actor(sys, broker);
+  const link_middleman_setup setup{
+      caf_api::named_broker<caf::io::basp_broker>(sys.middleman(), "BASP"), tls,
+      log};
+  return [&sys, setup](const other_version& told) {
+    return link_middleman(sys, setup, told);
   };
 }
 
@@ -159,7 +159,7 @@ caf::expected<cluster_ptr> join_cluster(caf::actor_system& sys,
   setup.board = board;
   setup.log = options.log ? options.log : spdlog::default_logger();
   const auto connects = middleman_spawner(sys, options.tls, setup.log);
-  const auto publisher = caf::actor_cast<caf::actor>(connects());
+  const auto publisher = caf::actor_cast<caf::actor>(connects(nullptr));
   setup.publisher = publisher;
   setup.spawn_dialler = [&sys, connects] {
     return sys.spawn<caf::detached>(node_dialler, connects);

@@ -33,7 +33,7 @@ caf::behavior node_dialler_state::start(connector connects) {
       self_->quit();
       return promise;
     }
-    helper_ = connects_();
+    helper_ = connects_(told_);
     self_
         ->request(helper_, caf::infinite, caf::connect_atom_v, std::move(host),
                   port)
@@ -45,6 +45,8 @@ caf::behavior node_dialler_state::start(connector connects) {
               self_->quit();
             },
             [this, promise](caf::error& error) mutable {
+              if (const auto version = told_->load(); version != 0)
+                error = make_error(errc::unavailable, version_text(version));
               promise.deliver(std::move(error));
               self_->quit();
             });
@@ -83,6 +85,8 @@ std::string dial_failure(const caf::error& error) {
     return "is not a Stagedoor node";
   if (error == make_error(errc::invalid_option))
     return "was not asked: " + text_of(error);
+  if (error == make_error(errc::unavailable))
+    return text_of(error);
   return "is not a Stagedoor node: " + text_of(error);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "stagedoor/actors/cluster/link_scribe.hpp"
 #include "stagedoor/actors/cluster/node_address.hpp"
 
 #include "caf/behavior.hpp"
@@ -14,8 +15,10 @@
 
 namespace stagedoor {
 
-/// Makes an actor that connects as CAF's middleman does, over TCP or TLS.
-using connector = std::function<caf::io::middleman_actor()>;
+/// Makes an actor that connects as CAF's middleman does, over TCP or TLS, and
+/// leaves the version of a node that speaks another one.
+using connector =
+    std::function<caf::io::middleman_actor(const other_version& told)>;
 
 class node_dialler_state {
 public:
@@ -38,6 +41,7 @@ private:
 
   pointer self_;
   connector connects_;
+  other_version told_ = std::make_shared<std::atomic<std::uint64_t>>();
   caf::io::middleman_actor helper_;
 };
 

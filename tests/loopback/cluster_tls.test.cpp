@@ -129,14 +129,14 @@ BOOST_AUTO_TEST_CASE(who_never_goes_on_with_a_handshake_keeps_nobody_out) {
   const auto second = authority.issue("b");
   test_node a{with_tls(node_named("a"), authority, *first)};
   std::vector<std::unique_ptr<raw_client>> strangers;
-  for (std::size_t i = 0; i < cluster_limits::tls_handshakes_max; ++i)
+  for (std::size_t i = 0; i < cluster_limits::handshakes_max; ++i)
     strangers.push_back(std::make_unique<raw_client>(a->port()));
   raw_client one_more(a->port());
   BOOST_TEST(one_more.expect_eof());
   BOOST_TEST(a.logs("W 64 connections at the nodes' port are in their "
                     "handshake: refusing others"));
   // The next one that comes after their time takes a place.
-  std::this_thread::sleep_for(cluster_limits::tls_handshake_timeout);
+  std::this_thread::sleep_for(cluster_limits::handshake_timeout);
   raw_client next(a->port());
   for (const auto& stranger : strangers)
     BOOST_TEST(stranger->expect_eof());

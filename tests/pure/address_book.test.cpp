@@ -15,6 +15,7 @@ using namespace std::chrono_literals;
 namespace {
 
 using milliseconds = std::chrono::milliseconds;
+using limits_of_book = stagedoor::cluster_limits;
 
 /// A try that the book has scheduled.
 struct scheduled_try {
@@ -37,6 +38,20 @@ struct fixture {
     return *book.find(address);
   }
 
+  /// Checks that the bound of the delay of x:1 doubles up to `most`.
+  void check_delays(milliseconds most) {
+    milliseconds longest{0};
+    for (std::size_t i = 0; i < 200; ++i) {
+      book.try_again(at("x:1"), false);
+      const auto bound = std::min<milliseconds>(
+          limits_of_book::backoff_min * (1U << std::min<std::size_t>(i, 8)),
+          most);
+      BOOST_TEST((tries.back().delay <= bound));
+      longest = std::max(longest, tries.back().delay);
+    }
+    BOOST_TEST((longest > most / 2));
+  }
+
   std::vector<scheduled_try> tries;
   stagedoor::address_book book{
       [this](const stagedoor::address_book::entry& target, milliseconds delay) {
@@ -44,8 +59,6 @@ struct fixture {
       }};
   stagedoor::address_book::clock::time_point now{1h};
 };
-
-using limits_of_book = stagedoor::cluster_limits;
 
 } // namespace
 
@@ -107,17 +120,24 @@ BOOST_AUTO_TEST_CASE(the_smaller_address_has_a_head_start) {
 
 BOOST_AUTO_TEST_CASE(the_bound_of_the_delay_doubles_up_to_backoff_max) {
   learn("x:1");
-  tries.clear();
-  milliseconds longest{0};
-  for (std::size_t i = 0; i < 200; ++i) {
+  book.reached(at("x:1"), "b");
+  check_delays(limits_of_book::backoff_max);
+}
+
+BOOST_AUTO_TEST_CASE(an_address_that_never_answered_is_tried_less_often) {
+  learn("x:1");
+  check_delays(limits_of_book::backoff_unknown_max);
+}
+
+BOOST_AUTO_TEST_CASE(a_lost_node_is_looked_for_as_often_as_before) {
+  learn("x:1");
+  for (int i = 0; i < 20; ++i)
     book.try_again(at("x:1"), false);
-    const auto bound = std::min<milliseconds>(
-        limits_of_book::backoff_min * (1U << std::min<std::size_t>(i, 5)),
-        limits_of_book::backoff_max);
-    BOOST_TEST((tries.back().delay <= bound));
-    longest = std::max(longest, tries.back().delay);
-  }
-  BOOST_TEST((longest > limits_of_book::backoff_max / 2));
+  book.reached(at("x:1"), "b");
+  book.look_for("x:1", "b", now);
+  BOOST_TEST((tries.back().delay
+              <= limits_of_book::head_start + limits_of_book::backoff_min));
+  check_delays(limits_of_book::backoff_max);
 }
 
 BOOST_AUTO_TEST_CASE(a_node_that_refuses_is_tried_after_backoff_max) {

@@ -33,6 +33,8 @@ public:
 
   void send_signal(int which) const;
 
+  [[nodiscard]] pid_t pid() const { return pid_; }
+
   /// Waits until it has ended, for twice the `patience` at most.
   /// @returns its exit status; minus the signal's number if one ended it.
   int wait();
