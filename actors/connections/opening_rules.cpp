@@ -216,12 +216,12 @@ std::variant<admissible, answered>
 examine_opening(const opening_request& request, const server_view& server) {
   admissible result;
   auto& scope = result.scope;
-  if (auto fault = fault_of(request); !fault.empty())
-    return refuse(refusal::bad_request, server, "malformed: " + fault);
   if (!parse_target(request.target, scope.path, scope.query))
     return refuse(refusal::bad_request, server, "malformed: its target");
   if (auto health = answer_health(request, scope.path, server))
     return answered{std::move(*health), {}};
+  if (auto fault = fault_of(request); !fault.empty())
+    return refuse(refusal::bad_request, server, "malformed: " + fault);
   if (request.version != 11)
     return refuse(refusal::bad_request, server, "not HTTP/1.1");
   if (server.ready.is_draining())

@@ -2,6 +2,8 @@
 
 #include "stagedoor/protocol/websocket/http_fields.hpp"
 
+#include <boost/none.hpp>
+
 #include <algorithm>
 #include <cstdint>
 #include <limits>
@@ -19,6 +21,8 @@ constexpr std::size_t read_bytes = 2048;
 
 head_parser::head_parser(std::size_t bytes_max) : bytes_max_(bytes_max) {
   parser_.header_limit(std::numeric_limits<std::uint32_t>::max());
+  // No body is read, so none is too large.
+  parser_.body_limit(boost::none);
 }
 
 boost::asio::mutable_buffer head_parser::prepare() {
@@ -52,8 +56,11 @@ bool head_parser::begin() {
     // RFC 9112, section 2.2.
     if (unread() == "\r")
       return false;
-    if (unread().starts_with("\r\n"))
-      buffer_.consume(2);
+    constexpr std::string_view empty_line = "\r\n";
+    if (unread().starts_with(empty_line)) {
+      buffer_.consume(empty_line.size());
+      bytes_read_ -= empty_line.size();
+    }
     empty_line_over_ = true;
   }
   // Beast's parser leaves the request line there until it is whole.

@@ -51,7 +51,10 @@ std::string read_authority(const urls::authority_view& authority,
     out.any_subdomain = true;
     out.host.erase(0, 2);
   }
-  if (authority.host_type() != urls::host_type::ipv6 && !is_host_name(out.host))
+  // An address with a zone is a host for some versions of Boost.URL only.
+  if (authority.host_type() == urls::host_type::ipv6
+          ? out.host.find('%') != std::string::npos
+          : !is_host_name(out.host))
     return "the host is not valid";
   out.port = default_port(out.scheme);
   if (!authority.has_port())

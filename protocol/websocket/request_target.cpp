@@ -123,8 +123,12 @@ std::string_view scheme_of(std::string_view target) {
 } // namespace
 
 bool is_host(std::string_view text) {
+  // Some versions of Boost.URL take an IPv6 address with a zone, which means
+  // something on the client's machine only.
+  const auto has_zone =
+      text.starts_with('[') && text.find('%') != std::string_view::npos;
   const auto parsed = boost::urls::parse_authority(text);
-  return parsed && !parsed->has_userinfo();
+  return !has_zone && parsed && !parsed->has_userinfo();
 }
 
 std::string_view authority_of(std::string_view target) {

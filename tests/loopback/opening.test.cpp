@@ -237,11 +237,20 @@ BOOST_AUTO_TEST_CASE(an_empty_line_before_the_request_line_is_skipped) {
   BOOST_TEST(answer_to_bytes(server, "\r\n" + good().str()) == accepted);
   BOOST_TEST(answer_to_bytes(server, "\r\n" + get("/healthz")) == healthy);
   BOOST_TEST(answer_to_bytes(server, "\r\n\r\n" + good().str()) == bad_request);
-  // Its bytes count.
-  BOOST_TEST(answer_to_bytes(server, "\r\n" + head_of(16 * 1024 - 2))
-             == accepted);
-  BOOST_TEST(answer_to_bytes(server, "\r\n" + head_of(16 * 1024 - 1))
+  // Its bytes do not count.
+  BOOST_TEST(answer_to_bytes(server, "\r\n" + head_of(16 * 1024)) == accepted);
+  BOOST_TEST(answer_to_bytes(server, "\r\n" + head_of(16 * 1024 + 1))
              == head_too_large);
+  test_server small(newsroom::endpoints(), limited([](limits& bounds) {
+                      bounds.head_bytes_max = 300;
+                    }));
+  for (const auto& [bytes, answer] :
+       {std::pair{300, accepted}, std::pair{301, head_too_large}}) {
+    raw_client client(small.port());
+    for (const char byte : "\r\n" + head_of(static_cast<std::size_t>(bytes)))
+      client.send_bytes({&byte, 1});
+    BOOST_TEST(client.read_http_answer() == answer);
+  }
 }
 
 // -- the target ---------------------------------------------------------------
@@ -308,8 +317,6 @@ BOOST_AUTO_TEST_CASE(health_takes_what_load_balancers_send) {
   test_server server;
   for (const auto* host : {"", "Host: lb\r\n"})
     for (const auto* version : {" HTTP/1.0\r\n", " HTTP/1.1\r\n"}) {
-      if (*host == '\0' && std::string_view(version) == " HTTP/1.1\r\n")
-        continue; // Malformed.
       const auto rest = std::string(version) + host + "\r\n";
       BOOST_TEST_CONTEXT(rest) {
         // HAProxy's default, and what `option httpchk GET /readyz` sends.
@@ -337,13 +344,19 @@ BOOST_AUTO_TEST_CASE(other_methods_and_paths_are_no_health_checks) {
   BOOST_TEST(answer_to_bytes(server, get("/readyz/x")) == not_found_answer);
 }
 
-BOOST_AUTO_TEST_CASE(malformed_comes_before_health) {
+BOOST_AUTO_TEST_CASE(health_comes_before_malformed) {
   test_server server;
   for (const auto* head :
        {"GET /healthz HTTP/1.1\r\n\r\n",
         "GET /healthz HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n",
         "GET /healthz HTTP/1.0\r\nHost: a b\r\n\r\n",
-        "GET /healthz?%00 HTTP/1.0\r\n\r\n"})
+        "GET /healthz HTTP/1.1\r\nAuthorization: Bearer a\r\n"
+        "Authorization: Bearer b\r\n\r\n"})
+    BOOST_TEST_CONTEXT(head)
+  BOOST_TEST(answer_to_bytes(server, head) == healthy);
+  // A target that cannot be read is nobody's, and a head that is no HTTP too.
+  for (const auto* head : {"GET /healthz?%00 HTTP/1.0\r\n\r\n",
+                           "GET /healthz HTTP/1.1\r\nNa me: x\r\n\r\n"})
     BOOST_TEST_CONTEXT(head)
   BOOST_TEST(answer_to_bytes(server, head) == bad_request);
 }
@@ -573,6 +586,24 @@ BOOST_AUTO_TEST_CASE(a_plain_request_with_a_body_is_426_or_404_too) {
   };
   BOOST_TEST(answer_to_bytes(server, post("/ws/")) == upgrade_required);
   BOOST_TEST(answer_to_bytes(server, post("/nowhere")) == not_found_answer);
+}
+
+BOOST_AUTO_TEST_CASE(a_body_is_never_read_whatever_its_size) {
+  test_server server;
+  for (const auto* size : {"1048577", "2000000", "9223372036854775807"}) {
+    const auto head = [size](const std::string& target) {
+      return "GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+             + "Content-Length: " + size + "\r\n\r\n";
+    };
+    BOOST_TEST_CONTEXT(size) {
+      BOOST_TEST(answer_to_bytes(server, head("/ws/")) == upgrade_required);
+      BOOST_TEST(answer_to_bytes(server, head("/nowhere")) == not_found_answer);
+      BOOST_TEST(answer_to_bytes(server, head("/healthz")) == healthy);
+      BOOST_TEST(answer_to(server, with("Content-Length", size))
+                 == bad_request);
+    }
+  }
+  BOOST_TEST(server.logs("a handshake with a body"));
 }
 
 BOOST_AUTO_TEST_CASE(reads_the_upgrade_headers_as_lists_in_any_case) {

@@ -95,6 +95,13 @@ BOOST_AUTO_TEST_CASE(an_origin_that_looks_alike_is_refused) {
         origin);
 }
 
+BOOST_AUTO_TEST_CASE(an_address_with_a_zone_is_no_origin) {
+  const std::string zoned = "http://[fe80::1%25eth0]";
+  BOOST_TEST(check_origin_entry(zoned) != "");
+  BOOST_TEST(!allows({zoned}, {zoned}));
+  BOOST_TEST(check_origin_entry("http://[fe80::1]") == "");
+}
+
 BOOST_AUTO_TEST_CASE(one_slash_at_the_end_is_dropped) {
   BOOST_TEST(allows({"https://a.org"}, {"https://a.org/"}));
   BOOST_TEST(allows({"https://a.org/"}, {"https://a.org"}));

@@ -153,7 +153,8 @@ BOOST_AUTO_TEST_CASE(a_host_is_a_name_or_an_address_with_an_optional_port) {
     BOOST_TEST(is_host(host), host);
   for (const char* host :
        {"a b", "a/b", "u@example.org", "a:x", "a:80:80", "::1", "[::1", "[x]",
-        "a?b", "a#b", "a\\b", "<a>", "a%", "a%zz", "\xC3\xA4", "a|b"})
+        "a?b", "a#b", "a\\b", "<a>", "a%", "a%zz", "\xC3\xA4", "a|b",
+        "[fe80::1%25eth0]", "[fe80::1%25eth0]:80", "[fe80::1%eth0]"})
     BOOST_TEST(!is_host(host), host);
 }
 
