@@ -40,4 +40,12 @@ bool append_event(std::string& out, const event& event) {
   return write.finish() && event.status != event::not_json_status;
 }
 
+std::string flaw_of(const event& refused) {
+  const auto* data = refused.data.if_string();
+  return refused.status != event::not_json_status
+                 || (data != nullptr && *data == not_json_text)
+             ? std::string{not_json_text}
+             : "the status " + std::to_string(refused.status);
+}
+
 } // namespace stagedoor

@@ -17,7 +17,11 @@ namespace stagedoor {
 
 /// Appends a push: `type`, `data`, `status`; in this order, compact.
 /// @returns false if the event has something that JSON cannot express, here or
-///          on the node that it came from. No client must get the text then.
+///          on the node that it came from, or the status that stands for that.
+///          No client must get the text then.
 [[nodiscard]] bool append_event(std::string& out, const event& event);
+
+/// Says for the log what is wrong with an event that `append_event` refused.
+[[nodiscard]] std::string flaw_of(const event& refused);
 
 } // namespace stagedoor

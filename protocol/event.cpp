@@ -8,8 +8,11 @@
 namespace stagedoor {
 
 std::uint16_t save_event(const event& x, std::string& data) {
-  return append_json(data, x.data) && is_utf8(x.type) ? x.status
-                                                      : event::not_json_status;
+  if (append_json(data, x.data) && is_utf8(x.type))
+    return x.status;
+  data.clear();
+  append_json(data, not_json_text);
+  return event::not_json_status;
 }
 
 caf::error load_event(event& x, const std::string& data) {

@@ -90,9 +90,11 @@ std::uint16_t save_reply(const reply& x, std::string& data,
                          std::string& errors) {
   if (append_json(data, x.data) && append_json(errors, json::value(x.errors)))
     return x.status;
+  // The success of an action that gives no reply is nobody's loss.
+  const auto succeeded = x.errors.empty() && x.status < 300;
   data.clear();
   append_json(data, not_json_text);
-  errors = "[]";
+  errors = succeeded ? "[]" : R"(["failed"])";
   return reply::flawed_status;
 }
 

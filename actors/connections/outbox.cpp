@@ -56,7 +56,7 @@ void outbox::send(const event& pushed) {
   }
   core_.setup.shared->log->error(
       "connection {}: the event {} is not sent: it has {}", core_.setup.id,
-      to_json_string(pushed.type), not_json_text);
+      to_json_string(pushed.type), flaw_of(pushed));
   count_drop(drop_reason::not_json);
 }
 

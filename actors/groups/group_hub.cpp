@@ -204,7 +204,7 @@ group_hub_state::line_of(const std::string& group_name, const event& content) {
                       std::make_shared<const std::string>(std::move(text))};
   setup_.shared->log->error("group {}: the event {} is not sent: it has {}",
                             to_json_string(group_name),
-                            to_json_string(content.type), not_json_text);
+                            to_json_string(content.type), flaw_of(content));
   if (auto* metrics = unit_metrics::of(*setup_.shared, self_->home()))
     metrics->count_drop(drop_reason::not_json);
   return std::nullopt;

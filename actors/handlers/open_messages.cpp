@@ -48,13 +48,29 @@ void open_messages::finish(std::uint64_t id, reply answer) {
   if (!entry)
     return; // An answer after the deadline is dropped.
   if (!answer.is_sound()) {
+    const auto flaw = answer.flaw();
     shared_->log->error(
         "handler \"{}\", action {}: answered with {}", route_.handler->name,
-        to_json_string(entry.mapped().message().action()), answer.flaw());
-    answer = to_reply(errc::server_error);
+        to_json_string(entry.mapped().message().action()), flaw);
+    if (flaw == not_json_text)
+      answer = count_not_json(entry.mapped(), answer);
+    else
+      answer = to_reply(errc::server_error);
   }
   if (auto told = entry.mapped().finish(*self_, std::move(answer)))
     self_->send(groups_, std::move(*told));
+}
+
+/// Counts a reply from another node that JSON could not express on its way.
+/// @returns what the client gets: nothing in place of a success that it would
+///          not have got either.
+reply open_messages::count_not_json(const pending_message& pending,
+                                    const reply& flawed) {
+  if (auto* metrics = unit_metrics::of(*shared_, self_->home()))
+    metrics->count_drop(drop_reason::not_json);
+  return pending.replies() || !flawed.errors.empty()
+             ? to_reply(errc::server_error)
+             : reply::silent();
 }
 
 void open_messages::fail(std::uint64_t id, const caf::error& error) {

@@ -65,6 +65,8 @@ public:
   held_by(const caf::actor_addr& holder);
 
 private:
+  reply count_not_json(const pending_message& pending, const reply& flawed);
+
   handler_role* self_;
   runtime_ptr shared_;
   const compiled_route& route_;

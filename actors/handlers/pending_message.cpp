@@ -111,7 +111,7 @@ std::optional<group_broadcast> pending_message::finish(handler_role& self,
   stop_waiting(self);
   const auto succeeded = answer.errors.empty() && answer.status < 300;
   std::optional<group_broadcast> told;
-  if (succeeded && broadcast_ != nullptr) {
+  if (succeeded && broadcast_ != nullptr && !answer.is_silent()) {
     told = {group_of(broadcast_->group, message_),
             event{broadcast_->type, answer.data, answer.status}};
     if (told->group.empty())

@@ -71,6 +71,8 @@ public:
   }
   /// Null until the permissions have allowed the message.
   [[nodiscard]] const action_definition* action() const { return action_; }
+  /// Whether the client gets the success of the action.
+  [[nodiscard]] bool replies() const { return replies_; }
   /// The object that the action takes, once it has been loaded.
   [[nodiscard]] const loaded_object& object() const { return object_; }
   /// The runner or the actor elsewhere that works on it now; null if none does.

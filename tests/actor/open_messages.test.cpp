@@ -57,7 +57,10 @@ struct table_fixture {
   client_probe client{world.home()};
   owner_probe owner{home};
   route_tree_ptr routes =
-      tree_of(endpoint("/ws/", handler("subject").action("work", [] {})));
+      tree_of(endpoint("/ws/", handler("subject")
+                                   .action("work", [] {})
+                                   .action(
+                                       "hush", [] {}, no_reply)));
   bool matched = true;
   std::uint64_t last_id = 0;
   std::optional<stagedoor::open_messages> table;
@@ -147,6 +150,36 @@ BOOST_AUTO_TEST_CASE(a_client_makes_no_row) {
   finish(last_id, to_reply(errc::route_not_found));
   BOOST_TEST(messages(world.metrics())
              == "/ws/||other|404: 2\n/ws/||work|200: 1\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_reply_that_json_could_not_express_on_its_way_counts) {
+  const auto& dropped = world.metrics().drops(drop_reason::not_json);
+  auto number = send(client);
+  finish(last_id, reply::flawed(not_json_text));
+  BOOST_TEST(client.answer(number) == text(errc::server_error));
+  BOOST_TEST(dropped.value() == 1u);
+  // Another flaw is no such reply.
+  send(client);
+  finish(last_id, ok(nullptr, 999));
+  BOOST_TEST(dropped.value() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(of_such_a_reply_an_action_without_one_stays_silent) {
+  const auto& action = routes->root().handler->actions.at("hush");
+  auto number = send(client, "hush");
+  table->find(last_id)->begin(action);
+  finish(last_id, reply::flawed(not_json_text));
+  BOOST_TEST(client.answer(number) == "0 null");
+  BOOST_TEST(world.metrics().drops(drop_reason::not_json).value() == 1u);
+  // A failure is told.
+  auto failed = reply::flawed(not_json_text);
+  failed.errors.emplace_back("failed");
+  for (const auto& told : {failed, ok(nullptr, 999)}) {
+    number = send(client, "hush");
+    table->find(last_id)->begin(action);
+    finish(last_id, told);
+    BOOST_TEST(client.answer(number) == text(errc::server_error));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(what_is_open_at_the_end_is_a_500) {

@@ -35,7 +35,9 @@ struct relay_fixture : elsewhere_fixture {
         .action(
             "beside", [] {}, concurrent)
         .action(
-            "loud", [] {}, broadcasts("room.{room}"));
+            "loud", [] {}, broadcasts("room.{room}"))
+        .action(
+            "hushed", [] {}, broadcasts("room.{room}"), no_reply);
     start_relay(spec, service("handlers"));
   }
 
@@ -122,6 +124,20 @@ BOOST_AUTO_TEST_CASE(each_message_is_counted_by_the_node_that_answers_it) {
              == R"(|(?P<room>\w+)/$|work|503: 1)"
                 "\n" + late
                     + '\n');
+}
+
+BOOST_AUTO_TEST_CASE(what_json_could_not_express_is_told_to_no_group) {
+  auto number = send("hushed");
+  answer(last_asked(), reply::flawed(not_json_text));
+  BOOST_TEST(client.answer(number) == "0 null");
+  BOOST_TEST(told.empty());
+  number = send("loud");
+  answer(last_asked(), reply::flawed(not_json_text));
+  BOOST_TEST(client.answer(number) == text(errc::server_error));
+  BOOST_TEST(told.empty());
+  send("hushed");
+  answer(last_asked(), ok(1));
+  BOOST_TEST(told.size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(whose_client_goes_is_counted_by_the_node_that_has_it) {

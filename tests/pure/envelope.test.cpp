@@ -117,6 +117,17 @@ BOOST_AUTO_TEST_CASE(tells_of_what_json_cannot_express) {
   BOOST_TEST(!append_event(out, event{"t", nullptr, event::not_json_status}));
 }
 
+BOOST_AUTO_TEST_CASE(says_what_is_wrong_with_an_event) {
+  const std::string not_json{not_json_text};
+  BOOST_TEST(flaw_of({"\xFF", nullptr}) == not_json);
+  BOOST_TEST(flaw_of({"t", std::nan("")}) == not_json);
+  // An event that another node could not express.
+  BOOST_TEST(flaw_of({"t", json::string(not_json), event::not_json_status})
+             == not_json);
+  BOOST_TEST(flaw_of({"t", nullptr, event::not_json_status}) == "the status 1");
+  BOOST_TEST(flaw_of({"t", "x", event::not_json_status}) == "the status 1");
+}
+
 BOOST_AUTO_TEST_CASE(writes_long_texts_whole) {
   for (const std::size_t bytes : {500U, 511U, 512U, 513U, 1024U, 70'000U}) {
     const std::string text(bytes, 'x');

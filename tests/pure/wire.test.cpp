@@ -149,14 +149,18 @@ BOOST_AUTO_TEST_CASE(carries_what_is_wrong_with_a_reply) {
     const auto received = send(odd);
     BOOST_TEST(!received.is_sound());
     BOOST_TEST(received.flaw() == flaw);
+    BOOST_TEST(received.errors.empty() == odd.errors.empty());
   }
   BOOST_TEST(send(fail(200, {"a"})).flaw() == "fail() with the status 200");
 }
 
 BOOST_AUTO_TEST_CASE(carries_that_json_cannot_express_an_event) {
   for (const auto& odd :
-       {event{"\xFF", nullptr}, event{"t", "\xFF"}, event{"t", std::nan("")}})
-    BOOST_TEST(send(odd).status == event::not_json_status);
+       {event{"\xFF", nullptr}, event{"t", "\xFF"}, event{"t", std::nan("")}}) {
+    const auto received = send(odd);
+    BOOST_TEST(received.status == event::not_json_status);
+    BOOST_TEST(received.data == json::value(not_json_text));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(refuses_a_user_whose_id_is_not_utf8) {
