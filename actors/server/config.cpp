@@ -28,7 +28,9 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <sstream>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -80,6 +82,24 @@ std::string help_of(const limit_info& entry) {
 std::string base_name(const char* path) {
   std::string result = path;
   return result.substr(result.rfind('/') + 1);
+}
+
+/// The config file that a command line names; empty if it names none.
+std::string file_named_by(const std::vector<std::string>& arguments) {
+  constexpr std::string_view option = "--config-file=";
+  const auto found =
+      std::find_if(arguments.rbegin(), arguments.rend(),
+                   [](const auto& each) { return each.starts_with(option); });
+  return found == arguments.rend() ? "" : found->substr(option.size());
+}
+
+/// Reads CAF's default config file, which need not be there. CAF 1.x says which
+/// one it has found.
+caf::expected<config_file>
+read_default_file(const caf::actor_system_config& cfg) {
+  const auto path =
+      caf::get_or(cfg, "config-file", caf_api::default_config_file(cfg));
+  return std::ifstream{path} ? config_file::read(path) : config_file{};
 }
 
 } // namespace
@@ -200,21 +220,33 @@ caf::error config::parse_command_line(int argc, char** argv) {
                            custom_options_, help_ == help_wanted::all);
     return caf::none;
   }
+  const auto path = file_named_by(arguments);
+  caf::error parsed;
+  caf::expected<config_file> file{config_file{}};
+  if (path.empty()) {
+    parsed = parse(std::move(arguments));
+    file = read_default_file(*this);
+  } else {
+    // Once, because it may be a pipe.
+    file = config_file::read(path);
+    std::istringstream text{file ? file->text() : ""};
+    parsed = parse(std::move(arguments), text);
+  }
   // The arguments are good by now: what can still fail is the config file, of
-  // which `check_file` has more to tell.
-  auto parsed = parse(std::move(arguments));
-  config_file file;
-  if (auto error = check_file(file); error != caf::none)
+  // which we have more to tell than CAF.
+  if (!file)
+    return std::move(file.error());
+  if (auto error = check_file(*file); error != caf::none)
     return error;
   if (parsed != caf::none)
     return invalid("config-file: " + caf_api::render(parsed));
   if (auto error = check_values(*this); error != caf::none)
-    return placed(file, error);
+    return placed(*file, error);
   if (auto level = log_level_of(*this); !level)
-    return placed(file, level.error());
+    return placed(*file, level.error());
   auto node = cluster_options::from(*this);
   if (!node)
-    return placed(file, node.error());
+    return placed(*file, node.error());
   return *node ? configure_cluster(*this, **node) : caf::none;
 }
 
@@ -223,15 +255,6 @@ bool config::help_printed() const {
 }
 
 caf::error config::check_file(config_file& file) const {
-  // CAF's default file need not be there, one that is named has to be.
-  const auto named = caf::get_or(content, "config-file", std::string{});
-  const auto path = named.empty() ? caf_api::default_config_file(*this) : named;
-  if (named.empty() && !std::ifstream{path})
-    return caf::none;
-  auto found = config_file::read(path);
-  if (!found)
-    return std::move(found.error());
-  file = std::move(*found);
   return file.check(custom_options_);
 }
 

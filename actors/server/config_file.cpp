@@ -145,7 +145,13 @@ private:
   }
 
   void enter(char opening) {
-    open_.push_back({opening, line_, last_ + '.'});
+    auto prefix = last_ + '.';
+    if (awaits_value_ && opening == '{' && last_ == "global") {
+      // The group of what is in no group.
+      keys_.pop_back();
+      prefix.clear();
+    }
+    open_.push_back({opening, line_, std::move(prefix)});
     awaits_value_ = false;
     step();
   }
@@ -194,6 +200,8 @@ std::string expectation_of(const caf::config_option& option) {
     return "expected a whole number from 0 to 65535";
   if (type == "uint64")
     return "expected a whole number";
+  if (type == "atom")
+    return "expected a word of at most 10 characters in single quotes";
   if (type == "bool" || type == "boolean")
     return "expected true or false";
   return type == "string" ? "expected a text"
@@ -216,7 +224,10 @@ caf::expected<config_file> config_file::read(const std::string& path) {
           read_file_text(path, server_limits::config_file_bytes_max, text);
       !reason.empty())
     return invalid("config-file: " + path + ' ' + reason);
-  return parse(path, text);
+  auto result = parse(path, text);
+  if (result)
+    result->text_ = std::move(text);
+  return result;
 }
 
 caf::expected<config_file> config_file::parse(const std::string& path,

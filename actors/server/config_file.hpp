@@ -31,6 +31,9 @@ public:
   static caf::expected<config_file> parse(const std::string& path,
                                           std::string_view text);
 
+  /// What `read` has read.
+  [[nodiscard]] const std::string& text() const { return text_; }
+
   /// Checks that everything in the file is an option and has its type.
   [[nodiscard]] caf::error check(const caf::config_option_set& options) const;
 
@@ -55,6 +58,7 @@ private:
   [[nodiscard]] caf::error check_keys() const;
 
   std::string path_;
+  std::string text_;
   /// In the order of the file.
   std::vector<key> keys_;
   caf::settings content_;

@@ -6,6 +6,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <csignal>
@@ -13,6 +15,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -314,6 +317,23 @@ BOOST_AUTO_TEST_CASE(a_value_that_no_option_takes_is_refused) {
 
 BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_read_is_refused) {
   check_is_refused({"--config-file=/nowhere/at.all"}, "config-file");
+BOOST_AUTO_TEST_CASE(a_file_may_be_a_pipe_that_is_read_once) {
+  const auto read_from_pipe = [](std::string_view text) {
+    int ends[2];
+    BOOST_REQUIRE(pipe(ends) == 0);
+    BOOST_REQUIRE(write(ends[1], text.data(), text.size())
+                  == static_cast<ssize_t>(text.size()));
+    close(ends[1]);
+    parsed result({"--config-file=/dev/fd/" + std::to_string(ends[0])});
+    close(ends[0]);
+    return result.error == caf::none ? std::to_string(result.options.port)
+                                     : text_of(result.error);
+  };
+  BOOST_TEST(read_from_pipe("port = 9090\n") == "9090");
+  BOOST_TEST(read_from_pipe("port = 1\nprot = 2\n")
+                 .ends_with(":2: prot: no such option"));
+}
+
   const temporary_file file("port = = {\n");
   check_is_refused({"--config-file=" + file.path()}, "config-file");
 }

@@ -42,8 +42,22 @@ BOOST_AUTO_TEST_CASE(takes_every_form_that_caf_takes) {
         "limits {\n  idle-timeout = 90s,\n  connections-max = 17\n}\n",
         "limits = {\n  idle-timeout = 90s\n  connections-max = 17\n}",
         "jwt-require-expiry = true\nusers = \"a } { \\\" file\"\n",
-        "[limits]\nidle-timeout = 90s\n[global]\nport = 1\n"})
+        "[limits]\nidle-timeout = 90s\n[global]\nport = 1\n",
+        "global { port = 1 }\nthreads = 1\n",
+        "global = {\n  limits { idle-timeout = 90s }\n  port = 1\n}\n"})
     BOOST_TEST(fault_of(text) == "", text);
+}
+
+BOOST_AUTO_TEST_CASE(the_group_global_holds_what_is_in_no_group) {
+  const std::pair<std::string, std::string> rows[]{
+      {"global {\n  prot = 1\n}\n", "2: prot: no such option"},
+      {"global {\n  port = 1\n}\nport = 2\n",
+       "4: port: has a value in line 2 already"},
+      {"global = 5\n", "1: global: is a group of options"},
+      {"limits {\n  global { groups-max = 1 }\n}\n",
+       "2: limits.global: no such option"}};
+  for (const auto& [text, fault] : rows)
+    BOOST_TEST(fault_of(text) == "config-file: server.conf:" + fault);
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_ends_too_early_is_not_used_in_part) {
@@ -95,6 +109,14 @@ BOOST_AUTO_TEST_CASE(a_value_of_a_wrong_type_is_an_error_with_its_line) {
   for (const auto& [text, fault] : rows)
     BOOST_TEST(fault_of(text).starts_with("config-file: server.conf:" + fault),
                fault_of(text));
+}
+
+BOOST_AUTO_TEST_CASE(a_word_is_expected_in_single_quotes) {
+  BOOST_TEST(fault_of("scheduler { policy = 'sharing' }") == "");
+  BOOST_TEST(fault_of("scheduler { policy = \"sharing\" }")
+             == "config-file: server.conf:1: scheduler.policy: \"sharing\" is "
+                "not valid, expected a word of at most 10 characters in single "
+                "quotes");
 }
 
 BOOST_AUTO_TEST_CASE(of_two_values_none_is_dropped_in_silence) {
