@@ -10,6 +10,7 @@
 #include "stagedoor/actors/cluster/link_middleman.hpp"
 #include "stagedoor/actors/cluster/node_address.hpp"
 #include "stagedoor/actors/cluster/node_dialler.hpp"
+#include "stagedoor/actors/units/background_log.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include "caf/io/basp_broker.hpp"
@@ -157,7 +158,8 @@ caf::expected<cluster_ptr> join_cluster(caf::actor_system& sys,
   setup.options = options;
   setup.self = node_hello::of_this_process(options);
   setup.board = board;
-  setup.log = options.log ? options.log : spdlog::default_logger();
+  setup.log =
+      options.log ? options.log : in_background(spdlog::default_logger());
   const auto connects = middleman_spawner(sys, options.tls, setup.log);
   const auto publisher = caf::actor_cast<caf::actor>(connects(nullptr));
   setup.publisher = publisher;

@@ -1,8 +1,8 @@
 #include "stagedoor/actors/operators/metrics_endpoint.hpp"
 
-#include "stagedoor/actors/operators/background_log.hpp"
 #include "stagedoor/actors/operators/metrics.hpp"
 #include "stagedoor/actors/operators/page_server.hpp"
+#include "stagedoor/actors/units/background_log.hpp"
 #include "stagedoor/actors/units/blocking_workers.hpp"
 #include "stagedoor/actors/units/unit.hpp"
 #include "stagedoor/permissions/decision_cache.hpp"

@@ -17,11 +17,6 @@ struct operator_limits {
   static constexpr std::size_t metrics_requests_max = 64;
   /// Bytes of the head of such a request.
   static constexpr std::size_t metrics_head_bytes_max = 8192;
-  /// Lines of the log that wait to be written, in the whole process. One more
-  /// drops the oldest.
-  static constexpr std::size_t log_lines_max = 8192;
-  /// Time that the end of a server waits for its last lines to be written.
-  static constexpr std::chrono::milliseconds log_flush_timeout{500};
   /// Time to wait after a socket could not be accepted.
   static constexpr std::chrono::milliseconds accept_pause{100};
 };

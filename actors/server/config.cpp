@@ -5,11 +5,11 @@
 #include "stagedoor/actors/cluster/cluster_options.hpp"
 #include "stagedoor/actors/cluster/join_cluster.hpp"
 #include "stagedoor/actors/messages.hpp"
-#include "stagedoor/actors/operators/background_log.hpp"
-#include "stagedoor/actors/operators/operator_limits.hpp"
 #include "stagedoor/actors/server/config_file.hpp"
 #include "stagedoor/actors/server/help_text.hpp"
 #include "stagedoor/actors/server/server_options.hpp"
+#include "stagedoor/actors/units/background_log.hpp"
+#include "stagedoor/actors/units/log_limits.hpp"
 #include "stagedoor/permissions/credentials/jwt.hpp"
 #include "stagedoor/protocol/caf_api/errors.hpp"
 #include "stagedoor/protocol/errors.hpp"
@@ -130,7 +130,7 @@ void log_in_background() {
   // The C library would wait for the log, too.
   on_exit(
       [](int status, void*) {
-        if (!flush_background_log(operator_limits::log_flush_timeout))
+        if (!flush_background_log(log_limits::flush_timeout))
           _exit(status);
       },
       nullptr);

@@ -1,7 +1,7 @@
 #include "stagedoor/actors/server/graceful_end.hpp"
 
-#include "stagedoor/actors/operators/background_log.hpp"
 #include "stagedoor/actors/server/server_limits.hpp"
+#include "stagedoor/actors/units/background_log.hpp"
 #include "stagedoor/actors/units/running_work.hpp"
 
 #include <spdlog/spdlog.h>

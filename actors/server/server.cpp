@@ -5,7 +5,6 @@
 #include "stagedoor/actors/description/endpoint_checks.hpp"
 #include "stagedoor/actors/groups/group_hub.hpp"
 #include "stagedoor/actors/operators/admin.hpp"
-#include "stagedoor/actors/operators/background_log.hpp"
 #include "stagedoor/actors/operators/denial_log.hpp"
 #include "stagedoor/actors/operators/metrics.hpp"
 #include "stagedoor/actors/operators/metrics_endpoint.hpp"
@@ -15,8 +14,10 @@
 #include "stagedoor/actors/server/server_limits.hpp"
 #include "stagedoor/actors/server/spawn_unit_roles.hpp"
 #include "stagedoor/actors/sockets/tcp_acceptor.hpp"
+#include "stagedoor/actors/units/background_log.hpp"
 #include "stagedoor/actors/units/blocking_workers.hpp"
 #include "stagedoor/actors/units/io_unit.hpp"
+#include "stagedoor/actors/units/log_limits.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include "caf/actor_system_config.hpp"
@@ -236,7 +237,7 @@ void server::implementation::stop() {
   if (shared->workers)
     shared->workers->stop();
   numbers.reset();
-  flush_background_log(operator_limits::log_flush_timeout);
+  flush_background_log(log_limits::flush_timeout);
 }
 
 server::server(std::unique_ptr<implementation> impl) : impl_(std::move(impl)) {}

@@ -1,6 +1,7 @@
 #include "stagedoor/actors/server/server_options.hpp"
 
 #include "stagedoor/actors/server/server_limits.hpp"
+#include "stagedoor/actors/units/background_log.hpp"
 #include "stagedoor/permissions/credentials/file_text.hpp"
 #include "stagedoor/permissions/credentials/jwt.hpp"
 #include "stagedoor/permissions/credentials/users_file.hpp"
@@ -216,7 +217,8 @@ caf::error make_users(const std::string& users_path, bool with_jwt,
   }
   if (with_jwt) {
     jwt.on_reload_error = [](const caf::error& error) {
-      spdlog::error("jwt-keys: {}; the keys before go on", text_of(error));
+      in_background(spdlog::default_logger())
+          ->error("jwt-keys: {}; the keys before go on", text_of(error));
     };
     auto made = make_jwt_authenticator(std::move(jwt));
     if (!made)

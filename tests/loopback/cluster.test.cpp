@@ -14,6 +14,7 @@
 #include <stagedoor/actors/messages.hpp>
 #include <stagedoor/stagedoor.hpp>
 
+#include <future>
 #include <string>
 #include <thread>
 #include <tuple>
@@ -23,6 +24,7 @@
 #include "support/conversation.hpp"
 #include "support/foreign_node.hpp"
 #include "support/free_port.hpp"
+#include "support/held_lines.hpp"
 #include "support/http_texts.hpp"
 #include "support/test_node.hpp"
 #include "support/test_server.hpp"
@@ -498,6 +500,23 @@ BOOST_AUTO_TEST_CASE(a_port_that_is_taken_is_said_so) {
   BOOST_REQUIRE(!joined);
   BOOST_TEST(text_of(joined.error())
                  .starts_with("cluster-bind: " + a.address() + ": "));
+}
+
+BOOST_AUTO_TEST_CASE(a_node_joins_although_the_log_takes_nothing) {
+  const auto options = node_named("a");
+  config cfg;
+  BOOST_REQUIRE((configure_cluster(cfg, options) == caf::none));
+  caf::actor_system sys{cfg};
+  held_default_log log;
+  auto joined = std::async(std::launch::async,
+                           [&] { return join_cluster(sys, options); });
+  BOOST_TEST((joined.wait_for(patience) == std::future_status::ready));
+  log->release();
+  const auto node = joined.get();
+  BOOST_TEST(static_cast<bool>(node));
+  BOOST_TEST(eventually([&] {
+    return log->text().find("listens for nodes") != std::string::npos;
+  }));
 }
 
 BOOST_AUTO_TEST_CASE(an_actor_system_that_is_not_prepared_is_refused) {

@@ -12,16 +12,18 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <future>
 #include <memory>
 #include <string>
-#include <utility>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "support/channel.hpp"
 #include "support/command_line.hpp"
 #include "support/conversation.hpp"
+#include "support/held_lines.hpp"
 #include "support/http_texts.hpp"
 #include "support/jwt_signer.hpp"
 #include "support/running_program.hpp"
@@ -315,8 +317,6 @@ BOOST_AUTO_TEST_CASE(a_value_that_no_option_takes_is_refused) {
               == caf::none));
 }
 
-BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_read_is_refused) {
-  check_is_refused({"--config-file=/nowhere/at.all"}, "config-file");
 BOOST_AUTO_TEST_CASE(a_file_may_be_a_pipe_that_is_read_once) {
   const auto read_from_pipe = [](std::string_view text) {
     int ends[2];
@@ -334,6 +334,8 @@ BOOST_AUTO_TEST_CASE(a_file_may_be_a_pipe_that_is_read_once) {
                  .ends_with(":2: prot: no such option"));
 }
 
+BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_read_is_refused) {
+  check_is_refused({"--config-file=/nowhere/at.all"}, "config-file");
   const temporary_file file("port = = {\n");
   check_is_refused({"--config-file=" + file.path()}, "config-file");
 }
@@ -431,6 +433,25 @@ BOOST_AUTO_TEST_CASE(the_drain_delay_is_at_most_an_hour) {
   BOOST_TEST((parsed({"--drain-delay=1h"}).options.drain_delay == 1h));
   for (const auto* value : {"3600001ms", "-1ms", "5"})
     check_is_refused({std::string("--drain-delay=") + value}, "drain-delay");
+}
+
+BOOST_AUTO_TEST_CASE(nobody_waits_for_the_line_about_a_broken_key_file) {
+  const temporary_file file(jwks_of({secret_signer().jwk("one")}));
+  const parsed result({"--jwt-keys", file.path()});
+  BOOST_REQUIRE(result.options.users);
+  file.write("{");
+  held_default_log log;
+  // A token whose key is missing has the file read again.
+  const auto stranger = secret_signer().token(R"({"sub":"7"})", "two");
+  auto asked = std::async(std::launch::async, [&] {
+    return eventually([&] {
+      return !result.options.users->authenticate(stranger) && log->has_line();
+    });
+  });
+  BOOST_TEST((asked.wait_for(2 * patience) == std::future_status::ready));
+  log->release();
+  BOOST_TEST(asked.get());
+  BOOST_TEST(eventually([&] { return log->text().starts_with("jwt-keys: "); }));
 }
 
 BOOST_AUTO_TEST_CASE(options_of_tokens_need_the_key_file) {

@@ -1,6 +1,6 @@
-#include "stagedoor/actors/operators/background_log.hpp"
+#include "stagedoor/actors/units/background_log.hpp"
 
-#include "stagedoor/actors/operators/operator_limits.hpp"
+#include "stagedoor/actors/units/log_limits.hpp"
 
 #include <spdlog/async_logger.h>
 #include <spdlog/details/thread_pool.h>
@@ -9,6 +9,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <csignal>
+#include <exception>
 #include <mutex>
 #include <utility>
 
@@ -22,8 +23,8 @@ std::shared_ptr<spdlog::details::thread_pool> make_writer() {
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  auto result = std::make_shared<spdlog::details::thread_pool>(
-      operator_limits::log_lines_max, 1);
+  auto result =
+      std::make_shared<spdlog::details::thread_pool>(log_limits::lines_max, 1);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return result;
 }
@@ -46,20 +47,22 @@ public:
       : target_(std::move(target)) {}
 
   void log(const spdlog::details::log_msg& line) override {
-    if (const auto dropped = dropped_log_lines(); dropped != told_) {
-      pass({target_->name(), spdlog::level::warn,
-            "dropped lines of the log: " + std::to_string(dropped - told_)
-                + "; they came faster than they were written"});
-      told_ = dropped;
-    }
+    const auto dropped = dropped_log_lines();
+    const auto missing = dropped - std::exchange(told_, dropped);
     auto renamed = line;
     renamed.logger_name = target_->name();
-    pass(renamed);
+    for_each_sink([&](spdlog::sinks::sink& sink) {
+      if (missing != 0)
+        pass({target_->name(), spdlog::level::warn,
+              "dropped lines of the log: " + std::to_string(missing)
+                  + "; they came faster than they were written"},
+             sink);
+      pass(renamed, sink);
+    });
   }
 
   void flush() override {
-    for (const auto& each : target_->sinks())
-      each->flush();
+    for_each_sink([](spdlog::sinks::sink& sink) { sink.flush(); });
   }
 
   void set_pattern(const std::string& pattern) override {
@@ -71,10 +74,25 @@ public:
   }
 
 private:
-  void pass(const spdlog::details::log_msg& line) {
+  static void pass(const spdlog::details::log_msg& line,
+                   spdlog::sinks::sink& sink) {
+    if (sink.should_log(line.level))
+      sink.log(line);
+  }
+
+  /// Has each sink do something, also behind one that throws. spdlog tells of
+  /// what was thrown.
+  template <class Task>
+  void for_each_sink(Task task) {
+    std::exception_ptr thrown;
     for (const auto& each : target_->sinks())
-      if (each->should_log(line.level))
-        each->log(line);
+      try {
+        task(*each);
+      } catch (...) {
+        thrown = std::current_exception();
+      }
+    if (thrown)
+      std::rethrow_exception(thrown);
   }
 
   std::shared_ptr<spdlog::logger> target_;
@@ -85,6 +103,7 @@ private:
 /// Tells when the writer has come to it.
 class milestone : public spdlog::sinks::sink {
 public:
+  /// @returns whether the writer has come to it.
   bool wait(std::chrono::milliseconds timeout) {
     std::unique_lock lock{mutex_};
     return changed_.wait_for(lock, timeout, [this] { return passed_; });
@@ -133,9 +152,22 @@ in_background(std::shared_ptr<spdlog::logger> target) {
 bool flush_background_log(std::chrono::milliseconds timeout) {
   if (!is_used)
     return true;
+  static std::mutex mutex;
+  // The one that the writer has not come to in time. It goes with its place in
+  // the queue. Never destroyed, as the program asks at its very end.
+  static auto& missed = *new std::weak_ptr<milestone>;
+  {
+    std::lock_guard lock{mutex};
+    if (const auto before = missed.lock(); before && !before->wait({}))
+      return false;
+  }
   auto mark = std::make_shared<milestone>();
   make_logger(mark)->flush();
-  return mark->wait(timeout);
+  if (mark->wait(timeout))
+    return true;
+  std::lock_guard lock{mutex};
+  missed = mark;
+  return false;
 }
 
 std::size_t dropped_log_lines() {

@@ -13,13 +13,15 @@ namespace stagedoor {
 /// Returns a logger whose lines another thread writes to the sinks of `target`:
 /// whoever logs never waits, also where nobody reads the log. It has the levels
 /// that `target` has now. One that is asynchronous already comes back itself.
-/// Limit: `operator_limits::log_lines_max` lines of the process may wait. One
+/// Limit: `log_limits::lines_max` lines of the process may wait. One
 /// more drops the oldest, and a line says how many are missing.
 /// Thread rule: any thread.
 std::shared_ptr<spdlog::logger>
 in_background(std::shared_ptr<spdlog::logger> target);
 
 /// Waits until all lines so far are written that were logged in the background.
+/// Where that has taken too long before, and nothing was written since, it does
+/// not wait again.
 /// @returns false if they are not: the log takes nothing.
 /// Thread rule: any thread.
 bool flush_background_log(std::chrono::milliseconds timeout);
