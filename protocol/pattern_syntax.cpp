@@ -55,10 +55,11 @@ std::string_view front_class(std::string_view text) {
     const auto rest = text.substr(at);
     if (rest.front() == '\\')
       at += front_escape(rest).size();
-    else if (rest.starts_with("[:"))
-      at += up_to(rest, ":]").size();
+    else if (const auto end = rest.find(":]", 2);
+             rest.starts_with("[:") && end != std::string_view::npos)
+      at += end + 2;
     else
-      ++at;
+      ++at; // RE2 takes a `[:` that no `:]` follows for two characters.
   }
   return text.substr(0, at + 1);
 }

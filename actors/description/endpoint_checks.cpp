@@ -1,6 +1,7 @@
 #include "stagedoor/actors/description/endpoint_checks.hpp"
 
 #include "stagedoor/protocol/errors.hpp"
+#include "stagedoor/protocol/websocket/bearer_token.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -94,10 +95,11 @@ caf::error check_endpoint(const compiled_endpoint& endpoint,
     if (!is_token(name))
       return invalid(place, "no client can send the subprotocol \"" + name
                                 + "\", which is no token of HTTP");
-    if (name.starts_with("bearer."))
+    if (is_credential(name))
       return invalid(place, "the subprotocol \"" + name
                                 + "\" is never picked, because clients send "
-                                  "tokens behind bearer.");
+                                  "tokens behind bearer. and "
+                                  "base64url.bearer.");
   }
   if (!spec.token_cookie.empty() && !is_token(spec.token_cookie))
     return invalid(place, "no client can send the cookie \"" + spec.token_cookie

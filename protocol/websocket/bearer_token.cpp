@@ -27,11 +27,6 @@ bool has_prefix(std::string_view text, std::string_view prefix) {
   return lower_case(text.substr(0, prefix.size())) == prefix;
 }
 
-bool is_credential(std::string_view subprotocol) {
-  return has_prefix(subprotocol, plain_prefix)
-         || has_prefix(subprotocol, encoded_prefix);
-}
-
 /// The scheme of an `Authorization` as the log may name it. A single word may
 /// be the secret itself, which somebody has sent without a scheme.
 std::string name_of(std::string_view scheme, std::string_view value) {
@@ -121,6 +116,11 @@ void take_out_of_subprotocols(fields& headers, bearer_token& out) {
 }
 
 } // namespace
+
+bool is_credential(std::string_view subprotocol) {
+  return has_prefix(subprotocol, plain_prefix)
+         || has_prefix(subprotocol, encoded_prefix);
+}
 
 bool has_two_authorizations(const fields& headers) {
   const auto lines = header_values(headers, "authorization");

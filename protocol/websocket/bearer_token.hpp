@@ -44,6 +44,10 @@ struct bearer_token {
 /// @param cookie the name of a cookie that may hold a token; empty for none.
 bearer_token take_token(scope& from, std::string_view cookie);
 
+/// Whether an offered subprotocol is a token, which begins with `bearer.` or
+/// `base64url.bearer.` in any case.
+bool is_credential(std::string_view subprotocol);
+
 /// Whether the request has two lines `Authorization` that differ. Nobody can
 /// tell which of them the client means.
 bool has_two_authorizations(const fields& headers);

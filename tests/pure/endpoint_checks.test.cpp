@@ -145,16 +145,22 @@ BOOST_AUTO_TEST_CASE(names_that_no_client_can_send_are_an_error) {
     BOOST_TEST(error_of({endpoint("/ws/").subprotocols({"news", name})})
                == "endpoint \"/ws/\": no client can send the subprotocol \""
                       + name + "\", which is no token of HTTP");
-  BOOST_TEST(error_of({endpoint("/ws/").subprotocols({"bearer.news"})})
-             != "nothing");
+  for (const std::string name :
+       {"bearer.news", "bearer.", "BEARER.news", "Base64URL.bearer.",
+        "base64url.bearer.bmV3cw"})
+    BOOST_TEST(error_of({endpoint("/ws/").subprotocols({name})})
+               == "endpoint \"/ws/\": the subprotocol \"" + name
+                      + "\" is never picked, because clients send tokens "
+                        "behind bearer. and base64url.bearer.");
   for (const std::string name : {"a b", "a=b", "a;b", "a\n"})
     BOOST_TEST(error_of({endpoint("/ws/").token_cookie(name)})
                == "endpoint \"/ws/\": no client can send the cookie \"" + name
                       + "\", whose name is no token of HTTP");
-  BOOST_TEST(error_of({endpoint("/ws/")
-                           .subprotocols({"news.v1", "a_b"})
-                           .token_cookie("__Host-session")})
-             == "nothing");
+  BOOST_TEST(
+      error_of({endpoint("/ws/")
+                    .subprotocols({"news.v1", "a_b", "bearer", "base64url"})
+                    .token_cookie("__Host-session")})
+      == "nothing");
 }
 
 BOOST_AUTO_TEST_CASE(a_route_that_an_earlier_one_swallows_is_a_warning) {

@@ -219,6 +219,10 @@ BOOST_AUTO_TEST_CASE(braces_that_are_no_names_stay) {
   BOOST_TEST(whole("[]{int:]+", "]:{"));
   BOOST_TEST(whole("[^]{int]+", "abc"));
   BOOST_TEST(whole("[[:alpha:]{int]+", "a{"));
+  // No name of a class begins with these, so the first ] ends the brackets.
+  BOOST_TEST(whole("[[:]{int}", ":7"));
+  BOOST_TEST(whole("[[:]]{int}", ":]7"));
+  BOOST_TEST(whole("[[:a]{int}", "a7"));
   BOOST_TEST(whole("[\\]{int]+", "]{"));
   BOOST_TEST(whole("\\Q{int}\\E", "{int}"));
   BOOST_TEST(whole("\\p{Greek}\\x{61}\\P{Greek}", "αaa"));
