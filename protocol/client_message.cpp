@@ -301,8 +301,8 @@ struct progress {
 };
 
 /// Parses a text that has halves of surrogate pairs: in pieces, with U+FFFD in
-/// the place of each half. It ends a piece within a text only, so that no
-/// number is cut.
+/// the place of each half. A piece ends within a text only, so that no number
+/// is cut: Boost.JSON takes one that ends there for a number too large.
 progress parse_without(const std::vector<std::size_t>& lone_surrogates,
                        std::string_view payload, message_parser& parser) {
   progress done;

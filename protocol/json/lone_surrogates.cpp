@@ -31,20 +31,25 @@ bool is_second_half(unsigned unit) {
 } // namespace
 
 std::vector<std::size_t> find_lone_surrogates(std::string_view text) {
+  constexpr std::string_view marks = "\"\\";
   std::vector<std::size_t> result;
-  auto at = text.find('\\');
+  auto is_in_text = false;
+  auto at = text.find_first_of(marks);
   while (at != std::string_view::npos) {
-    const auto unit = code_unit(text.substr(at));
-    std::size_t bytes = 2;
-    if (unit) {
+    std::size_t bytes = 1;
+    if (text[at] == '"') {
+      is_in_text = !is_in_text;
+    } else if (const auto unit = code_unit(text.substr(at))) {
       bytes = unicode_escape_bytes;
       const auto next = code_unit(text.substr(at + bytes));
       if (is_first_half(*unit) && next && is_second_half(*next))
         bytes += unicode_escape_bytes;
-      else if (is_first_half(*unit) || is_second_half(*unit))
+      else if (is_in_text && (is_first_half(*unit) || is_second_half(*unit)))
         result.push_back(at);
+    } else {
+      bytes = 2;
     }
-    at = text.find('\\', at + bytes);
+    at = text.find_first_of(marks, at + bytes);
   }
   return result;
 }

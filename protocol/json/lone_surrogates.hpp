@@ -11,7 +11,8 @@ inline constexpr std::size_t unicode_escape_bytes = 6;
 
 /// Finds the halves of surrogate pairs that stand alone in the escapes of a
 /// JSON text, such as `"\ud83d"`. JavaScript writes them where it has cut a
-/// character that takes two of its code units.
+/// character that takes two of its code units. Outside of quotes there are no
+/// escapes, so nothing is found there.
 /// @returns where their escapes begin, in order.
 std::vector<std::size_t> find_lone_surrogates(std::string_view text);
 

@@ -101,6 +101,11 @@ BOOST_AUTO_TEST_CASE(refuses_what_is_not_json_and_says_where) {
                     "not JSON at byte " + std::to_string(byte));
   check_malformed(decode(R"({"action":"go","x":1e999})"),
                   "a number that is too large at byte 24");
+  // Half of a surrogate pair is one in a text only.
+  check_malformed(decode(R"({"action":"go","x":1.5\ud83d})"),
+                  "not JSON at byte 22");
+  check_malformed(decode(R"({"action":"\ud83d","x":1.5\ud83d})"),
+                  "not JSON at byte 26");
 }
 
 BOOST_AUTO_TEST_CASE(replaces_half_of_a_surrogate_pair_in_arguments) {

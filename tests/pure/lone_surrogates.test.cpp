@@ -25,7 +25,8 @@ BOOST_AUTO_TEST_CASE(finds_each_half_that_stands_alone) {
   check(R"("\uDE00")", {1});
   check(R"("\uD800\uDBFF\udc00\uDFFF")", {1, 19});
   check(R"("ab\ud83dcd\ude00")", {3, 11});
-  check(R"(\ud83d\)", {0});
+  check(R"(["a","\ud83d",0,"\"\ude00"])", {6, 19});
+  check(R"("\ud83d\)", {1});
 }
 
 BOOST_AUTO_TEST_CASE(leaves_pairs_and_other_escapes_alone) {
@@ -40,6 +41,12 @@ BOOST_AUTO_TEST_CASE(leaves_pairs_and_other_escapes_alone) {
   check(R"("\ud83" "\ud8" "\ug83d" "\u+83d")", {});
   check(R"(\)", {});
   check(R"(\ud83)", {});
+}
+
+BOOST_AUTO_TEST_CASE(leaves_what_stands_in_no_text_alone) {
+  check(R"(\ud83d)", {});
+  check(R"({"a":1.5\ud83d})", {});
+  check(R"({"\ud83d":"\\"\ud83d})", {2});
 }
 
 BOOST_AUTO_TEST_SUITE_END()
