@@ -216,19 +216,30 @@ void websocket_transport::use(std::span<char> bytes) {
     flush();
 }
 
+/// Expands a compressed message.
+/// @returns what is wrong with it, if something is.
+std::optional<frame_reader::violation>
+websocket_transport::expand(const frame_reader::message& whole,
+                            std::string& out) {
+  using violation = frame_reader::violation;
+  const auto problem =
+      deflate_->expand(whole.payload, bounds_.message_bytes_max, out);
+  if (problem == close_code::message_too_big)
+    return violation::too_big();
+  if (problem != close_code::none)
+    return violation{problem, "a bad compressed message"};
+  if (whole.type == frame_type::text && !is_utf8(out))
+    return violation::not_utf8();
+  return std::nullopt;
+}
+
 void websocket_transport::on(frame_reader::message& whole) {
   if (closing_)
     return;
   std::string expanded;
   if (whole.compressed) {
-    auto problem =
-        deflate_->expand(whole.payload, bounds_.message_bytes_max, expanded);
-    if (problem == close_code::none && whole.type == frame_type::text
-        && !is_utf8(expanded))
-      problem = close_code::invalid_utf8;
-    if (problem != close_code::none) {
-      frame_reader::violation violation{problem, "a bad compressed message"};
-      on(violation);
+    if (auto violation = expand(whole, expanded)) {
+      on(*violation);
       return;
     }
     whole.payload = expanded;

@@ -11,6 +11,7 @@
 #include "stagedoor/protocol/websocket/message_deflate.hpp"
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -101,6 +102,8 @@ private:
   /// frames are wanted.
   void use(std::span<char> bytes);
 
+  [[nodiscard]] std::optional<frame_reader::violation>
+  expand(const frame_reader::message& whole, std::string& out);
   void on(frame_reader::message& whole);
   void on(frame_reader::ping& ping);
   void on(frame_reader::close& close);

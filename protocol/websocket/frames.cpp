@@ -106,9 +106,12 @@ written_frame first_frame(std::string_view frames) {
   return {2 + more + payload_bytes, payload_bytes, (first & control_bit) != 0};
 }
 
-/// The end of a client whose text is not UTF-8.
-frame_reader::violation not_utf8() {
+frame_reader::violation frame_reader::violation::not_utf8() {
   return {close_code::invalid_utf8, "a text that is not UTF-8"};
+}
+
+frame_reader::violation frame_reader::violation::too_big() {
+  return {close_code::message_too_big, "a message over the limit"};
 }
 
 /// The first bytes of a frame, up to its payload.
@@ -176,7 +179,7 @@ frame_reader::result frame_reader::next(std::span<char>& bytes) {
       return violation{close_code::protocol_error, why};
     // Before the payload has come: it need not be kept.
     if (!head.is_control() && size > message_bytes_max_ - parts_.size())
-      return violation{close_code::message_too_big, "a message over the limit"};
+      return violation::too_big();
     if (!head.is_control() && !in_parts_)
       begin_message(head);
     const auto payload_at = mask_at + mask_bytes;
@@ -186,7 +189,7 @@ frame_reader::result frame_reader::next(std::span<char>& bytes) {
       const auto* mask = bytes.data() + mask_at;
       if (!head.is_control() && is_plain_text()
           && !check_early({mask + mask_bytes, bytes.size() - payload_at}, mask))
-        return not_utf8();
+        return violation::not_utf8();
       return need_more{};
     }
     auto* payload = bytes.data() + payload_at;
@@ -252,7 +255,7 @@ frame_reader::result frame_reader::data(const frame_header& head,
   if (is_plain_text()
       && (!text_.take(payload.substr(std::exchange(checked_bytes_, 0)))
           || (head.is_final && !text_.is_whole())))
-    return not_utf8();
+    return violation::not_utf8();
   auto whole = payload;
   if (in_parts_ || !head.is_final) {
     parts_ += payload;

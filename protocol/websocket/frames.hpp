@@ -83,6 +83,11 @@ public:
     close_code code;
     /// A literal.
     std::string_view why;
+
+    /// A text that is not UTF-8.
+    static violation not_utf8();
+    /// A message that has more bytes than it may.
+    static violation too_big();
   };
 
   using result = std::variant<need_more, message, ping, pong, close, violation>;
