@@ -11,8 +11,10 @@
 #include <boost/beast/http.hpp>
 
 #include <array>
+#include <chrono>
 #include <exception>
 #include <list>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -31,6 +33,7 @@ using response = http::response<http::string_body>;
 struct page_source {
   std::string path;
   page_server::content make;
+  std::chrono::milliseconds request_timeout;
 
   [[nodiscard]] response
   answer_to(const http::request_header<>& request) const {
@@ -64,7 +67,7 @@ public:
 
   void start() {
     // One time for the request, the answer and the end together.
-    stream_.expires_after(operator_limits::metrics_request_timeout);
+    stream_.expires_after(source_->request_timeout);
     http::async_read_header(
         stream_, buffer_, request_,
         [self = shared_from_this()](const failure& error, std::size_t bytes) {
@@ -184,12 +187,16 @@ private:
 
 caf::expected<std::unique_ptr<page_server>>
 page_server::listen(const std::string& address, std::uint16_t port,
-                    std::string path, content page) {
+                    std::string path, content page,
+                    std::chrono::milliseconds request_timeout) {
   try {
     const tcp::endpoint where{asio::ip::make_address(address), port};
     return std::unique_ptr<page_server>{std::make_unique<asio_page_server>(
-        where, page_source{std::move(path), std::move(page)})};
+        where, page_source{std::move(path), std::move(page), request_timeout})};
   } catch (const boost::system::system_error& error) {
+    return make_error(errc::cannot_listen, error.code().message());
+  } catch (const std::system_error& error) {
+    // There may be no further thread.
     return make_error(errc::cannot_listen, error.code().message());
   }
 }

@@ -1,7 +1,10 @@
 #pragma once
 
+#include "stagedoor/actors/operators/operator_limits.hpp"
+
 #include "caf/expected.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -27,10 +30,13 @@ public:
   /// @param address a numeric one.
   /// @param port 0 lets the system choose one.
   /// @param path where the page is; all else is not found.
+  /// @param request_timeout the time for one request, to its end.
   /// @returns errc::cannot_listen with the reason of the system.
   static caf::expected<std::unique_ptr<page_server>>
   listen(const std::string& address, std::uint16_t port, std::string path,
-         content page);
+         content page,
+         std::chrono::milliseconds request_timeout =
+             operator_limits::metrics_request_timeout);
 
   [[nodiscard]] virtual std::uint16_t port() const = 0;
 };

@@ -2,12 +2,16 @@
 // moves by what was done, and no client makes new ones.
 
 #include "stagedoor/actors/operators/operator_limits.hpp"
+#include "stagedoor/actors/operators/page_server.hpp"
 #include "stagedoor/actors/operators/tally.hpp"
 #include "stagedoor/permissions/custom_permission.hpp"
+#include "stagedoor/protocol/errors.hpp"
 
 #include "caf/event_based_actor.hpp"
 
 #include <boost/test/unit_test.hpp>
+
+#include <pthread.h>
 
 #include <algorithm>
 #include <atomic>
@@ -182,9 +186,13 @@ BOOST_AUTO_TEST_CASE(what_has_not_happened_yet_is_there_with_0) {
 
 BOOST_AUTO_TEST_CASE(requests_that_do_not_end_hold_up_nobody) {
   constexpr auto most = operator_limits::metrics_requests_max;
+  // With so much time that none of them is dropped for being late.
+  const auto pages = page_server::listen(
+      "127.0.0.1", 0, "/metrics", [] { return "page"; }, 10min);
+  BOOST_REQUIRE(pages);
   std::vector<std::unique_ptr<raw_client>> halves;
   const auto begin_another = [&] {
-    halves.push_back(std::make_unique<raw_client>(server->metrics_port()));
+    halves.push_back(std::make_unique<raw_client>((*pages)->port()));
     halves.back()->send_bytes("GET /metrics HTTP/1.1\r\nHost: ");
   };
   const auto finish = [&](std::size_t index) {
@@ -202,6 +210,21 @@ BOOST_AUTO_TEST_CASE(requests_that_do_not_end_hold_up_nobody) {
   BOOST_TEST((halves[2]->expect_eof() || halves[2]->is_reset()));
   BOOST_TEST(finish(3).starts_with("HTTP/1.1 200 "));
   BOOST_TEST(finish(most + 2).starts_with("HTTP/1.1 200 "));
+}
+
+BOOST_AUTO_TEST_CASE(a_page_that_finds_no_thread_is_an_error) {
+  pthread_attr_t before;
+  BOOST_REQUIRE(pthread_getattr_default_np(&before) == 0);
+  // A stack that no address space has room for.
+  auto huge = before;
+  constexpr auto stack_bytes = std::size_t{1} << 47;
+  BOOST_REQUIRE(pthread_attr_setstacksize(&huge, stack_bytes) == 0);
+  BOOST_REQUIRE(pthread_setattr_default_np(&huge) == 0);
+  const auto pages =
+      page_server::listen("127.0.0.1", 0, "/", [] { return ""; });
+  BOOST_REQUIRE(pthread_setattr_default_np(&before) == 0);
+  BOOST_REQUIRE(!pages);
+  BOOST_TEST((code_of(pages.error()) == errc::cannot_listen));
 }
 
 BOOST_AUTO_TEST_CASE(a_request_that_is_no_scrape_is_refused) {
