@@ -23,8 +23,15 @@ bool idle_watch::is_idle() {
     return true;
   auto next = bounds.ping_interval;
   if (silence >= next) {
-    core_.socket().ping();
-    // A proxy may be less patient than this server.
+    // Without an answer to the last ping, the silence is longer than that.
+    const auto now = core_.home().now();
+    const auto since_ping =
+        std::chrono::duration_cast<limits::duration>(now - pinged_at_);
+    if (silence < since_ping + bounds.ping_interval) {
+      core_.socket().ping();
+      pinged_at_ = now;
+    }
+    // Who answers is pinged again in time: a proxy may be less patient.
     next = std::min(silence + bounds.ping_interval, bounds.idle_timeout);
   }
   core_.home().arm(deadline_, next - silence);

@@ -7,9 +7,10 @@
 
 namespace stagedoor {
 
-/// Watches an open connection for a client that has gone silent, and pings the
-/// client in each interval until it is given up. While the connection does not
-/// read, silence says nothing, so the clock rests.
+/// Watches an open connection for a client that has gone silent. A client that
+/// answers is pinged in each interval, and one that does not is pinged once
+/// before it is given up. While the connection does not read, silence says
+/// nothing, so the clock rests.
 /// Limits: `ping_interval`, `idle_timeout`.
 class idle_watch {
 public:
@@ -40,6 +41,7 @@ private:
   deadline deadline_;
   bool is_reading_ = false;
   unit::clock::time_point reading_since_;
+  unit::clock::time_point pinged_at_;
 };
 
 } // namespace stagedoor

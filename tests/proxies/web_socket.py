@@ -57,7 +57,10 @@ class Place:
                                          PATIENCE_SECONDS)
         if self.tls is None:
             return plain
-        return self.tls.wrap_socket(plain, server_hostname="127.0.0.1")
+        secure = self.tls.wrap_socket(plain, server_hostname="127.0.0.1")
+        assert secure.selected_alpn_protocol() == (
+            "h2" if self.http2 else "http/1.1")
+        return secure
 
 
 class Refused(Exception):
