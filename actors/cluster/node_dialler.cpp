@@ -10,6 +10,7 @@
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <set>
 #include <string>
@@ -28,8 +29,8 @@ caf::behavior node_dialler_state::start(connector connects) {
   connects_ = std::move(connects);
   return {[this](caf::connect_atom, std::string& host, std::uint16_t port) {
     auto promise = self_->make_response_promise<caf::strong_actor_ptr>();
-    if (!is_reachable({host, port})) {
-      promise.deliver(caf::sec::cannot_connect_to_node);
+    if (auto error = look_at({host, port}); error != caf::none) {
+      promise.deliver(std::move(error));
       self_->quit();
       return promise;
     }
@@ -52,6 +53,18 @@ caf::behavior node_dialler_state::start(connector connects) {
             });
     return promise;
   }};
+}
+
+caf::error node_dialler_state::look_at(const node_address& where) {
+  try {
+    return is_reachable(where)
+               ? caf::error{}
+               : caf::make_error(caf::sec::cannot_connect_to_node);
+  } catch (const boost::system::system_error& lacking) {
+    // Asio lacks file descriptors. CAF would never answer who asked.
+    return make_error(errc::unavailable,
+                      "was not asked: " + lacking.code().message());
+  }
 }
 
 bool node_dialler_state::is_reachable(const node_address& where) {

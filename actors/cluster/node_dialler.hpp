@@ -38,6 +38,8 @@ private:
   /// @returns whether somebody accepts connections there. Blocks, for
   ///          `accept_timeout` and for the resolution of a name.
   static bool is_reachable(const node_address& where);
+  /// @returns why it makes no sense to connect; none: somebody accepts.
+  static caf::error look_at(const node_address& where);
 
   pointer self_;
   connector connects_;

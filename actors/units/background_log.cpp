@@ -51,18 +51,18 @@ public:
     const auto missing = dropped - std::exchange(told_, dropped);
     auto renamed = line;
     renamed.logger_name = target_->name();
-    for_each_sink([&](spdlog::sinks::sink& sink) {
+    for_each_sink([&](spdlog::sinks::sink& each) {
       if (missing != 0)
         pass({target_->name(), spdlog::level::warn,
               "dropped lines of the log: " + std::to_string(missing)
                   + "; they came faster than they were written"},
-             sink);
-      pass(renamed, sink);
+             each);
+      pass(renamed, each);
     });
   }
 
   void flush() override {
-    for_each_sink([](spdlog::sinks::sink& sink) { sink.flush(); });
+    for_each_sink([](spdlog::sinks::sink& each) { each.flush(); });
   }
 
   void set_pattern(const std::string& pattern) override {
@@ -75,9 +75,9 @@ public:
 
 private:
   static void pass(const spdlog::details::log_msg& line,
-                   spdlog::sinks::sink& sink) {
-    if (sink.should_log(line.level))
-      sink.log(line);
+                   spdlog::sinks::sink& each) {
+    if (each.should_log(line.level))
+      each.log(line);
   }
 
   /// Has each sink do something, also behind one that throws. spdlog tells of

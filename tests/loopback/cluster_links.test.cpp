@@ -134,10 +134,11 @@ std::string complaint_about(std::uint64_t version) {
 }
 
 /// The example as a node, once it listens to clients.
-std::unique_ptr<child_process> start_newsroom(std::uint16_t port) {
+std::unique_ptr<child_process>
+start_newsroom(std::uint16_t port, const std::string& seed = "127.0.0.1:1") {
   auto result = std::make_unique<child_process>(std::vector<std::string>{
       STAGEDOOR_NEWSROOM, "--port=0", "--threads=1", "--node=b",
-      "--cluster-bind=127.0.0.1:" + std::to_string(port)});
+      "--cluster-bind=127.0.0.1:" + std::to_string(port), "--join=" + seed});
   result->wait_for_line("newsroom listens");
   return result;
 }
@@ -270,6 +271,18 @@ BOOST_AUTO_TEST_CASE(without_file_descriptors_who_comes_is_let_go_at_once) {
                        "nodes' port: closing them");
   limit(*child, RLIMIT_NOFILE, before);
   test_node a{node_named("a", {"127.0.0.1:" + std::to_string(port)})};
+  BOOST_TEST(a.sees("b"));
+}
+
+BOOST_AUTO_TEST_CASE(a_node_without_file_descriptors_tries_others_again) {
+  auto later = node_named("a");
+  later.port = free_port();
+  const auto seed = "127.0.0.1:" + std::to_string(later.port);
+  const auto child = start_newsroom(free_port(), seed);
+  const auto before = limit(*child, RLIMIT_NOFILE, 3);
+  child->wait_for_line(seed + " was not asked: Too many open files");
+  limit(*child, RLIMIT_NOFILE, before);
+  test_node a{later};
   BOOST_TEST(a.sees("b"));
 }
 
