@@ -86,7 +86,7 @@ std::string base_name(const char* path) {
 
 /// The config file that a command line names; empty if it names none.
 std::string file_named_by(const std::vector<std::string>& arguments) {
-  constexpr std::string_view option = "--config-file=";
+  static constexpr std::string_view option = "--config-file=";
   const auto found =
       std::find_if(arguments.rbegin(), arguments.rend(),
                    [](const auto& each) { return each.starts_with(option); });
