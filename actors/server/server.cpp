@@ -1,6 +1,7 @@
 #include "stagedoor/actors/server/server.hpp"
 
 #include "stagedoor/actors/caf_api/configuration.hpp"
+#include "stagedoor/actors/cluster/node_address.hpp"
 #include "stagedoor/actors/connections/listener.hpp"
 #include "stagedoor/actors/description/endpoint_checks.hpp"
 #include "stagedoor/actors/groups/group_hub.hpp"
@@ -11,6 +12,7 @@
 #include "stagedoor/actors/operators/operator_limits.hpp"
 #include "stagedoor/actors/operators/watchdog.hpp"
 #include "stagedoor/actors/server/graceful_end.hpp"
+#include "stagedoor/actors/server/node_readiness.hpp"
 #include "stagedoor/actors/server/server_limits.hpp"
 #include "stagedoor/actors/server/spawn_unit_roles.hpp"
 #include "stagedoor/actors/sockets/tcp_acceptor.hpp"
@@ -71,26 +73,6 @@ listen_for_operators(const admin_options& options, io_unit& home,
   if (!opened)
     return make_error(errc::cannot_listen, "admin-" + text_of(opened.error()));
   return opened;
-}
-
-/// Whether the server's node sees what it needs to serve clients.
-std::function<readiness::state()>
-sees_what_it_needs(const runtime_ptr& shared,
-                   const endpoint_table_ptr& endpoints) {
-  return [shared, endpoints] {
-    const auto& node = *shared->cluster;
-    if (!node.has_joined())
-      return readiness::state::joining;
-    const auto is_served =
-        node.roles().handlers
-        || std::all_of(endpoints->begin(), endpoints->end(),
-                       [&](const auto& entry) {
-                         return !shared->services
-                                     ->entries(handlers_service(*shared, entry))
-                                     .empty();
-                       });
-    return is_served ? readiness::state::ready : readiness::state::no_handlers;
-  };
 }
 
 } // namespace
@@ -161,7 +143,7 @@ void server::implementation::start(const server_options& options,
     setup.units.push_back({units[i].get(), roles[i]});
   setup.acceptor = acceptor;
   ready = std::make_shared<readiness>(
-      node ? sees_what_it_needs(shared, endpoints) : nullptr);
+      node ? readiness_of_node(shared, endpoints) : nullptr);
   setup.ready = ready;
   setup.on_drained = [this] {
     {
@@ -400,7 +382,7 @@ caf::expected<server> serve(caf::actor_system& sys,
     impl->numbers = std::move(*opened);
   }
   impl->start(options, std::move(*table));
-  shared->log->info("listening on {}, with {} units",
+  shared->log->info("listening on {} (threads: {})",
                     node_address{options.bind, impl->acceptor->port()}.text(),
                     threads);
   return server{std::move(impl)};

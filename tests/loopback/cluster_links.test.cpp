@@ -310,8 +310,8 @@ BOOST_AUTO_TEST_CASE(a_node_that_dials_another_caf_says_so) {
     boost::asio::write(
         socket, boost::asio::buffer(link_header({.operation = server_handshake,
                                                  .data = other,
-                                                 .payload = 1})
-                                    + 'x'));
+                                                 .payload = 9})
+                                    + "some node"));
     BOOST_TEST(
         a.logs("W " + listening.address() + ' ' + complaint_about(other)));
   }

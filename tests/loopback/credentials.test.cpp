@@ -323,7 +323,8 @@ BOOST_AUTO_TEST_CASE(lists_of_members_follow_the_name_of_a_refresh) {
   client.ask(ask_room("join"));
   client.read_text(); // Its own presence; in either order.
   client.send_text(refresh("new"));
-  const auto changed = pushed("group.changed", R"({"group":"room.lobby"})");
+  const std::string changed =
+      R"({"type":"group.changed","data":{"group":"room.lobby"},"status":200})";
   const auto done = refreshed(1, "alice the second");
   const auto first = client.read_text();
   const auto second = client.read_text();

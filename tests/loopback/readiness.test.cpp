@@ -1,12 +1,15 @@
 // What /readyz says of a node that joins, of one that sees no handlers, and of
 // a server that is about to drain.
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
 #include <csignal>
-#include <memory>
+#include <cstdint>
 #include <string>
+#include <utility>
 
 #include "support/conversation.hpp"
 #include "support/envelopes.hpp"
@@ -32,20 +35,26 @@ std::string not_ready(const std::string& status) {
 
 std::string readyz(std::uint16_t port) {
   raw_client client(port);
-  return client.ask_http(readyz_text);
+  client.send_bytes(readyz_text);
+  return client.read_http_answer();
 }
 
 bool becomes(std::uint16_t port, const std::string& answer) {
   return at_last([&] { return readyz(port) == answer; });
 }
 
-/// A server on a node.
-test_server::edit on(const test_node& node) {
-  return [&node](server_options& options) { options.cluster = node.shared(); };
+/// A server on a node, in its actor system.
+server serve_on(test_node& node) {
+  server_options options;
+  options.port = 0;
+  options.threads = 1;
+  options.cluster = node.shared();
+  auto result = serve(node.system(), options, newsroom::endpoints());
+  BOOST_REQUIRE(result);
+  return std::move(*result);
 }
 
-cluster_options front_named(const std::string& name,
-                            const std::string& seed) {
+cluster_options front_named(const std::string& name, const std::string& seed) {
   auto result = node_named(name, {seed});
   result.roles.handlers = false;
   return result;
@@ -61,20 +70,19 @@ BOOST_AUTO_TEST_CASE(a_node_is_ready_once_its_seeds_have_answered_or_failed) {
   boost::asio::ip::tcp::acceptor silent{
       context, {boost::asio::ip::address_v4::loopback(), 0}};
   test_node a{node_named(
-      "a",
-      {"127.0.0.1:" + std::to_string(silent.local_endpoint().port())})};
-  const test_server server(newsroom::endpoints(), on(a));
+      "a", {"127.0.0.1:" + std::to_string(silent.local_endpoint().port())})};
+  const auto server = serve_on(a);
   BOOST_TEST(readyz(server.port()) == not_ready("joining"));
   BOOST_TEST(becomes(server.port(), ready));
 }
 
 BOOST_AUTO_TEST_CASE(a_front_is_ready_while_it_sees_handlers) {
-  auto hands = std::make_unique<test_node>(node_named("hands"));
-  test_node front{front_named("front", hands->address())};
-  const test_server server(newsroom::endpoints(), on(front));
+  test_node hands{node_named("hands")};
+  test_node front{front_named("front", hands.address())};
+  const auto server = serve_on(front);
   BOOST_TEST(becomes(server.port(), not_ready("no_handlers")));
   {
-    const test_server handlers(newsroom::endpoints(), on(*hands));
+    const auto handlers = serve_on(hands);
     BOOST_TEST(becomes(server.port(), ready));
     websocket_client client(server.port(), "/ws/");
     BOOST_TEST(client.ask(ping_text) == pong_text);
@@ -84,11 +92,10 @@ BOOST_AUTO_TEST_CASE(a_front_is_ready_while_it_sees_handlers) {
 
 BOOST_AUTO_TEST_CASE(a_front_that_is_ready_does_not_answer_503) {
   test_node hands{node_named("hands")};
-  const test_server handlers(newsroom::endpoints(), on(hands));
+  const auto handlers = serve_on(hands);
   for (int i = 0; i < 3; ++i) {
-    test_node front{
-        front_named("front" + std::to_string(i), hands.address())};
-    const test_server server(newsroom::endpoints(), on(front));
+    test_node front{front_named("front" + std::to_string(i), hands.address())};
+    const auto server = serve_on(front);
     BOOST_TEST(becomes(server.port(), ready));
     websocket_client client(server.port(), "/ws/");
     BOOST_TEST(client.ask(ping_text) == pong_text);
