@@ -278,9 +278,15 @@ bool cluster_node_state::leads_to_peer(
 }
 
 void cluster_node_state::dial(const address_try& current) {
-  const auto* target = addresses_.find_try(current);
-  if (target == nullptr || leads_to_peer(*target))
+  auto* target = addresses_.find_try(current);
+  if (target == nullptr)
     return;
+  if (leads_to_peer(*target)) {
+    // An address that was forgotten meanwhile: what its node offers is known.
+    target->is_awaited = false;
+    show_awaited();
+    return;
+  }
   self_
       ->request(setup_.spawn_dialler(), caf::infinite, caf::connect_atom_v,
                 target->parts.host, target->parts.port)

@@ -72,7 +72,8 @@ private:
   // -- replies ----------------------------------------------------------------
 
   void refreshed(std::uint64_t sequence, const reply& answer) override {
-    memberships_.refresh(credentials_.scope());
+    if (answer.errors.empty())
+      memberships_.refresh(credentials_.scope());
     on_reply(sequence, answer);
   }
 

@@ -23,11 +23,12 @@ bool idle_watch::is_idle() {
     return true;
   auto next = bounds.ping_interval;
   if (silence >= next) {
-    // Without an answer to the last ping, the silence is longer than that.
+    // Without an answer to the last ping, the silence is a whole interval
+    // longer. The kernel counts it in steps, so half of that tells.
     const auto now = core_.home().now();
     const auto since_ping =
         std::chrono::duration_cast<limits::duration>(now - pinged_at_);
-    if (silence < since_ping + bounds.ping_interval) {
+    if (silence < since_ping + bounds.ping_interval / 2) {
       core_.socket().ping();
       pinged_at_ = now;
     }

@@ -43,9 +43,12 @@ void outbox::refuse(const message_head& head,
       to_json_string(head.action.value_or("")), not_json_text);
   if (core_.metrics != nullptr)
     core_.metrics->count_drop(drop_reason::not_json);
+  const auto answer = to_reply(errc::server_error);
   auto& text = emptied_text();
-  if (append_envelope(text, head, to_reply(errc::server_error)))
-    send(text);
+  if (!append_envelope(text, head, answer))
+    return;
+  trace(core_, head, answer.status, text.size());
+  send(text);
 }
 
 void outbox::send(const event& pushed) {

@@ -151,8 +151,8 @@ void hub_links::count_unheard() {
   if (awaited == 0)
     return;
   if (std::exchange(unheard_, unheard_ + awaited) == 0)
-    shared_->log->warn("events do not reach {} nodes that have not answered "
-                       "yet",
+    shared_->log->warn("events do not reach up to {} nodes that have not "
+                       "answered yet",
                        awaited);
   if (auto* metrics = unit_metrics::of(*shared_, self_->home()))
     metrics->count_drop(drop_reason::node_down, awaited);

@@ -195,8 +195,8 @@ BOOST_FIXTURE_TEST_CASE(nodes_not_heard_of_yet_miss_events_from_the_first_on,
                         joining_fixture) {
   send("1");
   BOOST_TEST(dropped(drop_reason::node_down) == 2u);
-  BOOST_TEST(
-      world.logged("events do not reach 2 nodes that have not answered yet"));
+  BOOST_TEST(world.logged(
+      "events do not reach up to 2 nodes that have not answered yet"));
   send("2");
   BOOST_TEST(dropped(drop_reason::node_down) == 4u);
   offer(far.handle());

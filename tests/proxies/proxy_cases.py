@@ -40,7 +40,11 @@ class OneClientCases(StageCase):
     def setUpClass(cls) -> None:
         cls.stage = cls.make_stage()
         cls.addClassCleanup(cls.stage.close)
-        cls.place = cls.stage.start_all("--token-cookie=session")
+        try:
+            cls.place = cls.stage.start_all("--token-cookie=session")
+        except BaseException:
+            print(cls.stage.logs(), flush=True)
+            raise
 
     def open(self, *args: Any, **more: Any) -> WebSocket:
         """A client of the proxy."""
@@ -191,8 +195,9 @@ class LifeCases(StageCase):
 
     def test_the_clients_of_a_long_drain_come_back_at_the_first_try(self):
         place = self.stage.start_all("--limits.reconnect-window=1ms")
+        clients = self.open_many(place)
         self.stage.hold("first")
-        self.move(place, self.open_many(place), "first", "second")
+        self.move(place, clients, "first", "second")
         self.assertTrue(self.stage.drains("first"))
 
 

@@ -13,6 +13,7 @@ from web_socket import Place, fetch
 # What a distribution has around the configuration of the page.
 AROUND = """
 daemon off;
+master_process off;
 pid nginx.pid;
 events {{}}
 http {{
