@@ -59,6 +59,24 @@ void raise_descriptor_limit(limits& bounds, spdlog::logger& log) {
   bounds.connections_max = possible;
 }
 
+/// Checks what a server is started with.
+caf::error check(const caf::actor_system& sys, const server_options& options) {
+  if (!caf_api::has_errors(sys.config()))
+    return make_error(errc::invalid_option,
+                      "stagedoor::configure was not called on the "
+                      "configuration before the actor system was made");
+  if (auto error = validate(options.limits); error != caf::none)
+    return error;
+  if (auto error = validate(options.pages); error != caf::none)
+    return error;
+  if (auto error = check_drain_delay(options.drain_delay); error != caf::none)
+    return error;
+  if (auto fault = options.authenticator.fault();
+      !fault.empty() && !options.authenticator.empty())
+    return make_error(errc::invalid_option, "authenticator: is " + fault);
+  return caf::none;
+}
+
 /// Opens the admin endpoint, on the first unit.
 caf::expected<std::shared_ptr<tcp_acceptor>>
 listen_for_operators(const admin_options& options, io_unit& home,
@@ -313,19 +331,8 @@ permission_pool_actor server::permission_pool(std::size_t unit) const {
 caf::expected<server> serve(caf::actor_system& sys,
                             const server_options& options,
                             const std::vector<endpoint_spec>& endpoints) {
-  if (!caf_api::has_errors(sys.config()))
-    return make_error(errc::invalid_option,
-                      "stagedoor::configure was not called on the "
-                      "configuration before the actor system was made");
-  if (auto error = validate(options.limits); error != caf::none)
+  if (auto error = check(sys, options); error != caf::none)
     return error;
-  if (auto error = validate(options.pages); error != caf::none)
-    return error;
-  if (auto error = check_drain_delay(options.drain_delay); error != caf::none)
-    return error;
-  if (auto fault = options.authenticator.fault();
-      !fault.empty() && !options.authenticator.empty())
-    return make_error(errc::invalid_option, "authenticator: is " + fault);
   auto table = compile_endpoints(endpoints, options.default_permission);
   if (!table)
     return std::move(table.error());
