@@ -38,6 +38,13 @@ using namespace stagedoor::test;
 
 namespace {
 
+// The checks of the sanitizers take file descriptors themselves.
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool is_sanitized = true;
+#else
+constexpr bool is_sanitized = false;
+#endif
+
 using boost::asio::ip::tcp;
 
 constexpr std::size_t header_bytes = 32;
@@ -253,7 +260,8 @@ BOOST_AUTO_TEST_CASE(strangers_that_say_nothing_make_room_for_nodes) {
   BOOST_TEST(a.times_logged("is down") == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(without_file_descriptors_who_comes_is_let_go_at_once) {
+BOOST_AUTO_TEST_CASE(without_file_descriptors_who_comes_is_let_go_at_once,
+                     *boost::unit_test::enable_if<!is_sanitized>()) {
   const auto port = free_port();
   const auto child = start_newsroom(port);
   const auto before = limit(*child, RLIMIT_NOFILE, descriptors_of(*child));
@@ -274,7 +282,8 @@ BOOST_AUTO_TEST_CASE(without_file_descriptors_who_comes_is_let_go_at_once) {
   BOOST_TEST(a.sees("b"));
 }
 
-BOOST_AUTO_TEST_CASE(a_node_without_file_descriptors_tries_others_again) {
+BOOST_AUTO_TEST_CASE(a_node_without_file_descriptors_tries_others_again,
+                     *boost::unit_test::enable_if<!is_sanitized>()) {
   auto later = node_named("a");
   later.port = free_port();
   const auto seed = "127.0.0.1:" + std::to_string(later.port);
