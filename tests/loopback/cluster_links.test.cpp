@@ -38,12 +38,15 @@ using namespace stagedoor::test;
 
 namespace {
 
-// The checks of the sanitizers take file descriptors themselves.
+/// The checks of the sanitizers need file descriptors themselves.
+bool needs_all_descriptors() {
 #ifdef __SANITIZE_ADDRESS__
-constexpr bool is_sanitized = true;
+  BOOST_TEST_MESSAGE("skipped: a sanitizer needs file descriptors itself");
+  return true;
 #else
-constexpr bool is_sanitized = false;
+  return false;
 #endif
+}
 
 using boost::asio::ip::tcp;
 
@@ -260,8 +263,9 @@ BOOST_AUTO_TEST_CASE(strangers_that_say_nothing_make_room_for_nodes) {
   BOOST_TEST(a.times_logged("is down") == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(without_file_descriptors_who_comes_is_let_go_at_once,
-                     *boost::unit_test::enable_if<!is_sanitized>()) {
+BOOST_AUTO_TEST_CASE(without_file_descriptors_who_comes_is_let_go_at_once) {
+  if (needs_all_descriptors())
+    return;
   const auto port = free_port();
   const auto child = start_newsroom(port);
   const auto before = limit(*child, RLIMIT_NOFILE, descriptors_of(*child));
@@ -282,8 +286,9 @@ BOOST_AUTO_TEST_CASE(without_file_descriptors_who_comes_is_let_go_at_once,
   BOOST_TEST(a.sees("b"));
 }
 
-BOOST_AUTO_TEST_CASE(a_node_without_file_descriptors_tries_others_again,
-                     *boost::unit_test::enable_if<!is_sanitized>()) {
+BOOST_AUTO_TEST_CASE(a_node_without_file_descriptors_tries_others_again) {
+  if (needs_all_descriptors())
+    return;
   auto later = node_named("a");
   later.port = free_port();
   const auto seed = "127.0.0.1:" + std::to_string(later.port);
