@@ -1,5 +1,6 @@
 #include "stagedoor/permissions/credentials/authenticator.hpp"
 
+#include <string>
 #include <utility>
 
 namespace stagedoor {
@@ -27,10 +28,8 @@ public:
 
   [[nodiscard]] std::optional<identity>
   authenticate(std::string_view token) const override {
-    for (const auto& part : parts_)
-      if (auto found = part->authenticate(token))
-        return found;
-    return std::nullopt;
+    std::string ignored;
+    return examine(token, ignored);
   }
 
   [[nodiscard]] std::optional<identity>

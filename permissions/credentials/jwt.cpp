@@ -171,7 +171,9 @@ public:
       return std::nullopt;
     // Nothing of the claims is looked at before the signature is known.
     const auto claims = decode_object(parts->claims);
-    why = claims ? fault_of_claims(*claims, now) : "claims that are no object";
+    std::optional<time_point> end;
+    why = claims ? fault_of_claims(*claims, now, end)
+                 : "claims that are no object";
     if (!why.empty())
       return std::nullopt;
     auto owner = read_user(*claims);
@@ -185,8 +187,7 @@ public:
     }
     owner->group_permissions = codenames_of(owner->groups, options_.groups);
     identity result{std::move(*owner), std::nullopt};
-    std::optional<time_point> end;
-    if (read_date(*claims, "exp", end) && end)
+    if (end)
       result.expires = *end + options_.leeway;
     return result;
   }
@@ -213,10 +214,11 @@ private:
   }
 
   /// Says what is wrong with the claims, but for those of the user.
-  [[nodiscard]] std::string_view fault_of_claims(const json::object& claims,
-                                                 time_point now) const {
+  /// @param end becomes `exp`.
+  [[nodiscard]] std::string_view
+  fault_of_claims(const json::object& claims, time_point now,
+                  std::optional<time_point>& end) const {
     std::optional<time_point> begin;
-    std::optional<time_point> end;
     if (!read_date(claims, "nbf", begin) || !read_date(claims, "exp", end))
       return "nbf or exp is no number";
     if (begin && now < *begin - options_.leeway)
