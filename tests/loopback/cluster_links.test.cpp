@@ -31,6 +31,7 @@
 #include "support/free_port.hpp"
 #include "support/link_bytes.hpp"
 #include "support/raw_client.hpp"
+#include "support/silent_strangers.hpp"
 #include "support/test_node.hpp"
 
 using namespace stagedoor;
@@ -243,13 +244,7 @@ BOOST_AUTO_TEST_CASE(what_is_announced_takes_no_memory_before_it_arrives) {
 
 BOOST_AUTO_TEST_CASE(strangers_that_say_nothing_make_room_for_nodes) {
   test_node a{node_named("a")};
-  std::vector<std::unique_ptr<raw_client>> strangers;
-  for (std::size_t i = 0; i < cluster_limits::handshakes_max; ++i)
-    strangers.push_back(std::make_unique<raw_client>(a->port()));
-  raw_client one_more(a->port());
-  BOOST_TEST(one_more.expect_eof());
-  BOOST_TEST(a.logs("W 64 connections at the nodes' port are in their "
-                    "handshake: refusing others"));
+  const auto strangers = take_all_places(a);
   // Everybody was greeted.
   for (const auto& stranger : strangers)
     read_message(*stranger);
