@@ -68,6 +68,9 @@ struct cluster_limits {
   static constexpr std::chrono::seconds join_timeout{10};
   /// Time for the node to tell the others that it leaves.
   static constexpr std::chrono::seconds leave_timeout{5};
+  /// Time after which the log says that a node whose server has stopped has not
+  /// left, so that the actor system cannot end.
+  static constexpr std::chrono::seconds idle_notice{5};
 };
 
 } // namespace stagedoor

@@ -22,7 +22,8 @@ cluster_node_state::cluster_node_state(pointer self)
       addresses_([self](const address_book::entry& target, auto delay) {
         self->delayed_send(self, delay, caf::connect_atom_v, target.address,
                            target.attempt);
-      }) {}
+      }),
+      offers_(self) {}
 
 caf::behavior cluster_node_state::start(cluster_node_setup setup) {
   setup_ = std::move(setup);
@@ -50,6 +51,7 @@ caf::behavior cluster_node_state::start(cluster_node_setup setup) {
       },
       // From the cluster's handle.
       [this](caf::update_atom) { offers_changed(); },
+      [this](caf::tick_atom, std::uint64_t change) { offers_nothing(change); },
       [this](caf::publish_atom) { return publish(); },
       [this](caf::leave_atom) { return leave(); },
   };
@@ -102,17 +104,16 @@ caf::typed_response_promise<caf::ok_atom> cluster_node_state::leave() {
 }
 
 void cluster_node_state::offers_changed() {
-  std::set<caf::actor_addr> offered;
-  for (const auto& [service, handle] : setup_.board->own_offers())
-    offered.insert(handle.address());
-  for (const auto& address : watched_)
-    if (!offered.contains(address))
-      caf_api::demonitor(*self_, address);
-  for (const auto& address : offered)
-    if (!watched_.contains(address))
-      caf_api::monitor(*self_, address);
-  watched_ = std::move(offered);
+  offers_.changed(setup_.board->own_offers());
   send_to_all(own_news());
+}
+
+/// A server that has stopped leaves its node, which the host may forget.
+void cluster_node_state::offers_nothing(std::uint64_t change) {
+  if (offers_.is_last(change))
+    setup_.log->info("{} has no server any more, and an actor system that is "
+                     "to end is waiting for cluster::leave()",
+                     setup_.self.text());
 }
 
 void cluster_node_state::went_down(const caf::down_msg& down) {
@@ -123,7 +124,7 @@ void cluster_node_state::went_down(const caf::down_msg& down) {
       failed({address, target.attempt}, "was lost in the handshake");
       break; // It may have been forgotten.
     }
-  if (watched_.erase(down.source) != 0 && setup_.board->withdraw(down.source))
+  if (offers_.ended(down.source) && setup_.board->withdraw(down.source))
     offers_changed();
 }
 
@@ -271,8 +272,7 @@ void cluster_node_state::end_greeting(address_book::entry& target) {
 
 bool cluster_node_state::leads_to_peer(
     const address_book::entry& target) const {
-  const auto up = peers_.up();
-  return std::any_of(up.begin(), up.end(), [&](const auto* other) {
+  return std::ranges::any_of(peers_.up(), [&](const auto* other) {
     return target.leads_to(other->about.address, other->about.name);
   });
 }

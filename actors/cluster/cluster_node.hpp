@@ -1,9 +1,9 @@
 #pragma once
 
-#include "stagedoor/actors/caf_api/monitors.hpp"
 #include "stagedoor/actors/cluster/address_book.hpp"
 #include "stagedoor/actors/cluster/cluster_board.hpp"
 #include "stagedoor/actors/cluster/node_hello.hpp"
+#include "stagedoor/actors/cluster/offer_watch.hpp"
 #include "stagedoor/actors/cluster/peer_table.hpp"
 #include "stagedoor/actors/messages.hpp"
 
@@ -15,7 +15,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <set>
 #include <string>
 
 namespace stagedoor {
@@ -62,6 +61,7 @@ private:
   void published(std::uint16_t port);
   caf::typed_response_promise<caf::ok_atom> leave();
   void offers_changed();
+  void offers_nothing(std::uint64_t change);
   void went_down(const caf::down_msg& down);
 
   // -- its peers --------------------------------------------------------------
@@ -102,8 +102,7 @@ private:
   std::uint16_t port_ = 0;
   peer_table peers_;
   address_book addresses_;
-  /// Offered actors that are monitored.
-  std::set<caf::actor_addr> watched_;
+  offer_watch offers_;
 };
 
 /// This process among the nodes of a cluster: listens for others, connects to
@@ -115,7 +114,8 @@ private:
 /// Receives: hellos and node_news (other nodes), changed offers (cluster).
 /// Sends: hellos and node_news (other nodes); writes the service directory and
 /// the cluster's board.
-/// Limits: `addresses_max`, `backoff_max`, `hello_timeout`, `forget_after`.
+/// Limits: `addresses_max`, `backoff_max`, `hello_timeout`, `forget_after`,
+/// `idle_notice`.
 /// Ends when: the cluster's handle is destroyed.
 /// Next on the path: address_book.hpp, node_dialler.hpp, service_directory.hpp.
 caf::behavior cluster_node(cluster_node_state::pointer self,

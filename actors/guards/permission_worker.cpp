@@ -62,7 +62,7 @@ permission_worker_state::start(runtime_ptr shared) {
 
 caf::result<decision> permission_worker_state::ask(permission_check& check) {
   auto began = clock_if_counted();
-  if (auto answer = check.about->ask(check.asked, self_->home().now())) {
+  if (auto answer = ask_here(check)) {
     count(check.asked, *answer, began);
     return std::move(*answer);
   }
@@ -73,6 +73,15 @@ caf::result<decision> permission_worker_state::ask(permission_check& check) {
   return promise;
 }
 
+/// Asks on this thread what needs no other one.
+std::optional<decision>
+permission_worker_state::ask_here(const permission_check& check) {
+  const auto& message = check.about->about();
+  running_work running{
+      {"the permissions for action", message.action(), {}, &message}};
+  return check.about->ask(check.asked, self_->home().now());
+}
+
 void permission_worker_state::go_on(std::uint64_t id) {
   auto& open = open_.at(id);
   auto& about = *open.check.about;
@@ -80,7 +89,7 @@ void permission_worker_state::go_on(std::uint64_t id) {
   while (auto failure = pass_on(id, open)) {
     auto now = self_->home().now();
     about.resume(std::move(*failure), now);
-    if (auto answer = about.ask(open.check.asked, now)) {
+    if (auto answer = ask_here(open.check)) {
       finish(id, std::move(*answer));
       return;
     }
@@ -108,7 +117,7 @@ permission_worker_state::pass_to_thread(std::uint64_t id, open_question& open) {
               awaited = about.awaited(), asking = about.about(),
               object = about.object()] {
     const auto rule_name = name_of(*awaited.rule);
-    running_work running{"permission", rule_name};
+    running_work running{{"permission", rule_name, {}, &asking}};
     caf::anon_send(me, answer_atom_v, id, turn,
                    ask_permission(*awaited.rule, awaited.asked,
                                   {asking.scope(), asking.action(), asking,
@@ -163,7 +172,7 @@ void permission_worker_state::answered(std::uint64_t id, std::uint64_t turn,
     return; // Too late.
   auto now = self_->home().now();
   open->check.about->resume(std::move(answer), now);
-  if (auto result = open->check.about->ask(open->check.asked, now))
+  if (auto result = ask_here(open->check))
     finish(id, std::move(*result));
   else
     go_on(id);

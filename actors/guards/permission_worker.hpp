@@ -57,6 +57,7 @@ private:
 
   // In the order in which a question meets them.
   caf::result<decision> ask(permission_check& check);
+  std::optional<decision> ask_here(const permission_check& check);
   void go_on(std::uint64_t id);
   std::optional<decision> pass_on(std::uint64_t id, open_question& open);
   std::optional<decision> pass_to_thread(std::uint64_t id, open_question& open);

@@ -1,5 +1,6 @@
 #include "stagedoor/actors/handlers/runner.hpp"
 
+#include "stagedoor/actors/units/log_details.hpp"
 #include "stagedoor/actors/units/running_work.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
@@ -29,11 +30,8 @@ std::string thrown_text() {
 void log_thrown(spdlog::logger& log, std::string_view kind,
                 const handler_definition& handler,
                 const action_definition& action, const request& message) {
-  const auto& scope = message.scope();
-  log.error(R"({} "{}" of handler "{}" {} (route {}, connection {}, user {}))",
-            kind, action.name, handler.name, thrown_text(),
-            to_json_string(message.route()), scope.connection_id,
-            to_json(scope.user.id));
+  log.error(R"({} "{}" of handler "{}" {} ({}))", kind, action.name,
+            handler.name, thrown_text(), log_details(message));
 }
 
 /// The same of what runs for a connection and for no message.
@@ -48,7 +46,7 @@ outcome run_guarded(const handler_definition& handler,
                     const action_definition& action, const invocation& input,
                     spdlog::logger& log) {
   try {
-    running_work running{"action", action.name, handler.name};
+    running_work running{{"action", action.name, handler.name, &input.request}};
     return action.run(input);
   } catch (...) {
     log_thrown(log, "action", handler, action, input.request);
@@ -64,7 +62,8 @@ preparation prepare_action(const handler_definition& handler,
                            spdlog::logger& log) {
   preparation result;
   try {
-    running_work running{"the loader for action", action.name, handler.name};
+    running_work running{
+        {"the loader for action", action.name, handler.name, &input.request}};
     json::object errors;
     handler.loader->check_arguments(input.request, errors);
     action.check_arguments(input.request, errors);
@@ -126,7 +125,7 @@ runner_actor::behavior_type runner_state::start(runner_setup setup) {
 std::shared_ptr<void> runner_state::make_state() {
   try {
     running_work running{
-        "the constructor of the state", {}, setup_.handler->name};
+        {"the constructor of the state", {}, setup_.handler->name}};
     return setup_.handler->make_state();
   } catch (...) {
     setup_.shared->log->error("the state of handler \"{}\" {}",
@@ -186,7 +185,7 @@ void runner_state::expire(std::uint64_t id) {
   if (!due)
     return;
   try {
-    running_work running{"a callback", {}, setup_.handler->name};
+    running_work running{{"a callback", {}, setup_.handler->name}};
     due.mapped().callback();
   } catch (...) {
     log_thrown(*setup_.shared->log, "a callback", *setup_.handler,
@@ -221,7 +220,7 @@ void runner_state::call_hook(const hook& run,
                              const connection_opened& connection) {
   context ctx{*this, connection.scope, connection.connection};
   try {
-    running_work running{"a hook", {}, setup_.handler->name};
+    running_work running{{"a hook", {}, setup_.handler->name}};
     run(ctx, handler_state_.get());
   } catch (...) {
     log_thrown(*setup_.shared->log, "a hook", *setup_.handler,

@@ -1,33 +1,58 @@
 #include "stagedoor/actors/units/running_work.hpp"
 
+#include "stagedoor/actors/units/log_details.hpp"
+
+#include <atomic>
 #include <list>
 #include <mutex>
-#include <utility>
 
 namespace stagedoor {
 
 /// Where a thread says what it runs.
 class running_work::place {
 public:
-  description exchange(description next) {
-    std::lock_guard lock{mutex_};
-    return std::exchange(now_, next);
+  /// Thread rule: the thread itself.
+  const running_work* begin(const running_work& next) {
+    const auto* outer = now_.load(std::memory_order_relaxed);
+    now_.store(&next, std::memory_order_release);
+    return outer;
+  }
+
+  /// The one that ends may be destroyed behind this call. So either a reader
+  /// sees the outer one, or this sees the reader and waits for it.
+  /// Thread rule: the thread itself.
+  void end(const running_work* outer) {
+    now_.store(outer, std::memory_order_seq_cst);
+    if (has_reader_.load(std::memory_order_seq_cst))
+      std::lock_guard wait{reading_};
   }
 
   /// What the thread runs; empty for nothing.
+  /// Thread rule: any thread.
   std::string text() {
-    std::lock_guard lock{mutex_};
-    std::string result{now_.kind};
-    if (!now_.name.empty())
-      result.append(" \"").append(now_.name).append("\"");
-    if (!now_.handler.empty())
-      result.append(" of handler \"").append(now_.handler).append("\"");
+    std::lock_guard lock{reading_};
+    has_reader_.store(true, std::memory_order_seq_cst);
+    const auto* now = now_.load(std::memory_order_seq_cst);
+    auto result = now != nullptr ? text_of(now->about_) : std::string{};
+    has_reader_.store(false, std::memory_order_release);
     return result;
   }
 
 private:
-  std::mutex mutex_;
-  description now_;
+  static std::string text_of(const description& about) {
+    std::string result{about.kind};
+    if (!about.name.empty())
+      result.append(" ").append(quoted_name(about.name));
+    if (!about.handler.empty())
+      result.append(" of handler ").append(quoted_name(about.handler));
+    if (about.message != nullptr)
+      result.append(" (").append(log_details(*about.message)).append(")");
+    return result;
+  }
+
+  std::atomic<const running_work*> now_{nullptr};
+  std::atomic<bool> has_reader_{false};
+  std::mutex reading_;
 };
 
 /// The places of all threads that have run something.
@@ -72,12 +97,11 @@ running_work::place& running_work::here() {
   return *mine.where;
 }
 
-running_work::running_work(std::string_view kind, std::string_view name,
-                           std::string_view handler)
-    : place_(here()), outer_(place_.exchange({kind, name, handler})) {}
+running_work::running_work(const description& about)
+    : about_(about), place_(here()), outer_(place_.begin(*this)) {}
 
 running_work::~running_work() {
-  place_.exchange(outer_);
+  place_.end(outer_);
 }
 
 std::string running_work::text() {

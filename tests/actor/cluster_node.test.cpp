@@ -336,6 +336,36 @@ BOOST_AUTO_TEST_CASE(has_joined_at_once_without_seeds) {
 
 // -- its own actors -----------------------------------------------------------
 
+BOOST_AUTO_TEST_CASE(says_that_it_has_not_left_though_its_server_has_stopped) {
+  const std::string told = "has no server any more";
+  start({});
+  const auto one = spawn(opens_ports);
+  const auto offer = [&] {
+    board->offer("sum", one);
+    caf::anon_send(node, caf::update_atom_v);
+    world.settle();
+  };
+  const auto withdraw = [&] {
+    board->withdraw("sum", one);
+    caf::anon_send(node, caf::update_atom_v);
+    world.settle();
+  };
+  offer();
+  withdraw();
+  // Another server begins in time.
+  pass(limits_of_node::idle_notice - 5ms);
+  offer();
+  pass(limits_of_node::idle_notice);
+  BOOST_TEST(count_of(told) == 0u);
+  withdraw();
+  pass(limits_of_node::idle_notice - 5ms);
+  BOOST_TEST(count_of(told) == 0u);
+  pass(5ms);
+  BOOST_TEST(count_of(told) == 1u);
+  pass(limits_of_node::idle_notice);
+  BOOST_TEST(count_of(told) == 1u);
+}
+
 BOOST_FIXTURE_TEST_CASE(withdraws_what_has_ended, with_peer) {
   const auto one = spawn(opens_ports);
   board->offer("sum", one);

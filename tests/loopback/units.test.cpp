@@ -203,10 +203,32 @@ BOOST_AUTO_TEST_CASE(says_which_unit_stalls) {
   BOOST_TEST(client.read_text() == success("null", "stall"));
   BOOST_TEST(server.logs("unit 0 is free again: it was busy for up to "));
   const auto log = server.log();
-  BOOST_TEST(log.find("running now: action \"stall\" of handler \"stalls\"")
+  BOOST_TEST(log.find("running now: action \"stall\" of handler \"stalls\" "
+                      "(route \"\", connection ")
              != std::string::npos);
   const auto first = log.find("has been busy");
   BOOST_TEST(log.find("has been busy", first + 1) == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(says_whose_permissions_stall_a_unit) {
+  auto seen = std::make_shared<std::atomic<bool>>(false);
+  auto stalls = handler("stalls")
+                    .permissions([seen](const request& message) {
+                      while (message.action() == "stall" && !*seen)
+                        std::this_thread::yield();
+                      return true;
+                    })
+                    .action("stall", [] {});
+  test_server server({endpoint("/ws/", stalls)}, [](server_options& options) {
+    options.threads = 1;
+    options.limits.stall_warning = std::chrono::milliseconds{50};
+  });
+  websocket_client client(server.port(), "/ws/");
+  client.send_text(R"({"action":"stall"})");
+  BOOST_TEST(server.logs("running now: the permissions for action \"stall\" "
+                         "(route \"\", connection "));
+  *seen = true;
+  BOOST_TEST(client.read_text() == success("null", "stall"));
 }
 
 BOOST_AUTO_TEST_CASE(serves_with_one_resume_per_turn) {
