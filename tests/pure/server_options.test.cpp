@@ -1,5 +1,7 @@
 #include "stagedoor/actors/server/server_options.hpp"
 
+#include "stagedoor/actors/caf_api/configuration.hpp"
+#include "stagedoor/actors/server/config.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include "caf/actor_system_config.hpp"
@@ -8,6 +10,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
+#include <sstream>
 #include <string>
 
 using namespace stagedoor;
@@ -100,6 +103,22 @@ BOOST_AUTO_TEST_CASE(takes_the_default_permission_by_its_name_only) {
   BOOST_TEST(
       text_of(take_default_permission(cfg, target))
       == R"(default-permission: "maybe" is not valid, expected allow or deny)");
+}
+
+// What `configure` sets, for CAF: its threads would wake up many hundred times
+// a second to steal from each other.
+BOOST_AUTO_TEST_CASE(the_threads_of_caf_share_a_queue_unless_the_host_decides) {
+  const auto policy = [this] {
+    configure(cfg);
+    const auto* value =
+        caf::get_if(&cfg.content, caf_api::option("scheduler.policy"));
+    return value == nullptr ? std::string{} : to_string(*value);
+  };
+  BOOST_TEST(policy().find("sharing") != std::string::npos);
+  std::istringstream file{"[" + caf_api::option("scheduler")
+                          + "]\npolicy='stealing'\n"};
+  BOOST_REQUIRE(!cfg.parse(0, nullptr, file));
+  BOOST_TEST(policy().find("stealing") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
