@@ -95,8 +95,7 @@ public:
                std::optional<cluster_tls> tls,
                std::shared_ptr<spdlog::logger> log)
       : doorman(network::accept_hdl_from_socket(socket)), tls_(std::move(tls)),
-        log_(std::move(log)),
-        handshakes_(std::make_shared<open_handshakes>(log_)),
+        handshakes_(std::make_shared<open_handshakes>(std::move(log))),
         acceptor_(loop, socket, handshakes_) {}
 
   bool new_connection() override {
@@ -112,7 +111,7 @@ public:
     }
     auto made = make_scribe(socket.release());
     if (!made) {
-      log_->warn("a node was refused: {}", text_of(made.error()));
+      handshakes_->warn_failed(text_of(made.error()));
       return false;
     }
     const auto handle = (*made)->hdl();
@@ -149,7 +148,6 @@ private:
   }
 
   const std::optional<cluster_tls> tls_;
-  const std::shared_ptr<spdlog::logger> log_;
   const open_handshakes_ptr handshakes_;
   network::acceptor_impl<accept_policy> acceptor_;
 };

@@ -46,6 +46,10 @@ void open_handshakes::warn_no_descriptors() {
                              "the nodes' port: closing them");
 }
 
+void open_handshakes::warn_failed(const std::string& why) {
+  warn(told_failed_, "a node was refused: " + why);
+}
+
 void open_handshakes::warn_version(const std::string& host,
                                    std::uint64_t version) {
   warn(told_version_, "a node at " + host + ' ' + version_text(version));

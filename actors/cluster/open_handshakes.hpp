@@ -34,6 +34,8 @@ public:
   // Each kind of warning is logged once in `handshake_warning_interval`.
   void warn_full();
   void warn_no_descriptors();
+  /// @param why a connection could not be set up.
+  void warn_failed(const std::string& why);
   /// @param host where the other node is.
   /// @param version of CAF's protocol that it speaks.
   void warn_version(const std::string& host, std::uint64_t version);
@@ -51,6 +53,7 @@ private:
   std::map<link_scribe*, clock::time_point> open_;
   last_time told_full_;
   last_time told_no_descriptors_;
+  last_time told_failed_;
   last_time told_version_;
 };
 
