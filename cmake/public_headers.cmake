@@ -24,6 +24,8 @@ set(stagedoor_public_headers
     actors/server/server_options.hpp
     actors/server/termination_signals.hpp
     actors/stagedoor.hpp
+    actors/store/sqlite_store.hpp
+    actors/store/store.hpp
     actors/transport.hpp
     permissions/builtin.hpp
     permissions/credentials/authenticator.hpp

@@ -64,6 +64,7 @@ constexpr room rooms[] = {
     {"actors/description/", 6},
     {"actors/sockets/", 7},
     {"actors/cluster/", 7},
+    {"actors/store/", 7},
     {"actors/operators/", 8},
     {"actors/connections/", 9},
     {"actors/handlers/", 9},

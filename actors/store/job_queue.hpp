@@ -1,0 +1,50 @@
+#pragma once
+
+#include "stagedoor/actors/store/store.hpp"
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <mutex>
+#include <vector>
+
+namespace stagedoor {
+
+/// A job of a store on its way to a thread.
+struct waiting_job {
+  store::clock::time_point deadline;
+  store::job run;
+  store::ending then;
+
+  /// @throws sql_error if the deadline has passed.
+  void check_deadline() const;
+
+  /// Says how it has ended, and lets go of what it held.
+  void end(const std::exception_ptr& error);
+};
+
+/// The jobs that wait for the threads of a store, in their order.
+/// Thread rule: any thread.
+class job_queue {
+public:
+  /// @param waiting_max how many may wait. One more ends at once, as `full`.
+  explicit job_queue(std::size_t waiting_max) : waiting_max_(waiting_max) {}
+
+  void add(waiting_job added);
+
+  /// Waits for jobs.
+  /// @returns at most `most`, and none once the queue is closed.
+  std::vector<waiting_job> take(std::size_t most);
+
+  /// Ends the jobs that wait, and any further one, as `gone`.
+  void close();
+
+private:
+  const std::size_t waiting_max_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<waiting_job> jobs_;
+  bool is_closed_ = false;
+};
+
+} // namespace stagedoor

@@ -1,0 +1,93 @@
+#pragma once
+
+#include "stagedoor/actors/store/sqlite_store.hpp"
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace stagedoor {
+
+/// Statements that are prepared once and kept.
+class kept_statements {
+public:
+  /// How many are kept. One more drops the one that was not used for the
+  /// longest time.
+  static constexpr std::size_t count_max = 128;
+
+  /// The statement with this text; null if it is not kept.
+  sqlite3_stmt* find(const std::string& text);
+  /// Keeps a statement.
+  sqlite3_stmt* add(const std::string& text, sqlite3_stmt* prepared);
+
+private:
+  struct finalizer {
+    void operator()(sqlite3_stmt* statement) const;
+  };
+  struct entry {
+    std::string text;
+    std::unique_ptr<sqlite3_stmt, finalizer> prepared;
+  };
+
+  /// The last used is first.
+  std::list<entry> entries_;
+  std::unordered_map<std::string_view, std::list<entry>::iterator> by_text_;
+};
+
+/// One connection to a database in a file.
+/// Thread rule: one owner at a time.
+class sqlite_session final : public sql_session {
+public:
+  enum class access { read, write };
+
+  /// It may take `options.job_timeout`.
+  /// @throws sql_error if the file cannot be opened.
+  sqlite_session(const sqlite_options& options, access allowed);
+
+  /// Refuses what would end or begin a transaction, or open another file.
+  sql_rows run(const std::string& statement,
+               const std::vector<sql_value>& values = {}) override;
+  [[nodiscard]] std::int64_t changed() const override;
+
+  /// Runs a statement of the store itself, such as `COMMIT`.
+  void command(const std::string& statement);
+
+  /// When statements have to be done: they wait for others and compute until
+  /// then, and end with `locked` or `late`.
+  void set_deadline(store::clock::time_point deadline) { deadline_ = deadline; }
+
+  /// Whether a transaction is under way. SQLite ends one by itself if it cannot
+  /// go on, for example because the disk is full.
+  [[nodiscard]] bool is_in_transaction() const;
+
+private:
+  struct closer {
+    void operator()(sqlite3* connection) const;
+  };
+
+  sql_rows run_with(kept_statements& kept, const std::string& statement,
+                    const std::vector<sql_value>& values);
+  sqlite3_stmt* prepare(const std::string& statement);
+  void bind(sqlite3_stmt* statement, const std::vector<sql_value>& values);
+  [[noreturn]] void fail() const;
+  [[nodiscard]] bool is_late() const {
+    return store::clock::now() >= deadline_;
+  }
+
+  store::clock::time_point deadline_;
+  /// Whether a statement of a job is being prepared.
+  bool is_restricted_ = false;
+  std::unique_ptr<sqlite3, closer> connection_;
+  // Before the connection is closed, they are gone. A job cannot have what the
+  // store has prepared.
+  kept_statements commands_;
+  kept_statements statements_;
+};
+
+} // namespace stagedoor

@@ -1,0 +1,121 @@
+#pragma once
+
+#include "stagedoor/actors/description/context.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace spdlog {
+class logger;
+}
+
+namespace stagedoor {
+
+/// The value of a column or of a parameter: nothing is NULL, and text is UTF-8.
+using sql_value =
+    std::variant<std::monostate, std::int64_t, double, std::string>;
+using sql_row = std::vector<sql_value>;
+using sql_rows = std::vector<sql_row>;
+
+/// What kept a statement from being carried out.
+enum class sql_fault {
+  /// A row with these values is there already.
+  unique,
+  /// The row that a value refers to is not there, or others refer to this row.
+  reference,
+  /// A CHECK of the table says no.
+  check,
+  /// A column that needs a value has none.
+  not_null,
+  /// A value does not fit the type of its column.
+  wrong_type,
+  /// Another process or thread held the database for too long.
+  locked,
+  /// The disk is full, or too many jobs wait.
+  full,
+  /// The deadline of the job has passed.
+  late,
+  /// The database cannot be reached or read.
+  gone,
+  /// The statement is wrong, or the database is.
+  other,
+};
+
+/// What a session throws. The text is for the log, and holds no values.
+class sql_error : public std::runtime_error {
+public:
+  /// @param code the number that the database gives to it.
+  sql_error(sql_fault fault, int code, const std::string& text)
+      : std::runtime_error(text), fault_(fault), code_(code) {}
+
+  [[nodiscard]] sql_fault fault() const { return fault_; }
+  [[nodiscard]] int code() const { return code_; }
+
+private:
+  sql_fault fault_;
+  int code_;
+};
+
+/// A connection to a database, for the time of one job.
+/// Thread rule: the thread of the job.
+class sql_session {
+public:
+  virtual ~sql_session() = default;
+
+  /// Runs one statement, which is prepared once and kept. Values never become a
+  /// part of its text.
+  /// @param statement a text of the program, with `?1`, `?2` for the values.
+  /// @returns the rows that it gives, all of them.
+  /// @throws sql_error.
+  virtual sql_rows run(const std::string& statement,
+                       const std::vector<sql_value>& values = {}) = 0;
+
+  /// How many rows the last INSERT, UPDATE or DELETE has changed.
+  [[nodiscard]] virtual std::int64_t changed() const = 0;
+};
+
+/// A database with threads of its own, so that no unit ever waits for it. Jobs
+/// that still wait when it is destroyed end with `sql_fault::gone`.
+/// Thread rule: any thread; destroyed by none of its own.
+class store {
+public:
+  using clock = std::chrono::steady_clock;
+  /// May throw: then nothing of what it did is kept. It may run again if other
+  /// writes have spoiled its transaction, so it does nothing but SQL and keeps
+  /// only what its last run has found.
+  using job = std::function<void(sql_session&)>;
+  /// Hears once how a job has ended, on a thread of the store. Null: it is
+  /// done, and what it wrote is on the disk. It must not throw.
+  using ending = std::function<void(const std::exception_ptr&)>;
+
+  virtual ~store() = default;
+
+  /// Has a job read, beside others.
+  virtual void read(clock::time_point deadline, job run, ending then) = 0;
+
+  /// Has a job read and write, in a transaction of its own.
+  virtual void write(clock::time_point deadline, job run, ending then) = 0;
+
+  /// The time that a job of an action may take.
+  [[nodiscard]] virtual std::chrono::milliseconds job_timeout() const = 0;
+
+  /// Where it tells of what went wrong.
+  [[nodiscard]] virtual spdlog::logger& log() const = 0;
+
+  /// Answers an action with what `run` returns. If the database is locked for
+  /// too long, full or gone, or the job late, the client gets 503, and 500 for
+  /// any other error, of which the log tells.
+  deferred read(const context& ctx, std::function<reply(sql_session&)> run);
+  deferred write(const context& ctx, std::function<reply(sql_session&)> run);
+};
+
+using store_ptr = std::shared_ptr<store>;
+
+} // namespace stagedoor

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+
+namespace stagedoor::test {
+
+/// A folder that goes with the object, and all that is in it.
+class temporary_folder {
+public:
+  temporary_folder() {
+    auto pattern =
+        (std::filesystem::temp_directory_path() / "stagedoor-XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr)
+      throw std::runtime_error("no temporary folder");
+    path_ = pattern;
+  }
+
+  ~temporary_folder() { std::filesystem::remove_all(path_); }
+
+  temporary_folder(const temporary_folder&) = delete;
+  temporary_folder& operator=(const temporary_folder&) = delete;
+
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+private:
+  std::filesystem::path path_;
+};
+
+} // namespace stagedoor::test
