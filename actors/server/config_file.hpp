@@ -15,8 +15,8 @@ namespace stagedoor {
 /// A config file as its author wrote it. CAF reads the same file by itself, but
 /// it drops what it cannot use without a word: options of unknown groups,
 /// values of a wrong type, the second of two values, and everything if the file
-/// ends before its last brace. This class names each of these with the line on
-/// which it stands.
+/// ends before its last brace (findings/caf_config_file_is_ignored.sh). This
+/// class names each of these with the line on which it stands.
 class config_file {
 public:
   /// No file, which says nothing.

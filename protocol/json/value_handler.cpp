@@ -26,8 +26,9 @@ bool has_int_exponent(json::string_view text) {
 } // namespace
 
 // The parser's own double can be off by a few units in the last place, and
-// infinite. It is good enough for one thing: from_chars says "out of range" for
-// what is too large and for what is too small alike.
+// infinite, or no number at all (findings/boost_json_writes_nan.sh). It is good
+// enough for one thing: from_chars says "out of range" for what is too large
+// and for what is too small alike.
 bool value_handler::read_double(double estimate, json::string_view text,
                                 double& exact,
                                 boost::system::error_code& error) {
