@@ -214,8 +214,8 @@ BOOST_AUTO_TEST_CASE(refuses_a_number_that_no_double_holds) {
 }
 
 BOOST_AUTO_TEST_CASE(rounds_a_number_below_all_doubles_to_zero) {
-  for (std::string_view text :
-       {"1e-400", "-1e-400", "2.4e-324", "0e400", "0.0e-400", "1e-2147483647"})
+  for (std::string_view text : {"1e-400", "-1e-400", "2.4e-324", "0e400",
+                                "0.0e-400", "1e-2147483647", "0e2147483647"})
     BOOST_TEST(parse_double(text) == 0.0, text);
   BOOST_TEST(parse_double("0." + std::string(400, '0') + "1") == 0.0);
 }
