@@ -30,10 +30,11 @@ void log_thrown(spdlog::logger& log, std::string_view kind,
                 const handler_definition& handler,
                 const action_definition& action, const request& message) {
   const auto& scope = message.scope();
+  const auto& route = message.route();
   log.error(R"({} "{}" of handler "{}" {} (route {}, connection {}, user {}))",
             kind, action.name, handler.name, thrown_text(),
-            to_json_string(message.route()), scope.connection_id,
-            to_json(scope.user.id));
+            to_json_string(route.substr(0, route.find('?'))),
+            scope.connection_id, to_json(scope.user.id));
 }
 
 /// The same of what runs for a connection and for no message.
