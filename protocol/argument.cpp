@@ -219,4 +219,15 @@ std::string convert_argument(const json::value& value, json::value& out) {
   return {};
 }
 
+json::value query_value(const fields& query, std::string_view name,
+                        bool is_list) {
+  json::array values;
+  for (const auto& [key, value] : query)
+    if (key == name)
+      values.emplace_back(value);
+  if (values.size() == 1 && !is_list)
+    return std::move(values.front());
+  return values;
+}
+
 } // namespace stagedoor

@@ -42,6 +42,13 @@ std::string convert_argument(const json::value& value, json::array& out);
 std::string convert_argument(const json::value& value, json::object& out);
 std::string convert_argument(const json::value& value, json::value& out);
 
+/// Returns what an argument gets from the query of a route, which has its name:
+/// the value as a text if the name comes once, and otherwise all its values as
+/// a list of texts.
+/// @param is_list whether the argument is a list. It gets a list in any case.
+json::value query_value(const fields& query, std::string_view name,
+                        bool is_list);
+
 /// Whether a type is a letter, which C++ counts among the integers.
 template <class T>
 inline constexpr bool is_letter =
@@ -89,8 +96,8 @@ public:
   T&& operator*() && { return std::move(value_); }
   const T* operator->() const { return &value_; }
 
-  /// Takes the argument from the captures of the route, or else from the
-  /// message.
+  /// Takes the argument from the captures of the route, or else from its query,
+  /// or else from the message.
   /// @param errors gets the error texts of this field, if there are any.
   static arg from(const request& request, json::object& errors) {
     arg result;
@@ -112,13 +119,16 @@ public:
         result.value_ = *capture;
       else
         convert(json::value(json::string(*capture)));
+    } else if (is_in_query(request)) {
+      convert(query_value(request.query(), name, is_list));
     } else if (const auto* value = request.body(name);
                value != nullptr && !value->is_null()) {
       convert(*value);
-    } else if constexpr (!is_optional && accepts_null) {
-      value != nullptr ? void() : fail(texts::required);
     } else if constexpr (!is_optional) {
-      fail(value != nullptr ? texts::not_null : texts::required);
+      if (value == nullptr)
+        fail(texts::required);
+      else if constexpr (!accepts_null)
+        fail(texts::not_null);
     }
     return result;
   }
@@ -142,7 +152,16 @@ private:
                 "json::array, json::object or json::value, or std::optional of "
                 "one of these");
 
+  /// What the query says about control keys is ignored, as their values come
+  /// from elsewhere.
+  static bool is_in_query(const request& request) {
+    return !is_control_key(name)
+           && find_field(request.query(), name) != nullptr;
+  }
+
   static constexpr bool is_optional = optional_traits<T>::value;
+  static constexpr bool is_list =
+      std::is_same_v<typename unwrapped<T>::type, json::array>;
   static constexpr bool accepts_null = std::is_same_v<T, json::value>;
 
   T value_{};

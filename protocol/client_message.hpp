@@ -10,6 +10,11 @@
 
 namespace stagedoor {
 
+/// Whether a key of a message is a control key. Control keys are no arguments.
+constexpr bool is_control_key(std::string_view key) {
+  return key == "action" || key == "route" || key == "request_id";
+}
+
 /// The part of a message that its envelope repeats.
 struct message_head {
   /// Absent if the envelope says `"action":null`.

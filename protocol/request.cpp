@@ -2,6 +2,7 @@
 
 #include "stagedoor/protocol/assert.hpp"
 #include "stagedoor/protocol/errors.hpp"
+#include "stagedoor/protocol/query.hpp"
 
 #include <utility>
 
@@ -9,25 +10,34 @@ namespace stagedoor {
 
 namespace {
 
-std::shared_ptr<const request_data> make_empty_data() {
+request_data make_empty_data() {
   request_data data;
   data.scope = std::make_shared<const scope>();
   data.message.head.action.emplace();
-  return std::make_shared<const request_data>(std::move(data));
+  return data;
 }
 
 } // namespace
 
 request::request() {
   // CAF makes an empty one for every message that it is about to read.
-  static const auto empty = make_empty_data();
+  static const auto empty = std::make_shared<const contents>(make_empty_data());
   data_ = empty;
 }
 
 request::request(request_data data)
-    : data_(std::make_shared<const request_data>(std::move(data))) {
+    : data_(std::make_shared<const contents>(std::move(data))) {
   STAGEDOOR_ASSERT(data_->scope != nullptr);
   STAGEDOOR_ASSERT(data_->message.head.action.has_value());
+}
+
+const fields& request::query() const {
+  static const fields none;
+  if (route().find('?') == std::string::npos)
+    return none;
+  std::call_once(data_->is_query_decoded,
+                 [this] { data_->query = query_of_route(route()); });
+  return data_->query;
 }
 
 const json::value* request::body(std::string_view key) const {

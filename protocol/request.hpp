@@ -8,8 +8,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace stagedoor {
 
@@ -59,9 +61,12 @@ public:
   [[nodiscard]] const std::string& route() const {
     return data_->message.head.route;
   }
+  /// The names and values of the route's query, decoded, in the order they
+  /// came; see protocol/README.md, "The query of a route".
+  [[nodiscard]] const fields& query() const;
   /// Returns the value of a key of the message, or null if there is none. It
-  /// does not look at captures, which win over the message where an action
-  /// declares an argument.
+  /// does not look at captures and the query, which win over the message where
+  /// an action declares an argument.
   [[nodiscard]] const json::value* body(std::string_view key) const;
   /// Returns the value of a named group of the route, or null if there is none.
   [[nodiscard]] const std::string* capture(std::string_view name) const;
@@ -69,7 +74,15 @@ public:
   [[nodiscard]] const request_data& data() const { return *data_; }
 
 private:
-  std::shared_ptr<const request_data> data_;
+  /// What the copies share.
+  struct contents : request_data {
+    explicit contents(request_data&& data) : request_data(std::move(data)) {}
+    /// Few messages have a query, so it is decoded when it is first asked for.
+    mutable std::once_flag is_query_decoded;
+    mutable fields query;
+  };
+
+  std::shared_ptr<const contents> data_;
 };
 
 /// The parts of a request in the form in which they cross a node.

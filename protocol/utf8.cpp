@@ -97,7 +97,9 @@ std::string mended_utf8(std::string_view text) {
       result += text.substr(0, bytes);
     } else {
       result += replacement_character;
-      bytes = 1;
+      // A byte that does not fit may begin the next character.
+      if (!is_good && bytes > 1)
+        --bytes;
     }
     text.remove_prefix(bytes);
   }

@@ -9,8 +9,10 @@ namespace stagedoor {
 /// Whether `text` is UTF-8, whole.
 bool is_utf8(std::string_view text);
 
-/// Returns `text` with U+FFFD in place of each byte that belongs to no
-/// character.
+/// Returns `text` with U+FFFD in place of the bytes that belong to no
+/// character: one for each byte, and one for all bytes of a character that is
+/// cut off. The Unicode Standard recommends that, and browsers and Python do
+/// it.
 std::string mended_utf8(std::string_view text);
 
 /// Checks a text that comes in parts, which may cut its characters.

@@ -100,6 +100,8 @@ std::optional<reply> credential_watch::refresh(client_message message,
                                                std::uint64_t sequence) {
   request_data data;
   data.scope = scope_;
+  // The reply repeats the route, so no token may come in its query.
+  message.head.route.clear();
   data.message = std::move(message);
   json::object errors;
   auto token =

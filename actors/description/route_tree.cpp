@@ -87,7 +87,7 @@ caf::error check_arguments(const handler_definition& handler,
     names.insert(names.end(), handler.loader->arguments.begin(),
                  handler.loader->arguments.end());
   for (const auto& name : names)
-    if ((name == "action" || name == "route" || name == "request_id")
+    if (is_control_key(name)
         && std::none_of(patterns.begin(), patterns.end(),
                         [&](const auto& x) { return x.has_group(name); }))
       return invalid(place, "no message can carry the argument \"" + name

@@ -108,7 +108,13 @@ handler_spec article_list(const article_table_ptr& table) {
   return handler("articles")
       .permissions(allow_any())
       .permissions_for("create", is_authenticated())
-      .action("list", [table] { return ok(json::value_from(table->all())); })
+      .action("list",
+              [table](arg<"limit", std::optional<std::size_t>> limit) {
+                auto articles = table->all();
+                if (*limit && **limit < articles.size())
+                  articles.resize(**limit);
+                return ok(json::value_from(articles));
+              })
       .action("create", [table](const request& req,
                                 arg<"data", json::object> data) {
         article next;

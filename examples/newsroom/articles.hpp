@@ -48,7 +48,7 @@ private:
 
 using article_table_ptr = std::shared_ptr<article_table>;
 
-/// The route `articles/`: list, create.
+/// The route `articles/`: list, create. `?limit=2` lists the first two.
 handler_spec article_list(const article_table_ptr& table);
 
 /// The route `articles/<pk>/`: what is done to one article.

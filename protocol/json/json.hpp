@@ -30,9 +30,9 @@ inline constexpr std::string_view not_json_text =
     "text that is not UTF-8, or a number that is not finite";
 
 /// Appends `value` as compact JSON. Doubles are written as JavaScript writes
-/// them, in the shortest form that reads back the same. A byte of a text or key
-/// that is not UTF-8 is replaced by U+FFFD, and a number that is not finite by
-/// null.
+/// them, in the shortest form that reads back the same. Bytes of a text or key
+/// that are not UTF-8 are replaced by U+FFFD, and a number that is not finite
+/// by null.
 /// @returns whether nothing had to be replaced.
 bool append_json(std::string& out, const json::value& value);
 

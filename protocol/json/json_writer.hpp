@@ -15,7 +15,7 @@ namespace stagedoor {
 /// it is complete after `finish`.
 ///
 /// What JSON cannot express is replaced, so that the text is JSON in any case:
-/// each byte of a text or key that is not UTF-8 by U+FFFD, and a number that is
+/// bytes of a text or key that are not UTF-8 by U+FFFD, and a number that is
 /// not finite by null. `finish` tells whether that happened.
 class json_writer {
 public:

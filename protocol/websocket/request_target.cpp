@@ -1,5 +1,6 @@
 #include "stagedoor/protocol/websocket/request_target.hpp"
 
+#include "stagedoor/protocol/query.hpp"
 #include "stagedoor/protocol/utf8.hpp"
 #include "stagedoor/protocol/websocket/http_fields.hpp"
 
@@ -30,31 +31,10 @@ bool is_query_character(char c) {
   return c > ' ' && c <= '~' && !is_one_of(c, R"("#<>)");
 }
 
-/// The value of a hexadecimal digit, or -1.
-int value_of(char digit) {
-  if (digit >= '0' && digit <= '9')
-    return digit - '0';
-  if (digit >= 'A' && digit <= 'F')
-    return digit - 'A' + 10;
-  return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
-}
-
-/// The byte that the escape at the start of `text` stands for, or -1 if there
-/// is none.
-int escaped_byte(std::string_view text) {
-  if (text.size() < 3 || text.front() != '%')
-    return -1;
-  const auto high = value_of(text[1]);
-  const auto low = value_of(text[2]);
-  return high < 0 || low < 0 ? -1 : 16 * high + low;
-}
-
-/// What may follow the escapes: JSON carries UTF-8 only, and a NUL ends strings
-/// early in too many libraries.
-std::optional<std::string> if_clean(std::string decoded) {
-  if (!is_utf8(decoded) || decoded.find('\0') != std::string::npos)
-    return std::nullopt;
-  return decoded;
+/// Whether a decoded text is one that a scope may have: JSON carries UTF-8
+/// only, and a NUL ends strings early in too many libraries.
+bool is_clean(std::string_view decoded) {
+  return is_utf8(decoded) && decoded.find('\0') == std::string_view::npos;
 }
 
 std::optional<std::string> decode_path(std::string_view text) {
@@ -67,43 +47,19 @@ std::optional<std::string> decode_path(std::string_view text) {
     if (byte >= 0)
       text.remove_prefix(2);
   }
-  return if_clean(std::move(result));
-}
-
-std::optional<std::string> decode_query(std::string_view text) {
-  std::string result;
-  for (; !text.empty(); text.remove_prefix(1)) {
-    const auto byte = escaped_byte(text);
-    if (byte >= 0) {
-      result += static_cast<char>(byte);
-      text.remove_prefix(2);
-    } else {
-      result += text.front() == '+' ? ' ' : text.front();
-    }
-  }
-  return if_clean(std::move(result));
+  if (!is_clean(result))
+    return std::nullopt;
+  return result;
 }
 
 /// @returns nothing if the query is malformed.
 std::optional<fields> read_query(std::string_view text) {
   if (!std::all_of(text.begin(), text.end(), is_query_character))
     return std::nullopt;
-  fields result;
-  while (!text.empty()) {
-    const auto pair = text.substr(0, text.find('&'));
-    text.remove_prefix(std::min(pair.size() + 1, text.size()));
-    // Nothing stands between two separators.
-    if (pair.empty())
-      continue;
-    const auto equals = pair.find('=');
-    auto name = decode_query(pair.substr(0, equals));
-    auto value = decode_query(equals == std::string_view::npos
-                                  ? std::string_view{}
-                                  : pair.substr(equals + 1));
-    if (!name || !value)
+  auto result = decode_query(text);
+  for (const auto& [name, value] : result)
+    if (!is_clean(name) || !is_clean(value))
       return std::nullopt;
-    result.emplace_back(std::move(*name), std::move(*value));
-  }
   return result;
 }
 

@@ -72,6 +72,23 @@ BOOST_AUTO_TEST_CASE(everybody_lists_and_retrieves) {
              == success(box_office, "retrieve", "articles/3/"));
 }
 
+BOOST_AUTO_TEST_CASE(a_list_may_have_a_limit) {
+  const auto listed = [&](const std::string& limit) {
+    const auto route = "articles/?limit=" + limit;
+    return nobody.push(route, "list")
+        .expect_reply(200)
+        .at("data")
+        .as_array()
+        .size();
+  };
+  BOOST_TEST(listed("0") == 0u);
+  BOOST_TEST(listed("2") == 2u);
+  BOOST_TEST(listed("3") == 3u);
+  BOOST_TEST(listed("18446744073709551615") == 3u);
+  nobody.push("articles/?limit=-1", "list")
+      .expect_errors(400, {{{"limit", {"A valid integer is required."}}}});
+}
+
 BOOST_AUTO_TEST_CASE(users_create) {
   const auto data = R"({"title":"New","body":"Text"})";
   BOOST_TEST(ask(nobody, "create", 0, data) == is_denied("create", 0));

@@ -430,6 +430,18 @@ BOOST_AUTO_TEST_CASE(the_token_is_an_argument_of_type_string) {
   BOOST_TEST(authenticator.count() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_token_in_the_query_of_the_route_counts_for_nothing) {
+  open_as(alice());
+  refresh("", "$auth/?token=third");
+  BOOST_TEST(done()
+             == sent(failure(400, R"([{"token":["This field is required."]}])",
+                             "refresh", "$auth/?token=third")));
+  BOOST_TEST(authenticator.count() == 1u);
+  refresh(R"(,"token":"second")", "$auth/?token=third");
+  BOOST_REQUIRE(authenticator.count() == 2u);
+  BOOST_TEST(authenticator.last().token == "second");
+}
+
 BOOST_AUTO_TEST_CASE(the_route_has_no_other_action) {
   open_as(alice());
   receive(R"({"action":"nope","route":"$auth/?x","token":"t"})");

@@ -9,6 +9,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,17 @@ handler_spec reminders() {
 }
 // README: end outcome
 
+// README: begin query
+handler_spec posts() {
+  return handler("posts").action(
+      "list", [](arg<"page", std::optional<std::int64_t>> page,
+                 arg<"tag", std::optional<json::array>> tags) {
+        return ok({{"page", page->value_or(1)},
+                   {"tags", tags->value_or(json::array{})}});
+      });
+}
+// README: end query
+
 // README: begin json
 reply profile(const std::string& name, const std::vector<std::string>& tags) {
   json::value text(name); // Not `= name`.
@@ -88,6 +100,19 @@ caf::behavior price_list() {
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(handler_manual)
+
+BOOST_AUTO_TEST_CASE(the_query_of_the_route_has_arguments) {
+  world stage{endpoint("/ws/").route("posts/$", posts())};
+  auto client = stage.connect("/ws/");
+  client.push("posts/?page=2&tag=a&tag=b", "list")
+      .expect_reply(200, {{"page", 2}, {"tags", {"a", "b"}}});
+  client.push("posts/?tag=a", "list", {{"page", 3}})
+      .expect_reply(200, {{"page", 3}, {"tags", json::array{"a"}}});
+  client.push("posts/", "list")
+      .expect_reply(200, {{"page", 1}, {"tags", json::array{}}});
+  client.push("posts/?page=x", "list")
+      .expect_errors(400, {{{"page", {"A valid integer is required."}}}});
+}
 
 BOOST_AUTO_TEST_CASE(an_action_asks_another_actor_and_answers_later) {
   world stage;

@@ -66,7 +66,8 @@ public:
   // -- what the client does ---------------------------------------------------
 
   /// Sends a message.
-  /// @param route the route of the handler; empty for the root handler.
+  /// @param route the route of the handler, with its query if it has one; empty
+  ///        for the root handler.
   /// @param arguments the other keys of the message, among them a `request_id`.
   /// Errors: throws `failure` if the connection has been closed.
   sent_message push(std::string_view route, std::string_view action,

@@ -42,6 +42,35 @@ endpoint_spec typed() {
                      arg<"c", bool>, arg<"d", double>) { return ok(); }));
 }
 
+/// Answers with the bytes of an argument, and with what the query has.
+endpoint_spec with_query() {
+  return endpoint("/ws/")
+      .route("bytes/$",
+             handler("bytes").action("list",
+                                     [](arg<"x", std::string> x) {
+                                       json::array result;
+                                       for (const unsigned char byte : *x)
+                                         result.emplace_back(unsigned{byte});
+                                       return ok(std::move(result));
+                                     }))
+      .route("fields/$", handler("fields")
+                             .action("list",
+                                     [](const request& req) {
+                                       return ok(json::value_from(req.query()));
+                                     })
+                             .action("count", [](const request& req) {
+                               return ok(req.query().size());
+                             }));
+}
+
+/// Asks for an action of `typed` with a query and more keys.
+std::string ask_with_query(one_client& fixture, const std::string& action,
+                           const std::string& query,
+                           const std::string& more = {}) {
+  return fixture.ask(R"({"action":")" + action + R"(","route":"?)" + query + '"'
+                     + more + '}');
+}
+
 /// Asks for an action of `typed` with an argument `x`.
 std::string ask_x(one_client& fixture, const std::string& action,
                   const std::string& x) {
@@ -545,6 +574,128 @@ BOOST_AUTO_TEST_CASE(captures_are_strings_that_are_converted) {
   BOOST_TEST(at("integer", "seven")
              == failure(400, R"([{"x":["A valid integer is required."]}])",
                         "integer", "seven/"));
+}
+
+BOOST_AUTO_TEST_CASE(values_of_the_query_are_converted_as_captures) {
+  one_client fixture({typed()});
+  const std::vector<std::vector<std::string>> rows{
+      {"integer", "x=-12", "-12"},
+      {"integer", "y=1&x=%207+", "7"},
+      {"unsigned", "x=18446744073709551615", "18446744073709551615"},
+      {"number", "x=2.5", "2.5"},
+      {"string", "x=a+b%2Bc%26", R"("a b+c&")"},
+      {"string", "x=é%C3%A9?x=/", R"("éé?x=/")"},
+      {"string", "x=%&y", R"("%")"},
+      {"string", "x=caf%E9", R"("caf�")"},
+      {"string", "x", R"("")"},
+      {"string", "x=", R"("")"},
+      {"boolean", "x=off", "false"},
+      {"any", "x=1", R"("1")"},
+      {"any", "x=2&x=1&y=3&x=2", R"(["2","1","2"])"},
+      {"list", "x=2&x=1&y=3&x=2", R"(["2","1","2"])"},
+      {"list", "x=1", R"(["1"])"},
+      {"list", "x", R"([""])"},
+      {"optional", "x=7", "7"},
+      {"optional", "y=7", R"("none")"},
+  };
+  for (const auto& row : rows)
+    BOOST_TEST(ask_with_query(fixture, row[0], row[1])
+               == success(row[2], row[0], '?' + row[1]));
+  const auto is_wrong = [&](const std::string& action, const std::string& query,
+                            const std::string& text) {
+    BOOST_TEST(
+        ask_with_query(fixture, action, query)
+        == failure(400, R"([{"x":[")" + text + "\"]}]", action, '?' + query));
+  };
+  is_wrong("integer", "x=seven", "A valid integer is required.");
+  is_wrong("integer", "x=", "A valid integer is required.");
+  is_wrong("integer", "x=1&x=1", "A valid integer is required.");
+  is_wrong("number", "x=1&x=1", "A valid number is required.");
+  is_wrong("string", "x=1&x=1", "Not a valid string.");
+  is_wrong("boolean", "x=1&x=1", "Must be a valid boolean.");
+  is_wrong("dictionary", "x=1",
+           R"(Expected a dictionary of items but got type \"str\".)");
+  is_wrong("integer", "X=1&%78%78=1", "This field is required.");
+}
+
+BOOST_AUTO_TEST_CASE(the_query_wins_over_the_body_and_captures_over_both) {
+  one_client fixture(
+      {endpoint("/ws/", typed().root).route("(?P<x>[^/]*)/$", typed().root)});
+  const auto body = R"(,"x":3)";
+  BOOST_TEST(ask_with_query(fixture, "integer", "x=2", body)
+             == success("2", "integer", "?x=2"));
+  BOOST_TEST(ask_with_query(fixture, "integer", "y=2", body)
+             == success("3", "integer", "?y=2"));
+  BOOST_TEST(ask_with_query(fixture, "integer", "x=2", R"(,"x":null)")
+             == success("2", "integer", "?x=2"));
+  BOOST_TEST(fixture.ask(R"({"action":"integer","route":"1/?x=2&x=4","x":3})")
+             == success("1", "integer", "1/?x=2&x=4"));
+  BOOST_TEST(ask_with_query(fixture, "all", "a=1&d=x&c=on&c", R"(,"a":"x")")
+             == failure(400,
+                        R"([{"b":["This field is required."],)"
+                        R"("c":["Must be a valid boolean."],)"
+                        R"("d":["A valid number is required."]}])",
+                        "all", "?a=1&d=x&c=on&c"));
+}
+
+BOOST_AUTO_TEST_CASE(no_value_of_the_query_is_control_data) {
+  one_client fixture({typed()});
+  const std::string query =
+      "action=any&route=fields/&request_id=1&user=1&scope=1&x=1";
+  BOOST_TEST(ask_with_query(fixture, "integer", query)
+             == success("1", "integer", '?' + query));
+  BOOST_TEST(ask_with_query(fixture, "nope", query)
+             == failure(405,
+                        R"(["Action \"nope\" not allowed in message body."])",
+                        "nope", '?' + query));
+  BOOST_TEST(
+      fixture.ask(R"({"route":"?action=integer&x=1"})")
+      == envelope(no_action, "null", 404, {"null", "?action=integer&x=1", ""}));
+}
+
+BOOST_AUTO_TEST_CASE(every_escaped_byte_of_a_query_arrives) {
+  one_client fixture({with_query()});
+  const std::string digits = "0123456789abcdef";
+  for (std::size_t byte = 0; byte < 256; ++byte) {
+    const auto route = "bytes/?x=%" + digits.substr(byte / 16, 1)
+                       + digits.substr(byte % 16, 1);
+    BOOST_TEST(fixture.ask(R"({"action":"list","route":")" + route + "\"}")
+               == success(byte < 128 ? '[' + std::to_string(byte) + ']'
+                                     : "[239,191,189]",
+                          "list", route));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_action_may_look_at_the_whole_query) {
+  one_client fixture({with_query()});
+  const std::string route = "fields/?b=2&a=1&b&=x&&action=c&%FF=%";
+  BOOST_TEST(fixture.ask(R"({"action":"list","route":")" + route + "\"}")
+             == success(R"([["b","2"],["a","1"],["b",""],["","x"],)"
+                        R"(["action","c"],["�","%"]])",
+                        "list", route));
+  for (const auto* none : {"fields/", "fields/?", "fields/?&&"})
+    BOOST_TEST(
+        fixture.ask(R"({"action":"list","route":")" + std::string(none) + "\"}")
+        == success("[]", "list", none));
+}
+
+BOOST_AUTO_TEST_CASE(queries_up_to_the_limit_of_the_route_are_taken) {
+  one_client fixture({with_query()});
+  const std::pair<std::string, std::string> rows[]{
+      {"&", "0"},    {"=", "1"},    {"%", "1"},        {"?", "1"}, {"+", "1"},
+      {"=&", "508"}, {"a&", "508"}, {"%ff=%&", "169"}, {"é", "1"}};
+  for (const auto& [part, count] : rows) {
+    std::string route = "fields/?";
+    while (route.size() + part.size() <= 1024)
+      route += part;
+    BOOST_TEST(fixture.ask(R"({"action":"count","route":")" + route + "\"}")
+               == success(count, "count", route));
+    route.resize(1024, '&');
+    BOOST_TEST(fixture.ask(R"({"action":"count","route":")" + route + "\"}")
+               == success(count, "count", route));
+    BOOST_TEST(fixture.ask(R"({"action":"count","route":")" + route + "&\"}")
+               == malformed(longer("route", 1024)));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(converts_arguments_to_their_declared_types) {

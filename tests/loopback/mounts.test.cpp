@@ -160,6 +160,17 @@ mounted_actor::behavior_type says_near() {
   return {[](const request&) { return ok("near"); }};
 }
 
+/// Takes arguments of its own, and answers with them.
+mounted_actor::behavior_type says_query() {
+  return {[](const request& message) {
+    json::object errors;
+    const auto page = arg<"page", std::int64_t>::from(message, errors);
+    const auto tags = arg<"tag", json::array>::from(message, errors);
+    return errors.empty() ? ok({{"page", *page}, {"tags", *tags}})
+                          : reject(std::move(errors));
+  }};
+}
+
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(mounts, front_fixture)
@@ -230,6 +241,23 @@ BOOST_AUTO_TEST_CASE(what_is_withdrawn_serves_no_more_until_it_is_offered) {
     BOOST_REQUIRE(front.finds("stock", 0));
     BOOST_TEST(client.ask(message("look", "lamp/")) == gone("look", "lamp/"));
   }
+  caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+}
+
+BOOST_AUTO_TEST_CASE(an_actor_on_another_node_gets_the_query) {
+  test_node near{node_named("near", {front.address()})};
+  const auto actor =
+      caf::actor_cast<caf::actor>(near.system().spawn(says_query));
+  near->offer("stock", actor);
+  BOOST_REQUIRE(front.finds("stock", 1));
+  auto running = start_server(front, one_route(goods()));
+  websocket_client client{running.port(), as_alice};
+  const std::string route = "lamp/?page=2&tag=b&tag=%C3%A4&tag=%ff";
+  BOOST_TEST(client.ask(message("look", route, R"(,"page":3)"))
+             == success(R"({"page":2,"tags":["b","ä","�"]})", "look", route));
+  BOOST_TEST(client.ask(message("look", "lamp/", R"(,"page":3,"tag":[1])"))
+             == success(R"({"page":3,"tags":[1]})", "look", "lamp/"));
+  near->withdraw("stock", actor);
   caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
 }
 

@@ -134,10 +134,13 @@ BOOST_AUTO_TEST_CASE(an_action_that_throws_is_500_and_the_log_says_why) {
             return ok({{"pong", true}});
           }))});
   for (const std::string action : {"throw", "odd", "blocking"})
-    BOOST_TEST(fixture.ask(R"({"action":")" + action + R"("})")
-               == failure(500, server_error, action));
+    BOOST_TEST(fixture.ask(R"({"action":")" + action + R"(","route":"?a=b"})")
+               == failure(500, server_error, action, "?a=b"));
   BOOST_TEST(fixture.server.logs("out of paper"));
   BOOST_TEST(fixture.server.logs("out of ink"));
+  // The query may have what is secret.
+  BOOST_TEST(fixture.server.logs("(route \"\", connection"));
+  BOOST_TEST(!fixture.server.logs("a=b"));
   BOOST_TEST(fixture.ask(R"({"action":"ping"})") == pong);
 }
 

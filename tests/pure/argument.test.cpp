@@ -38,13 +38,19 @@ void check_refused(texts_list all, std::string_view expected) {
   }
 }
 
-request make_request(std::string_view body, fields captures = {}) {
+request make_request(std::string_view body, fields captures = {},
+                     std::string route = {}) {
   request_data data;
   data.scope = std::make_shared<const scope>();
   data.message.head.action = "go";
+  data.message.head.route = std::move(route);
   data.message.arguments = parse(body).as_object();
   data.captures = std::move(captures);
   return request(std::move(data));
+}
+
+request with_query(const std::string& query) {
+  return make_request("{}", {}, "posts/?" + query);
 }
 
 /// Takes one argument; the errors as JSON go to `errors`.
@@ -295,6 +301,117 @@ BOOST_AUTO_TEST_CASE(prefers_the_capture_to_the_body) {
   // Also where the capture is wrong and the body is right.
   take<number>(make_request(R"({"pk":1})", {{"pk", "x"}}), errors);
   BOOST_TEST(errors == R"({"pk":["A valid integer is required."]})");
+}
+
+BOOST_AUTO_TEST_CASE(takes_the_query_where_there_is_no_capture) {
+  using number = arg<"pk", int>;
+  std::string errors;
+  // The query wins over the body, whatever the body has.
+  for (std::string_view body : {"{}", R"({"pk":1})", R"({"pk":null})"})
+    BOOST_TEST(*take<number>(make_request(body, {}, "x/?pk=3"), errors) == 3);
+  BOOST_TEST(errors == "{}");
+  BOOST_TEST(*take<number>(
+                 make_request(R"({"pk":1})", {{"pk", "2"}}, "x/?pk=3"), errors)
+             == 2);
+  // Also where the query is wrong and the body is right.
+  take<number>(make_request(R"({"pk":1})", {}, "x/?pk=x"), errors);
+  BOOST_TEST(errors == R"({"pk":["A valid integer is required."]})");
+  // The body has what the query does not have.
+  BOOST_TEST(
+      *take<number>(make_request(R"({"pk":1})", {}, "x/?PK=3&kp"), errors)
+      == 1);
+  BOOST_TEST(errors == "{}");
+}
+
+BOOST_AUTO_TEST_CASE(converts_the_query_as_captures) {
+  std::string errors;
+  const auto request = with_query("i=-7&u=+7&d=2.5e0&b=on&s=a+%C3%A4&v=1&f");
+  BOOST_TEST((*take<arg<"i", std::int64_t>>(request, errors)) == -7);
+  BOOST_TEST((*take<arg<"u", std::uint64_t>>(request, errors)) == 7u);
+  BOOST_TEST((*take<arg<"d", double>>(request, errors)) == 2.5);
+  BOOST_TEST((*take<arg<"b", bool>>(request, errors)));
+  BOOST_TEST((*take<arg<"s", std::string>>(request, errors)) == "a \xC3\xA4");
+  BOOST_TEST((*take<arg<"v", json::value>>(request, errors) == "1"));
+  BOOST_TEST((*take<arg<"f", std::string>>(request, errors)) == "");
+  BOOST_TEST((**take<arg<"i", std::optional<std::int64_t>>>(request, errors))
+             == -7);
+  BOOST_TEST(errors == "{}");
+  take<arg<"f", int>>(request, errors);
+  BOOST_TEST(errors == R"({"f":["A valid integer is required."]})");
+  take<arg<"f", std::optional<int>>>(request, errors);
+  BOOST_TEST(errors == R"({"f":["A valid integer is required."]})");
+}
+
+BOOST_AUTO_TEST_CASE(a_name_that_comes_again_is_a_list) {
+  const auto request = with_query("x=b&y=&x=a&x=b");
+  std::string errors;
+  const auto list = take<arg<"x", json::array>>(request, errors);
+  BOOST_TEST(to_json(json::value(*list)) == R"(["b","a","b"])");
+  const auto any = take<arg<"x", json::value>>(request, errors);
+  BOOST_TEST(to_json(*any) == R"(["b","a","b"])");
+  BOOST_TEST(errors == "{}");
+}
+
+BOOST_AUTO_TEST_CASE(a_list_takes_a_name_that_comes_once) {
+  std::string errors;
+  const auto one = take<arg<"x", json::array>>(with_query("x=a&y=b"), errors);
+  BOOST_TEST(to_json(json::value(*one)) == R"(["a"])");
+  const auto empty =
+      take<arg<"x", std::optional<json::array>>>(with_query("x"), errors);
+  BOOST_REQUIRE(empty->has_value());
+  BOOST_TEST(to_json(json::value(**empty)) == R"([""])");
+  const auto none =
+      take<arg<"x", std::optional<json::array>>>(with_query("y"), errors);
+  BOOST_TEST(!none->has_value());
+  BOOST_TEST(errors == "{}");
+  // A capture is one text, also for a list.
+  take<arg<"x", json::array>>(make_request("{}", {{"x", "a"}}, "?x=b"), errors);
+  BOOST_TEST(errors
+             == R"({"x":["Expected a list of items but got type \"str\"."]})");
+}
+
+BOOST_AUTO_TEST_CASE(a_name_that_comes_again_is_no_single_value) {
+  const auto request = with_query("x=1&x=1");
+  std::string errors;
+  take<arg<"x", int>>(request, errors);
+  BOOST_TEST(errors == R"({"x":["A valid integer is required."]})");
+  take<arg<"x", std::uint64_t>>(request, errors);
+  BOOST_TEST(errors == R"({"x":["A valid integer is required."]})");
+  take<arg<"x", double>>(request, errors);
+  BOOST_TEST(errors == R"({"x":["A valid number is required."]})");
+  take<arg<"x", bool>>(request, errors);
+  BOOST_TEST(errors == R"({"x":["Must be a valid boolean."]})");
+  take<arg<"x", std::string>>(request, errors);
+  BOOST_TEST(errors == R"({"x":["Not a valid string."]})");
+  take<arg<"x", std::optional<std::string>>>(request, errors);
+  BOOST_TEST(errors == R"({"x":["Not a valid string."]})");
+  const auto dictionary = [&](const std::string& query) {
+    take<arg<"x", json::object>>(with_query(query), errors);
+    return errors;
+  };
+  BOOST_TEST(
+      dictionary("x=1&x=1")
+      == R"({"x":["Expected a dictionary of items but got type \"list\"."]})");
+  BOOST_TEST(
+      dictionary("x={}")
+      == R"({"x":["Expected a dictionary of items but got type \"str\"."]})");
+}
+
+BOOST_AUTO_TEST_CASE(the_query_gives_no_value_to_a_control_key) {
+  std::string errors;
+  const auto request =
+      make_request("{}", {}, "?action=x&route=x&request_id=x&actions=y");
+  take<arg<"action", std::string>>(request, errors);
+  BOOST_TEST(errors == R"({"action":["This field is required."]})");
+  take<arg<"route", std::string>>(request, errors);
+  BOOST_TEST(errors == R"({"route":["This field is required."]})");
+  take<arg<"request_id", json::array>>(request, errors);
+  BOOST_TEST(errors == R"({"request_id":["This field is required."]})");
+  BOOST_TEST((*take<arg<"actions", std::string>>(request, errors)) == "y");
+  BOOST_TEST(request.action() == "go");
+  // A group of the route may have such a name.
+  const auto captured = make_request("{}", {{"action", "c"}}, "?action=x");
+  BOOST_TEST((*take<arg<"action", std::string>>(captured, errors)) == "c");
 }
 
 BOOST_AUTO_TEST_CASE(collects_the_errors_of_all_arguments) {

@@ -108,15 +108,21 @@ BOOST_AUTO_TEST_CASE(a_part_is_refused_as_soon_as_nothing_can_mend_it) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(mends_each_byte_that_is_in_no_character) {
+BOOST_AUTO_TEST_CASE(mends_what_is_in_no_character_as_browsers_do) {
   for (const auto& [text, mended] :
        std::vector<std::pair<std::string, std::string>>{
            {"", ""},
            {"a\xC3\xA9\xF0\x9F\x8E\xAD", "a\xC3\xA9\xF0\x9F\x8E\xAD"},
            {"caf\xE9", "caf\uFFFD"},
            {"\xE9t\xE9", "\uFFFDt\uFFFD"},
-           {"\xE2\x82", "\uFFFD\uFFFD"},
-           {"\xE2\x82\xC3\xA9", "\uFFFD\uFFFD\xC3\xA9"},
+           {"\xE2\x82", "\uFFFD"},
+           {"\xE2\x82\xC3\xA9", "\uFFFD\xC3\xA9"},
+           {"\xE2\x82\xE2\x82\xAC", "\uFFFD\xE2\x82\xAC"},
+           {"\xF0\x9F\x8E", "\uFFFD"},
+           {"\xF0\x9F\x8Ex", "\uFFFDx"},
+           {"\xF0\xF0\x9F\x8E\xAD", "\uFFFD\xF0\x9F\x8E\xAD"},
+           {"\xE2\x82\xAC\xAC", "\xE2\x82\xAC\uFFFD"},
+           {"\xC1\xBF", "\uFFFD\uFFFD"},
            {"\xED\xA0\xBD", "\uFFFD\uFFFD\uFFFD"},
            {"\xF4\x90\x80\x80!", "\uFFFD\uFFFD\uFFFD\uFFFD!"}}) {
     BOOST_TEST(mended_utf8(text) == mended);

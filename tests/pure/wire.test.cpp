@@ -252,6 +252,27 @@ BOOST_AUTO_TEST_CASE(carries_a_request) {
   BOOST_TEST(!received.data().concurrent_allowed);
 }
 
+BOOST_AUTO_TEST_CASE(carries_the_query_in_the_route_alone) {
+  auto data = make_data();
+  data.message.head.route = "a/?x=1&x=%C3%A4&y=%FF";
+  const request sent(data);
+  const fields query{{"x", "1"}, {"x", "\xC3\xA4"}, {"y", "\uFFFD"}};
+  BOOST_TEST((sent.query() == query));
+  const auto received = send(sent);
+  BOOST_TEST(received.route() == data.message.head.route);
+  BOOST_TEST((received.query() == query));
+  data.message.head.route = "a/";
+  BOOST_TEST(send(request(data)).query().empty());
+}
+
+BOOST_AUTO_TEST_CASE(copies_of_a_request_share_its_query) {
+  const request one(make_data());
+  const auto other = one;
+  BOOST_TEST((one.query() == fields{{"c", ""}}));
+  BOOST_TEST(&one.query() == &other.query());
+  BOOST_TEST(request().query().empty());
+}
+
 BOOST_AUTO_TEST_CASE(carries_the_handle_of_the_connection) {
   auto data = make_data();
   // It must still be there when its handle is read back.
