@@ -12,6 +12,7 @@ namespace stagedoor {
 namespace {
 
 constexpr std::string_view non_field_errors = "non_field_errors";
+constexpr std::string_view no_data = "No data provided";
 
 json::array list_of(std::string_view text) {
   return {json::string(text)};
@@ -88,8 +89,16 @@ validation_result
 object_description::validate(const json::value* body,
                              const validation_context& context) const {
   if (body == nullptr || body->is_null())
-    return non_field_error("No data provided");
+    return non_field_error(no_data);
   return validate_nested(*body, context);
+}
+
+validation_result
+object_description::validate_many(const json::value* body,
+                                  const validation_context& context) const {
+  if (body == nullptr || body->is_null())
+    return non_field_error(no_data);
+  return stagedoor::field::object(*this).many().validate(body, context);
 }
 
 validation_result

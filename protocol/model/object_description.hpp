@@ -44,6 +44,11 @@ public:
   validate(const json::value* body,
            const validation_context& context = {}) const;
 
+  /// Validates a body that is a list of objects.
+  [[nodiscard]] validation_result
+  validate_many(const json::value* body,
+                const validation_context& context = {}) const;
+
   /// Validates a value inside of another one, where the texts for a value that
   /// is no object are others.
   [[nodiscard]] validation_result

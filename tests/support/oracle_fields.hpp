@@ -181,6 +181,8 @@ inline field plain_field(const std::string& name,
                      : field::dictionary();
   if (name == "PrimaryKeyRelatedField" || name == "SlugRelatedField")
     return related_field(options);
+  if (name == "ModelField")
+    return field::anything();
   if (name.starts_with("Serializer{"))
     return serializer_named(name);
   throw std::invalid_argument("no field of ours is like " + name);
@@ -226,14 +228,16 @@ inline field with_option(const field& base, const std::string& name,
 }
 
 inline field field_named(const std::string& name, const std::string& text) {
-  static const std::vector<std::string_view> of_the_maker = {
-      "choices",        "child", "queryset", "slug_field", "max_digits",
-      "decimal_places", "regex", "pk_field", "binary",     "protocol"};
+  // Those of the functions that make fields, and those of forms and databases.
+  static const std::vector<std::string_view> others = {
+      "label",      "style",       "encoder",    "decoder",
+      "validators", "model_field", "choices",    "child",
+      "queryset",   "slug_field",  "max_digits", "decimal_places",
+      "regex",      "pk_field",    "binary",     "protocol"};
   const auto options = options_of(text);
   auto result = plain_field(name, options);
   for (const auto& [key, value] : options) {
-    if (std::find(of_the_maker.begin(), of_the_maker.end(), key)
-        == of_the_maker.end())
+    if (std::find(others.begin(), others.end(), key) == others.end())
       result = with_option(result, key, python_literal(value));
   }
   return result;
