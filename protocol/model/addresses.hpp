@@ -1,14 +1,10 @@
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace stagedoor {
-
-/// Which versions of the Internet Protocol an address may have.
-enum class ip_version : std::uint8_t { any, v4, v6 };
 
 bool is_ipv4_address(std::string_view text);
 

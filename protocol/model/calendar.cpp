@@ -19,6 +19,7 @@ using std::chrono::microseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 using piece = re2::StringPiece;
+using utc_time = std::chrono::sys_time<microseconds>;
 
 piece piece_of(std::string_view text) {
   return {text.data(), text.size()};
@@ -82,7 +83,7 @@ std::optional<minutes> zone_of(piece zone) {
   return zone[0] == '-' ? -offset : offset;
 }
 
-bool is_in_calendar(date_time time) {
+bool is_in_calendar(utc_time time) {
   using std::chrono::sys_days;
   constexpr sys_days first{std::chrono::year{1} / 1 / 1};
   constexpr sys_days end{std::chrono::year{10000} / 1 / 1};
@@ -239,7 +240,8 @@ std::optional<microseconds> read_time(std::string_view text) {
   return time_of(hour, minute, second, fraction);
 }
 
-time_reading<date_time> read_date_time(std::string_view text, minutes zone) {
+time_reading<std::chrono::sys_time<microseconds>>
+read_date_time(std::string_view text, minutes zone) {
   static const RE2 form{R"((\d{4})-(\d{1,2})-(\d{1,2})[T ](\d{1,2}):(\d{1,2}))"
                         R"((?::(\d{1,2})(?:[.,](\d{1,6})\d{0,6})?)?)"
                         R"((Z|[+-]\d{2}(?::?\d{2})?)?)"};
@@ -253,7 +255,7 @@ time_reading<date_time> read_date_time(std::string_view text, minutes zone) {
   const auto given = parts[7].empty() ? zone : zone_of(parts[7]);
   if (!date || !time || !given)
     return {};
-  const date_time result = std::chrono::sys_days{*date} + *time - *given;
+  const utc_time result = std::chrono::sys_days{*date} + *time - *given;
   // In UTC, and then in the zone in which it will be written.
   if (!parts[7].empty()
       && (!is_in_calendar(result) || !is_in_calendar(result + zone)))
@@ -287,7 +289,8 @@ std::string write_time(microseconds since_midnight) {
   return clock{since_midnight}.text(two_digits_each);
 }
 
-std::string write_date_time(date_time time, minutes zone) {
+std::string write_date_time(std::chrono::sys_time<microseconds> time,
+                            minutes zone) {
   const auto local = time + zone;
   const auto date = std::chrono::floor<days>(local);
   auto text = write_date(date);

@@ -29,8 +29,6 @@ struct time_reading {
   bool is_out_of_range = false;
 };
 
-using date_time = std::chrono::sys_time<std::chrono::microseconds>;
-
 /// Reads `2024-02-29`; month and day may have one digit.
 std::optional<std::chrono::year_month_day> read_date(std::string_view text);
 
@@ -42,8 +40,8 @@ std::optional<std::chrono::microseconds> read_time(std::string_view text);
 /// Reads a date and a time with a `T` or a space between, and a zone: `Z`,
 /// `+HH`, `+HHMM` or `+HH:MM`.
 /// @param zone the offset of a text without a zone.
-time_reading<date_time> read_date_time(std::string_view text,
-                                       std::chrono::minutes zone);
+time_reading<std::chrono::sys_time<std::chrono::microseconds>>
+read_date_time(std::string_view text, std::chrono::minutes zone);
 
 /// Reads `1 02:03:04.5`, `1 day, 2:03:04`, `90` (seconds), `1:30` (minutes and
 /// seconds), ISO 8601's `P1DT2H3M4S`, or the intervals of PostgreSQL.
@@ -57,7 +55,9 @@ std::string write_time(std::chrono::microseconds since_midnight);
 
 /// Writes `2024-02-29T10:20:30.500000Z`, in the zone of that offset. The
 /// fraction has six digits or is left out.
-std::string write_date_time(date_time time, std::chrono::minutes zone);
+std::string
+write_date_time(std::chrono::sys_time<std::chrono::microseconds> time,
+                std::chrono::minutes zone);
 
 /// Writes `1 02:03:04.500000`; days and fraction are left out where zero.
 std::string write_duration(const time_span& span);

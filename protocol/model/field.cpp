@@ -231,6 +231,10 @@ field field::at_most(json::value most) const {
   return with([&](auto& rules) { rules.most = std::move(most); });
 }
 
+field field::as_wide_as(integer_width width) const {
+  return with([&](auto& rules) { rules.width = width; });
+}
+
 field field::as_number() const {
   return with([](auto& rules) { rules.as_number = true; });
 }
@@ -241,13 +245,6 @@ field field::shown_as(uuid_form form) const {
 
 field field::in_zone(std::chrono::minutes offset) const {
   return with([&](auto& rules) { rules.zone = offset; });
-}
-
-field field::items(std::size_t min, std::size_t max) const {
-  return with([&](auto& rules) {
-    rules.size_min = min;
-    rules.size_max = max;
-  });
 }
 
 field field::not_empty() const {

@@ -25,6 +25,7 @@ class field : public field_kinds {
 public:
   /// The key may be absent.
   [[nodiscard]] field optional() const;
+  /// The value may be null.
   [[nodiscard]] field nullable() const;
   /// An empty text is taken, which is no text otherwise.
   [[nodiscard]] field may_be_blank() const;
@@ -37,10 +38,12 @@ public:
   /// No two rows have the same value. The store sees to it.
   [[nodiscard]] field unique() const;
 
-  /// The least and the greatest number of characters.
+  /// The least and the greatest number of characters of a text, or of items of
+  /// a list.
   [[nodiscard]] field length(std::size_t min, std::size_t max) const;
   [[nodiscard]] field length_min(std::size_t min) const;
   [[nodiscard]] field length_max(std::size_t max) const;
+  /// White space at both ends of a text is kept.
   [[nodiscard]] field keep_whitespace() const;
   /// A slug may have letters and digits of every language.
   [[nodiscard]] field any_language() const;
@@ -50,14 +53,15 @@ public:
                               boost::json::value most) const;
   [[nodiscard]] field at_least(boost::json::value least) const;
   [[nodiscard]] field at_most(boost::json::value most) const;
+  /// An integer has the bounds of that width.
+  [[nodiscard]] field as_wide_as(integer_width width) const;
   /// A decimal is shown as a JSON number, which may lose digits.
   [[nodiscard]] field as_number() const;
   [[nodiscard]] field shown_as(uuid_form form) const;
   /// The offset of date-times without a zone, in which they are shown too.
   [[nodiscard]] field in_zone(std::chrono::minutes offset) const;
 
-  /// The least and the greatest number of items of a list.
-  [[nodiscard]] field items(std::size_t min, std::size_t max) const;
+  /// A list, a dictionary or a selection has at least one item.
   [[nodiscard]] field not_empty() const;
 
   /// A reference is looked up by that field of the other model, not by its
@@ -68,6 +72,8 @@ public:
   /// A list of references or of objects.
   [[nodiscard]] field many() const;
 
+  /// The value obeys a rule of one's own, whose text comes before those of the
+  /// kind.
   [[nodiscard]] field check(field_check rule) const;
 
   /// Validates one value.
@@ -76,6 +82,7 @@ public:
   validate(const boost::json::value* value,
            const validation_context& context = {}) const;
 
+  /// The rules as data, for the library itself.
   [[nodiscard]] const field_rules& rules() const { return *rules_; }
 
 private:

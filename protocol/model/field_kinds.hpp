@@ -1,7 +1,6 @@
 #pragma once
 
 #include "stagedoor/protocol/json/boost_json.hpp"
-#include "stagedoor/protocol/model/addresses.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -15,13 +14,18 @@ namespace stagedoor {
 class field;
 class object_description;
 
+/// Which versions of the Internet Protocol an address may have.
+enum class ip_version : std::uint8_t { any, v4, v6 };
+
 /// Which integers a field takes: every one that has 64 bits, signed or not, or
 /// only those of one type.
 enum class integer_width : std::uint8_t {
   any,
+  int8,
   int16,
   int32,
   int64,
+  uint8,
   uint16,
   uint32,
   uint64

@@ -50,12 +50,16 @@ constexpr integer_bounds bounds_of_type{
 
 integer_bounds bounds_of(integer_width width) {
   switch (width) {
+  case integer_width::int8:
+    return bounds_of_type<std::int8_t>;
   case integer_width::int16:
     return bounds_of_type<std::int16_t>;
   case integer_width::int32:
     return bounds_of_type<std::int32_t>;
   case integer_width::int64:
     return bounds_of_type<std::int64_t>;
+  case integer_width::uint8:
+    return bounds_of_type<std::uint8_t>;
   case integer_width::uint16:
     return bounds_of_type<std::uint16_t>;
   case integer_width::uint32:

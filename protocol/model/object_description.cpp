@@ -60,8 +60,8 @@ object_description& object_description::check(object_check rule) {
 }
 
 object_description&
-object_description::unique_together(std::vector<std::string> fields) {
-  unique_sets_.push_back(std::move(fields));
+object_description::unique_together(std::vector<std::string> names) {
+  unique_sets_.push_back(std::move(names));
   return *this;
 }
 
@@ -118,6 +118,7 @@ object_description::validate_fields(const json::object& object,
                                     const validation_context& context) const {
   json::object canonical;
   json::object errors;
+  canonical.reserve(fields_.size());
   for (const auto& [name, rules] : fields_) {
     const auto* value = object.if_contains(name);
     auto result = rules.validate(value, context);

@@ -32,7 +32,7 @@ public:
 
   /// No two rows have the same values in all of these fields. The store sees to
   /// it; here, it makes these fields required.
-  object_description& unique_together(std::vector<std::string> fields);
+  object_description& unique_together(std::vector<std::string> names);
 
   /// Answers `Unexpected field.` to keys that the description does not have.
   /// They are ignored otherwise.

@@ -1,6 +1,7 @@
 #include "stagedoor/protocol/model/text_fields.hpp"
 
 #include "stagedoor/protocol/json/spelling.hpp"
+#include "stagedoor/protocol/model/addresses.hpp"
 
 #include <algorithm>
 #include <charconv>
