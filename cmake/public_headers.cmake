@@ -52,6 +52,13 @@ set(stagedoor_public_headers
     protocol/json/boost_json.hpp
     protocol/json/json.hpp
     protocol/limits.hpp
+    protocol/model/decimal.hpp
+    protocol/model/description.hpp
+    protocol/model/field.hpp
+    protocol/model/field_kinds.hpp
+    protocol/model/member_type.hpp
+    protocol/model/object_description.hpp
+    protocol/model/validation.hpp
     protocol/reply.hpp
     protocol/request.hpp
     protocol/scope.hpp

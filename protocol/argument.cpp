@@ -1,5 +1,7 @@
 #include "stagedoor/protocol/argument.hpp"
 
+#include "stagedoor/protocol/json/spelling.hpp"
+
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -90,28 +92,6 @@ std::optional<bool> spell_boolean(std::string_view text) {
   if (std::any_of(falsehoods.begin(), falsehoods.end(), matches))
     return false;
   return std::nullopt;
-}
-
-/// The name of a value's type as the texts have it: Python's.
-const char* type_name(const json::value& value) {
-  switch (value.kind()) {
-  case json::kind::null:
-    break;
-  case json::kind::bool_:
-    return "bool";
-  case json::kind::int64:
-  case json::kind::uint64:
-    return "int";
-  case json::kind::double_:
-    return "float";
-  case json::kind::string:
-    return "str";
-  case json::kind::array:
-    return "list";
-  case json::kind::object:
-    return "dict";
-  }
-  return "NoneType";
 }
 
 std::string wrong_collection(const char* expected, const json::value& value) {

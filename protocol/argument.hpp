@@ -75,6 +75,14 @@ concept argument_type = requires(const json::value& value, T& out) {
   { convert_argument(value, out) } -> std::convertible_to<std::string>;
 };
 
+/// Whether a type names a description by a static function `described`, as
+/// protocol/model/description.hpp has it. A value of it is made of an object,
+/// and its errors are an object as well.
+template <class T>
+concept described_argument = requires(const json::value* value) {
+  { T::described().read(value).errors } -> std::convertible_to<json::value>;
+};
+
 namespace texts {
 inline constexpr std::string_view required = "This field is required.";
 inline constexpr std::string_view not_null = "This field may not be null.";
@@ -106,7 +114,13 @@ public:
     };
     auto convert = [&](const json::value& value) {
       std::string text;
-      if constexpr (is_optional)
+      if constexpr (described_argument<plain_type>) {
+        auto reading = plain_type::described().read(&value);
+        if (reading.value)
+          result.value_ = std::move(*reading.value);
+        else
+          errors[name] = std::move(reading.errors);
+      } else if constexpr (is_optional)
         text = convert_argument(value, result.value_.emplace());
       else
         text = convert_argument(value, result.value_);
@@ -147,10 +161,11 @@ private:
   struct unwrapped<std::optional<U>> {
     using type = U;
   };
-  static_assert(argument_type<typename unwrapped<T>::type>,
+  using plain_type = typename unwrapped<T>::type;
+  static_assert(argument_type<plain_type> || described_argument<plain_type>,
                 "an argument is an integer, double, bool, std::string, "
-                "json::array, json::object or json::value, or std::optional of "
-                "one of these");
+                "json::array, json::object, json::value or a described struct, "
+                "or std::optional of one of these");
 
   /// What the query says about control keys is ignored, as their values come
   /// from elsewhere.

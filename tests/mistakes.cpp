@@ -3,6 +3,7 @@
 // CMakeLists.txt.
 
 #include "stagedoor/actors/stagedoor.hpp"
+#include "stagedoor/protocol/model/description.hpp"
 
 using namespace stagedoor;
 
@@ -90,3 +91,13 @@ auto letter =
 #else
 auto letter = handler("text").action("read", [](arg<"c", unsigned char>) {});
 #endif
+
+struct measurement {
+#if MISTAKE == 14
+  float celsius;
+#else
+  double celsius;
+#endif
+};
+auto described = describe<measurement>("measurement")
+                     .field("celsius", &measurement::celsius);

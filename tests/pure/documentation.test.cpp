@@ -419,6 +419,8 @@ BOOST_AUTO_TEST_CASE(the_examples_on_the_pages_are_those_that_are_tested) {
   for (const auto& [page_path, source_path] :
        {std::pair{"permissions/README.md",
                   "tests/actor/permission_manual.test.cpp"},
+        std::pair{"protocol/model/README.md",
+                  "tests/actor/described_argument.test.cpp"},
         std::pair{"permissions/README.md", "examples/newsroom/articles.cpp"},
         std::pair{"actors/description/README.md",
                   "tests/actor/handler_manual.test.cpp"},
