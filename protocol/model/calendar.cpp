@@ -273,8 +273,14 @@ time_reading<time_span> read_duration(std::string_view text) {
 }
 
 time_span normal_time_span(std::int64_t whole_days, microseconds rest) {
-  const auto carried = std::chrono::floor<days>(rest);
-  return {whole_days + carried.count(), rest - carried};
+  // Not by `floor`, since the day below may be beyond the range.
+  auto carried = std::chrono::duration_cast<days>(rest);
+  auto part = rest % days{1};
+  if (part < microseconds{0}) {
+    --carried;
+    part += days{1};
+  }
+  return {whole_days + carried.count(), part};
 }
 
 std::string write_date(std::chrono::year_month_day date) {

@@ -98,13 +98,17 @@ std::string read(const json::value& canonical, utc_time& out) {
 
 std::string read(const json::value& canonical, std::chrono::microseconds& out) {
   const auto read = read_duration(text_of(canonical));
-  constexpr auto days_max =
-      std::chrono::floor<std::chrono::days>(std::chrono::microseconds::max());
+  const auto span = read.value.value_or(time_span{});
+  const auto range = [](std::chrono::microseconds end) {
+    return normal_time_span(0, end);
+  };
   const bool fits = canonical.is_string() && read.value
-                    && read.value->days <= days_max.count()
-                    && read.value->days >= -days_max.count() - 1;
-  if (fits)
-    out = std::chrono::days{read.value->days} + read.value->rest;
+                    && !(span < range(std::chrono::microseconds::min()))
+                    && !(range(std::chrono::microseconds::max()) < span);
+  using std::chrono::days;
+  if (fits) // The day below a negative span may be beyond the range.
+    out = span.days < 0 ? days{span.days + 1} + (span.rest - days{1})
+                        : days{span.days} + span.rest;
   return error_unless(fits, "Duration has wrong format.");
 }
 
