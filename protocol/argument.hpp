@@ -106,19 +106,21 @@ public:
       errors[name] = json::array{json::string(text)};
     };
     auto convert = [&](const json::value& value) {
-      std::string text;
       if constexpr (described_argument<plain_type>) {
         auto reading = plain_type::described().read(&value);
         if (reading.value)
           result.value_ = std::move(*reading.value);
         else
           errors[name] = std::move(reading.errors);
-      } else if constexpr (is_optional)
-        text = convert_argument(value, result.value_.emplace());
-      else
-        text = convert_argument(value, result.value_);
-      if (!text.empty())
-        fail(text);
+      } else {
+        std::string text;
+        if constexpr (is_optional)
+          text = convert_argument(value, result.value_.emplace());
+        else
+          text = convert_argument(value, result.value_);
+        if (!text.empty())
+          fail(text);
+      }
     };
     if (const auto* capture = request.capture(name)) {
       // A string is what a capture is already.

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,7 +17,9 @@ struct time_span {
   std::int64_t days = 0;
   std::chrono::microseconds rest{0};
 
-  auto operator<=>(const time_span&) const = default;
+  friend bool operator<(const time_span& a, const time_span& b) {
+    return a.days != b.days ? a.days < b.days : a.rest < b.rest;
+  }
 };
 
 /// What was read of a text: a value, a text of the wrong form, or a value that

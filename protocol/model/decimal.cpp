@@ -130,15 +130,15 @@ std::strong_ordering operator<=>(const decimal& a, const decimal& b) {
   const auto magnitude = [](const decimal& x) {
     return static_cast<std::int64_t>(x.digits_.size()) + x.exponent_;
   };
-  auto order = magnitude(a) <=> magnitude(b);
-  if (order == 0) {
-    const auto significant = [](const decimal& x) {
-      const std::string_view digits = x.digits_;
-      return digits.substr(0, digits.find_last_not_of('0') + 1);
-    };
-    order = significant(a).compare(significant(b)) <=> 0;
-  }
-  return a.negative_ ? 0 <=> order : order;
+  const auto significant = [](const decimal& x) {
+    const std::string_view digits = x.digits_;
+    return digits.substr(0, digits.find_last_not_of('0') + 1);
+  };
+  // Of two negative numbers, the greater one has the lesser digits.
+  const auto& low = a.negative_ ? b : a;
+  const auto& high = a.negative_ ? a : b;
+  const auto order = magnitude(low) <=> magnitude(high);
+  return std::is_eq(order) ? significant(low) <=> significant(high) : order;
 }
 
 } // namespace stagedoor

@@ -44,7 +44,7 @@ public:
   [[nodiscard]] decimal with_places(std::size_t places) const;
 
   friend bool operator==(const decimal& a, const decimal& b) {
-    return (a <=> b) == 0;
+    return std::is_eq(a <=> b);
   }
   friend std::strong_ordering operator<=>(const decimal& a, const decimal& b);
 

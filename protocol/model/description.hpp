@@ -41,9 +41,10 @@ protected:
   [[nodiscard]] json::object write_members(const void* object) const;
   [[nodiscard]] json::object show_members(const void* object) const;
 
-  object_description object_;
+  object_description& change_object() { return object_; }
 
 private:
+  object_description object_;
   std::vector<member_codec> codecs_;
 };
 
@@ -66,18 +67,18 @@ public:
 
   /// Describes a member with the field that is natural for its type.
   template <class Member>
-  description& field(std::string name, Member T::*member) {
-    return field(std::move(name), member, type_of<Member>::natural());
+  description& field(const std::string& name, Member T::*member) {
+    return field(name, member, type_of<Member>::natural());
   }
 
   /// Describes a member with a field of its own.
   template <class Member>
-  description& field(std::string name, Member T::*member,
+  description& field(const std::string& name, Member T::*member,
                      stagedoor::field rules) {
     using type = type_of<Member>;
     if constexpr (requires { type::fit(rules); })
       rules = type::fit(rules);
-    add({.name = std::move(name),
+    add({.name = name,
          .read =
              [member](const json::value& canonical, void* object) {
                return type::read(canonical, static_cast<T*>(object)->*member);
@@ -91,17 +92,17 @@ public:
   }
 
   description& check(object_check rule) {
-    object_.check(std::move(rule));
+    change_object().check(std::move(rule));
     return *this;
   }
 
   description& unique_together(std::vector<std::string> names) {
-    object_.unique_together(std::move(names));
+    change_object().unique_together(std::move(names));
     return *this;
   }
 
   description& refuse_unknown_keys() {
-    object_.refuse_unknown_keys();
+    change_object().refuse_unknown_keys();
     return *this;
   }
 
@@ -109,7 +110,7 @@ public:
   /// @param body null if there is none.
   [[nodiscard]] struct_reading<T>
   read(const json::value* body, const validation_context& context = {}) const {
-    auto result = object_.validate(body, context);
+    auto result = object().validate(body, context);
     if (!result.is_valid())
       return {.value = {}, .errors = std::move(result.content)};
     T value{};

@@ -80,7 +80,7 @@ validation_result to_canonical_time(const field_rules& rules,
 void check_duration(const field_rules& rules, std::string_view duration,
                     json::array& errors) {
   const auto span = read_duration(duration).value.value_or(time_span{});
-  if (!rules.most.is_null() && span > span_of(rules.most))
+  if (!rules.most.is_null() && span_of(rules.most) < span)
     errors.emplace_back(
         above_text(write_duration_in_words(span_of(rules.most))));
   if (!rules.least.is_null() && span < span_of(rules.least))

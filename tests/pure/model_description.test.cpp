@@ -124,6 +124,22 @@ BOOST_AUTO_TEST_CASE(integers_have_the_limits_of_their_type) {
                               "18446744073709551616");
 }
 
+BOOST_AUTO_TEST_CASE(a_field_of_its_own_takes_no_more_than_the_member_holds) {
+  struct small {
+    std::int16_t value = 0;
+    std::optional<std::uint8_t> other;
+  };
+  const auto described =
+      describe<small>("small")
+          .field("value", &small::value, field::integer().at_least(5))
+          .field("other", &small::other, field::integer().optional());
+  const auto body = parse(R"({"value":32768,"other":256})");
+  BOOST_TEST(to_json(described.read(&body).errors)
+             == R"({"value":["Ensure this value is less than or equal to )"
+                R"(32767."],"other":["Ensure this value is less than or equal )"
+                R"(to 255."]})");
+}
+
 BOOST_AUTO_TEST_CASE(every_type_of_a_member_goes_in_and_out) {
   check_same<bool>({"true", "false"});
   check_same<double>({"0.1", "-1e-7", "1.7976931348623157e+308", "5e-324"});
