@@ -133,10 +133,9 @@ std::int64_t signed_number_of(piece text) {
   return -number_of(text.substr(1));
 }
 
-std::optional<time_reading<time_span>> read_plain_duration(piece text) {
-  static const RE2 form{R"((?:(-?\d+) (?:days?, )?)?(-?))"
-                        R"((?:(\d+):)??(?:(\d+):)?(\d+))"
-                        R"((?:[.,](\d{1,6})\d{0,6})?)"};
+/// Reads a form whose groups are the days, the sign of the rest, hours,
+/// minutes, seconds and a fraction.
+std::optional<time_reading<time_span>> read_parts(piece text, const RE2& form) {
   piece whole_days;
   piece sign;
   piece h;
@@ -147,6 +146,13 @@ std::optional<time_reading<time_span>> read_plain_duration(piece text) {
     return std::nullopt;
   return sum_of(signed_number_of(whole_days), is_negative(sign), number_of(h),
                 number_of(m), number_of(s), fraction_of(fraction));
+}
+
+std::optional<time_reading<time_span>> read_plain_duration(piece text) {
+  static const RE2 form{R"((?:(-?\d+) (?:days?, )?)?(-?))"
+                        R"((?:(\d+):)??(?:(\d+):)?(\d+))"
+                        R"((?:[.,](\d{1,6})\d{0,6})?)"};
+  return read_parts(text, form);
 }
 
 std::optional<time_reading<time_span>> read_iso_duration(piece text) {
@@ -179,16 +185,7 @@ std::optional<time_reading<time_span>> read_iso_duration(piece text) {
 std::optional<time_reading<time_span>> read_interval(piece text) {
   static const RE2 form{R"((?:(-?\d+) days? ?)?)"
                         R"((?:([-+]?)(\d+):(\d\d):(\d\d)(?:\.(\d{1,6}))?)?)"};
-  piece whole_days;
-  piece sign;
-  piece h;
-  piece m;
-  piece s;
-  piece fraction;
-  if (!RE2::FullMatch(text, form, &whole_days, &sign, &h, &m, &s, &fraction))
-    return std::nullopt;
-  return sum_of(signed_number_of(whole_days), is_negative(sign), number_of(h),
-                number_of(m), number_of(s), fraction_of(fraction));
+  return read_parts(text, form);
 }
 
 /// The parts of a time of day.
