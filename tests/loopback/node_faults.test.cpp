@@ -175,6 +175,7 @@ BOOST_FIXTURE_TEST_CASE(a_node_that_leaves_finishes_what_it_has, busy_nodes) {
   for (const auto& napper : nappers)
     BOOST_TEST(napper->read_text().ends_with(R"("status":200})"));
   BOOST_TEST(handlers->process().wait() == 0);
+  BOOST_TEST(handlers->process().errors() == "");
   BOOST_TEST(load.more_are(&newsroom_load::served));
   load.check_left("left");
 }
