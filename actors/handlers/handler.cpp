@@ -160,7 +160,7 @@ bool handler_state::runs_on_runner(const action_definition& action) const {
 /// The same for an action or the loader before it.
 bool handler_state::needs_runner(const action_definition& action) const {
   return runs_on_runner(action)
-         || (action.takes_object && !definition().loader->blocking);
+         || (action.takes_object && definition().loader->needs_runner());
 }
 
 /// Whether the end of the connection has to be known before an action runs.
@@ -223,15 +223,22 @@ caf::result<reply> handler_state::run_permitted(permitted_request& permitted) {
 
 void handler_state::load_object(std::uint64_t id, pending_message& pending) {
   auto as_json = pending.asks_about_object();
-  if (definition().loader->blocking) {
+  const auto& loader = *definition().loader;
+  auto answer = [me = caf::actor_cast<handler_actor>(self_),
+                 id](preparation found) {
+    caf::anon_send(me, answer_atom_v, id, std::move(found));
+  };
+  if (loader.begin) {
+    pending.enter(message_stage::loading);
+    begin_preparation(route().handler, *pending.action(), pending.message(),
+                      as_json, setup_.shared->log, std::move(answer));
+  } else if (loader.blocking) {
     pass_to_worker(id, pending, message_stage::loading,
-                   [me = caf::actor_cast<handler_actor>(self_), id, as_json,
-                    handler = route().handler, action = pending.action(),
-                    log = setup_.shared->log, message = pending.message()] {
-                     caf::anon_send(me, answer_atom_v, id,
-                                    prepare_action(*handler, *action,
-                                                   invocation{message}, as_json,
-                                                   *log));
+                   [answer, as_json, handler = route().handler,
+                    action = pending.action(), log = setup_.shared->log,
+                    message = pending.message()] {
+                     answer(prepare_action(*handler, *action,
+                                           invocation{message}, as_json, *log));
                    });
   } else if (auto runner =
                  pass_to_runner(id, pending, message_stage::loading)) {

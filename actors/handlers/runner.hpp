@@ -9,6 +9,7 @@
 #include "caf/typed_response_promise.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <unordered_map>
 
@@ -22,6 +23,14 @@ preparation prepare_action(const handler_definition& handler,
                            const action_definition& action,
                            const invocation& input, bool as_json,
                            spdlog::logger& log);
+
+/// The same for a loader that answers later.
+/// @param done hears of the outcome, on the thread where the loader answers.
+/// Thread rule: the handler.
+void begin_preparation(const handler_spec& handler,
+                       const action_definition& action, const request& message,
+                       bool as_json, const std::shared_ptr<spdlog::logger>& log,
+                       std::function<void(preparation)> done);
 
 /// Runs an action that needs no runner. Whatever it throws is logged and
 /// becomes a 500. Thread rule: any thread.

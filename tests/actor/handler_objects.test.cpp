@@ -8,6 +8,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "support/actor_world.hpp"
@@ -40,6 +41,8 @@ struct reader {
 struct journal {
   std::vector<std::string> notes;
   std::optional<runner_actor> runner;
+  /// What a loader has to answer later.
+  std::optional<found_later<page>> found;
   gate door;
 
   /// Pages 1 to 13; 12 cannot be loaded, 13 cannot be shown.
@@ -282,6 +285,106 @@ BOOST_AUTO_TEST_CASE(a_blocking_loader_leaves_the_unit) {
   BOOST_REQUIRE(other.world.settle_until(
       [&] { return !other.client.answer(missing).empty(); }));
   BOOST_TEST(other.client.answer(missing) == not_found_reply);
+}
+
+/// A handler whose loader answers when the test does.
+struct late_fixture : object_fixture {
+  late_fixture()
+      : object_fixture([](journal& into) {
+          return handler("library")
+              .permissions(is_owner("author"))
+              .permissions_for("open", allow_any())
+              .loads(
+                  [&into](arg<"pk", std::int64_t> pk, found_later<page> found) {
+                    into.notes.push_back("look for " + std::to_string(*pk));
+                    into.found = found;
+                    if (*pk == 12)
+                      throw std::runtime_error("torn out");
+                  })
+              .action("read",
+                      [](loaded<page> found) { return ok(found->number); })
+              .action("open",
+                      [](loaded<page> found) { return ok(found->number); })
+              .action("write", [](loaded<page>, arg<"text", std::string>) {
+                return ok();
+              });
+        }) {}
+
+  /// The loader answers.
+  void find(std::optional<page> what) {
+    std::exchange(log.found, {})->answer(what);
+    world.settle();
+  }
+};
+
+BOOST_FIXTURE_TEST_CASE(a_loader_that_answers_later_delays_the_question,
+                        late_fixture) {
+  const auto number = request_allowed("read", 3);
+  BOOST_TEST((log.notes == std::vector<std::string>{"look for 3"}));
+  BOOST_TEST(pool.count() == 1u);
+  find(page{3});
+  BOOST_REQUIRE(pool.count() == 2u);
+  BOOST_TEST(to_json(*pool.last().about->object()) == R"({"number":3})");
+  BOOST_TEST(client.answer(number) == "");
+  decide();
+  BOOST_TEST(client.answer(number) == "200 3");
+  // Nobody looks at it here.
+  const auto opened = request_allowed("open", 13);
+  find(page{13});
+  BOOST_TEST(client.answer(opened) == "200 13");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_loader_that_answers_later_may_find_nothing_or_refuse,
+                        late_fixture) {
+  auto number = request_allowed("read", 3);
+  find({});
+  BOOST_TEST(client.answer(number) == not_found_reply);
+  number = request_allowed("read", 4);
+  const auto promise = *std::exchange(log.found, {});
+  promise.refuse(to_reply(errc::unavailable));
+  promise.answer(page{4}); // Too late.
+  world.settle();
+  BOOST_TEST(client.answer(number) == text(errc::unavailable));
+  BOOST_TEST(client.responses() == 2u);
+  BOOST_TEST(pool.count() == 2u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_loader_that_never_answers_is_a_500_or_a_504,
+                        late_fixture) {
+  auto number = request_allowed("read", 3);
+  log.found.reset();
+  world.settle();
+  BOOST_TEST(client.answer(number) == server_error_reply);
+  number = request_allowed("read", 3);
+  world.advance(world.bounds().action_timeout);
+  BOOST_TEST(client.answer(number) == text(errc::timed_out));
+  find(page{3});
+  BOOST_TEST(client.responses() == 2u);
+  BOOST_TEST(pool.count() == 2u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_loader_that_answers_later_may_throw_before,
+                        late_fixture) {
+  const auto number = request_allowed("read", 12);
+  log.found.reset();
+  world.settle();
+  BOOST_TEST(client.answer(number) == server_error_reply);
+  BOOST_TEST(world.logged("torn out"));
+  // Or what it has found cannot be shown.
+  const auto shown = request_allowed("read", 13);
+  find(page{13});
+  BOOST_TEST(client.answer(shown) == server_error_reply);
+  BOOST_TEST(world.logged("no such number in JSON"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_loader_that_answers_later_begins_with_good_arguments,
+                        late_fixture) {
+  const auto number = send("write", {{"pk", "x"}});
+  decide();
+  BOOST_TEST(client.answer(number)
+             == R"(400 [{"pk":["A valid integer is required."],)"
+                R"("text":["This field is required."]}])");
+  BOOST_TEST(log.notes.empty());
 }
 
 BOOST_AUTO_TEST_CASE(what_another_unit_has_permitted_is_asked_on_here) {
