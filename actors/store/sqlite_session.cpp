@@ -1,9 +1,12 @@
 #include "stagedoor/actors/store/sqlite_session.hpp"
 
+#include "stagedoor/protocol/model/decimal.hpp"
+
 #include <sqlite3.h>
 
 #include <chrono>
 #include <cmath>
+#include <compare>
 #include <thread>
 #include <type_traits>
 #include <utility>
@@ -91,6 +94,17 @@ struct reset_at_end {
   sqlite3_stmt* statement;
 };
 
+/// Orders two texts as decimals; any other text comes first.
+int compare_decimals(void*, int left_size, const void* left, int right_size,
+                     const void* right) {
+  const auto read = [](const void* text, int size) {
+    return decimal::parse(
+        {static_cast<const char*>(text), static_cast<std::size_t>(size)});
+  };
+  const auto order = read(left, left_size) <=> read(right, right_size);
+  return order < 0 ? -1 : order > 0 ? 1 : 0;
+}
+
 /// What a statement of a job may not do: its transaction is the store's.
 int restrict(void* restricted, int action, const char*, const char*,
              const char*, const char*) {
@@ -169,6 +183,8 @@ sqlite_session::sqlite_session(const sqlite_options& options, access allowed)
       },
       this);
   sqlite3_set_authorizer(opened, restrict, &is_restricted_);
+  sqlite3_create_collation(opened, decimal_collation, SQLITE_UTF8, nullptr,
+                           compare_decimals);
   // Readers go on beside the writer.
   command("PRAGMA journal_mode = WAL");
   command(options.durability == sqlite_durability::full

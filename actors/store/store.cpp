@@ -10,40 +10,17 @@ namespace stagedoor {
 
 namespace {
 
-/// What the client is told.
-reply reply_to(const std::exception_ptr& error, spdlog::logger& log) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const sql_error& fault) {
-    log.error("the store: {}", fault.what());
-    switch (fault.fault()) {
-    case sql_fault::locked:
-    case sql_fault::full:
-    case sql_fault::late:
-    case sql_fault::gone:
-      return to_reply(errc::unavailable);
-    default:
-      break;
-    }
-  } catch (const std::exception& thrown) {
-    log.error("a job of the store threw: {}", thrown.what());
-  } catch (...) {
-    log.error("a job of the store threw something that is no exception");
-  }
-  return to_reply(errc::server_error);
-}
-
 /// A job that answers an action, and its ending.
 struct answering_job {
-  answering_job(store& asked, const context& ctx,
+  answering_job(const store& asked, const context& ctx,
                 std::function<reply(sql_session&)> run)
       : owed(ctx.defer()), result(std::make_shared<reply>()),
         job([result = result, run = std::move(run)](sql_session& sql) {
           *result = run(sql);
         }),
         ending([owed = owed, result = result,
-                &log = asked.log()](const std::exception_ptr& error) {
-          owed.answer(error ? reply_to(error, log) : std::move(*result));
+                &asked](const std::exception_ptr& error) {
+          owed.answer(error ? asked.answer_to(error) : std::move(*result));
         }) {}
 
   deferred owed;
@@ -68,6 +45,30 @@ deferred store::write(const context& ctx,
   write(clock::now() + job_timeout(), std::move(next.job),
         std::move(next.ending));
   return next.owed;
+}
+
+reply store::answer_to(const std::exception_ptr& error) const {
+  try {
+    std::rethrow_exception(error);
+  } catch (const refused& refusal) {
+    return refusal.answer;
+  } catch (const sql_error& fault) {
+    log().error("the store: {}", fault.what());
+    switch (fault.fault()) {
+    case sql_fault::locked:
+    case sql_fault::full:
+    case sql_fault::late:
+    case sql_fault::gone:
+      return to_reply(errc::unavailable);
+    default:
+      break;
+    }
+  } catch (const std::exception& thrown) {
+    log().error("a job of the store threw: {}", thrown.what());
+  } catch (...) {
+    log().error("a job of the store threw something that is no exception");
+  }
+  return to_reply(errc::server_error);
 }
 
 } // namespace stagedoor

@@ -1,14 +1,17 @@
 #pragma once
 
 #include "stagedoor/actors/description/context.hpp"
+#include "stagedoor/actors/description/loader.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -23,6 +26,10 @@ using sql_value =
     std::variant<std::monostate, std::int64_t, double, std::string>;
 using sql_row = std::vector<sql_value>;
 using sql_rows = std::vector<sql_row>;
+
+/// The collation that orders texts by the decimal number that they are, such as
+/// `9.50` before `10.00`. Sessions of SQLite know it.
+inline constexpr const char* decimal_collation = "stagedoor_decimal";
 
 /// What kept a statement from being carried out.
 enum class sql_fault {
@@ -61,6 +68,12 @@ public:
 private:
   sql_fault fault_;
   int code_;
+};
+
+/// What a job of an action throws to answer with something else than success.
+/// Nothing of what it did is kept.
+struct refused {
+  reply answer;
 };
 
 /// A connection to a database, for the time of one job.
@@ -109,11 +122,33 @@ public:
   /// Where it tells of what went wrong.
   [[nodiscard]] virtual spdlog::logger& log() const = 0;
 
-  /// Answers an action with what `run` returns. If the database is locked for
-  /// too long, full or gone, or the job late, the client gets 503, and 500 for
-  /// any other error, of which the log tells.
+  /// Answers an action with what `run` returns, or with the `refused` that it
+  /// throws. If the database is locked for too long, full or gone, or the job
+  /// late, the client gets 503, and 500 for any other error, of which the log
+  /// tells.
   deferred read(const context& ctx, std::function<reply(sql_session&)> run);
   deferred write(const context& ctx, std::function<reply(sql_session&)> run);
+
+  /// Answers a loader with what `look` returns, or as above.
+  template <class T>
+  void find(const found_later<T>& found,
+            std::function<std::optional<T>(sql_session&)> look) {
+    auto object = std::make_shared<std::optional<T>>();
+    read(
+        clock::now() + job_timeout(),
+        [object, look = std::move(look)](sql_session& sql) {
+          *object = look(sql);
+        },
+        [object, found, this](const std::exception_ptr& error) {
+          if (error)
+            found.refuse(answer_to(error));
+          else
+            found.answer(std::move(*object));
+        });
+  }
+
+  /// What a client is told of the error of a job. The log is told as well.
+  [[nodiscard]] reply answer_to(const std::exception_ptr& error) const;
 };
 
 using store_ptr = std::shared_ptr<store>;

@@ -139,6 +139,26 @@ handler_spec notes(const store_ptr& database) {
 }
 // README: end actions
 
+// README: begin loader
+handler_spec titles(const store_ptr& database) {
+  return handler("titles")
+      .loads([database](arg<"id", std::int64_t> id,
+                        found_later<std::string> found) {
+        database->find<std::string>(
+            found, [id](sql_session& sql) -> std::optional<std::string> {
+              const auto rows =
+                  sql.run("SELECT title FROM notes WHERE id = ?1", {*id});
+              if (rows.empty())
+                return std::nullopt;
+              return std::get<std::string>(rows[0][0]);
+            });
+      })
+      .action("look", [](loaded<std::string> title) {
+        return ok(json::value(*title));
+      });
+}
+// README: end loader
+
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(sqlite_store, fixture)
@@ -477,6 +497,33 @@ BOOST_AUTO_TEST_CASE(actions_read_and_write) {
   other.command("COMMIT");
   BOOST_TEST(set.ask(R"({"action":"add","title":"b"})").find("201")
              != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(loaders_find_objects) {
+  BOOST_REQUIRE((write("INSERT INTO notes (title) VALUES ('a')") == no_fault));
+  one_client set({endpoint("/ws/", titles(database))});
+  BOOST_TEST(set.ask(R"({"action":"look","id":1})")
+             == success(R"("a")", "look"));
+  BOOST_TEST(set.ask(R"({"action":"look","id":2})").find("404")
+             != std::string::npos);
+  BOOST_REQUIRE((write("DROP TABLE notes") == no_fault));
+  BOOST_TEST(set.ask(R"({"action":"look","id":1})").find("500")
+             != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_job_that_refuses_keeps_nothing) {
+  one_client set({endpoint(
+      "/ws/", handler("notes").action("add", [this](const context& ctx) {
+        return database->write(ctx, [](sql_session& sql) -> reply {
+          sql.run("INSERT INTO notes (title) VALUES ('a')");
+          throw refused{
+              fail(409, json::array{json::object{{"detail", "Not today."}}})};
+        });
+      }))});
+  BOOST_TEST(set.ask(R"({"action":"add"})")
+             == R"({"errors":[{"detail":"Not today."}],"data":null,)"
+                R"("action":"add","route":"","status":409})");
+  BOOST_TEST(rows("SELECT * FROM notes").empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
