@@ -18,6 +18,11 @@ set(stagedoor_public_headers
     actors/interfaces.hpp
     actors/loaded.hpp
     actors/messages.hpp
+    actors/models/list_rules.hpp
+    actors/models/model.hpp
+    actors/models/model_definition.hpp
+    actors/models/model_handler.hpp
+    actors/models/model_rows.hpp
     actors/server/commands.hpp
     actors/server/config.hpp
     actors/server/server.hpp
@@ -58,6 +63,7 @@ set(stagedoor_public_headers
     protocol/model/field_kinds.hpp
     protocol/model/member_type.hpp
     protocol/model/object_description.hpp
+    protocol/model/row_filter.hpp
     protocol/model/validation.hpp
     protocol/reply.hpp
     protocol/request.hpp

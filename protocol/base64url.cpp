@@ -6,6 +6,10 @@ namespace stagedoor {
 
 namespace {
 
+constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                    "abcdefghijklmnopqrstuvwxyz"
+                                    "0123456789-_";
+
 /// The six bits that a character stands for, or -1.
 int bits_of(char digit) {
   if (digit >= 'A' && digit <= 'Z')
@@ -41,6 +45,21 @@ std::optional<std::string> decode_base64url(std::string_view text) {
   const auto rest = buffer & ((std::uint32_t{1} << count) - 1);
   if (count == 6 || rest != 0)
     return std::nullopt;
+  return result;
+}
+
+std::string encode_base64url(std::string_view bytes) {
+  std::string result;
+  result.reserve((bytes.size() * 4 + 2) / 3);
+  std::uint32_t buffer = 0;
+  int count = 0;
+  for (const char byte : bytes) {
+    buffer = buffer << 8 | static_cast<unsigned char>(byte);
+    for (count += 8; count >= 6; count -= 6)
+      result.push_back(digits[buffer >> (count - 6) & 63]);
+  }
+  if (count > 0)
+    result.push_back(digits[buffer << (6 - count) & 63]);
   return result;
 }
 

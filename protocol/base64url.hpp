@@ -12,4 +12,7 @@ namespace stagedoor {
 /// @returns nothing for any other text.
 std::optional<std::string> decode_base64url(std::string_view text);
 
+/// Encodes bytes so, without padding.
+std::string encode_base64url(std::string_view bytes);
+
 } // namespace stagedoor

@@ -199,6 +199,10 @@ field field::unique() const {
   return with([](auto& rules) { rules.unique = true; });
 }
 
+field field::filled_with(server_value value) const {
+  return read_only().with([&](auto& rules) { rules.filled_with = value; });
+}
+
 field field::length(std::size_t min, std::size_t max) const {
   return length_min(min).length_max(max);
 }

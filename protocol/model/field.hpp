@@ -37,6 +37,8 @@ public:
   [[nodiscard]] field write_only() const;
   /// No two rows have the same value. The store sees to it.
   [[nodiscard]] field unique() const;
+  /// The server gives it its value. It is read-only.
+  [[nodiscard]] field filled_with(server_value value) const;
 
   /// The least and the greatest number of characters of a text, or of items of
   /// a list.

@@ -35,6 +35,16 @@ enum class integer_width : std::uint8_t {
 /// an integer, which is a text if 64 bits cannot hold it.
 enum class uuid_form : std::uint8_t { dashes, digits, urn, integer };
 
+/// A value of a row that no client sends: its primary key, which the store
+/// gives it; the id of the user who creates it; or the time when it is created,
+/// or created or changed.
+enum class server_value : std::uint8_t {
+  primary_key,
+  user_id,
+  time_of_creation,
+  time_of_change
+};
+
 /// What the key is by which a reference names a row.
 enum class key_type : std::uint8_t { integer, text, uuid };
 

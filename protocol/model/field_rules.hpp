@@ -52,6 +52,7 @@ struct field_rules {
   bool read_only = false;
   bool write_only = false;
   bool unique = false;
+  std::optional<server_value> filled_with = std::nullopt;
   std::optional<json::value> default_value = std::nullopt;
   std::vector<field_check> checks = {};
 

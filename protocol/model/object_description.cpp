@@ -40,6 +40,19 @@ void append_errors(json::object& errors, std::string_view key,
   }
 }
 
+/// A null is no value that another row could have as well.
+bool is_taken(const std::vector<std::string>& fields,
+              const json::object& canonical,
+              const validation_context& context) {
+  return context.taken
+         && std::none_of(fields.begin(), fields.end(),
+                         [&](const auto& name) {
+                           const auto* value = canonical.if_contains(name);
+                           return value != nullptr && value->is_null();
+                         })
+         && context.taken(fields, canonical);
+}
+
 } // namespace
 
 object_description& object_description::field(std::string name,
@@ -122,13 +135,16 @@ object_description::validate_fields(const json::object& object,
   for (const auto& [name, rules] : fields_) {
     const auto* value = object.if_contains(name);
     auto result = rules.validate(value, context);
-    if (result.is_invalid())
+    if (result.is_invalid()) {
       errors[name] = std::move(result.content);
-    else if (result.is_valid())
+    } else if (result.is_valid()) {
       canonical[name] = std::move(result.content);
-    else if (!context.partial && !rules.rules().read_only
-             && is_in_unique_set(name))
+      if (rules.rules().unique && is_taken({name}, canonical, context))
+        errors[name] = list_of(taken_text(name));
+    } else if (!context.partial && !rules.rules().read_only
+               && is_in_unique_set(name)) {
       errors[name] = list_of(texts::required);
+    }
   }
   if (refuses_unknown_keys_) {
     for (const auto& member : object) {
@@ -137,10 +153,36 @@ object_description::validate_fields(const json::object& object,
     }
   }
   if (errors.empty())
+    errors = check_unique_sets(canonical, context);
+  if (errors.empty())
     errors = check_object(canonical);
   if (!errors.empty())
     return validation_result::errors(std::move(errors));
   return validation_result::valid(std::move(canonical));
+}
+
+std::string object_description::taken_text(std::string_view field) const {
+  std::string label{field};
+  std::replace(label.begin(), label.end(), '_', ' ');
+  return name_ + " with this " + label + " already exists.";
+}
+
+json::object
+object_description::check_unique_sets(const json::object& canonical,
+                                      const validation_context& context) const {
+  json::array texts;
+  for (const auto& set : unique_sets_) {
+    if (!is_taken(set, canonical, context))
+      continue;
+    std::string text = "The fields ";
+    for (const auto& name : set)
+      text.append(&name == &set.front() ? "" : ", ").append(name);
+    texts.emplace_back(text + " must make a unique set.");
+  }
+  json::object errors;
+  if (!texts.empty())
+    errors[non_field_errors] = std::move(texts);
+  return errors;
 }
 
 json::object

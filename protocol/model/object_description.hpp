@@ -67,6 +67,8 @@ public:
   unique_sets() const {
     return unique_sets_;
   }
+  /// What a client is told whose value of a unique field another row has.
+  [[nodiscard]] std::string taken_text(std::string_view field) const;
   /// Returns null if there is no field of that name.
   [[nodiscard]] const stagedoor::field* find(std::string_view name) const;
 
@@ -74,6 +76,9 @@ private:
   [[nodiscard]] validation_result
   validate_fields(const json::object& object,
                   const validation_context& context) const;
+  [[nodiscard]] json::object
+  check_unique_sets(const json::object& canonical,
+                    const validation_context& context) const;
   [[nodiscard]] json::object check_object(const json::object& canonical) const;
   [[nodiscard]] bool is_in_unique_set(std::string_view name) const;
 

@@ -152,8 +152,11 @@ validation_result to_canonical_reference(const field_rules& rules,
 validation_result to_canonical_object(const field_rules& rules,
                                       const json::value& value,
                                       const validation_context& context) {
-  return rules.many ? to_canonical_objects(rules, value, context)
-                    : rules.object->validate_nested(value, context);
+  // An object inside of a row is no row.
+  auto inner = context;
+  inner.taken = {};
+  return rules.many ? to_canonical_objects(rules, value, inner)
+                    : rules.object->validate_nested(value, inner);
 }
 
 } // namespace stagedoor

@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace stagedoor {
 
@@ -15,12 +17,21 @@ namespace stagedoor {
 using row_exists = std::function<bool(
     std::string_view model, std::string_view by, const json::value& key)>;
 
+/// Tells whether another row has the same values in all of these fields. The
+/// object has them in their canonical form, except those that a partial update
+/// leaves as they are.
+using values_taken = std::function<bool(const std::vector<std::string>& fields,
+                                        const json::object& canonical)>;
+
 /// What a validation needs to know besides the value.
 struct validation_context {
   /// True for `partial_update`: keys that are absent stay absent.
   bool partial = false;
   /// Asked for each reference. Without it, every row exists.
   row_exists exists = {};
+  /// Asked for each unique field and each unique set of fields of the object
+  /// itself. Without it, no values are taken.
+  values_taken taken = {};
 };
 
 /// The outcome of the validation of one value.

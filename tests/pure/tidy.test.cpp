@@ -66,6 +66,7 @@ constexpr room rooms[] = {
     {"actors/sockets/", 7},
     {"actors/cluster/", 7},
     {"actors/store/", 7},
+    {"actors/models/", 8},
     {"actors/operators/", 8},
     {"actors/connections/", 9},
     {"actors/handlers/", 9},

@@ -2,6 +2,7 @@
 
 // Signs tokens for tests, also such as no issuer would sign.
 
+#include "stagedoor/protocol/base64url.hpp"
 #include "stagedoor/protocol/json/json.hpp"
 
 #include <openssl/bio.h>
@@ -24,21 +25,6 @@
 #include <utility>
 
 namespace stagedoor::test {
-
-/// Base64url without padding.
-inline std::string encode_base64url(std::string_view bytes) {
-  std::string result(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int size =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(result.data()),
-                      reinterpret_cast<const unsigned char*>(bytes.data()),
-                      static_cast<int>(bytes.size()));
-  result.resize(static_cast<std::size_t>(size));
-  while (result.ends_with('='))
-    result.pop_back();
-  for (char& digit : result)
-    digit = digit == '+' ? '-' : digit == '/' ? '_' : digit;
-  return result;
-}
 
 inline std::string hmac_sha256(std::string_view secret, std::string_view text) {
   std::string result(32, '\0');

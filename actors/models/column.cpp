@@ -1,0 +1,256 @@
+#include "stagedoor/actors/models/column.hpp"
+
+#include "stagedoor/protocol/json/json.hpp"
+#include "stagedoor/protocol/model/calendar.hpp"
+#include "stagedoor/protocol/model/decimal.hpp"
+#include "stagedoor/protocol/model/field_rules.hpp"
+#include "stagedoor/protocol/model/text_fields.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace stagedoor {
+
+namespace {
+
+constexpr std::size_t name_bytes_max = 63;
+/// Of canonical integers, those of 64 bits with a sign are held.
+enum class storage { integer, real, text, json_text };
+
+bool all_are(const std::vector<json::value>& values, json::kind kind) {
+  return std::all_of(values.begin(), values.end(),
+                     [&](const auto& value) { return value.kind() == kind; });
+}
+
+storage storage_of(const field_rules& rules) {
+  switch (rules.kind) {
+  case field_kind::integer:
+  case field_kind::boolean:
+  case field_kind::duration:
+    return storage::integer;
+  case field_kind::floating:
+    return storage::real;
+  case field_kind::reference:
+    if (rules.many)
+      return storage::json_text;
+    return rules.key == key_type::integer ? storage::integer : storage::text;
+  case field_kind::choice:
+    if (all_are(rules.choices, json::kind::int64))
+      return storage::integer;
+    return all_are(rules.choices, json::kind::string) ? storage::text
+                                                      : storage::json_text;
+  case field_kind::multiple_choice:
+  case field_kind::list:
+  case field_kind::dictionary:
+  case field_kind::json:
+  case field_kind::json_text:
+  case field_kind::anything:
+  case field_kind::object:
+    return storage::json_text;
+  default:
+    return storage::text;
+  }
+}
+
+/// As many microseconds as 64 bits can count.
+std::int64_t microseconds_of(const json::string& duration) {
+  const auto span = read_duration(duration).value.value_or(time_span{});
+  return std::chrono::microseconds{std::chrono::days{span.days} + span.rest}
+      .count();
+}
+
+/// With all six digits of the fraction, so that the order of the texts is that
+/// of the times.
+std::string sortable(std::string text, std::size_t seconds_end) {
+  if (text.size() == seconds_end || text[seconds_end] != '.')
+    text.insert(seconds_end, ".000000");
+  return text;
+}
+
+std::string stored_text(const field_rules& rules, const json::value& value) {
+  constexpr std::size_t time_bytes = 8;       // 10:20:30
+  constexpr std::size_t date_time_bytes = 19; // 2024-02-29T10:20:30
+  switch (rules.kind) {
+  case field_kind::uuid:
+    return write_uuid(read_uuid(value).value_or(uuid_bytes{}));
+  case field_kind::decimal:
+    if (const auto* number = value.if_double())
+      return decimal::parse(to_json(json::value(*number)))
+          .value_or(decimal{})
+          .with_places(rules.places.value_or(0))
+          .to_string();
+    break;
+  case field_kind::time:
+    return sortable(std::string(value.as_string()), time_bytes);
+  case field_kind::date_time:
+    return sortable(
+        write_date_time(
+            read_date_time(value.as_string(), rules.zone)
+                .value.value_or(
+                    std::chrono::sys_time<std::chrono::microseconds>{}),
+            std::chrono::minutes{0}),
+        date_time_bytes);
+  default:
+    break;
+  }
+  return std::string(value.as_string());
+}
+
+[[noreturn]] void refuse(const std::string& name) {
+  throw sql_error(sql_fault::other, 0,
+                  "the column \"" + name
+                      + "\" has a value that its field cannot have");
+}
+
+} // namespace
+
+std::string quoted(std::string_view name) {
+  return '"' + std::string(name) + '"';
+}
+
+bool is_sql_name(std::string_view name) {
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz"
+                                       "ABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+  constexpr std::string_view digits = "0123456789";
+  return !name.empty() && name.size() <= name_bytes_max
+         && digits.find(name.front()) == std::string_view::npos
+         && std::all_of(name.begin(), name.end(), [&](char c) {
+              return letters.find(c) != std::string_view::npos
+                     || digits.find(c) != std::string_view::npos;
+            });
+}
+
+column::column(std::string name, field rules)
+    : name_(std::move(name)), rules_(std::move(rules)),
+      quoted_(stagedoor::quoted(name_)), comparable_(quoted_) {
+  if (this->rules().kind == field_kind::decimal)
+    comparable_.append(" COLLATE ").append(decimal_collation);
+}
+
+std::string_view column::type() const {
+  switch (storage_of(rules())) {
+  case storage::integer:
+    return "INTEGER";
+  case storage::real:
+    return "REAL";
+  default:
+    return "TEXT";
+  }
+}
+
+bool column::is_key() const {
+  return rules().filled_with == server_value::primary_key;
+}
+
+bool column::is_not_null() const {
+  return !rules().nullable && rules().kind != field_kind::anything;
+}
+
+std::string column::definition() const {
+  auto result = quoted_ + ' ' + std::string(type());
+  // An integer that was given once is not given again.
+  if (is_key())
+    return result
+           + (type() == "INTEGER" ? " PRIMARY KEY AUTOINCREMENT"
+                                  : " PRIMARY KEY NOT NULL");
+  if (is_not_null())
+    result += " NOT NULL";
+  if (rules().unique)
+    result += " UNIQUE";
+  if (rules().kind == field_kind::boolean)
+    result += " CHECK (" + quoted_ + " IN (0, 1))";
+  if (rules().kind == field_kind::reference && !rules().many) {
+    result += " REFERENCES " + stagedoor::quoted(rules().model);
+    if (rules().by != "pk")
+      result += " (" + stagedoor::quoted(rules().by) + ')';
+  }
+  return result;
+}
+
+sql_value column::to_sql(const json::value& canonical) const {
+  if (canonical.is_null() && rules().kind != field_kind::anything)
+    return {};
+  switch (storage_of(rules())) {
+  case storage::integer:
+    if (const auto* truth = canonical.if_bool())
+      return std::int64_t{*truth};
+    if (const auto* duration = canonical.if_string())
+      return microseconds_of(*duration);
+    return canonical.to_number<std::int64_t>();
+  case storage::real:
+    return canonical.to_number<double>();
+  case storage::text:
+    return stored_text(rules(), canonical);
+  default:
+    return stagedoor::to_json(canonical);
+  }
+}
+
+std::optional<sql_value> column::to_key(const json::value& value) const {
+  if (value.is_null())
+    return std::nullopt;
+  const auto canonical = to_canonical(rules(), value, {});
+  if (!canonical.is_valid() || canonical.content.is_null())
+    return std::nullopt;
+  // Larger than any integer of the column.
+  if (storage_of(rules()) == storage::integer && canonical.content.is_number()
+      && !canonical.content.is_int64())
+    return std::nullopt;
+  return to_sql(canonical.content);
+}
+
+json::value column::to_json(const sql_value& value) const {
+  if (std::holds_alternative<std::monostate>(value))
+    return nullptr;
+  const auto stored = storage_of(rules());
+  if (const auto* number = std::get_if<std::int64_t>(&value)) {
+    if (stored == storage::real)
+      return static_cast<double>(*number);
+    if (stored != storage::integer)
+      refuse(name_);
+    if (rules().kind == field_kind::boolean)
+      return *number != 0;
+    if (rules().kind == field_kind::duration)
+      return json::string(write_duration(
+          normal_time_span(0, std::chrono::microseconds{*number})));
+    return *number;
+  }
+  if (const auto* number = std::get_if<double>(&value)) {
+    if (stored != storage::real)
+      refuse(name_);
+    return *number;
+  }
+  const auto& text = std::get<std::string>(value);
+  if (stored == storage::json_text) {
+    auto parsed = parse_json(text, wire_depth_max);
+    if (!parsed)
+      refuse(name_);
+    return std::move(*parsed);
+  }
+  if (stored != storage::text)
+    refuse(name_);
+  switch (rules().kind) {
+  case field_kind::uuid:
+    if (read_uuid(json::string(text)))
+      return shown_uuid(rules().form, text);
+    refuse(name_);
+  case field_kind::decimal:
+    if (rules().as_number)
+      return decimal::parse(text).value_or(decimal{}).to_double();
+    break;
+  case field_kind::time:
+    if (const auto time = read_time(text))
+      return json::string(write_time(*time));
+    refuse(name_);
+  case field_kind::date_time:
+    if (const auto time = read_date_time(text, std::chrono::minutes{0}).value)
+      return json::string(write_date_time(*time, rules().zone));
+    refuse(name_);
+  default:
+    break;
+  }
+  return json::string(text);
+}
+
+} // namespace stagedoor

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "stagedoor/actors/store/store.hpp"
+#include "stagedoor/protocol/model/field.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace stagedoor {
+
+/// The column of a table that holds one field of a model.
+/// Thread rule: any thread.
+class column {
+public:
+  column(std::string name, field rules);
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const field_rules& rules() const { return rules_.rules(); }
+
+  /// In quotes, for SQL.
+  [[nodiscard]] const std::string& quoted() const { return quoted_; }
+  /// The same with what makes it compare by value, for conditions and orders.
+  [[nodiscard]] const std::string& comparable() const { return comparable_; }
+
+  /// Such as `INTEGER`.
+  [[nodiscard]] std::string_view type() const;
+  /// Such as `"title" TEXT NOT NULL`.
+  [[nodiscard]] std::string definition() const;
+  [[nodiscard]] bool is_key() const;
+  /// Whether the table refuses NULL. A key has none anyway.
+  [[nodiscard]] bool is_not_null() const;
+
+  /// Converts a canonical value.
+  [[nodiscard]] sql_value to_sql(const json::value& canonical) const;
+  /// Converts a value to its canonical form first, such as the id of a user.
+  /// @returns nothing if the column can have no such value.
+  [[nodiscard]] std::optional<sql_value> to_key(const json::value& value) const;
+  /// Converts back.
+  /// @throws sql_error if the field cannot have this value.
+  [[nodiscard]] json::value to_json(const sql_value& value) const;
+
+private:
+  std::string name_;
+  field rules_;
+  std::string quoted_;
+  std::string comparable_;
+};
+
+/// Puts a name into quotes for SQL.
+std::string quoted(std::string_view name);
+
+/// Whether a name may be that of a table or a column: letters, digits and
+/// underscores of ASCII, no digit first, and at most 63 bytes, which is what
+/// PostgreSQL keeps.
+bool is_sql_name(std::string_view name);
+
+} // namespace stagedoor

@@ -1,0 +1,74 @@
+#pragma once
+
+#include "stagedoor/actors/description/handler_spec.hpp"
+#include "stagedoor/actors/models/model.hpp"
+#include "stagedoor/actors/models/model_rows.hpp"
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace stagedoor {
+
+/// Begins a handler with the actions of a model: `list`, `create`, `retrieve`,
+/// `update`, `partial_update` and `destroy`, or those of them that the model
+/// offers. It is a handler like any other: permissions, further actions, which
+/// may take `loaded<T>`, and child routes follow. The table is made or compared
+/// here; if it cannot be, `serve` returns the error.
+/// @param database is waited for, at most for its `job_timeout`.
+template <class T>
+handler_builder<stateless, T> model_handler(const model<T>& about,
+                                            const store_ptr& database) {
+  const std::shared_ptr<const model_rows> rows =
+      std::make_shared<model_rows>(about.definition(), database);
+  handler_definition begun;
+  begun.name = T::described().object().name();
+  begun.lifetime = lifetime::unit;
+  begun.error = rows->open();
+  auto result =
+      handler_builder<stateless>(std::move(begun))
+          .loads([rows](const request& message, arg<"pk", json::value> pk,
+                        found_later<T> found) {
+            rows->database().template find<T>(
+                found,
+                [rows, message, pk](sql_session& sql) -> std::optional<T> {
+                  const auto row = rows->find(sql, message, *pk);
+                  if (!row)
+                    return std::nullopt;
+                  return std::move(*static_cast<T*>(row.get()));
+                });
+          });
+  if (rows->offers("list"))
+    result.action(
+        "list",
+        [rows](const context& ctx, const request& message) {
+          return rows->list(ctx, message);
+        },
+        idempotent);
+  if (rows->offers("create"))
+    result.action("create", [rows](const context& ctx, const request& message) {
+      return rows->create(ctx, message);
+    });
+  if (rows->offers("retrieve"))
+    result.action(
+        "retrieve", [rows](loaded<T> row) { return ok(rows->shown(&*row)); },
+        idempotent);
+  const auto add_update = [&](const std::string& name, bool partial) {
+    if (rows->offers(name))
+      result.action(name,
+                    [rows, partial](const context& ctx, const request& message,
+                                    loaded<T> row) {
+                      return rows->update(ctx, message, &*row, partial);
+                    });
+  };
+  add_update("update", false);
+  add_update("partial_update", true);
+  if (rows->offers("destroy"))
+    result.action("destroy", [rows](const context& ctx, const request& message,
+                                    loaded<T> row) {
+      return rows->destroy(ctx, message, &*row);
+    });
+  return result;
+}
+
+} // namespace stagedoor
