@@ -61,6 +61,10 @@ struct handler_definition {
   std::optional<loader_definition> loader;
   hook on_open;
   hook on_close;
+  /// Runs once when a server starts that runs the handler's actions, before it
+  /// listens. It returns why the handler cannot be served, such as `has no
+  /// table`, or an empty text. Empty for most handlers.
+  std::function<std::string()> prepare;
   std::vector<child> children;
   /// An error in the definition, which is reported at the start; empty if there
   /// is none.

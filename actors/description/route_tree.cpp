@@ -354,4 +354,18 @@ compile_endpoints(const std::vector<endpoint_spec>& specs,
   return endpoint_table_ptr{std::move(table)};
 }
 
+caf::error prepare_handlers(const endpoint_table& endpoints) {
+  std::set<handler_spec> prepared;
+  for (const auto& endpoint : endpoints)
+    for (const auto& route : endpoint.routes->all()) {
+      const auto& handler = route.handler;
+      if (!handler->prepare || !prepared.insert(handler).second)
+        continue;
+      if (auto text = handler->prepare(); !text.empty())
+        return make_error(errc::invalid_endpoint,
+                          "handler \"" + handler->name + "\" " + text);
+    }
+  return caf::none;
+}
+
 } // namespace stagedoor

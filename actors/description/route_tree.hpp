@@ -124,4 +124,8 @@ caf::expected<endpoint_table_ptr>
 compile_endpoints(const std::vector<endpoint_spec>& specs,
                   default_permission otherwise = default_permission::allow);
 
+/// Prepares the handlers of all endpoints, see `handler_definition::prepare`.
+/// @returns errc::invalid_endpoint.
+caf::error prepare_handlers(const endpoint_table& endpoints);
+
 } // namespace stagedoor

@@ -53,13 +53,6 @@ storage storage_of(const field_rules& rules) {
   }
 }
 
-/// As many microseconds as 64 bits can count.
-std::int64_t microseconds_of(const json::string& duration) {
-  const auto span = read_duration(duration).value.value_or(time_span{});
-  return std::chrono::microseconds{std::chrono::days{span.days} + span.rest}
-      .count();
-}
-
 /// With all six digits of the fraction, so that the order of the texts is that
 /// of the times.
 std::string sortable(std::string text, std::size_t seconds_end) {
@@ -68,39 +61,59 @@ std::string sortable(std::string text, std::size_t seconds_end) {
   return text;
 }
 
-std::string stored_text(const field_rules& rules, const json::value& value) {
-  constexpr std::size_t time_bytes = 8;       // 10:20:30
-  constexpr std::size_t date_time_bytes = 19; // 2024-02-29T10:20:30
-  switch (rules.kind) {
-  case field_kind::uuid:
-    return write_uuid(read_uuid(value).value_or(uuid_bytes{}));
-  case field_kind::decimal:
-    if (const auto* number = value.if_double())
-      return decimal::parse(to_json(json::value(*number)))
-          .value_or(decimal{})
-          .with_places(rules.places.value_or(0))
-          .to_string();
-    break;
-  case field_kind::time:
-    return sortable(std::string(value.as_string()), time_bytes);
-  case field_kind::date_time:
-    return sortable(
-        write_date_time(
-            read_date_time(value.as_string(), rules.zone)
-                .value.value_or(
-                    std::chrono::sys_time<std::chrono::microseconds>{}),
-            std::chrono::minutes{0}),
-        date_time_bytes);
-  default:
-    break;
-  }
-  return std::string(value.as_string());
-}
-
 [[noreturn]] void refuse(const std::string& name) {
   throw sql_error(sql_fault::other, 0,
                   "the column \"" + name
                       + "\" has a value that its field cannot have");
+}
+
+/// The value that was read of another one.
+template <class T>
+T fitting(const std::optional<T>& read, const std::string& name) {
+  if (!read)
+    refuse(name);
+  return *read;
+}
+
+std::string stored_text(const field_rules& rules, const json::value& value,
+                        const std::string& name) {
+  constexpr std::size_t time_bytes = 8;       // 10:20:30
+  constexpr std::size_t date_time_bytes = 19; // 2024-02-29T10:20:30
+  if (rules.kind == field_kind::uuid)
+    return write_uuid(fitting(read_uuid(value), name));
+  if (const auto* number = value.if_double();
+      number != nullptr && rules.kind == field_kind::decimal)
+    return fitting(decimal::parse(to_json(json::value(*number))), name)
+        .with_places(rules.places.value_or(0))
+        .to_string();
+  const auto* text = value.if_string();
+  if (text == nullptr)
+    refuse(name);
+  if (rules.kind == field_kind::date)
+    return write_date(fitting(read_date(*text), name));
+  if (rules.kind == field_kind::time)
+    return sortable(write_time(fitting(read_time(*text), name)), time_bytes);
+  if (rules.kind == field_kind::date_time)
+    return sortable(
+        write_date_time(fitting(read_date_time(*text, rules.zone).value, name),
+                        std::chrono::minutes{0}),
+        date_time_bytes);
+  return std::string(*text);
+}
+
+/// As many microseconds as 64 bits can count.
+std::int64_t stored_integer(const json::value& value, const std::string& name) {
+  if (const auto* truth = value.if_bool())
+    return *truth ? 1 : 0;
+  if (const auto* duration = value.if_string()) {
+    const auto span = fitting(read_duration(*duration).value, name);
+    return std::chrono::microseconds{std::chrono::days{span.days} + span.rest}
+        .count();
+  }
+  const auto* number = value.if_int64();
+  if (number == nullptr)
+    refuse(name);
+  return *number;
 }
 
 } // namespace
@@ -173,15 +186,13 @@ sql_value column::to_sql(const json::value& canonical) const {
     return {};
   switch (storage_of(rules())) {
   case storage::integer:
-    if (const auto* truth = canonical.if_bool())
-      return std::int64_t{*truth};
-    if (const auto* duration = canonical.if_string())
-      return microseconds_of(*duration);
-    return canonical.to_number<std::int64_t>();
+    return stored_integer(canonical, name_);
   case storage::real:
+    if (!canonical.is_number())
+      refuse(name_);
     return canonical.to_number<double>();
   case storage::text:
-    return stored_text(rules(), canonical);
+    return stored_text(rules(), canonical, name_);
   default:
     return stagedoor::to_json(canonical);
   }

@@ -14,7 +14,7 @@ namespace stagedoor {
 namespace {
 
 [[noreturn]] void refuse(std::uint16_t status, std::string_view text) {
-  throw refused{
+  throw refused_job{
       fail(status, json::array{json::object{{"detail", json::string(text)}}})};
 }
 

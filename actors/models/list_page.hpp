@@ -21,7 +21,7 @@ struct list_request {
 };
 
 /// Reads one page of a list, or the whole of it.
-/// @throws refused if there is no such page, or the list is too long.
+/// @throws refused_job if there is no such page, or the list is too long.
 /// @throws sql_error.
 json::value read_page(const list_request& about, sql_session& sql);
 

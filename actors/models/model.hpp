@@ -103,7 +103,7 @@ public:
   }
 
   /// Runs `f` before a row is written or deleted, in the same transaction. It
-  /// may run twice, as a job of a store may, and may throw `refused`.
+  /// may run twice, as a job of a store may, and may throw `refused_job`.
   model& before(row_change when,
                 std::function<void(const model_change<T>&)> f) {
     definition_.before.at(static_cast<std::size_t>(when))

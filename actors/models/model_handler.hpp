@@ -13,9 +13,10 @@ namespace stagedoor {
 /// Begins a handler with the actions of a model: `list`, `create`, `retrieve`,
 /// `update`, `partial_update` and `destroy`, or those of them that the model
 /// offers. It is a handler like any other: permissions, further actions, which
-/// may take `loaded<T>`, and child routes follow. The table is made or compared
-/// here; if it cannot be, `serve` returns the error.
-/// @param database is waited for, at most for its `job_timeout`.
+/// may take `loaded<T>`, and child routes follow. When a server starts, it
+/// makes the table or compares it, and waits for that at most for the
+/// `job_timeout` of the database; if the table cannot be used, `serve` returns
+/// the error.
 template <class T>
 handler_builder<stateless, T> model_handler(const model<T>& about,
                                             const store_ptr& database) {
@@ -24,7 +25,7 @@ handler_builder<stateless, T> model_handler(const model<T>& about,
   handler_definition begun;
   begun.name = T::described().object().name();
   begun.lifetime = lifetime::unit;
-  begun.error = rows->open();
+  begun.prepare = [rows] { return rows->open(); };
   auto result =
       handler_builder<stateless>(std::move(begun))
           .loads([rows](const request& message, arg<"pk", json::value> pk,

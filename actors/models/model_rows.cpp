@@ -10,6 +10,7 @@
 #include <array>
 #include <chrono>
 #include <future>
+#include <limits>
 #include <utility>
 
 namespace stagedoor {
@@ -42,10 +43,25 @@ std::string refusal_text(const std::exception_ptr& error) {
   }
 }
 
+/// The fields with the bound of a column of integers, which have 64 bits with a
+/// sign.
+object_description bounded(object_description about) {
+  constexpr auto most = std::numeric_limits<std::int64_t>::max();
+  for (const auto& [name, rules] : std::vector{about.fields()}) {
+    const auto width = rules.rules().width;
+    if (rules.rules().kind == field_kind::integer
+        && rules.rules().most.is_null()
+        && (width == integer_width::any || width == integer_width::uint64))
+      about.field(name, rules.at_most(most));
+  }
+  return about;
+}
+
 } // namespace
 
 model_rows::model_rows(model_definition about, store_ptr database)
-    : about_(std::move(about)), database_(std::move(database)),
+    : about_(std::move(about)), fields_(bounded(*about_.codec.about)),
+      database_(std::move(database)),
       table_(std::make_unique<const model_table>(*about_.codec.about,
                                                  about_.adds_columns)) {}
 
@@ -181,7 +197,7 @@ void model_rows::fill(json::object& row, const user& who,
       continue;
     const auto id = each.to_key(who.id);
     if (!id && each.is_not_null())
-      throw refused{to_reply(errc::not_authenticated)};
+      throw refused_job{to_reply(errc::not_authenticated)};
     row[each.name()] = id ? each.to_json(*id) : json::value{};
   }
 }
@@ -205,9 +221,9 @@ void model_rows::take_body(sql_session& sql, const request& about, bool partial,
     merge(merged, values);
     return table_->is_taken(sql, names, merged);
   };
-  auto result = about_.codec.about->validate(about.body("data"), context);
+  auto result = fields_.validate(about.body("data"), context);
   if (!result.is_valid())
-    throw refused{reject(std::move(result.content.as_object()))};
+    throw refused_job{reject(std::move(result.content.as_object()))};
   merge(row, result.content.get_object());
 }
 
@@ -240,7 +256,7 @@ json::object model_rows::row_for_change(sql_session& sql, const request& about,
   // It may have been deleted or hidden since it was found.
   auto row = table_->find(sql, key, visible_to(about.user()));
   if (!row)
-    throw refused{not_found()};
+    throw refused_job{not_found()};
   return std::move(*row);
 }
 
@@ -272,9 +288,9 @@ reply model_rows::destroyed(sql_session& sql, const request& about,
   } catch (const sql_error& error) {
     if (error.fault() != sql_fault::reference)
       throw;
-    throw refused{fail(conflict_status,
-                       json::array{json::object{
-                           {"detail", "Other objects refer to this one."}}})};
+    throw refused_job{fail(
+        conflict_status, json::array{json::object{
+                             {"detail", "Other objects refer to this one."}}})};
   }
   run(about_.after[kind], change);
   return ok(nullptr, 204);

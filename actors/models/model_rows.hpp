@@ -70,6 +70,8 @@ private:
   [[nodiscard]] reply listed(sql_session& sql, const request& about) const;
 
   model_definition about_;
+  /// Validates bodies, with the bounds of the columns.
+  object_description fields_;
   store_ptr database_;
   std::unique_ptr<const model_table> table_;
 };

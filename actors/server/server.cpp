@@ -9,8 +9,8 @@
 #include "stagedoor/actors/operators/denial_log.hpp"
 #include "stagedoor/actors/operators/metrics.hpp"
 #include "stagedoor/actors/operators/metrics_endpoint.hpp"
-#include "stagedoor/actors/operators/operator_limits.hpp"
 #include "stagedoor/actors/operators/watchdog.hpp"
+#include "stagedoor/actors/server/descriptor_limit.hpp"
 #include "stagedoor/actors/server/graceful_end.hpp"
 #include "stagedoor/actors/server/node_readiness.hpp"
 #include "stagedoor/actors/server/server_limits.hpp"
@@ -26,7 +26,6 @@
 #include "caf/scoped_actor.hpp"
 
 #include <spdlog/spdlog.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <condition_variable>
@@ -37,27 +36,6 @@
 namespace stagedoor {
 
 namespace {
-
-/// Raises the bound on file descriptors to the hard limit. If that is too few
-/// for `connections_max`, fewer connections have to do: refusals, health
-/// checks, operators and the host need descriptors too.
-void raise_descriptor_limit(limits& bounds, spdlog::logger& log) {
-  rlimit files{};
-  if (getrlimit(RLIMIT_NOFILE, &files) != 0)
-    return;
-  files.rlim_cur = files.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &files);
-  const auto kept = bounds.refusals_max + server_limits::descriptors_reserved
-                    + operator_limits::admin_requests_max
-                    + operator_limits::metrics_requests_max;
-  const auto possible = files.rlim_cur > kept ? files.rlim_cur - kept : 1;
-  if (possible >= bounds.connections_max)
-    return;
-  log.warn("only {} file descriptors (hard limit): limits.connections-max is "
-           "{}, not {}",
-           files.rlim_cur, possible, bounds.connections_max);
-  bounds.connections_max = possible;
-}
 
 /// Checks what a server is started with.
 caf::error check(const caf::actor_system& sys, const server_options& options) {
@@ -336,6 +314,9 @@ caf::expected<server> serve(caf::actor_system& sys,
   auto table = compile_endpoints(endpoints, options.default_permission);
   if (!table)
     return std::move(table.error());
+  if (!options.cluster || options.cluster->roles().handlers)
+    if (auto error = prepare_handlers(**table); error != caf::none)
+      return error;
   auto shared = std::make_shared<runtime>();
   shared->limits = options.limits;
   shared->pages = options.pages;

@@ -34,7 +34,7 @@ struct sqlite_options {
   /// Time that a job of an action may take, from when it is queued.
   std::chrono::milliseconds job_timeout{5000};
   /// Null: spdlog's default logger, whose lines then wait for no reader.
-  std::shared_ptr<spdlog::logger> log;
+  std::shared_ptr<spdlog::logger> log = nullptr;
 };
 
 /// Opens a database in a file, for which it is the only writer of this process.

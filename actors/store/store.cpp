@@ -50,7 +50,7 @@ deferred store::write(const context& ctx,
 reply store::answer_to(const std::exception_ptr& error) const {
   try {
     std::rethrow_exception(error);
-  } catch (const refused& refusal) {
+  } catch (const refused_job& refusal) {
     return refusal.answer;
   } catch (const sql_error& fault) {
     log().error("the store: {}", fault.what());

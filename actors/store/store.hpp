@@ -72,7 +72,7 @@ private:
 
 /// What a job of an action throws to answer with something else than success.
 /// Nothing of what it did is kept.
-struct refused {
+struct refused_job {
   reply answer;
 };
 
@@ -122,10 +122,10 @@ public:
   /// Where it tells of what went wrong.
   [[nodiscard]] virtual spdlog::logger& log() const = 0;
 
-  /// Answers an action with what `run` returns, or with the `refused` that it
-  /// throws. If the database is locked for too long, full or gone, or the job
-  /// late, the client gets 503, and 500 for any other error, of which the log
-  /// tells.
+  /// Answers an action with what `run` returns, or with the `refused_job` that
+  /// it throws. If the database is locked for too long, full or gone, or the
+  /// job late, the client gets 503, and 500 for any other error, of which the
+  /// log tells.
   deferred read(const context& ctx, std::function<reply(sql_session&)> run);
   deferred write(const context& ctx, std::function<reply(sql_session&)> run);
 

@@ -1,6 +1,7 @@
 #include <boost/asio/ip/address.hpp>
 
 #include <spdlog/spdlog.h>
+#include <stagedoor/actors/store/sqlite_store.hpp>
 
 #include <cstdlib>
 #include <iostream>
@@ -28,7 +29,10 @@ struct newsroom_config : config {
         .add<bool>("compression", "agree to permessage-deflate")
         .add<std::string>("subprotocols",
                           "subprotocols to pick, separated by commas")
-        .add<std::string>("token-cookie", "cookie that may hold a token");
+        .add<std::string>("token-cookie", "cookie that may hold a token")
+        .add<std::string>("database",
+                          "file that holds the posts, or nothing for no posts; "
+                          "without it newsroom.db");
   }
 
   [[nodiscard]] newsroom::endpoint_options endpoint_options() const {
@@ -40,6 +44,15 @@ struct newsroom_config : config {
     result.token_cookie =
         caf::get_or(*this, "token-cookie", result.token_cookie);
     return result;
+  }
+
+  /// The database of the posts; null for none.
+  [[nodiscard]] caf::expected<store_ptr> open_database() const {
+    const auto path =
+        caf::get_or(*this, "database", std::string{"newsroom.db"});
+    if (path.empty())
+      return store_ptr{};
+    return open_sqlite({.path = path});
   }
 
 private:
@@ -85,7 +98,12 @@ int main(int argc, char** argv) {
     return refuse(error);
   if (cfg.help_printed())
     return EXIT_SUCCESS;
-  const auto endpoints = newsroom::endpoints(cfg.endpoint_options());
+  auto database = cfg.open_database();
+  if (!database)
+    return refuse(database.error());
+  auto endpoint_options = cfg.endpoint_options();
+  endpoint_options.database = std::move(*database);
+  const auto endpoints = newsroom::endpoints(endpoint_options);
   if (auto status = run_command(cfg, endpoints, newsroom::demo_users(),
                                 std::cout, std::cerr))
     return *status;

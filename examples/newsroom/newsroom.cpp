@@ -5,9 +5,11 @@
 #include <chrono>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "articles.hpp"
 #include "newsroom_users.hpp"
+#include "posts.hpp"
 
 namespace stagedoor::newsroom {
 
@@ -147,7 +149,7 @@ std::vector<endpoint_spec> endpoints() {
 
 std::vector<endpoint_spec> endpoints(const endpoint_options& options) {
   auto articles = std::make_shared<article_table>();
-  std::vector<endpoint_spec> result{
+  auto site =
       endpoint("/ws/", lobby())
           .route(R"(test_child_route/(?P<pk>[-\w]+)/$)",
                  child("test_child_route").permissions(is_authenticated()))
@@ -160,7 +162,13 @@ std::vector<endpoint_spec> endpoints(const endpoint_options& options) {
           .group(R"(room\..*)", slow_member::drop_oldest, presence)
           .route("articles/$", article_list(articles))
           .route(R"(articles/(?P<pk>\d+)/$)", article_detail(articles))
-          .codenames({"articles.archive_article"}),
+          .codenames({"articles.archive_article"});
+  if (options.database) {
+    const auto handler = posts(options.database);
+    site.route("posts/$", handler).route(R"(posts/(?P<pk>\d+)/$)", handler);
+  }
+  std::vector<endpoint_spec> result{
+      std::move(site),
       endpoint("/strict/", handler("strict")
                                .permissions(is_authenticated_strictly())
                                .action("ping",

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stagedoor/actors/store/store.hpp>
 #include <stagedoor/stagedoor.hpp>
 
 #include <memory>
@@ -18,6 +19,8 @@ struct endpoint_options {
   std::vector<std::string> subprotocols = {"newsroom"};
   /// Empty for none.
   std::string token_cookie;
+  /// Where the posts are. Null: there are none, and no routes to them.
+  store_ptr database;
 };
 
 /// The endpoints of the example server, which the README, the tests and the

@@ -157,6 +157,8 @@ void world::implementation::serve(const std::vector<endpoint_spec>& specs,
   auto table = compile_endpoints(specs, options.default_permission);
   if (!table)
     throw failure("the server would not start: " + text_of(table.error()));
+  if (auto error = prepare_handlers(**table); error != caf::none)
+    throw failure("the server would not start: " + text_of(error));
   endpoints = std::move(*table);
   auto made = on.make_runtime(options.limits);
   if (options.log)

@@ -15,6 +15,7 @@
 #include "newsroom.hpp"
 #include "support/child_process.hpp"
 #include "support/temporary_file.hpp"
+#include "support/test_database.hpp"
 
 using namespace stagedoor;
 using namespace stagedoor::test;
@@ -68,7 +69,10 @@ BOOST_AUTO_TEST_CASE(each_guard_that_is_removed_from_the_example_is_seen) {
     BOOST_REQUIRE(table);
     return render(collect_permissions(**table), matrix_format::markdown);
   };
-  auto endpoints = newsroom::endpoints();
+  const test_database posts;
+  newsroom::endpoint_options options;
+  options.database = posts.database;
+  auto endpoints = newsroom::endpoints(options);
   BOOST_TEST(difference(reviewed_matrix(), matrix(endpoints)) == "");
   for (auto& route : endpoints.front().routes) {
     const auto whole = route.handler;

@@ -86,15 +86,58 @@ handler_spec with_publish(const store_ptr& database) {
 
 // README: begin history
 model<post> with_history() {
-  return model<post>{}.after(
-      row_change::update, [](const model_change<post>& change) {
-        if (change.before->author != change.now->author)
-          throw refused{reject({{"author", {"This field cannot change."}}})};
-        change.sql.run("INSERT INTO history (post, who) VALUES (?1, ?2)",
-                       {change.now->id, change.who.username});
-      });
+  return model<post>{}.after(row_change::update, [](const model_change<post>&
+                                                        change) {
+    if (change.before->author != change.now->author)
+      throw refused_job{reject({{"author", {"This field cannot change."}}})};
+    change.sql.run("INSERT INTO history (post, who) VALUES (?1, ?2)",
+                   {change.now->id, change.who.username});
+  });
 }
 // README: end history
+
+// README: begin permissions
+/// Everybody reads, and users write.
+handler_spec public_posts(const store_ptr& database) {
+  return model_handler(model<post>{}, database)
+      .permissions(is_authenticated_or_read_only());
+}
+
+/// Users see and change their own posts only.
+handler_spec own_posts(const store_ptr& database) {
+  return model_handler(model<post>{}.visible_to([](const user& who) {
+           return where("author", who.id);
+         }),
+                       database)
+      .permissions(is_authenticated());
+}
+
+/// Everybody reads, and authors and staff change.
+handler_spec moderated_posts(const store_ptr& database) {
+  return model_handler(model<post>{}, database)
+      .permissions(is_authenticated_or_read_only())
+      .permissions_for("update", is_owner("author") | is_admin_user())
+      .permissions_for("destroy", is_owner("author") | is_admin_user());
+}
+
+/// Editors write, and whoever is in the group `editors` deletes.
+handler_spec edited_posts(const store_ptr& database) {
+  return model_handler(model<post>{}, database)
+      .permissions(has_role("editor"))
+      .permissions_for("list", allow_any())
+      .permissions_for("retrieve", allow_any())
+      .permissions_for("destroy", in_group("editors"));
+}
+
+/// Whoever has the codename of an action may run it.
+handler_spec guarded_posts(const store_ptr& database) {
+  return model_handler(model<post>{}, database)
+      .permissions(has_model_permission("posts.view_post"))
+      .permissions_for("create", has_model_permission("posts.add_post"))
+      .permissions_for("update", has_model_permission("posts.change_post"))
+      .permissions_for("destroy", has_model_permission("posts.delete_post"));
+}
+// README: end permissions
 
 struct with_database : test_database {
   /// Asks a server with one endpoint as alice.
@@ -154,6 +197,59 @@ BOOST_AUTO_TEST_CASE(changes_have_a_history) {
   ask(served, {create_here,
                R"({"action":"partial_update","pk":1,"data":{"title":"b"}})"});
   BOOST_TEST(count("history WHERE post = 1 AND who = 'alice'") == 1);
+}
+
+/// The statuses of list, retrieve, create, update and destroy, in this order,
+/// for the author of the post, for staff, for a superuser and for nobody.
+struct with_a_post : test_database {
+  with_a_post() {
+    // The table is made when a server starts.
+    one_client set({endpoint("/ws/", public_posts(database))});
+  }
+
+  std::string statuses(const handler_spec& served) {
+    const auto endpoints = std::vector<endpoint_spec>{
+        endpoint("/ws/", served)
+            .codenames({"posts.view_post", "posts.add_post",
+                        "posts.change_post", "posts.delete_post"})};
+    std::string result;
+    for (const std::string token :
+         {"?token=alice-token", "?token=bob-token", "?token=root-token", ""}) {
+      write("DELETE FROM post");
+      write("INSERT INTO post VALUES (1, 'a', 'a', 1, 0, "
+            "'2024-02-29T10:20:30.000000Z')");
+      one_client set(endpoints, {}, "/ws/" + token);
+      result += result.empty() ? "" : " | ";
+      for (const std::string rest :
+           {R"("list"})", R"("retrieve","pk":1})",
+            R"("create","data":{"title":"b","slug":"b"}})",
+            R"("partial_update","pk":1,"data":{}})", R"("destroy","pk":1})"}) {
+        const auto text = set.ask(R"({"action":)" + rest);
+        const std::string key = R"("status":)";
+        result += text.substr(text.find(key) + key.size(), 3) + ' ';
+      }
+      result.pop_back();
+    }
+    return result;
+  }
+};
+
+BOOST_FIXTURE_TEST_CASE(permissions_say_who_does_what, with_a_post) {
+  BOOST_TEST(statuses(public_posts(database))
+             == "200 200 201 200 204 | 200 200 201 200 204 | "
+                "200 200 201 200 204 | 200 200 403 403 403");
+  BOOST_TEST(statuses(own_posts(database))
+             == "200 200 201 200 204 | 200 404 201 404 404 | "
+                "200 404 201 404 404 | 403 403 403 403 403");
+  BOOST_TEST(statuses(moderated_posts(database))
+             == "200 200 201 200 204 | 200 200 201 200 204 | "
+                "200 200 201 403 403 | 200 200 403 403 403");
+  BOOST_TEST(statuses(edited_posts(database))
+             == "200 200 201 200 204 | 200 200 403 403 403 | "
+                "200 200 403 403 403 | 200 200 403 403 403");
+  BOOST_TEST(statuses(guarded_posts(database))
+             == "403 403 403 403 403 | 403 403 403 403 403 | "
+                "200 200 201 200 204 | 403 403 403 403 403");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,7 +1,6 @@
 // Handlers of models over real sockets, on a database in a real file.
 
 #include "stagedoor/actors/models/model_handler.hpp"
-
 #include "stagedoor/actors/store/sqlite_session.hpp"
 #include "stagedoor/permissions/builtin.hpp"
 
@@ -329,7 +328,7 @@ std::vector<endpoint_spec> with_journal(const store_ptr& database) {
                       + ' ' + (change.now ? change.now->title : "-") + ' '
                       + change.who.username});
       if (change.now && change.now->title == "bad")
-        throw refused{reject({{"title", {"Not this one."}}})};
+        throw refused_job{reject({{"title", {"Not this one."}}})};
       if (change.now && what.starts_with("before"))
         change.now->content = what;
     };
@@ -404,6 +403,72 @@ BOOST_AUTO_TEST_CASE(a_model_may_offer_only_some_actions) {
     BOOST_TEST(reader.ask(R"({"action":")" + action + R"(","pk":1})")
                    .find(R"("status":405)")
                != std::string::npos);
+}
+
+/// A row with the integers that a struct can hold and a column cannot.
+struct tally_row {
+  std::int64_t id = 0;
+  std::uint64_t count = 0;
+
+  static const description<tally_row>& described() {
+    static const auto result =
+        describe<tally_row>("tally")
+            .field("id", &tally_row::id,
+                   field::integer().filled_with(server_value::primary_key))
+            .field("count", &tally_row::count);
+    return result;
+  }
+};
+
+BOOST_AUTO_TEST_CASE(integers_have_the_bounds_of_their_column) {
+  one_client client({endpoint(
+      "/ws/",
+      model_handler(model<tally_row>{}, database).permissions(allow_any()))});
+  const auto create = [&](const std::string& count) {
+    return client.ask(R"({"action":"create","data":{"count":)" + count + "}}");
+  };
+  BOOST_TEST(create("9223372036854775807").find(R"("status":201)")
+             != std::string::npos);
+  BOOST_TEST(create("9223372036854775808")
+             == failure(400,
+                        R"([{"count":["Ensure this value is less than or )"
+                        R"(equal to 9223372036854775807."]}])",
+                        "create"));
+}
+
+/// What a server is told that is to serve a handler.
+std::string refusal_of(const handler_spec& handler) {
+  config cfg;
+  caf::actor_system sys{cfg};
+  server_options options;
+  options.port = 0;
+  options.threads = 1;
+  const auto running = serve(sys, options, {endpoint("/ws/", handler)});
+  return running ? "" : text_of(running.error());
+}
+
+BOOST_AUTO_TEST_CASE(a_server_whose_table_does_not_fit_does_not_start) {
+  const auto told = [&](const model<post>& about, const std::string& text) {
+    BOOST_TEST(refusal_of(model_handler(about, database))
+                       .find("handler \"post\" " + text)
+                   != std::string::npos,
+               text);
+  };
+  using posts = model<post>;
+  BOOST_TEST(refusal_of(model_handler(posts{}, database)) == "");
+  told(posts{}.only({"list", "delete"}),
+       "offers the action \"delete\", which no model has");
+  told(posts{}.ordering({"x"}), "has an order by \"x\", which is no field");
+  told(posts{}.ordered_by({"-x"}), "has an order by \"-x\", which is no field");
+  told(posts{}.search({"^x"}), "has a search in \"^x\", which is no field");
+  for (const std::string name : {"x", "x__gt", "title__x"})
+    told(posts{}.filters({name}),
+         "has a filter by \"" + name + "\", which is no field");
+  write("DROP TABLE remark");
+  write("DROP TABLE post");
+  write("CREATE TABLE post (id INTEGER PRIMARY KEY)");
+  told(posts{}, "cannot use its table: the table \"post\" lacks the column "
+                "\"title\" TEXT NOT NULL");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

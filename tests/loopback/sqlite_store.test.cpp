@@ -9,6 +9,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <future>
 #include <limits>
 #include <string>
 #include <thread>
@@ -474,6 +475,20 @@ BOOST_AUTO_TEST_CASE(says_what_cannot_be_opened) {
 
 // -- for actions --------------------------------------------------------------
 
+BOOST_AUTO_TEST_CASE(a_new_file_may_be_opened_by_many_at_once) {
+  for (int round = 0; round < 5; ++round) {
+    options.path = folder.path() / ("new" + std::to_string(round) + ".db");
+    std::vector<std::future<caf::expected<store_ptr>>> opened;
+    for (int i = 0; i < 8; ++i)
+      opened.push_back(std::async(std::launch::async,
+                                  [this] { return open_sqlite(options); }));
+    for (auto& each : opened) {
+      const auto result = each.get();
+      BOOST_TEST(result.has_value(), (result ? "" : text_of(result.error())));
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(actions_read_and_write) {
   options.job_timeout = 200ms;
   open();
@@ -516,7 +531,7 @@ BOOST_AUTO_TEST_CASE(a_job_that_refuses_keeps_nothing) {
       "/ws/", handler("notes").action("add", [this](const context& ctx) {
         return database->write(ctx, [](sql_session& sql) -> reply {
           sql.run("INSERT INTO notes (title) VALUES ('a')");
-          throw refused{
+          throw refused_job{
               fail(409, json::array{json::object{{"detail", "Not today."}}})};
         });
       }))});

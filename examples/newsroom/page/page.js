@@ -18,6 +18,9 @@ const examples = [
   {label: 'write one', action: 'create', route: 'articles/',
    more: {data: {title: 'Encore', body: 'They would not go home.'}}},
   {label: 'publish no. 1', action: 'publish', route: 'articles/1/'},
+  {label: 'list posts', action: 'list', route: 'posts/'},
+  {label: 'write a post', action: 'create', route: 'posts/',
+   more: {data: {title: 'Encore', slug: 'encore'}}},
   {label: 'nap', action: 'nap', route: 'slow/', more: {ms: 1500}},
   {label: 'unknown', action: 'nope'},
 ];
