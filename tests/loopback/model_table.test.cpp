@@ -69,6 +69,9 @@ struct with_tables : test_database {
 
 BOOST_FIXTURE_TEST_SUITE(model_table, with_tables)
 
+// The suite is a namespace of the same name.
+using stagedoor::model_table;
+
 // -- the schema ---------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_table_is_made_once_and_compared_from_then_on) {
