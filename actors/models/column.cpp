@@ -1,6 +1,7 @@
 #include "stagedoor/actors/models/column.hpp"
 
 #include "stagedoor/protocol/json/json.hpp"
+#include "stagedoor/protocol/json/spelling.hpp"
 #include "stagedoor/protocol/model/calendar.hpp"
 #include "stagedoor/protocol/model/decimal.hpp"
 #include "stagedoor/protocol/model/field_rules.hpp"
@@ -116,6 +117,34 @@ std::int64_t stored_integer(const json::value& value, const std::string& name) {
   return *number;
 }
 
+/// Whether a column of the kind may hold any text, if not from clients then
+/// from others, or from the time before the field had its rules.
+bool holds_any_text(const field_rules& rules) {
+  switch (rules.kind) {
+  case field_kind::text:
+  case field_kind::slug:
+  case field_kind::regex:
+  case field_kind::email:
+  case field_kind::url:
+    return true;
+  case field_kind::choice:
+    return storage_of(rules) == storage::text;
+  default:
+    return false;
+  }
+}
+
+/// A decimal is compared by its value, whatever the digits of the field.
+std::optional<sql_value> decimal_key(const json::value& value) {
+  if (!value.is_string() && !value.is_number())
+    return std::nullopt;
+  const auto spelling = spelled(value);
+  const auto text = trimmed(spelling);
+  if (!decimal::parse(text))
+    return std::nullopt;
+  return std::string(text);
+}
+
 } // namespace
 
 std::string quoted(std::string_view name) {
@@ -201,6 +230,11 @@ sql_value column::to_sql(const json::value& canonical) const {
 std::optional<sql_value> column::to_key(const json::value& value) const {
   if (value.is_null())
     return std::nullopt;
+  if (const auto* text = value.if_string();
+      text != nullptr && holds_any_text(rules()))
+    return std::string(*text);
+  if (rules().kind == field_kind::decimal)
+    return decimal_key(value);
   const auto canonical = to_canonical(rules(), value, {});
   if (!canonical.is_valid() || canonical.content.is_null())
     return std::nullopt;

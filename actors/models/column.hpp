@@ -33,8 +33,9 @@ public:
 
   /// Converts a canonical value.
   [[nodiscard]] sql_value to_sql(const json::value& canonical) const;
-  /// Converts a value to its canonical form first, such as the id of a user.
-  /// @returns nothing if the column can have no such value.
+  /// Converts a value that rows are compared with, such as the id of a user.
+  /// Rules that bound the values of the field do not count.
+  /// @returns nothing if no value of the column compares with it.
   [[nodiscard]] std::optional<sql_value> to_key(const json::value& value) const;
   /// Converts back.
   /// @throws sql_error if the field cannot have this value.

@@ -20,34 +20,24 @@ const column& column_of(const std::string& field,
   return *found;
 }
 
-/// The pattern of LIKE that finds exactly this text.
-std::string pattern_of(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    if (c == '%' || c == '_' || c == '\\')
-      result += '\\';
-    result += c;
-  }
-  return result;
-}
-
-void append_pattern(sql_text& out, const row_filter& filter,
-                    const column& compared) {
+/// Not by LIKE, which takes no long patterns and ends at a NUL. Here and there
+/// the case of ASCII letters does not count.
+void append_text_search(sql_text& out, const row_filter& filter,
+                        const column& compared) {
   const auto* text = filter.values().front().if_string();
-  // A pattern would end at a NUL.
-  if (text == nullptr || text->find('\0') != json::string::npos) {
+  if (text == nullptr) {
     out.add(no_row);
     return;
   }
-  auto pattern = pattern_of(*text);
-  if (filter.how() != comparison::equal_without_case)
-    pattern += '%';
-  if (filter.how() == comparison::contains)
-    pattern.insert(0, 1, '%');
-  out.add(compared.quoted())
-      .add(" LIKE ")
-      .bind(sql_value{std::move(pattern)})
-      .add(" ESCAPE '\\'");
+  const auto is_whole = filter.how() == comparison::equal_without_case;
+  out.add(is_whole ? "lower(" : "instr(lower(")
+      .add(compared.quoted())
+      .add(is_whole ? ") = lower(" : "), lower(")
+      .bind(sql_value{std::string(*text)});
+  if (is_whole)
+    out.add(")");
+  else
+    out.add(filter.how() == comparison::starts_with ? ")) = 1" : ")) > 0");
 }
 
 void append_list(sql_text& out, const row_filter& filter,
@@ -91,7 +81,7 @@ void append_comparison(sql_text& out, const row_filter& filter,
   case comparison::contains:
   case comparison::starts_with:
   case comparison::equal_without_case:
-    return append_pattern(out, filter, compared);
+    return append_text_search(out, filter, compared);
   default:
     break;
   }

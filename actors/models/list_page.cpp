@@ -106,7 +106,8 @@ public:
     if (size == 0)
       return read_all();
     std::optional<list_cursor> from;
-    if (const auto text = last_value(about_.query, "cursor")) {
+    if (const auto text = last_value(about_.query, "cursor");
+        text && !text->empty()) {
       from = list_cursor::parse(*text, about_.order);
       if (!from)
         refuse(404, "Invalid cursor");

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <ranges>
 #include <sstream>
 #include <utility>
 
@@ -91,6 +90,18 @@ std::string refusal_of(const field_rules& rules, std::string_view text) {
   }
 }
 
+/// The parts between commas, without white space at their ends.
+std::vector<std::string_view> listed(std::string_view text) {
+  std::vector<std::string_view> result;
+  for (;;) {
+    const auto comma = text.find(',');
+    result.push_back(trimmed(text.substr(0, comma)));
+    if (comma == std::string_view::npos)
+      return result;
+    text.remove_prefix(comma + 1);
+  }
+}
+
 bool is_text(field_kind kind) {
   return kind <= field_kind::ip_address;
 }
@@ -163,8 +174,7 @@ private:
   row_filter read_several(const filter_name& what, std::string_view text,
                           std::string& error) {
     json::array values;
-    for (const auto part : std::views::split(text, ',')) {
-      const auto item = trimmed(std::string_view(part.begin(), part.end()));
+    for (const auto item : listed(text)) {
       if (item.empty())
         continue;
       auto value = read_value(*what.field, item, sql_);
@@ -262,17 +272,19 @@ std::string fault_of(const list_rules& rules, const model_table& table) {
 
 std::optional<std::string_view> last_value(const fields& query,
                                            std::string_view name) {
-  for (const auto& [known, value] : query | std::views::reverse)
-    if (known == name)
-      return value;
-  return std::nullopt;
+  const auto found =
+      std::find_if(query.rbegin(), query.rend(),
+                   [&](const auto& field) { return field.first == name; });
+  if (found == query.rend())
+    return std::nullopt;
+  return found->second;
 }
 
 row_filter read_filters(const list_rules& rules, const model_table& table,
                         const fields& query, sql_session& sql,
                         json::object& errors) {
   row_filter result;
-  const auto add = [&](std::string_view name, row_filter next,
+  const auto add = [&](std::string_view name, const row_filter& next,
                        const std::string& error) {
     if (!error.empty())
       errors[name] = json::array{json::string(error)};
@@ -284,14 +296,14 @@ row_filter read_filters(const list_rules& rules, const model_table& table,
     if (text.empty())
       continue;
     std::string error;
-    auto next = reader.read(name, text, error);
-    add(name, std::move(next), error);
+    const auto next = reader.read(name, text, error);
+    add(name, next, error);
   }
   if (const auto text = last_value(query, "search");
       text && !rules.search.empty()) {
     std::string error;
-    auto next = read_search(rules.search, *text, error);
-    add("search", std::move(next), error);
+    const auto next = read_search(rules.search, *text, error);
+    add("search", next, error);
   }
   return result;
 }
@@ -300,13 +312,13 @@ std::vector<order_term> read_order(const list_rules& rules,
                                    const model_table& table,
                                    const fields& query) {
   std::vector<order_term> result;
+  // A field counts where it is named first.
   const auto add = [&](std::string_view name) {
-    result.push_back({.by = table.find_column(plain_name(name, "-")),
-                      .descending = name.starts_with('-')});
+    const auto* by = table.find_column(plain_name(name, "-"));
+    if (std::ranges::find(result, by, &order_term::by) == result.end())
+      result.push_back({.by = by, .descending = name.starts_with('-')});
   };
-  for (const auto part :
-       std::views::split(last_value(query, "ordering").value_or(""), ',')) {
-    const auto name = trimmed(std::string_view(part.begin(), part.end()));
+  for (const auto name : listed(last_value(query, "ordering").value_or(""))) {
     if (std::ranges::find(rules.ordering, plain_name(name, "-"))
         != rules.ordering.end())
       add(name);
@@ -314,9 +326,7 @@ std::vector<order_term> read_order(const list_rules& rules,
   if (result.empty())
     for (const auto& name : rules.default_order)
       add(name);
-  if (std::ranges::none_of(
-          result, [&](const auto& term) { return term.by == &table.key(); }))
-    result.push_back({.by = &table.key()});
+  add(table.key().name());
   return result;
 }
 

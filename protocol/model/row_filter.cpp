@@ -30,7 +30,16 @@ row_filter row_filter::where(std::string field, comparison how,
 }
 
 row_filter row_filter::combined(kind how, std::vector<row_filter> parts) {
-  return row_filter{node{.what = how, .parts = std::move(parts)}};
+  node made{.what = how};
+  for (auto& part : parts) {
+    // A long chain must not become a deep one, which no database would read.
+    if (part.what() == how)
+      made.parts.insert(made.parts.end(), part.parts().begin(),
+                        part.parts().end());
+    else
+      made.parts.push_back(std::move(part));
+  }
+  return row_filter{std::move(made)};
 }
 
 row_filter operator&&(const row_filter& a, const row_filter& b) {
@@ -50,7 +59,8 @@ row_filter operator||(const row_filter& a, const row_filter& b) {
 }
 
 row_filter operator!(const row_filter& a) {
-  return row_filter::combined(row_filter::kind::inverse, {a});
+  return row_filter{
+      row_filter::node{.what = row_filter::kind::inverse, .parts = {a}}};
 }
 
 row_filter::kind row_filter::what() const {
