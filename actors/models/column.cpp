@@ -102,6 +102,14 @@ std::string stored_text(const field_rules& rules, const json::value& value,
   return std::string(*text);
 }
 
+/// Whether a column of integers can hold a number, which has 64 bits with a
+/// sign.
+bool fits_integer(const json::value& number) {
+  return number.is_int64()
+         || (number.is_uint64()
+             && std::in_range<std::int64_t>(number.get_uint64()));
+}
+
 /// As many microseconds as 64 bits can count.
 std::int64_t stored_integer(const json::value& value, const std::string& name) {
   if (const auto* truth = value.if_bool())
@@ -111,10 +119,9 @@ std::int64_t stored_integer(const json::value& value, const std::string& name) {
     return std::chrono::microseconds{std::chrono::days{span.days} + span.rest}
         .count();
   }
-  const auto* number = value.if_int64();
-  if (number == nullptr)
+  if (!fits_integer(value))
     refuse(name);
-  return *number;
+  return value.to_number<std::int64_t>();
 }
 
 /// Whether a column of the kind may hold any text, if not from clients then
@@ -240,7 +247,7 @@ std::optional<sql_value> column::to_key(const json::value& value) const {
     return std::nullopt;
   // Larger than any integer of the column.
   if (storage_of(rules()) == storage::integer && canonical.content.is_number()
-      && !canonical.content.is_int64())
+      && !fits_integer(canonical.content))
     return std::nullopt;
   return to_sql(canonical.content);
 }

@@ -251,23 +251,29 @@ std::string_view plain_name(std::string_view name, std::string_view marks) {
 } // namespace
 
 std::string fault_of(const list_rules& rules, const model_table& table) {
-  const auto unknown = [](std::string_view kind, std::string_view name) {
-    return std::string(kind) + " \"" + std::string(name)
-           + "\", which is no field";
+  const auto check = [](std::string_view kind, std::string_view name,
+                        const column* field) -> std::string {
+    const auto text = std::string(kind) + " \"" + std::string(name) + "\", ";
+    if (field == nullptr)
+      return text + "which is no field";
+    // Its values could be told by what is found.
+    return field->rules().write_only ? text + "which clients may not see" : "";
   };
+  std::vector<std::string> faults;
   for (const auto& name : rules.ordering)
-    if (table.find_column(name) == nullptr)
-      return unknown("has an order by", name);
+    faults.push_back(check("has an order by", name, table.find_column(name)));
   for (const auto& name : rules.default_order)
-    if (table.find_column(plain_name(name, "-")) == nullptr)
-      return unknown("has an order by", name);
+    faults.push_back(check("has an order by", name,
+                           table.find_column(plain_name(name, "-"))));
   for (const auto& name : rules.search)
-    if (table.find_column(plain_name(name, "^=")) == nullptr)
-      return unknown("has a search in", name);
+    faults.push_back(check("has a search in", name,
+                           table.find_column(plain_name(name, "^="))));
   for (const auto& name : rules.filters)
-    if (read_name(name, table).field == nullptr)
-      return unknown("has a filter by", name);
-  return {};
+    faults.push_back(
+        check("has a filter by", name, read_name(name, table).field));
+  const auto first = std::ranges::find_if(
+      faults, [](const auto& text) { return !text.empty(); });
+  return first == faults.end() ? std::string{} : *first;
 }
 
 std::optional<std::string_view> last_value(const fields& query,

@@ -47,20 +47,30 @@ deferred store::write(const context& ctx,
   return next.owed;
 }
 
+bool store::is_notice_due() const {
+  const auto now = clock::now();
+  auto due = next_notice_.load();
+  // Of several threads one says it.
+  return now >= due
+         && next_notice_.compare_exchange_strong(due, now + notice_interval);
+}
+
 reply store::answer_to(const std::exception_ptr& error) const {
   try {
     std::rethrow_exception(error);
   } catch (const refused_job& refusal) {
     return refusal.answer;
   } catch (const sql_error& fault) {
-    log().error("the store: {}", fault.what());
     switch (fault.fault()) {
     case sql_fault::locked:
     case sql_fault::full:
     case sql_fault::late:
     case sql_fault::gone:
+      if (is_notice_due())
+        log().error("the store: {}", fault.what());
       return to_reply(errc::unavailable);
     default:
+      log().error("the store: {}", fault.what());
       break;
     }
   } catch (const std::exception& thrown) {

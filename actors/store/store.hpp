@@ -3,6 +3,7 @@
 #include "stagedoor/actors/description/context.hpp"
 #include "stagedoor/actors/description/loader.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <exception>
@@ -147,8 +148,17 @@ public:
         });
   }
 
+  /// How often the log is told at most that a database is locked, full or gone,
+  /// which are faults that many jobs have at once.
+  static constexpr std::chrono::seconds notice_interval{1};
+
   /// What a client is told of the error of a job. The log is told as well.
   [[nodiscard]] reply answer_to(const std::exception_ptr& error) const;
+
+private:
+  [[nodiscard]] bool is_notice_due() const;
+
+  mutable std::atomic<clock::time_point> next_notice_{clock::time_point::min()};
 };
 
 using store_ptr = std::shared_ptr<store>;

@@ -193,6 +193,12 @@ BOOST_AUTO_TEST_CASE(what_a_locked_database_refuses_is_not_there) {
   load.wait_for(load.acknowledged() + 100);
   load.stop();
   BOOST_TEST(load.unknown().empty());
+  // One line tells of many.
+  const auto log = data.lines->text();
+  const auto lines =
+      static_cast<std::size_t>(std::count(log.begin(), log.end(), '\n'));
+  BOOST_TEST(lines >= 1u);
+  BOOST_TEST(lines <= load.refused() / 4);
   check(load, stored_in(data.options, "x"));
 }
 

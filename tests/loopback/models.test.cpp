@@ -464,6 +464,12 @@ BOOST_AUTO_TEST_CASE(a_server_whose_table_does_not_fit_does_not_start) {
   for (const std::string name : {"x", "x__gt", "title__x"})
     told(posts{}.filters({name}),
          "has a filter by \"" + name + "\", which is no field");
+  for (const auto& about :
+       {posts{}.ordering({"secret"}), posts{}.ordered_by({"-secret"}),
+        posts{}.search({"secret"}), posts{}.filters({"secret__gt"})})
+    BOOST_TEST(refusal_of(model_handler(about, database))
+                   .find("\", which clients may not see")
+               != std::string::npos);
   write("DROP TABLE remark");
   write("DROP TABLE post");
   write("CREATE TABLE post (id INTEGER PRIMARY KEY)");

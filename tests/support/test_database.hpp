@@ -2,14 +2,17 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <spdlog/logger.h>
 #include <stagedoor/actors/store/sqlite_store.hpp>
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <variant>
 
+#include "log_lines.hpp"
 #include "store_probe.hpp"
 #include "temporary_folder.hpp"
 
@@ -20,6 +23,7 @@ struct test_database {
   explicit test_database(
       std::chrono::milliseconds job_timeout = std::chrono::seconds{20}) {
     options.job_timeout = job_timeout;
+    options.log = std::make_shared<spdlog::logger>("test", lines);
     options.path = folder.path() / "test.db";
     auto opened = open_sqlite(options);
     if (!opened)
@@ -53,6 +57,8 @@ struct test_database {
   }
 
   temporary_folder folder;
+  /// What the store has logged.
+  std::shared_ptr<log_lines> lines = std::make_shared<log_lines>();
   sqlite_options options;
   store_ptr database;
 };
