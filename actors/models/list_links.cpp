@@ -21,11 +21,12 @@ std::string encoded(std::string_view text) {
 std::string link_to(std::string_view route, const fields& query,
                     const std::vector<query_change>& changes) {
   fields changed = query;
-  for (const auto& [name, value] : changes) {
-    std::erase_if(changed,
-                  [&](const auto& known) { return known.first == name; });
-    if (value)
-      changed.emplace_back(name, *value);
+  for (const auto& change : changes) {
+    std::erase_if(changed, [&](const auto& known) {
+      return known.first == change.first;
+    });
+    if (change.second)
+      changed.emplace_back(change.first, *change.second);
   }
   std::ranges::stable_sort(changed, {}, &fields::value_type::first);
   std::string result{route.substr(0, route.find('?'))};

@@ -102,7 +102,7 @@ int compare_decimals(void*, int left_size, const void* left, int right_size,
         {static_cast<const char*>(text), static_cast<std::size_t>(size)});
   };
   const auto order = read(left, left_size) <=> read(right, right_size);
-  return order < 0 ? -1 : order > 0 ? 1 : 0;
+  return std::is_lt(order) ? -1 : static_cast<int>(std::is_gt(order));
 }
 
 /// What a statement of a job may not do: its transaction is the store's.
