@@ -3,6 +3,7 @@
 #include "stagedoor/actors/store/job_queue.hpp"
 #include "stagedoor/actors/store/sqlite_session.hpp"
 #include "stagedoor/actors/units/background_log.hpp"
+#include "stagedoor/actors/units/blocked_signals.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include <spdlog/spdlog.h>
@@ -135,6 +136,7 @@ public:
     for (std::size_t i = 0; i < options.readers; ++i)
       readers.push_back(std::make_unique<sqlite_session>(
           options, sqlite_session::access::read));
+    const blocked_signals blocked;
     threads_.emplace_back(
         [this, group_max = options.group_max, sql = std::move(writer)] {
           for (auto jobs = writes_.take(group_max); !jobs.empty();

@@ -1,5 +1,6 @@
 #include "stagedoor/actors/units/background_log.hpp"
 
+#include "stagedoor/actors/units/blocked_signals.hpp"
 #include "stagedoor/actors/units/log_limits.hpp"
 
 #include <spdlog/async_logger.h>
@@ -8,7 +9,6 @@
 
 #include <atomic>
 #include <condition_variable>
-#include <csignal>
 #include <exception>
 #include <mutex>
 #include <utility>
@@ -17,16 +17,10 @@ namespace stagedoor {
 
 namespace {
 
-/// Signals are for the threads of the application.
 std::shared_ptr<spdlog::details::thread_pool> make_writer() {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  auto result =
-      std::make_shared<spdlog::details::thread_pool>(log_limits::lines_max, 1);
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return result;
+  const blocked_signals blocked;
+  return std::make_shared<spdlog::details::thread_pool>(log_limits::lines_max,
+                                                        1);
 }
 
 /// Whether anything has been logged in the background.

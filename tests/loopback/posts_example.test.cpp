@@ -65,6 +65,12 @@ BOOST_AUTO_TEST_CASE(posts_are_written_published_and_read) {
                 R"("status":204)");
 }
 
+BOOST_AUTO_TEST_CASE(it_drains_on_a_signal) {
+  check_answers("a", create, R"("status":201)");
+  server.process.send_signal(SIGTERM);
+  BOOST_TEST(server.process.wait() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(posts_are_there_after_a_crash) {
   check_answers("a", create, R"("status":201)");
   server.process.send_signal(SIGKILL);
