@@ -154,7 +154,7 @@ std::optional<sql_value> decimal_key(const json::value& value) {
 
 } // namespace
 
-std::string quoted(std::string_view name) {
+std::string in_quotes(std::string_view name) {
   return '"' + std::string(name) + '"';
 }
 
@@ -172,7 +172,7 @@ bool is_sql_name(std::string_view name) {
 
 column::column(std::string name, field rules)
     : name_(std::move(name)), rules_(std::move(rules)),
-      quoted_(stagedoor::quoted(name_)), comparable_(quoted_) {
+      quoted_(in_quotes(name_)), comparable_(quoted_) {
   if (this->rules().kind == field_kind::decimal)
     comparable_.append(" COLLATE ").append(decimal_collation);
 }
@@ -210,9 +210,9 @@ std::string column::definition() const {
   if (rules().kind == field_kind::boolean)
     result += " CHECK (" + quoted_ + " IN (0, 1))";
   if (rules().kind == field_kind::reference && !rules().many) {
-    result += " REFERENCES " + stagedoor::quoted(rules().model);
+    result += " REFERENCES " + in_quotes(rules().model);
     if (rules().by != "pk")
-      result += " (" + stagedoor::quoted(rules().by) + ')';
+      result += " (" + in_quotes(rules().by) + ')';
   }
   return result;
 }

@@ -49,7 +49,7 @@ private:
 };
 
 /// Puts a name into quotes for SQL.
-std::string quoted(std::string_view name);
+std::string in_quotes(std::string_view name);
 
 /// Whether a name may be that of a table or a column: letters, digits and
 /// underscores of ASCII, no digit first, and at most 63 bytes, which is what

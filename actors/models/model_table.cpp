@@ -19,7 +19,7 @@ namespace {
 std::string joined(const std::vector<std::string>& names) {
   std::string result;
   for (const auto& name : names)
-    result.append(result.empty() ? "" : ", ").append(quoted(name));
+    result.append(result.empty() ? "" : ", ").append(in_quotes(name));
   return result;
 }
 
@@ -46,8 +46,8 @@ json::value new_uuid() {
 } // namespace
 
 model_table::model_table(const object_description& about, bool adds_columns)
-    : name_(about.name()), quoted_(quoted(name_)), adds_columns_(adds_columns),
-      unique_sets_(about.unique_sets()) {
+    : name_(about.name()), quoted_(in_quotes(name_)),
+      adds_columns_(adds_columns), unique_sets_(about.unique_sets()) {
   columns_.reserve(about.fields().size());
   for (const auto& [name, rules] : about.fields())
     columns_.emplace_back(name, rules);
@@ -333,8 +333,8 @@ bool row_is_there(sql_session& sql, std::string_view table, std::string_view by,
     wanted = std::string(*text);
   else
     return false;
-  return !sql.run("SELECT 1 FROM " + quoted(table) + " WHERE "
-                      + quoted(column_name) + " = ?1",
+  return !sql.run("SELECT 1 FROM " + in_quotes(table) + " WHERE "
+                      + in_quotes(column_name) + " = ?1",
                   {std::move(wanted)})
               .empty();
 }
