@@ -42,7 +42,7 @@ struct journal {
   std::vector<std::string> notes;
   std::optional<runner_actor> runner;
   /// What a loader has to answer later.
-  std::optional<found_later<page>> found;
+  std::optional<found_later<page>> promised;
   gate door;
 
   /// Pages 1 to 13; 12 cannot be loaded, 13 cannot be shown.
@@ -297,7 +297,7 @@ struct late_fixture : object_fixture {
               .loads(
                   [&into](arg<"pk", std::int64_t> pk, found_later<page> found) {
                     into.notes.push_back("look for " + std::to_string(*pk));
-                    into.found = found;
+                    into.promised = found;
                     if (*pk == 12)
                       throw std::runtime_error("torn out");
                   })
@@ -312,7 +312,7 @@ struct late_fixture : object_fixture {
 
   /// The loader answers.
   void find(std::optional<page> what) {
-    std::exchange(log.found, {})->answer(what);
+    std::exchange(log.promised, {})->answer(what);
     world.settle();
   }
 };
@@ -340,7 +340,7 @@ BOOST_FIXTURE_TEST_CASE(a_loader_that_answers_later_may_find_nothing_or_refuse,
   find({});
   BOOST_TEST(client.answer(number) == not_found_reply);
   number = request_allowed("read", 4);
-  const auto promise = *std::exchange(log.found, {});
+  const auto promise = *std::exchange(log.promised, {});
   promise.refuse(to_reply(errc::unavailable));
   promise.answer(page{4}); // Too late.
   world.settle();
@@ -352,7 +352,7 @@ BOOST_FIXTURE_TEST_CASE(a_loader_that_answers_later_may_find_nothing_or_refuse,
 BOOST_FIXTURE_TEST_CASE(a_loader_that_never_answers_is_a_500_or_a_504,
                         late_fixture) {
   auto number = request_allowed("read", 3);
-  log.found.reset();
+  log.promised.reset();
   world.settle();
   BOOST_TEST(client.answer(number) == server_error_reply);
   number = request_allowed("read", 3);
@@ -366,7 +366,7 @@ BOOST_FIXTURE_TEST_CASE(a_loader_that_never_answers_is_a_500_or_a_504,
 BOOST_FIXTURE_TEST_CASE(a_loader_that_answers_later_may_throw_before,
                         late_fixture) {
   const auto number = request_allowed("read", 12);
-  log.found.reset();
+  log.promised.reset();
   world.settle();
   BOOST_TEST(client.answer(number) == server_error_reply);
   BOOST_TEST(world.logged("torn out"));
