@@ -16,7 +16,8 @@ namespace stagedoor {
 namespace {
 
 constexpr std::size_t name_bytes_max = 63;
-/// Of canonical integers, those of 64 bits with a sign are held.
+
+/// How SQLite holds the values of a field.
 enum class storage { integer, real, text, json_text };
 
 bool all_are(const std::vector<json::value>& values, json::kind kind) {

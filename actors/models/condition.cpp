@@ -20,7 +20,7 @@ const column& column_of(const std::string& field,
   return *found;
 }
 
-/// Not by LIKE, which takes no long patterns and ends at a NUL. Here and there
+/// Not by LIKE, which takes no long patterns and ends at a NUL. As with LIKE,
 /// the case of ASCII letters does not count.
 void append_text_search(sql_text& out, const row_filter& filter,
                         const column& compared) {
@@ -52,7 +52,7 @@ void append_list(sql_text& out, const row_filter& filter,
     out.add(separator).bind(std::move(*converted));
     separator = ", ";
   }
-  out.add((separator == ", " ? ")" : no_row));
+  out.add(separator == ", " ? ")" : no_row);
 }
 
 std::string_view sign_of(comparison how) {

@@ -234,7 +234,7 @@ model_table::list(sql_session& sql, const sql_text& condition,
   for (const auto& term : order) {
     statement.add(separator)
         .add(term.by->comparable())
-        .add((term.descending ? " DESC" : " ASC"));
+        .add(term.descending ? " DESC" : " ASC");
     separator = ", ";
   }
   statement.add(" LIMIT ")
