@@ -185,8 +185,7 @@ sqlite_session::sqlite_session(const sqlite_options& options, access allowed)
   sqlite3_set_authorizer(opened, restrict, &is_restricted_);
   sqlite3_create_collation(opened, decimal_collation, SQLITE_UTF8, nullptr,
                            compare_decimals);
-  // Readers go on beside the writer.
-  command("PRAGMA journal_mode = WAL");
+  enter_wal();
   command(options.durability == sqlite_durability::full
               ? "PRAGMA synchronous = FULL"
               : "PRAGMA synchronous = NORMAL");
@@ -233,6 +232,19 @@ sql_rows sqlite_session::run_with(kept_statements& kept,
 
 std::int64_t sqlite_session::changed() const {
   return sqlite3_changes64(connection_.get());
+}
+
+void sqlite_session::enter_wal() {
+  while (true) {
+    try {
+      command("PRAGMA journal_mode = WAL");
+      return;
+    } catch (const sql_error& error) {
+      if (error.fault() != sql_fault::locked || is_late())
+        throw;
+    }
+    std::this_thread::sleep_for(lock_pause);
+  }
 }
 
 bool sqlite_session::is_in_transaction() const {

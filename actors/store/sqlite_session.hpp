@@ -71,6 +71,9 @@ private:
     void operator()(sqlite3* connection) const;
   };
 
+  /// Lets readers go on beside the writer. SQLite itself does not wait here for
+  /// one who is about to write to the file, as it does elsewhere.
+  void enter_wal();
   sql_rows run_with(kept_statements& kept, const std::string& statement,
                     const std::vector<sql_value>& values);
   sqlite3_stmt* prepare(const std::string& statement);

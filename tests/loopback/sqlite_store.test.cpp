@@ -473,7 +473,27 @@ BOOST_AUTO_TEST_CASE(says_what_cannot_be_opened) {
   }
 }
 
-// -- for actions --------------------------------------------------------------
+BOOST_AUTO_TEST_CASE(who_writes_to_a_new_file_is_waited_for) {
+  options.path = folder.path() / "new.db";
+  sqlite_session other{options, sqlite_session::access::write};
+  // What a file is until the first one has made it what stores need.
+  other.command("PRAGMA journal_mode = DELETE");
+  other.command("BEGIN IMMEDIATE");
+  auto hurried = options;
+  hurried.job_timeout = 50ms;
+  const auto refused_store = open_sqlite(hurried);
+  BOOST_REQUIRE(!refused_store);
+  BOOST_TEST(text_of(refused_store.error())
+             == "database: " + options.path.string()
+                    + ": database is locked (SQLite 5)");
+  options.job_timeout = 20s;
+  auto opened =
+      std::async(std::launch::async, [this] { return open_sqlite(options); });
+  BOOST_TEST((opened.wait_for(50ms) == std::future_status::timeout));
+  other.command("COMMIT");
+  const auto result = opened.get();
+  BOOST_TEST((result ? "" : text_of(result.error())) == "");
+}
 
 BOOST_AUTO_TEST_CASE(a_new_file_may_be_opened_by_many_at_once) {
   for (int round = 0; round < 5; ++round) {
@@ -488,6 +508,8 @@ BOOST_AUTO_TEST_CASE(a_new_file_may_be_opened_by_many_at_once) {
     }
   }
 }
+
+// -- for actions --------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(actions_read_and_write) {
   options.job_timeout = 200ms;
