@@ -63,6 +63,9 @@ using connection_actor = caf::typed_actor<
     // Drop the cached permission decisions of the user with this id, or of all
     // users if it is empty.
     caf_api::reacts_to<invalidate_atom, std::string>,
+    // From a subscription hub: tell it of refreshed credentials, or no more.
+    caf_api::reacts_to<caf::subscribe_atom, caf::actor>,
+    caf_api::reacts_to<caf::unsubscribe_atom, caf::actor>,
     // Close with this code and reason.
     caf_api::reacts_to<caf::close_atom, std::uint16_t, std::string>>;
 
@@ -149,6 +152,16 @@ using group_hub_actor = caf::typed_actor<
                         group_reach>::with<member_list>,
     // From its own deadlines; the number is that of the question.
     caf_api::reacts_to<expired_atom, std::uint64_t>>;
+
+/// Knows the subscriptions of one route on one unit.
+using subscription_hub_actor = caf::typed_actor<
+    // The message of an action that begins or ends a subscription, the object
+    // that it has taken, and its success. Returns the answer of the client.
+    caf_api::replies_to<request, loaded_object, reply>::with<reply>,
+    // From the group hub: a change.
+    caf_api::reacts_to<group_event>,
+    // From a connection: the client has refreshed its credentials.
+    caf_api::reacts_to<connection_opened>>;
 
 /// Runs the actions of one handler and keeps its state.
 using runner_actor = caf::typed_actor<

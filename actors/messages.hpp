@@ -99,7 +99,8 @@ struct late_reply {
 };
 
 /// connection → router → handler: the connection is open. handler → runner: the
-/// same, before the runner's first message of the connection.
+/// same, before the runner's first message of the connection. connection →
+/// subscription hub: its credentials have been refreshed.
 struct connection_opened {
   scope_ptr scope;
   caf::actor connection;
@@ -123,9 +124,10 @@ struct group_left {
   caf::actor_id connection = 0;
 };
 
-/// group hub → connection: an event of a group.
+/// group hub → connection: an event of a group. subscription hub → connection:
+/// an event of a subscription.
 struct group_event {
-  /// The encoded event, which all members share.
+  /// The encoded event, which all members of a group share.
   std::shared_ptr<const std::string> text;
   slow_member slow = slow_member::drop_newest;
 };
@@ -218,6 +220,21 @@ caf_api::inspect_result<Inspector> inspect(Inspector& f, connection_opened& x) {
 }
 
 template <class Inspector>
+caf_api::inspect_result<Inspector> inspect(Inspector& f, group_event& x) {
+  std::string text;
+  auto slow = static_cast<std::uint8_t>(x.slow);
+  if constexpr (caf_api::reads_object<Inspector>)
+    text = *x.text;
+  auto load = [&]() -> caf::error {
+    x.text = std::make_shared<const std::string>(std::move(text));
+    x.slow = static_cast<slow_member>(slow);
+    return caf::none;
+  };
+  return caf_api::inspect_loaded(f, x, "stagedoor::group_event", load, text,
+                                 slow);
+}
+
+template <class Inspector>
 caf_api::inspect_result<Inspector> inspect(Inspector& f, late_reply& x) {
   return caf_api::inspect_fields(f, x, "stagedoor::late_reply", x.sequence,
                                  x.answer);
@@ -260,6 +277,7 @@ CAF_ADD_TYPE_ID(stagedoor, (stagedoor::member_list))
 CAF_ADD_TYPE_ID(stagedoor, (stagedoor::group_reach))
 CAF_ADD_TYPE_ID(stagedoor, (stagedoor::connection_opened))
 CAF_ADD_TYPE_ID(stagedoor, (stagedoor::node_news))
+CAF_ADD_TYPE_ID(stagedoor, (stagedoor::group_event))
 CAF_END_TYPE_ID_BLOCK(stagedoor)
 
 // The messages that stay inside the process.
@@ -276,6 +294,5 @@ STAGEDOOR_LOCAL_TYPE(stagedoor::loaded_object)
 STAGEDOOR_LOCAL_TYPE(stagedoor::request_data)
 STAGEDOOR_LOCAL_TYPE(stagedoor::connection_ended)
 STAGEDOOR_LOCAL_TYPE(stagedoor::group_joined)
-STAGEDOOR_LOCAL_TYPE(stagedoor::group_event)
 STAGEDOOR_LOCAL_TYPE(stagedoor::group_left)
 STAGEDOOR_END_LOCAL_TYPES

@@ -15,6 +15,7 @@ set(stagedoor_public_headers
     actors/description/handler_spec.hpp
     actors/description/loader.hpp
     actors/description/replicas.hpp
+    actors/description/subscription.hpp
     actors/interfaces.hpp
     actors/loaded.hpp
     actors/messages.hpp

@@ -40,6 +40,14 @@ bool append_event(std::string& out, const event& event) {
   return write.finish() && event.status != event::not_json_status;
 }
 
+void append_subscription_event(std::string& out, std::string_view type,
+                               std::string_view data, std::uint16_t status,
+                               const json::value& request_id) {
+  out.append(R"({"type":")").append(type).append(R"(","data":)").append(data);
+  out.append(R"(,"status":)").append(std::to_string(status));
+  out.append(R"(,"request_id":)").append(to_json(request_id)).append("}");
+}
+
 std::string flaw_of(const event& refused) {
   const auto* data = refused.data.if_string();
   return refused.status != event::not_json_status

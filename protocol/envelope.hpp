@@ -4,7 +4,9 @@
 #include "stagedoor/protocol/event.hpp"
 #include "stagedoor/protocol/reply.hpp"
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace stagedoor {
 
@@ -20,6 +22,13 @@ namespace stagedoor {
 ///          on the node that it came from, or the status that stands for that.
 ///          No client must get the text then.
 [[nodiscard]] bool append_event(std::string& out, const event& event);
+
+/// Appends the event of a subscription: `type`, `data`, `status` and
+/// `request_id`; in this order, compact.
+/// @param data JSON.
+void append_subscription_event(std::string& out, std::string_view type,
+                               std::string_view data, std::uint16_t status,
+                               const json::value& request_id);
 
 /// Says for the log what is wrong with an event that `append_event` refused.
 [[nodiscard]] std::string flaw_of(const event& refused);

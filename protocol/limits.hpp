@@ -125,6 +125,14 @@ struct limits {
   /// are dropped.
   std::size_t link_bytes_max = 8 * 1024 * 1024;
 
+  // -- subscriptions ----------------------------------------------------------
+
+  /// Subscriptions of one connection at one route. A further one gets 400.
+  std::size_t subscriptions_max = 64;
+  /// Changes that wait for one subscription while its permissions are asked. A
+  /// further one closes the connection with 4013.
+  std::size_t subscription_changes_max = 4096;
+
   // -- the server -------------------------------------------------------------
 
   /// Time that a drain waits for open connections.

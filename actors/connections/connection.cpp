@@ -65,6 +65,12 @@ connection_state::start(connection_setup setup) {
       [this](invalidate_atom, const std::string& id) {
         credentials_.invalidate(id);
       },
+      [this](caf::subscribe_atom, const caf::actor& hub) {
+        memberships_.subscribed(hub);
+      },
+      [this](caf::unsubscribe_atom, const caf::actor& hub) {
+        memberships_.unsubscribed(hub);
+      },
       [this](caf::close_atom, std::uint16_t code, std::string& reason) {
         if (!is_utf8(reason)) {
           core_.setup.shared->log->error(

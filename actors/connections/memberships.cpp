@@ -29,6 +29,9 @@ void memberships::enter(std::string group, scope_ptr scope) {
 void memberships::refresh(const scope_ptr& scope) {
   for (const auto& group : groups_)
     enter(group, scope);
+  for (const auto& hub : subscriptions_)
+    core_.self->send(caf::actor_cast<subscription_hub_actor>(hub),
+                     connection_opened{scope, core_.handle()});
 }
 
 void memberships::leave(const std::string& group) {

@@ -21,8 +21,13 @@ public:
   /// @returns errc::none, errc::invalid_group or errc::too_many_groups.
   [[nodiscard]] errc join(std::string group, scope_ptr scope);
 
-  /// Tells the hub who the client is now.
+  /// Tells the hubs who the client is now.
   void refresh(const scope_ptr& scope);
+
+  /// A subscription hub has subscriptions of the client from now on, or has
+  /// none any more.
+  void subscribed(const caf::actor& hub) { subscriptions_.push_back(hub); }
+  void unsubscribed(const caf::actor& hub) { std::erase(subscriptions_, hub); }
 
   /// Tells the hub of a membership that does not count against `groups_max`.
   void enter(std::string group, scope_ptr scope);
@@ -49,6 +54,8 @@ private:
   outbox& outbox_;
   /// All but the group of the connection's user.
   std::vector<std::string> groups_;
+  /// The hubs that have subscriptions of the client.
+  std::vector<caf::actor> subscriptions_;
   /// The oldest first.
   std::list<std::shared_ptr<const std::string>> held_;
 };

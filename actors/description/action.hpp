@@ -1,6 +1,7 @@
 #pragma once
 
 #include "stagedoor/actors/description/context.hpp"
+#include "stagedoor/actors/description/subscription.hpp"
 #include "stagedoor/actors/loaded.hpp"
 #include "stagedoor/permissions/permission_list.hpp"
 #include "stagedoor/protocol/argument.hpp"
@@ -55,6 +56,8 @@ struct action_definition {
   bool idempotent = false;
   /// Nothing if success is not sent to a group.
   std::optional<broadcast_target> broadcast;
+  /// Nothing if success changes no subscription.
+  std::optional<subscription_effect> subscription;
   /// The action takes the object that the handler's loader finds.
   bool takes_object = false;
   /// The action takes the context or the handler's state, or answers later, so
@@ -65,6 +68,9 @@ struct action_definition {
   std::vector<std::string> arguments;
   /// Replaces the handler's list of permissions.
   std::optional<permission_list> permissions;
+  /// The action whose list it has if it has none of its own; empty for the
+  /// handler's.
+  std::string guarded_like;
   /// Checks the arguments of an action that takes an object, before the object
   /// is loaded.
   argument_check check_arguments;
@@ -101,6 +107,24 @@ struct broadcasts : broadcast_target {
       : broadcast_target{std::move(to), std::move(event_type)} {}
 };
 
+/// On success the client is subscribed to what the feed tells, under the
+/// `request_id` of the message, until it unsubscribes, its connection ends or
+/// its permissions say no.
+struct subscribes {
+  change_feed_ptr feed;
+};
+
+/// On success the subscription of the client under the `request_id` of the
+/// message ends. It is no error if there is none.
+struct unsubscribes_t {};
+inline constexpr unsubscribes_t unsubscribes{};
+
+/// Without a list of its own, the action has that of another action of the
+/// handler.
+struct guarded_like {
+  std::string action;
+};
+
 /// Permissions of this action, which replace the handler's list.
 struct guarded_by : permission_list {
   template <class... Permissions>
@@ -124,6 +148,15 @@ inline void apply(action_definition& x, idempotent_t) {
 }
 inline void apply(action_definition& x, broadcasts target) {
   x.broadcast = std::move(target);
+}
+inline void apply(action_definition& x, subscribes option) {
+  x.subscription = subscription_effect{std::move(option.feed)};
+}
+inline void apply(action_definition& x, unsubscribes_t) {
+  x.subscription = subscription_effect{};
+}
+inline void apply(action_definition& x, guarded_like option) {
+  x.guarded_like = std::move(option.action);
 }
 inline void apply(action_definition& x, guarded_by list) {
   x.permissions = std::move(list);

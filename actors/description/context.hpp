@@ -45,6 +45,7 @@ public:
   virtual ~runner_services() = default;
   virtual runner_actor::pointer actor() = 0;
   virtual const group_hub_actor& groups() = 0;
+  virtual const group_hub_actor& first_groups() = 0;
   virtual deferred defer() = 0;
   virtual void run_after(std::uint64_t connection_id,
                          std::chrono::milliseconds delay,
@@ -96,6 +97,13 @@ public:
 
   /// Answers with the members of a group, see `to_json_object`.
   [[nodiscard]] deferred members(const std::string& group) const;
+
+  /// The hub through which events keep their order that come from several
+  /// units, or from threads that are none. It may be kept, and sent to from any
+  /// thread.
+  [[nodiscard]] const group_hub_actor& first_groups() const {
+    return services_->first_groups();
+  }
 
   /// Puts the answer off. The action has to return the result.
   [[nodiscard]] deferred defer() const { return services_->defer(); }

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -69,6 +70,18 @@ struct handler_definition {
   /// An error in the definition, which is reported at the start; empty if there
   /// is none.
   std::string error;
+
+  /// The entry of an action; null if there is none. Mounted actors know actions
+  /// that the handler does not.
+  [[nodiscard]] const action_definition*
+  find_action(std::string_view action) const;
+  /// Whether the runner runs an action: it has what the action takes, or has to
+  /// greet the client first.
+  [[nodiscard]] bool runs_on_runner(const action_definition& action) const;
+  /// The same for an action or the loader before it.
+  [[nodiscard]] bool needs_runner(const action_definition& action) const;
+  /// Whether the end of the connection has to be known before an action runs.
+  [[nodiscard]] bool needs_connection(const action_definition& action) const;
 };
 
 /// Builds a handler; see `handler`.

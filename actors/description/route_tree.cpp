@@ -144,6 +144,9 @@ const permission_list* own_list(const handler_definition& handler,
   auto entry = handler.permissions_by_action.find(action);
   if (entry != handler.permissions_by_action.end())
     return &entry->second;
+  if (declared != handler.actions.end()
+      && !declared->second.guarded_like.empty())
+    return own_list(handler, declared->second.guarded_like);
   return action == "partial_update" ? own_list(handler, "update") : nullptr;
 }
 

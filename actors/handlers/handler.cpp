@@ -1,6 +1,7 @@
 #include "stagedoor/actors/handlers/handler.hpp"
 
 #include "stagedoor/actors/caf_api/monitors.hpp"
+#include "stagedoor/actors/handlers/subscription_hub.hpp"
 #include "stagedoor/actors/operators/denial_log.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
@@ -11,14 +12,21 @@
 
 namespace stagedoor {
 
+handler_state::~handler_state() {
+  if (subscriptions_)
+    caf::anon_send_exit(subscriptions_, caf::exit_reason::user_shutdown);
+}
+
 handler_actor::behavior_type handler_state::start(handler_setup setup) {
   setup_ = std::move(setup);
   const auto& handler = route().handler;
   const auto is_mounted = !handler->mounted.empty();
   const auto has_hooks = handler->on_open || handler->on_close;
   // For a runner on the first unit, that unit's handler runs the hooks.
-  runners_.emplace(self_, runner_setup{setup_.shared, handler, setup_.groups},
-                   has_hooks && !is_mounted && !runner_is_elsewhere());
+  runners_.emplace(
+      self_,
+      runner_setup{setup_.shared, handler, setup_.groups, setup_.first_groups},
+      has_hooks && !is_mounted && !runner_is_elsewhere());
   messages_.emplace(self_, setup_.shared, route(), setup_.endpoint,
                     setup_.groups);
   if (is_mounted)
@@ -40,7 +48,7 @@ handler_actor::behavior_type handler_state::start(handler_setup setup) {
         loaded(id, result);
       },
       [this](answer_atom, std::uint64_t id, reply& result) {
-        messages_->finish(id, std::move(result));
+        finish_action(id, std::move(result));
       },
       [this](expired_atom, std::uint64_t id) { expire(id); },
   };
@@ -106,7 +114,7 @@ void handler_state::start_action(std::uint64_t id, pending_message& pending) {
     messages_->finish(id, to_reply(errc::unavailable));
     return;
   }
-  const auto* found = find_action(message.action());
+  const auto* found = definition().find_action(message.action());
   if (found == nullptr) {
     messages_->finish(id, to_reply(errc::action_not_allowed, message.action()));
     return;
@@ -130,44 +138,14 @@ void handler_state::start_action(std::uint64_t id, pending_message& pending) {
     forwarder_->send(id, pending);
     return;
   }
-  if (needs_connection(action))
+  if (definition().needs_connection(action))
     introduce_client(pending);
-  if (needs_runner(action) && runner_is_elsewhere())
+  if (definition().needs_runner(action) && runner_is_elsewhere())
     send_to_primary(id, pending);
   else if (action.takes_object)
     load_object(id, pending);
   else
     run(id, pending);
-}
-
-/// The entry of an action; null if there is none. Mounted actors know actions
-/// that the handler does not.
-const action_definition*
-handler_state::find_action(const std::string& action_name) const {
-  static const action_definition undeclared;
-  auto i = definition().actions.find(action_name);
-  if (i != definition().actions.end())
-    return &i->second;
-  return forwarder_ ? &undeclared : nullptr;
-}
-
-/// Whether the runner runs an action: it has what the action takes, or has to
-/// greet the client first.
-bool handler_state::runs_on_runner(const action_definition& action) const {
-  return action.needs_runner || (definition().on_open && !action.blocking);
-}
-
-/// The same for an action or the loader before it.
-bool handler_state::needs_runner(const action_definition& action) const {
-  return runs_on_runner(action)
-         || (action.takes_object && definition().loader->needs_runner());
-}
-
-/// Whether the end of the connection has to be known before an action runs.
-bool handler_state::needs_connection(const action_definition& action) const {
-  return action.concurrent || definition().on_open || definition().on_close
-         || (definition().lifetime == lifetime::connection
-             && needs_runner(action));
 }
 
 void handler_state::introduce_client(const pending_message& pending) {
@@ -299,28 +277,53 @@ void handler_state::run(std::uint64_t id, pending_message& pending) {
         });
     return;
   }
-  if (!runs_on_runner(action)) {
-    messages_->finish(
+  if (!definition().runs_on_runner(action))
+    finish_action(
         id, run_action(*route().handler, action,
                        {pending.message(), nullptr, nullptr, pending.object()},
                        *setup_.shared->log));
+  else if (auto runner = pass_to_runner(id, pending, message_stage::running);
+           runner && action.takes_object)
+    await_reply(id, runner, pending.message(), pending.object());
+  else if (runner)
+    await_reply(id, runner, pending.message());
+}
+
+/// Has an actor run the action.
+template <class... Ts>
+void handler_state::await_reply(std::uint64_t id, const runner_actor& runner,
+                                const Ts&... xs) {
+  self_->request(runner, caf::infinite, xs...)
+      .then(
+          [this, id](reply& result) { finish_action(id, std::move(result)); },
+          [this, id](const caf::error& error) { messages_->fail(id, error); });
+}
+
+/// Answers a message whose action has run. If its success changes a
+/// subscription, the subscription hub has the last word.
+void handler_state::finish_action(std::uint64_t id, reply result) {
+  auto* pending = messages_->find(id);
+  if (pending == nullptr || !pending->action()->subscription
+      || result.status >= 400) {
+    messages_->finish(id, std::move(result));
     return;
   }
-  auto runner = pass_to_runner(id, pending, message_stage::running);
-  if (!runner)
-    return;
-  auto on_reply = [this, id](reply& result) {
-    messages_->finish(id, std::move(result));
-  };
-  auto on_error = [this, id](const caf::error& error) {
-    messages_->fail(id, error);
-  };
-  if (action.takes_object)
-    self_->request(runner, caf::infinite, pending.message(), pending.object())
-        .then(on_reply, on_error);
-  else
-    self_->request(runner, caf::infinite, pending.message())
-        .then(on_reply, on_error);
+  if (!subscriptions_) {
+    subscriptions_ = self_->home().spawn(
+        subscription_hub,
+        subscription_hub_setup{setup_.shared, setup_.routes, setup_.route,
+                               setup_.pool, setup_.groups});
+    caf_api::monitor(*self_, subscriptions_);
+  }
+  pending->enter(message_stage::running, subscriptions_.address());
+  self_
+      ->request(subscriptions_, caf::infinite, pending->message(),
+                pending->object(), std::move(result))
+      .then(
+          [this, id](reply& answer) {
+            messages_->finish(id, std::move(answer));
+          },
+          [this, id](const caf::error& error) { messages_->fail(id, error); });
 }
 
 /// @returns the runner that the message goes to; null if there is none, and the
@@ -385,7 +388,10 @@ void handler_state::actor_died(const caf::down_msg& down) {
     forwarder_->replica_died(down);
     return;
   }
-  runners_->runner_died(down);
+  if (subscriptions_ && are_same(subscriptions_.address(), down.source))
+    subscriptions_ = nullptr;
+  else
+    runners_->runner_died(down);
   // What it was at gets 500; what it had not begun has been bounced to us, or
   // is about to be: whichever comes first answers.
   for (auto id : messages_->held_by(down.source))

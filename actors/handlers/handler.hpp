@@ -24,6 +24,7 @@ struct handler_setup {
   router_actor primary;
   /// The path of its endpoint.
   std::string endpoint = {};
+  group_hub_actor first_groups = {};
 };
 
 /// The state of a handler: the way of each message from stage to stage. See
@@ -35,6 +36,7 @@ public:
   static inline const char* name = "stagedoor.handler";
 
   explicit handler_state(pointer self) : self_(self) {}
+  ~handler_state();
 
   handler_actor::behavior_type start(handler_setup setup);
 
@@ -45,8 +47,6 @@ private:
   pending_message* admit(std::uint64_t id, question asked,
                          const decision& result);
   void start_action(std::uint64_t id, pending_message& pending);
-  [[nodiscard]] const action_definition*
-  find_action(const std::string& action_name) const;
   void introduce_client(const pending_message& pending);
   void send_to_primary(std::uint64_t id, pending_message& pending);
   void lost_on_primary(std::uint64_t id, const caf::error& error);
@@ -55,6 +55,10 @@ private:
   void loaded(std::uint64_t id, preparation& result);
   void decided_on_object(std::uint64_t id, const decision& result);
   void run(std::uint64_t id, pending_message& pending);
+  template <class... Ts>
+  void await_reply(std::uint64_t id, const runner_actor& runner,
+                   const Ts&... xs);
+  void finish_action(std::uint64_t id, reply result);
   runner_actor pass_to_runner(std::uint64_t id, pending_message& pending,
                               message_stage next);
   void pass_to_worker(std::uint64_t id, pending_message& pending,
@@ -74,9 +78,6 @@ private:
   [[nodiscard]] bool runner_is_elsewhere() const {
     return definition().lifetime == lifetime::server && setup_.primary;
   }
-  [[nodiscard]] bool runs_on_runner(const action_definition& action) const;
-  [[nodiscard]] bool needs_runner(const action_definition& action) const;
-  [[nodiscard]] bool needs_connection(const action_definition& action) const;
 
   pointer self_;
   handler_setup setup_;
@@ -86,6 +87,8 @@ private:
   std::optional<open_messages> messages_;
   /// Nothing if the handler runs its own actions.
   std::optional<forwarder> forwarder_;
+  /// Null until a client subscribes.
+  subscription_hub_actor subscriptions_;
 };
 
 /// Guards one route, and runs its actions or has them run: by a runner, by a

@@ -95,7 +95,7 @@ handler_actor router_state::spawn_handler(const compiled_route& route) {
   return home.spawn(route_handler,
                     handler_setup{setup_.shared, setup_.routes, route.index,
                                   setup_.pool, setup_.groups, setup_.primary,
-                                  setup_.endpoint});
+                                  setup_.endpoint, setup_.first_groups});
 }
 
 router_actor::behavior_type router(router_state::pointer self,

@@ -25,6 +25,8 @@ struct router_setup {
   router_actor primary;
   /// The path of the endpoint.
   std::string endpoint = {};
+  /// The hub of the first unit, see `context::first_groups`.
+  group_hub_actor first_groups = {};
 };
 
 /// The state of a router: the handlers of its routes, each spawned when the

@@ -43,6 +43,7 @@ struct runner_setup {
   runtime_ptr shared;
   handler_spec handler;
   group_hub_actor groups;
+  group_hub_actor first_groups = {};
 };
 
 /// The state of a runner: the state of its handler, the replies that actions
@@ -63,6 +64,7 @@ public:
 
   runner_actor::pointer actor() override { return self_; }
   const group_hub_actor& groups() override { return setup_.groups; }
+  const group_hub_actor& first_groups() override { return setup_.first_groups; }
   deferred defer() override;
   void run_after(std::uint64_t connection_id, std::chrono::milliseconds delay,
                  std::function<void()> callback) override;

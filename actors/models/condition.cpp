@@ -8,18 +8,6 @@ namespace {
 
 constexpr std::string_view no_row = "0";
 
-const column& column_of(const std::string& field,
-                        const std::vector<column>& columns) {
-  const auto found =
-      std::find_if(columns.begin(), columns.end(),
-                   [&](const auto& known) { return known.name() == field; });
-  if (found == columns.end())
-    throw sql_error(sql_fault::other, 0,
-                    "a filter names the field \"" + field
-                        + "\", which is not there");
-  return *found;
-}
-
 /// Not by LIKE, which takes no long patterns and ends at a NUL. As with LIKE,
 /// the case of ASCII letters does not count.
 void append_text_search(sql_text& out, const row_filter& filter,
@@ -94,6 +82,18 @@ void append_comparison(sql_text& out, const row_filter& filter,
 }
 
 } // namespace
+
+const column& column_of(std::string_view field,
+                        const std::vector<column>& columns) {
+  const auto found =
+      std::find_if(columns.begin(), columns.end(),
+                   [&](const auto& known) { return known.name() == field; });
+  if (found == columns.end())
+    throw sql_error(sql_fault::other, 0,
+                    "a filter names the field \"" + std::string(field)
+                        + "\", which is not there");
+  return *found;
+}
 
 void append_condition(sql_text& out, const row_filter& filter,
                       const std::vector<column>& columns) {

@@ -31,6 +31,11 @@ struct sql_text {
   }
 };
 
+/// The column of the field that a filter names.
+/// @throws sql_error if there is none.
+const column& column_of(std::string_view field,
+                        const std::vector<column>& columns);
+
 /// Appends the condition under which a row passes a filter.
 /// @throws sql_error if the filter names a column that is not there.
 void append_condition(sql_text& out, const row_filter& filter,

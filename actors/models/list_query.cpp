@@ -116,7 +116,7 @@ std::optional<bool> read_truth(std::string_view text) {
 
 /// Reads a value as forms do.
 filter_value read_value(const column& field, std::string_view text,
-                        sql_session& sql) {
+                        sql_session* sql) {
   const auto& rules = field.rules();
   if (text.find('\0') != std::string_view::npos)
     return {.error = "Null characters are not allowed."};
@@ -131,15 +131,15 @@ filter_value read_value(const column& field, std::string_view text,
   if (!result.is_valid() || result.content.is_null()
       || !field.to_key(result.content))
     return {.error = refusal_of(rules, text)};
-  if (rules.kind == field_kind::reference
-      && !row_is_there(sql, rules.model, rules.by, result.content))
+  if (sql != nullptr && rules.kind == field_kind::reference
+      && !row_is_there(*sql, rules.model, rules.by, result.content))
     return {.error = refusal_of(rules, text)};
   return {.value = std::move(result.content)};
 }
 
 class filter_reader {
 public:
-  filter_reader(const model_table& table, sql_session& sql)
+  filter_reader(const model_table& table, sql_session* sql)
       : table_(table), sql_(sql) {}
 
   /// @param error gets the text of what is wrong.
@@ -203,7 +203,7 @@ private:
   }
 
   const model_table& table_;
-  sql_session& sql_;
+  sql_session* sql_;
 };
 
 /// How a search looks into a field: `^title` and `=title` are more exact.
@@ -287,7 +287,7 @@ std::optional<std::string_view> last_value(const fields& query,
 }
 
 row_filter read_filters(const list_rules& rules, const model_table& table,
-                        const fields& query, sql_session& sql,
+                        const fields& query, sql_session* sql,
                         json::object& errors) {
   row_filter result;
   const auto add = [&](std::string_view name, const row_filter& next,

@@ -15,10 +15,11 @@ namespace stagedoor {
 std::string fault_of(const list_rules& rules, const model_table& table);
 
 /// Reads the filters and the search of a query.
-/// @param sql asked whether the rows are there that a filter refers to.
+/// @param sql asked whether the rows are there that a filter refers to; null if
+///        that does not matter.
 /// @param errors gets the texts by name.
 row_filter read_filters(const list_rules& rules, const model_table& table,
-                        const fields& query, sql_session& sql,
+                        const fields& query, sql_session* sql,
                         json::object& errors);
 
 /// Reads the order that a query asks for. What it may not ask for is dropped.

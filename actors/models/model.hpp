@@ -41,11 +41,13 @@ public:
             [](const void* object) {
               return T::described().write(*static_cast<const T*>(object));
             }};
-    definition_.actions = {"list",   "create",         "retrieve",
-                           "update", "partial_update", "destroy"};
+    definition_.actions = {
+        "list",    "create",         "retrieve",  "update",
+        "destroy", "partial_update", "subscribe", "subscribe_instance"};
   }
 
-  /// Offers only some of the six actions.
+  /// Offers only some of the actions: `list`, `create`, `retrieve`, `update`,
+  /// `partial_update`, `destroy`, `subscribe` and `subscribe_instance`.
   model& only(std::vector<std::string> actions) {
     definition_.actions = std::move(actions);
     return *this;

@@ -10,13 +10,22 @@
 
 namespace stagedoor {
 
+/// Notes that a job of an action changes a row of T with its own SQL, so that
+/// those who have subscribed to the row are told; see `sql_session::note`. Call
+/// it before the change.
+template <described_struct T>
+void note_change(sql_session& sql, const json::value& key) {
+  note_change(sql, T::described().object(), key);
+}
+
 /// Begins a handler with the actions of a model: `list`, `create`, `retrieve`,
-/// `update`, `partial_update` and `destroy`, or those of them that the model
-/// offers. It is a handler like any other: permissions, further actions, which
-/// may take `loaded<T>`, and child routes follow. When a server starts, it
-/// makes the table or compares it, and waits for that at most for the
-/// `job_timeout` of the database; if the table cannot be used, `serve` returns
-/// the error.
+/// `update`, `partial_update`, `destroy`, `subscribe` and `subscribe_instance`
+/// with their `unsubscribe` and `unsubscribe_instance`, or those of them that
+/// the model offers. It is a handler like any other: permissions, further
+/// actions, which may take `loaded<T>`, and child routes follow. When a server
+/// starts, it makes the table or compares it, and waits for that at most for
+/// the `job_timeout` of the database; if the table cannot be used, `serve`
+/// returns the error.
 template <class T>
 handler_builder<stateless, T> model_handler(const model<T>& about,
                                             const store_ptr& database) {
@@ -69,6 +78,23 @@ handler_builder<stateless, T> model_handler(const model<T>& about,
                                     loaded<T> row) {
       return rows->destroy(ctx, message, &*row);
     });
+  // Whoever may read may subscribe, unless permissions say otherwise.
+  if (rows->offers("subscribe"))
+    result
+        .action(
+            "subscribe", [] { return ok(nullptr, 201); },
+            subscribes{rows->feed(false)}, guarded_like{"list"})
+        .action(
+            "unsubscribe", [] { return ok(nullptr, 204); }, unsubscribes,
+            guarded_like{"subscribe"});
+  if (rows->offers("subscribe_instance"))
+    result
+        .action(
+            "subscribe_instance", [](loaded<T>) { return ok(nullptr, 201); },
+            subscribes{rows->feed(true)}, guarded_like{"retrieve"})
+        .action(
+            "unsubscribe_instance", [] { return ok(nullptr, 204); },
+            unsubscribes, guarded_like{"subscribe_instance"});
   return result;
 }
 

@@ -1,6 +1,7 @@
 #include "stagedoor/actors/models/model_rows.hpp"
 
 #include "stagedoor/actors/models/list_page.hpp"
+#include "stagedoor/actors/models/model_feed.hpp"
 #include "stagedoor/protocol/errors.hpp"
 #include "stagedoor/protocol/json/json.hpp"
 #include "stagedoor/protocol/model/calendar.hpp"
@@ -68,8 +69,9 @@ model_rows::model_rows(model_definition about, store_ptr database)
 model_rows::~model_rows() = default;
 
 std::string model_rows::open() const {
-  static constexpr std::array known{"list",   "create",         "retrieve",
-                                    "update", "partial_update", "destroy"};
+  static constexpr std::array known{
+      "list",           "create",  "retrieve",  "update",
+      "partial_update", "destroy", "subscribe", "subscribe_instance"};
   for (const auto& action : about_.actions)
     if (std::find(known.begin(), known.end(), action) == known.end())
       return "offers the action \"" + action + "\", which no model has";
@@ -131,6 +133,10 @@ std::shared_ptr<void> model_rows::find(sql_session& sql, const request& about,
   return row ? object_of(*row) : nullptr;
 }
 
+change_feed_ptr model_rows::feed(bool of_one) const {
+  return model_feed(shared_from_this(), of_one);
+}
+
 // -- lists --------------------------------------------------------------------
 
 deferred model_rows::list(const context& ctx, const request& about) const {
@@ -143,7 +149,7 @@ deferred model_rows::list(const context& ctx, const request& about) const {
 reply model_rows::listed(sql_session& sql, const request& about) const {
   json::object errors;
   const auto& query = about.query();
-  auto filter = read_filters(about_.lists, *table_, query, sql, errors);
+  const auto filter = read_filters(about_.lists, *table_, query, &sql, errors);
   if (!errors.empty())
     return reject(std::move(errors));
   return ok(read_page({.table = *table_,
@@ -155,6 +161,11 @@ reply model_rows::listed(sql_session& sql, const request& about) const {
                        .filter = visible_to(about.user()) && filter,
                        .order = read_order(about_.lists, *table_, query)},
                       sql));
+}
+
+row_filter model_rows::filter_of(const request& message,
+                                 json::object& errors) const {
+  return read_filters(about_.lists, *table_, message.query(), nullptr, errors);
 }
 
 // -- changes ------------------------------------------------------------------
@@ -246,6 +257,7 @@ reply model_rows::created(sql_session& sql, const request& about) const {
   run(about_.before[kind], change);
   row = about_.codec.write(object.get());
   row[key] = table_->insert(sql, row);
+  sql.note(table_->changing(row[key], json::value{}));
   about_.codec.assign(row, object.get());
   run(about_.after[kind], change);
   return ok(shown(object.get()), 201);
@@ -264,6 +276,7 @@ reply model_rows::updated(sql_session& sql, const request& about,
                           const json::value& key, bool partial) const {
   constexpr auto kind = static_cast<std::size_t>(row_change::update);
   auto row = row_for_change(sql, about, key);
+  sql.note(table_->changing(key, row));
   const auto before = object_of(row);
   take_body(sql, about, partial, row);
   fill(row, about.user(), row_change::update);
@@ -280,7 +293,9 @@ reply model_rows::updated(sql_session& sql, const request& about,
 reply model_rows::destroyed(sql_session& sql, const request& about,
                             const json::value& key) const {
   constexpr auto kind = static_cast<std::size_t>(row_change::destroy);
-  const auto object = object_of(row_for_change(sql, about, key));
+  const auto row = row_for_change(sql, about, key);
+  sql.note(table_->changing(key, row));
+  const auto object = object_of(row);
   const untyped_change change{sql, about.user(), object.get(), nullptr};
   run(about_.before[kind], change);
   try {
@@ -294,6 +309,20 @@ reply model_rows::destroyed(sql_session& sql, const request& about,
   }
   run(about_.after[kind], change);
   return ok(nullptr, 204);
+}
+
+void note_change(sql_session& sql, const object_description& model,
+                 const json::value& key) {
+  auto table = std::make_shared<const model_table>(model, false);
+  if (!table->fault().empty())
+    throw sql_error(sql_fault::other, 0,
+                    "\"" + model.name() + "\" " + table->fault());
+  auto row = table->changing(key);
+  // The row is read again at the end of the job.
+  row.read = [table, read = std::move(row.read)](sql_session& reading) {
+    return read(reading);
+  };
+  sql.note(std::move(row));
 }
 
 } // namespace stagedoor

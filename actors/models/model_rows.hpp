@@ -1,6 +1,7 @@
 #pragma once
 
 #include "stagedoor/actors/description/context.hpp"
+#include "stagedoor/actors/description/subscription.hpp"
 #include "stagedoor/actors/models/model_definition.hpp"
 #include "stagedoor/protocol/request.hpp"
 
@@ -47,13 +48,27 @@ public:
   [[nodiscard]] std::shared_ptr<void>
   find(sql_session& sql, const request& about, const json::value& key) const;
 
+  /// What subscribers are told, see `model_feed`.
+  [[nodiscard]] change_feed_ptr feed(bool of_one) const;
+
   [[nodiscard]] store& database() const { return *database_; }
+  [[nodiscard]] const model_table& table() const { return *table_; }
+  [[nodiscard]] const object_description& about() const {
+    return *about_.codec.about;
+  }
+
+  /// The primary key of a row.
+  [[nodiscard]] json::value key_of(const void* row) const;
+  /// The rows that a user may see.
+  [[nodiscard]] row_filter visible_to(const user& who) const;
+  /// The rows for which the query of a message asks, as for a list.
+  /// @param errors gets the texts by name.
+  [[nodiscard]] row_filter filter_of(const request& message,
+                                     json::object& errors) const;
 
 private:
-  [[nodiscard]] json::value key_of(const void* row) const;
   [[nodiscard]] json::object canonical(const void* row) const;
   [[nodiscard]] std::shared_ptr<void> object_of(const json::object& row) const;
-  [[nodiscard]] row_filter visible_to(const user& who) const;
   [[nodiscard]] json::object row_for_change(sql_session& sql,
                                             const request& about,
                                             const json::value& key) const;
@@ -75,5 +90,11 @@ private:
   store_ptr database_;
   std::unique_ptr<const model_table> table_;
 };
+
+/// Notes that a job of an action changes a row with its own SQL; see
+/// `sql_session::note`.
+/// @param model the description of the row's model.
+void note_change(sql_session& sql, const object_description& model,
+                 const json::value& key);
 
 } // namespace stagedoor

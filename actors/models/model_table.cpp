@@ -286,6 +286,16 @@ void model_table::remove(sql_session& sql, const json::value& key) const {
           {key_->to_sql(key)});
 }
 
+changing_row model_table::changing(const json::value& key,
+                                   std::optional<json::value> before) const {
+  return {name_, key,
+          [this, key](sql_session& sql) -> json::value {
+            auto row = find(sql, key, {});
+            return row ? json::value(std::move(*row)) : json::value{};
+          },
+          std::move(before)};
+}
+
 bool model_table::is_taken(sql_session& sql,
                            const std::vector<std::string>& names,
                            const json::object& row) const {

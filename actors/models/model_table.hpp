@@ -66,6 +66,12 @@ public:
   void update(sql_session& sql, const json::object& row) const;
   void remove(sql_session& sql, const json::value& key) const;
 
+  /// A row that a job is about to change, for `sql_session::note`.
+  /// @param before see `changing_row`.
+  [[nodiscard]] changing_row
+  changing(const json::value& key,
+           std::optional<json::value> before = std::nullopt) const;
+
   /// Whether another row has the same values as `row` in these fields.
   [[nodiscard]] bool is_taken(sql_session& sql,
                               const std::vector<std::string>& names,

@@ -28,9 +28,15 @@ unit_roles_ptr spawn_unit_roles(unit& home, const unit_roles_setup& setup,
   result->groups =
       home.spawn(group_hub, group_hub_setup{setup.shared, setup.endpoints});
   for (const auto& entry : *setup.endpoints) {
-    router_setup of_router{setup.shared,   entry.routes, result->pool,
-                           result->groups, {},           {},
-                           entry.spec.path};
+    router_setup of_router{setup.shared,
+                           entry.routes,
+                           result->pool,
+                           result->groups,
+                           {},
+                           {},
+                           entry.spec.path,
+                           primary != nullptr ? primary->groups
+                                              : result->groups};
     if (!setup.runs_handlers)
       of_router.elsewhere = service(handlers_service(*setup.shared, entry));
     if (primary != nullptr)

@@ -7,8 +7,12 @@
 #include "stagedoor/protocol/errors.hpp"
 
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
+
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <thread>
 #include <utility>
 
@@ -122,6 +126,17 @@ std::exception_ptr read_one(sqlite_session& sql, const waiting_job& job) {
   return result;
 }
 
+/// The file, whatever its path is: also for other processes of this machine.
+std::string identity_of(const std::filesystem::path& file) {
+  struct stat found = {};
+  if (stat(file.c_str(), &found) != 0)
+    return "sqlite:" + file.string();
+  std::array<char, 256> machine{};
+  gethostname(machine.data(), machine.size() - 1);
+  return std::string("sqlite:") + machine.data() + ':'
+         + std::to_string(found.st_dev) + ':' + std::to_string(found.st_ino);
+}
+
 class sqlite_store final : public store {
 public:
   explicit sqlite_store(const sqlite_options& options)
@@ -132,6 +147,7 @@ public:
     // The first one makes the file. All are there before any thread is.
     auto writer = std::make_unique<sqlite_session>(
         options, sqlite_session::access::write);
+    identity_ = identity_of(options.path);
     std::vector<std::unique_ptr<sqlite_session>> readers;
     for (std::size_t i = 0; i < options.readers; ++i)
       readers.push_back(std::make_unique<sqlite_session>(
@@ -174,9 +190,14 @@ public:
 
   [[nodiscard]] spdlog::logger& log() const override { return *log_; }
 
+  [[nodiscard]] const std::string& identity() const override {
+    return identity_;
+  }
+
 private:
   const std::chrono::milliseconds job_timeout_;
   const std::shared_ptr<spdlog::logger> log_;
+  std::string identity_;
   job_queue reads_;
   job_queue writes_;
   std::vector<std::thread> threads_;

@@ -1,6 +1,9 @@
 #include "stagedoor/actors/store/store.hpp"
 
+#include "stagedoor/actors/store/row_journal.hpp"
 #include "stagedoor/protocol/errors.hpp"
+
+#include "caf/send.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -29,7 +32,27 @@ struct answering_job {
   store::ending ending;
 };
 
+/// Has a session note rows in a journal, for the time of a job.
+class noting {
+public:
+  noting(sql_session& sql, row_journal& journal) : sql_(sql) {
+    sql_.note_in(&journal);
+  }
+  ~noting() { sql_.note_in(nullptr); }
+
+  noting(const noting&) = delete;
+  noting& operator=(const noting&) = delete;
+
+private:
+  sql_session& sql_;
+};
+
 } // namespace
+
+void sql_session::note(changing_row row) {
+  if (journal_ != nullptr)
+    journal_->add(*this, std::move(row));
+}
 
 deferred store::read(const context& ctx,
                      std::function<reply(sql_session&)> run) {
@@ -42,8 +65,23 @@ deferred store::read(const context& ctx,
 deferred store::write(const context& ctx,
                       std::function<reply(sql_session&)> run) {
   answering_job next{*this, ctx, std::move(run)};
-  write(clock::now() + job_timeout(), std::move(next.job),
-        std::move(next.ending));
+  auto journal = std::make_shared<row_journal>();
+  write(
+      clock::now() + job_timeout(),
+      [journal, run = std::move(next.job)](sql_session& sql) {
+        // Nothing is left of an earlier run.
+        *journal = {};
+        const noting these{sql, *journal};
+        run(sql);
+        journal->close(sql);
+      },
+      [journal, hub = ctx.first_groups(), then = std::move(next.ending),
+       this](const std::exception_ptr& error) {
+        if (!error)
+          for (auto& told : journal->events(identity()))
+            caf::anon_send(hub, std::move(told));
+        then(error);
+      });
   return next.owed;
 }
 

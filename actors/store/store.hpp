@@ -77,11 +77,28 @@ struct refused_job {
   reply answer;
 };
 
+class row_journal;
+class sql_session;
+
+/// A row that a job is about to change, or has just added.
+struct changing_row {
+  std::string table;
+  json::value key;
+  /// Reads the row; null if it is not there.
+  std::function<json::value(sql_session&)> read;
+  /// What the row was, null if it was not there; nothing if it is to be read.
+  std::optional<json::value> before = std::nullopt;
+};
+
 /// A connection to a database, for the time of one job.
 /// Thread rule: the thread of the job.
 class sql_session {
 public:
+  sql_session() = default;
   virtual ~sql_session() = default;
+
+  sql_session(const sql_session&) = delete;
+  sql_session& operator=(const sql_session&) = delete;
 
   /// Runs one statement, which is prepared once and kept. Values never become a
   /// part of its text.
@@ -93,6 +110,17 @@ public:
 
   /// How many rows the last INSERT, UPDATE or DELETE has changed.
   [[nodiscard]] virtual std::int64_t changed() const = 0;
+
+  /// Notes a row that the job of an action changes, before the change. Those
+  /// who have subscribed to the row are told when the job is committed, and
+  /// only then. A row that is noted twice is told of once.
+  void note(changing_row row);
+
+  /// Where the rows of the job are noted from now on; null: nowhere.
+  void note_in(row_journal* journal) { journal_ = journal; }
+
+private:
+  row_journal* journal_ = nullptr;
 };
 
 /// A database with threads of its own, so that no unit ever waits for it. Jobs
@@ -123,11 +151,15 @@ public:
   /// Where it tells of what went wrong.
   [[nodiscard]] virtual spdlog::logger& log() const = 0;
 
+  /// Tells this database from all others, on all nodes that use it.
+  [[nodiscard]] virtual const std::string& identity() const = 0;
+
   /// Answers an action with what `run` returns, or with the `refused_job` that
   /// it throws. If the database is locked for too long, full or gone, or the
   /// job late, the client gets 503, and 500 for any other error, of which the
   /// log tells.
   deferred read(const context& ctx, std::function<reply(sql_session&)> run);
+  /// Behind the commit, it also tells of the rows that the job has noted.
   deferred write(const context& ctx, std::function<reply(sql_session&)> run);
 
   /// Answers a loader with what `look` returns, or as above.

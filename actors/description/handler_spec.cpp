@@ -1,0 +1,30 @@
+#include "stagedoor/actors/description/handler_spec.hpp"
+
+namespace stagedoor {
+
+const action_definition*
+handler_definition::find_action(std::string_view action) const {
+  static const action_definition undeclared;
+  const auto found = actions.find(action);
+  if (found != actions.end())
+    return &found->second;
+  return mounted.empty() ? nullptr : &undeclared;
+}
+
+bool handler_definition::runs_on_runner(const action_definition& action) const {
+  return action.needs_runner || (on_open && !action.blocking);
+}
+
+bool handler_definition::needs_runner(const action_definition& action) const {
+  return runs_on_runner(action)
+         || (action.takes_object && loader->needs_runner());
+}
+
+bool handler_definition::needs_connection(
+    const action_definition& action) const {
+  return action.concurrent || on_open || on_close
+         || (lifetime == stagedoor::lifetime::connection
+             && needs_runner(action));
+}
+
+} // namespace stagedoor

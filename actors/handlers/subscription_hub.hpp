@@ -1,0 +1,133 @@
+#pragma once
+
+#include "stagedoor/actors/description/route_tree.hpp"
+#include "stagedoor/actors/interfaces.hpp"
+#include "stagedoor/actors/runtime.hpp"
+#include "stagedoor/actors/units/open_requests.hpp"
+#include "stagedoor/actors/units/pinned.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace stagedoor {
+
+/// What a subscription hub works with.
+struct subscription_hub_setup {
+  runtime_ptr shared;
+  route_tree_ptr routes;
+  /// The index of the route whose clients subscribe.
+  std::size_t route = 0;
+  permission_pool_actor pool;
+  group_hub_actor groups;
+};
+
+/// The state of a subscription hub; see `subscription_hub`.
+class subscription_hub_state {
+public:
+  using pointer =
+      pinned_pointer<subscription_hub_actor, subscription_hub_state>;
+
+  static inline const char* name = "stagedoor.subscription_hub";
+
+  explicit subscription_hub_state(pointer self) : self_(self) {}
+  /// Closes the connections of subscribers who would hear nothing more.
+  ~subscription_hub_state();
+
+  subscription_hub_actor::behavior_type start(subscription_hub_setup setup);
+
+private:
+  struct open_subscription {
+    /// The message that has begun it, with the scope that its client has now.
+    request message;
+    std::unique_ptr<const subscription> what;
+    std::string group;
+    /// The changes that wait while the permissions are asked about one.
+    std::deque<observed_change_ptr> waiting = {};
+    bool is_asking = false;
+
+    [[nodiscard]] const json::value& request_id() const {
+      return *message.data().message.head.request_id;
+    }
+  };
+
+  struct subscriber {
+    caf::actor connection;
+    /// Its subscriptions, the oldest first.
+    std::vector<std::uint64_t> open;
+  };
+
+  /// A feed with subscribers.
+  struct watched_feed {
+    change_feed_ptr feed;
+    /// The oldest first.
+    std::set<std::uint64_t> subscriptions;
+  };
+
+  // -- subscribers ------------------------------------------------------------
+
+  reply change(const request& message, const loaded_object& object,
+               reply& success);
+  reply begin(const request& message, const change_feed_ptr& feed,
+              const loaded_object& object, reply& success);
+  [[nodiscard]] std::uint64_t find(const subscriber& client,
+                                   const json::value& request_id);
+  void add(const request& message, const change_feed_ptr& feed,
+           std::unique_ptr<const subscription> what);
+  void end(std::uint64_t id);
+  void refresh(const connection_opened& refreshed);
+  void actor_died(const caf::down_msg& down);
+
+  // -- changes, in order ------------------------------------------------------
+
+  void observe(const std::string& text);
+  void go_on(std::uint64_t id);
+  std::optional<notice> judge(const open_subscription& open,
+                              const observed_change& change);
+  void ask(std::uint64_t id, question asked,
+           const std::shared_ptr<evaluation>& about, const notice& told);
+  void decided(std::uint64_t id, question asked,
+               const std::shared_ptr<evaluation>& about, const notice& told,
+               const decision& answer);
+  void tell(std::uint64_t id, const notice& told);
+
+  [[nodiscard]] const compiled_route& route() const {
+    return setup_.routes->all()[setup_.route];
+  }
+  [[nodiscard]] const action_definition&
+  action_of(const request& message) const {
+    return route().handler->actions.find(message.action())->second;
+  }
+  void log_thrown(const char* what) const;
+
+  pointer self_;
+  subscription_hub_setup setup_;
+  /// By number, so that the oldest is first.
+  open_requests<open_subscription> open_;
+  std::unordered_map<caf::actor_addr, subscriber> clients_;
+  /// By group.
+  std::unordered_map<std::string, watched_feed> feeds_;
+};
+
+/// Knows which client of its unit has subscribed to what at one route, and
+/// tells it of changes: what the change is to the client is judged by the feed,
+/// and the permissions of the action with which the client has subscribed are
+/// asked each time.
+///
+/// Receives: the success of actions that begin or end a subscription (handler);
+/// changes (group hub); refreshed credentials and deaths of its clients.
+/// Sends: questions (permission pool); events (connections).
+/// Limits: `subscriptions_max`, `subscription_changes_max`.
+/// Ends when: the unit ends. If it dies before, the connections of its
+/// subscribers are closed with 1011, so that they subscribe again.
+/// Next on the path: connection.hpp.
+subscription_hub_actor::behavior_type
+subscription_hub(subscription_hub_state::pointer self,
+                 subscription_hub_setup setup);
+
+} // namespace stagedoor

@@ -1,0 +1,45 @@
+#include "stagedoor/actors/store/row_journal.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace stagedoor {
+
+std::string rows_group(std::string_view identity, std::string_view table) {
+  std::string result{reserved_group_mark};
+  return result.append("rows:").append(identity).append(":").append(table);
+}
+
+void row_journal::add(sql_session& sql, changing_row row) {
+  if (std::any_of(entries_.begin(), entries_.end(), [&](const auto& known) {
+        return known.row.table == row.table && known.row.key == row.key;
+      }))
+    return;
+  if (!row.before)
+    row.before = row.read(sql);
+  entries_.push_back({std::move(row), nullptr});
+}
+
+void row_journal::close(sql_session& sql) {
+  for (auto& each : entries_)
+    each.after = each.row.read(sql);
+}
+
+std::vector<group_broadcast>
+row_journal::events(std::string_view identity) const {
+  std::vector<group_broadcast> result;
+  for (const auto& each : entries_) {
+    if (each.row.before->is_null() && each.after.is_null())
+      continue;
+    const auto group = rows_group(identity, each.row.table);
+    result.push_back({group,
+                      {group,
+                       json::object{{"pk", each.row.key},
+                                    {"before", *each.row.before},
+                                    {"after", each.after}},
+                       200}});
+  }
+  return result;
+}
+
+} // namespace stagedoor

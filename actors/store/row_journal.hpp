@@ -1,0 +1,41 @@
+#pragma once
+
+#include "stagedoor/actors/store/store.hpp"
+#include "stagedoor/protocol/group.hpp"
+
+#include <string>
+#include <vector>
+
+namespace stagedoor {
+
+/// The reserved group that is told of the changed rows of a table.
+/// @param identity of the database, see `store::identity`.
+std::string rows_group(std::string_view identity, std::string_view table);
+
+/// The rows that one job changes, as they were before and as they are at its
+/// end.
+/// Thread rule: one owner at a time.
+class row_journal {
+public:
+  /// Notes a row, unless it has been noted before.
+  void add(sql_session& sql, changing_row row);
+
+  /// Reads what the rows have become. The job is done then.
+  void close(sql_session& sql);
+
+  /// One event for each row, in the order in which the rows were noted, but for
+  /// rows that were added and deleted again. The data is
+  /// `{"pk":…,"before":…,"after":…}`, with null for a row that is not there.
+  [[nodiscard]] std::vector<group_broadcast>
+  events(std::string_view identity) const;
+
+private:
+  struct entry {
+    changing_row row;
+    json::value after;
+  };
+
+  std::vector<entry> entries_;
+};
+
+} // namespace stagedoor
