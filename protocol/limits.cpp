@@ -100,7 +100,7 @@ constexpr auto table = std::to_array<limit_info>({
     {"subscriptions-max", "Subscriptions of one connection at one route.",
      &limits::subscriptions_max, 1, million},
     {"subscription-changes-max",
-     "Changes that wait for one subscription while its permissions are asked.",
+     "Changes that wait for one subscription and its permissions.",
      &limits::subscription_changes_max, 1, million},
     {"drain-timeout", "Time that a drain waits for open connections.",
      &limits::drain_timeout, 1, day},

@@ -135,19 +135,28 @@ caf::error check_mount(const handler_definition& handler,
   return caf::none;
 }
 
-/// The list that replaces the default one for an action; null: none does.
-const permission_list* own_list(const handler_definition& handler,
-                                std::string_view action) {
+/// The list that an action has for itself; null: it has none.
+const permission_list* declared_list(const handler_definition& handler,
+                                     std::string_view action) {
   auto declared = handler.actions.find(action);
   if (declared != handler.actions.end() && declared->second.permissions)
     return &*declared->second.permissions;
   auto entry = handler.permissions_by_action.find(action);
-  if (entry != handler.permissions_by_action.end())
-    return &entry->second;
+  return entry != handler.permissions_by_action.end() ? &entry->second
+                                                      : nullptr;
+}
+
+/// The list that replaces the default one for an action; null: none does.
+const permission_list* own_list(const handler_definition& handler,
+                                std::string_view action) {
+  if (const auto* list = declared_list(handler, action))
+    return list;
+  auto declared = handler.actions.find(action);
   if (declared != handler.actions.end()
       && !declared->second.guarded_like.empty())
-    return own_list(handler, declared->second.guarded_like);
-  return action == "partial_update" ? own_list(handler, "update") : nullptr;
+    return declared_list(handler, declared->second.guarded_like);
+  return action == "partial_update" ? declared_list(handler, "update")
+                                    : nullptr;
 }
 
 /// An entry that guards nothing is a misspelt name, and leaves an action open.

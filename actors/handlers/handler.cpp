@@ -1,7 +1,6 @@
 #include "stagedoor/actors/handlers/handler.hpp"
 
 #include "stagedoor/actors/caf_api/monitors.hpp"
-#include "stagedoor/actors/handlers/subscription_hub.hpp"
 #include "stagedoor/actors/operators/denial_log.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
@@ -11,11 +10,6 @@
 #include <utility>
 
 namespace stagedoor {
-
-handler_state::~handler_state() {
-  if (subscriptions_)
-    caf::anon_send_exit(subscriptions_, caf::exit_reason::user_shutdown);
-}
 
 handler_actor::behavior_type handler_state::start(handler_setup setup) {
   setup_ = std::move(setup);
@@ -29,6 +23,9 @@ handler_actor::behavior_type handler_state::start(handler_setup setup) {
       has_hooks && !is_mounted && !runner_is_elsewhere());
   messages_.emplace(self_, setup_.shared, route(), setup_.endpoint,
                     setup_.groups);
+  subscriptions_.emplace(
+      self_, subscription_hub_setup{setup_.shared, setup_.routes, setup_.route,
+                                    setup_.pool, setup_.groups});
   if (is_mounted)
     forwarder_.emplace(self_, *messages_,
                        forwarder_setup{setup_.shared, handler, handler->mounted,
@@ -308,17 +305,11 @@ void handler_state::finish_action(std::uint64_t id, reply result) {
     messages_->finish(id, std::move(result));
     return;
   }
-  if (!subscriptions_) {
-    subscriptions_ = self_->home().spawn(
-        subscription_hub,
-        subscription_hub_setup{setup_.shared, setup_.routes, setup_.route,
-                               setup_.pool, setup_.groups});
-    caf_api::monitor(*self_, subscriptions_);
-  }
-  pending->enter(message_stage::running, subscriptions_.address());
+  const auto& hub = subscriptions_->hub();
+  pending->enter(message_stage::running, hub.address());
   self_
-      ->request(subscriptions_, caf::infinite, pending->message(),
-                pending->object(), std::move(result))
+      ->request(hub, caf::infinite, pending->message(), pending->object(),
+                std::move(result))
       .then(
           [this, id](reply& answer) {
             messages_->finish(id, std::move(answer));
@@ -388,9 +379,7 @@ void handler_state::actor_died(const caf::down_msg& down) {
     forwarder_->replica_died(down);
     return;
   }
-  if (subscriptions_ && are_same(subscriptions_.address(), down.source))
-    subscriptions_ = nullptr;
-  else
+  if (!subscriptions_->hub_died(down))
     runners_->runner_died(down);
   // What it was at gets 500; what it had not begun has been bounced to us, or
   // is about to be: whichever comes first answers.

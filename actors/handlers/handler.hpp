@@ -3,6 +3,7 @@
 #include "stagedoor/actors/handlers/forwarder.hpp"
 #include "stagedoor/actors/handlers/open_messages.hpp"
 #include "stagedoor/actors/handlers/runner_slots.hpp"
+#include "stagedoor/actors/handlers/subscription_hub.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -36,7 +37,6 @@ public:
   static inline const char* name = "stagedoor.handler";
 
   explicit handler_state(pointer self) : self_(self) {}
-  ~handler_state();
 
   handler_actor::behavior_type start(handler_setup setup);
 
@@ -87,8 +87,7 @@ private:
   std::optional<open_messages> messages_;
   /// Nothing if the handler runs its own actions.
   std::optional<forwarder> forwarder_;
-  /// Null until a client subscribes.
-  subscription_hub_actor subscriptions_;
+  std::optional<subscription_slot> subscriptions_;
 };
 
 /// Guards one route, and runs its actions or has them run: by a runner, by a

@@ -1,8 +1,8 @@
 #include "stagedoor/actors/handlers/subscription_hub.hpp"
 
 #include "stagedoor/actors/caf_api/monitors.hpp"
+#include "stagedoor/actors/cluster/replica_set.hpp"
 #include "stagedoor/actors/operators/denial_log.hpp"
-#include "stagedoor/actors/units/log_details.hpp"
 #include "stagedoor/protocol/envelope.hpp"
 
 #include "caf/send.hpp"
@@ -289,6 +289,29 @@ subscription_hub_actor::behavior_type
 subscription_hub(subscription_hub_state::pointer self,
                  subscription_hub_setup setup) {
   return caf_api::state_of(self).start(std::move(setup));
+}
+
+subscription_slot::~subscription_slot() {
+  if (hub_)
+    caf::anon_send_exit(hub_, caf::exit_reason::user_shutdown);
+}
+
+const subscription_hub_actor& subscription_slot::hub() {
+  if (!hub_) {
+    hub_ = self_->home().spawn(subscription_hub, setup_);
+    caf_api::monitor(*self_, hub_);
+  }
+  return hub_;
+}
+
+bool subscription_slot::hub_died(const caf::down_msg& down) {
+  if (!hub_ || !are_same(hub_.address(), down.source))
+    return false;
+  hub_ = nullptr;
+  setup_.shared->log->error("the subscription hub of handler \"{}\" died: {}",
+                            setup_.routes->all()[setup_.route].handler->name,
+                            text_of(down.reason));
+  return true;
 }
 
 } // namespace stagedoor

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "stagedoor/actors/description/route_tree.hpp"
+#include "stagedoor/actors/handlers/pending_message.hpp"
 #include "stagedoor/actors/interfaces.hpp"
 #include "stagedoor/actors/runtime.hpp"
 #include "stagedoor/actors/units/open_requests.hpp"
@@ -13,6 +14,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace stagedoor {
@@ -129,5 +131,29 @@ private:
 subscription_hub_actor::behavior_type
 subscription_hub(subscription_hub_state::pointer self,
                  subscription_hub_setup setup);
+
+/// The subscription hub of one handler. It is spawned when a client subscribes
+/// first, and again when it has died, and ends with the handler.
+/// Thread rule: belongs to one actor.
+class subscription_slot {
+public:
+  /// @param self the handler, which hears of the death of the hub.
+  subscription_slot(handler_role* self, subscription_hub_setup setup)
+      : self_(self), setup_(std::move(setup)) {}
+  ~subscription_slot();
+
+  subscription_slot(const subscription_slot&) = delete;
+  subscription_slot& operator=(const subscription_slot&) = delete;
+
+  const subscription_hub_actor& hub();
+
+  /// @returns whether it was the hub that has died.
+  bool hub_died(const caf::down_msg& down);
+
+private:
+  handler_role* self_;
+  subscription_hub_setup setup_;
+  subscription_hub_actor hub_;
+};
 
 } // namespace stagedoor

@@ -86,7 +86,7 @@ handler_builder<stateless, T> model_handler(const model<T>& about,
             subscribes{rows->feed(false)}, guarded_like{"list"})
         .action(
             "unsubscribe", [] { return ok(nullptr, 204); }, unsubscribes,
-            guarded_like{"subscribe"});
+            guarded_like{"list"});
   if (rows->offers("subscribe_instance"))
     result
         .action(
@@ -94,7 +94,7 @@ handler_builder<stateless, T> model_handler(const model<T>& about,
             subscribes{rows->feed(true)}, guarded_like{"retrieve"})
         .action(
             "unsubscribe_instance", [] { return ok(nullptr, 204); },
-            unsubscribes, guarded_like{"subscribe_instance"});
+            unsubscribes, guarded_like{"retrieve"});
   return result;
 }
 

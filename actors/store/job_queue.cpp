@@ -21,7 +21,6 @@ void waiting_job::check_deadline() const {
 
 void waiting_job::end(const std::exception_ptr& error) {
   std::exchange(then, {})(error);
-  run = {};
 }
 
 void job_queue::add(waiting_job added) {

@@ -19,7 +19,8 @@ struct waiting_job {
   /// @throws sql_error if the deadline has passed.
   void check_deadline() const;
 
-  /// Says how it has ended, and lets go of what it held.
+  /// Says how it has ended. It may hold the last pointer to the store, so it
+  /// goes after all that ended with it have been told.
   void end(const std::exception_ptr& error);
 };
 

@@ -137,13 +137,22 @@ std::string identity_of(const std::filesystem::path& file) {
          + std::to_string(found.st_dev) + ':' + std::to_string(found.st_ino);
 }
 
+/// The jobs that wait. The threads hold it too, so that the store may be gone.
+struct waiting_jobs {
+  explicit waiting_jobs(std::size_t waiting_max)
+      : reads(waiting_max), writes(waiting_max) {}
+
+  job_queue reads;
+  job_queue writes;
+};
+
 class sqlite_store final : public store {
 public:
   explicit sqlite_store(const sqlite_options& options)
       : job_timeout_(options.job_timeout),
         log_(options.log ? options.log
                          : in_background(spdlog::default_logger())),
-        reads_(options.waiting_max), writes_(options.waiting_max) {
+        waiting_(std::make_shared<waiting_jobs>(options.waiting_max)) {
     // The first one makes the file. All are there before any thread is.
     auto writer = std::make_unique<sqlite_session>(
         options, sqlite_session::access::write);
@@ -153,35 +162,46 @@ public:
       readers.push_back(std::make_unique<sqlite_session>(
           options, sqlite_session::access::read));
     const blocked_signals blocked;
-    threads_.emplace_back(
-        [this, group_max = options.group_max, sql = std::move(writer)] {
-          for (auto jobs = writes_.take(group_max); !jobs.empty();
-               jobs = writes_.take(group_max))
-            group_writer{*sql}.write(jobs);
-        });
+    threads_.emplace_back([waiting = waiting_, group_max = options.group_max,
+                           sql = std::move(writer)] {
+      while (true) {
+        auto jobs = waiting->writes.take(group_max);
+        if (jobs.empty())
+          return;
+        group_writer{*sql}.write(jobs);
+      }
+    });
     for (auto& reader : readers)
-      threads_.emplace_back([this, sql = std::move(reader)] {
-        for (auto jobs = reads_.take(1); !jobs.empty(); jobs = reads_.take(1))
+      threads_.emplace_back([waiting = waiting_, sql = std::move(reader)] {
+        while (true) {
+          auto jobs = waiting->reads.take(1);
+          if (jobs.empty())
+            return;
           jobs.front().end(read_one(*sql, jobs.front()));
+        }
       });
   }
 
   ~sqlite_store() override {
-    reads_.close();
-    writes_.close();
+    waiting_->reads.close();
+    waiting_->writes.close();
     for (auto& thread : threads_)
-      thread.join();
+      // A job that has held the last pointer to the store lets go of it here.
+      if (thread.get_id() == std::this_thread::get_id())
+        thread.detach();
+      else
+        thread.join();
   }
 
   using store::read;
   using store::write;
 
   void read(clock::time_point deadline, job run, ending then) override {
-    reads_.add({deadline, std::move(run), std::move(then)});
+    waiting_->reads.add({deadline, std::move(run), std::move(then)});
   }
 
   void write(clock::time_point deadline, job run, ending then) override {
-    writes_.add({deadline, std::move(run), std::move(then)});
+    waiting_->writes.add({deadline, std::move(run), std::move(then)});
   }
 
   [[nodiscard]] std::chrono::milliseconds job_timeout() const override {
@@ -198,8 +218,7 @@ private:
   const std::chrono::milliseconds job_timeout_;
   const std::shared_ptr<spdlog::logger> log_;
   std::string identity_;
-  job_queue reads_;
-  job_queue writes_;
+  std::shared_ptr<waiting_jobs> waiting_;
   std::vector<std::thread> threads_;
 };
 

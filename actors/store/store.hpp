@@ -125,7 +125,7 @@ private:
 
 /// A database with threads of its own, so that no unit ever waits for it. Jobs
 /// that still wait when it is destroyed end with `sql_fault::gone`.
-/// Thread rule: any thread; destroyed by none of its own.
+/// Thread rule: any thread.
 class store {
 public:
   using clock = std::chrono::steady_clock;

@@ -23,6 +23,7 @@ web_pages pages() {
       {"/icon.svg", page_of(svg, files::icon_svg)},
       {"/page.css", page_of(css, files::page_css)},
       {"/page.js", page_of(script, files::page_js)},
+      {"/posts.js", page_of(script, files::posts_js)},
       {"/reconnect.js", page_of(script, files::reconnect_js)},
       {"/room.js", page_of(script, files::room_js)},
   };

@@ -2,6 +2,9 @@
 // The example server as a child process on a port of 127.0.0.1.
 
 const {spawn} = require('child_process');
+const fs = require('fs');
+const os = require('os');
+const path = require('path');
 
 /** What has not happened by then will not; milliseconds. */
 const patience = 20_000;
@@ -10,13 +13,17 @@ class Server {
   /** Those that run. */
   static #all = new Set();
 
+  /** Of their database, which they share. */
+  static #folder = fs.mkdtempSync(path.join(os.tmpdir(), 'newsroom-'));
+
   #process;
   #log = '';
   #changed = () => {};
 
   constructor(program, port) {
     this.#process = spawn(
-      program, [`--port=${port}`, '--limits.reconnect-window=500ms'],
+      program, [`--port=${port}`, '--limits.reconnect-window=500ms',
+                `--database=${path.join(Server.#folder, 'posts.db')}`],
       {stdio: ['ignore', 'pipe', 'inherit']});
     this.#process.stdout.setEncoding('utf8').on('data', (text) => {
       this.#log += text;
@@ -51,6 +58,7 @@ class Server {
     for (const server of Server.#all)
       server.#process.kill('SIGKILL');
     await Promise.all([...Server.#all].map(({ended}) => ended));
+    fs.rmSync(Server.#folder, {recursive: true});
   }
 
   #logs(pattern) {

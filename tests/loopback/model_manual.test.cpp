@@ -77,6 +77,7 @@ handler_spec with_publish(const store_ptr& database) {
       .permissions(is_owner("author"))
       .action("publish", [database](const context& ctx, loaded<post> found) {
         return database->write(ctx, [id = found->id](sql_session& sql) {
+          note_change<post>(sql, id);
           sql.run("UPDATE post SET published = 1 WHERE id = ?1", {id});
           return ok();
         });

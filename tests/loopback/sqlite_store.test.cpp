@@ -445,6 +445,24 @@ BOOST_AUTO_TEST_CASE(what_waits_when_the_store_ends_is_told) {
   BOOST_TEST(count() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_job_may_be_the_last_to_hold_the_store) {
+  for (const auto writes : {true, false, true, false}) {
+    open();
+    job_ending end;
+    auto* called = database.get();
+    store::job holds = [last = std::move(database)](sql_session& sql) {
+      sql.run("SELECT count(*) FROM notes");
+    };
+    if (writes)
+      called->write(soon(), std::move(holds), end.ending());
+    else
+      called->read(soon(), std::move(holds), end.ending());
+    BOOST_TEST((end.wait() == no_fault));
+  }
+  open();
+  BOOST_TEST(count() == 0);
+}
+
 // -- opening ------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(says_what_cannot_be_opened) {

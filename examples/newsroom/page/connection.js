@@ -56,17 +56,21 @@ export class Connection {
   }
 
   /**
-   * Sends a message; `request_id` is added to it. `answered` hears the envelope
-   * with the same one, and nothing if the connection is lost before.
+   * Sends a message; `request_id` is added to it unless it has one. `answered`
+   * hears the envelope with the same one, and nothing if the connection is lost
+   * before.
+   *
+   * @returns the `request_id`; null if there is no connection.
    */
   send(message, answered = () => {}) {
     if (!this.isOpen)
-      return;
-    const id = ++this.#lastId;
+      return null;
+    const id = message.request_id ?? ++this.#lastId;
     this.#unanswered.set(id, answered);
     const text = JSON.stringify({...message, request_id: id});
     this.#socket.send(text);
     this.#on.sent(text);
+    return id;
   }
 
   #connect() {

@@ -1,6 +1,7 @@
 // What a person does on the page, and the log of what goes over the wire.
 
 import {Connection} from './connection.js';
+import {Posts} from './posts.js';
 import {Room} from './room.js';
 
 const element = (id) => document.getElementById(id);
@@ -61,9 +62,13 @@ const connection = new Connection(url, {
   received: (text, {type, status}) => {
     log(type === undefined ? 'received' : 'received event', text, status);
   },
-  event: (event) => room.take(event),
+  event: (event) => {
+    room.take(event);
+    posts.take(event);
+  },
 });
 const room = new Room(connection);
+const posts = new Posts(connection);
 
 function showState(name, text) {
   const state = element('state');
@@ -77,10 +82,13 @@ function showState(name, text) {
   element('disconnect').disabled = isIdle;
   for (const button of document.querySelectorAll('#examples button, #send'))
     button.disabled = name !== 'open';
-  if (name === 'open')
+  if (name === 'open') {
     room.connected();
-  else if (name !== 'connecting')
+    posts.connected();
+  } else if (name !== 'connecting') {
     room.disconnected(name === 'closed');
+    posts.disconnected();
+  }
 }
 
 // -- who ----------------------------------------------------------------------

@@ -6,7 +6,7 @@ const element = (id) => document.getElementById(id);
 const messagesMax = 200;
 
 /** What a failed envelope says. */
-function textOf({status, errors}) {
+export function textOf({status, errors}) {
   const [first] = errors;
   const text = first?.detail ?? first;
   return `${status}: ${typeof text === 'string' ? text : JSON.stringify(text)}`;
