@@ -137,8 +137,8 @@ describe('actions', {timeout}, () => {
 describe('posts', {timeout}, () => {
   it('shows in two tabs what either does', async () => {
     const alice = await tabOf('alice');
-    const root = await tabOf('root');
-    const tabs = [alice, root];
+    const bob = await tabOf('bob');
+    const tabs = [alice, bob];
     for (const tab of tabs) {
       await tab.press('Watch');
       await tab.sees('#posts-state', 'What others do shows up here.');
@@ -147,8 +147,8 @@ describe('posts', {timeout}, () => {
     await alice.press('Write');
     for (const tab of tabs)
       await tab.seesAll('#posts li span', ['First']);
-    await root.type('#post-title', '<b>Second</b>');
-    await root.press('Write');
+    await bob.type('#post-title', '<b>Second</b>');
+    await bob.press('Write');
     for (const tab of tabs)
       await tab.seesAll('#posts li span', ['<b>Second</b>', 'First']);
     await alice.click('[aria-label="Edit First"]');
@@ -160,19 +160,19 @@ describe('posts', {timeout}, () => {
     await alice.click('[aria-label="Delete Changed"]');
     await alice.sees('#posts-state', '403: You do not have permission to '
                                      + 'perform this action.');
-    await root.click('[aria-label="Delete Changed"]');
+    await bob.click('[aria-label="Delete Changed"]');
     for (const tab of tabs)
       await tab.seesAll('#posts li span', ['<b>Second</b>']);
 
     await alice.press('Stop');
     await alice.sees('#posts-state', 'You do not watch.');
-    await root.click('[aria-label="Delete <b>Second</b>"]');
-    await root.seesAll('#posts li span', []);
+    await bob.click('[aria-label="Delete <b>Second</b>"]');
+    await bob.seesAll('#posts li span', []);
     await alice.press('Watch');
     await alice.sees('#posts-state', 'What others do shows up here.');
     await alice.seesAll('#posts li span', []);
     await alice.close();
-    await root.close();
+    await bob.close();
   });
 });
 
