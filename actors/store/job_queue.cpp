@@ -24,20 +24,20 @@ void waiting_job::end(const std::exception_ptr& error) {
 }
 
 void job_queue::add(waiting_job added) {
+  std::unique_lock lock{mutex_};
   std::exception_ptr refusal;
-  {
-    std::lock_guard lock{mutex_};
-    if (is_closed_)
-      refusal = error_of(sql_fault::gone, "the store is closed");
-    else if (jobs_.size() >= waiting_max_)
-      refusal = error_of(sql_fault::full, "too many jobs wait");
-    else
-      jobs_.push_back(std::move(added));
-  }
-  if (refusal)
+  if (is_closed_)
+    refusal = error_of(sql_fault::gone, "the store is closed");
+  else if (jobs_.size() >= waiting_max_)
+    refusal = error_of(sql_fault::full, "too many jobs wait");
+  if (refusal) {
+    lock.unlock();
     added.end(refusal);
-  else
-    changed_.notify_one();
+    return;
+  }
+  jobs_.push_back(std::move(added));
+  lock.unlock();
+  changed_.notify_one();
 }
 
 std::vector<waiting_job> job_queue::take(std::size_t most) {
