@@ -7,9 +7,6 @@
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
-#include <poll.h>
-
-#include <algorithm>
 #include <array>
 #include <memory>
 #include <numeric>
@@ -21,6 +18,7 @@
 #include <vector>
 
 #include "support/conversation.hpp"
+#include "support/crowd.hpp"
 #include "support/log_lines.hpp"
 #include "support/test_node.hpp"
 
@@ -31,7 +29,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::size_t members_of_a_node = 500;
-constexpr std::size_t crowd = 2 * members_of_a_node;
+constexpr std::size_t crowd_size = 2 * members_of_a_node;
 constexpr std::size_t event_count = 1000;
 /// On each node two clients and the application itself.
 constexpr std::size_t senders_of_a_node = 3;
@@ -86,7 +84,7 @@ public:
     of_server.metrics.emplace();
     of_server.cluster = node_.shared();
     of_server.log = std::make_shared<spdlog::logger>("test", lines_);
-    of_server.limits.connections_max = crowd;
+    of_server.limits.connections_max = crowd_size;
     // Members say nothing for as long as it takes.
     of_server.limits.idle_timeout = 600s;
     of_server.limits.ping_interval = 300s;
@@ -140,7 +138,8 @@ private:
 /// A member of the group, and how far it is in the script.
 class member {
 public:
-  explicit member(std::uint16_t port) : client_(port, "/ws/") {
+  member(std::uint16_t port, const script& expected)
+      : client_(port, "/ws/"), expected_(expected) {
     BOOST_REQUIRE(client_.ask(join_text) == success("null", "join", "group/"));
   }
 
@@ -154,7 +153,7 @@ public:
   [[nodiscard]] const std::string& fault() const { return fault_; }
 
   /// Takes what has come.
-  void hear(const script& expected) {
+  void hear() {
     static std::array<char, 65'536> buffer;
     const auto count =
         ::recv(socket(), buffer.data(), buffer.size(), MSG_DONTWAIT);
@@ -164,7 +163,7 @@ public:
     }
     unread_.append(buffer.data(), static_cast<std::size_t>(count));
     std::string_view bytes{unread_};
-    while (fault_.empty() && !bytes.empty() && take_frame(bytes, expected)) {
+    while (fault_.empty() && !bytes.empty() && take_frame(bytes)) {
     }
     unread_.erase(0, unread_.size() - bytes.size());
   }
@@ -180,18 +179,18 @@ public:
 
 private:
   /// @returns false if it is not whole, or not in the script.
-  bool take_frame(std::string_view& bytes, const script& expected) {
+  bool take_frame(std::string_view& bytes) {
     constexpr std::size_t head = 2;
     constexpr std::size_t shown = 60;
     const auto at = head + event_begin.size();
     if (bytes.size() <= at)
       return false;
     const auto sender = static_cast<std::size_t>(bytes[at] - '0');
-    if (sender >= sender_count || next_[sender] == expected[sender].size()) {
+    if (sender >= sender_count || next_[sender] == expected_[sender].size()) {
       fault_ = "unexpected: " + std::string{bytes.substr(head, shown)};
       return false;
     }
-    const auto& next = expected[sender][next_[sender]];
+    const auto& next = expected_[sender][next_[sender]];
     if (bytes.starts_with(next)) {
       bytes.remove_prefix(next.size());
       ++next_[sender];
@@ -204,68 +203,11 @@ private:
   }
 
   websocket_client client_;
+  const script& expected_;
   std::string unread_;
   /// The number of the next event of each sender.
   std::array<std::size_t, sender_count> next_{};
   std::string fault_;
-};
-
-/// All members, watched by one thread.
-class member_crowd {
-public:
-  void add(std::uint16_t port) {
-    members_.push_back(std::make_unique<member>(port));
-    watched_.push_back({members_.back()->socket(), POLLIN, 0});
-  }
-
-  /// Waits until some of them hear something.
-  /// @returns false if nothing comes, or something that is wrong.
-  bool listen(const script& expected) {
-    const auto time = std::chrono::milliseconds{2 * patience};
-    if (::poll(watched_.data(), watched_.size(), static_cast<int>(time.count()))
-        <= 0)
-      return false;
-    for (std::size_t i = 0; i < members_.size(); ++i)
-      if (watched_[i].revents != 0) {
-        members_[i]->hear(expected);
-        if (!members_[i]->fault().empty())
-          return false;
-      }
-    return true;
-  }
-
-  void leave() {
-    for (auto& entry : members_)
-      entry->leave();
-  }
-
-  /// How many events all have heard together.
-  [[nodiscard]] std::size_t heard() const {
-    std::size_t result = 0;
-    for (const auto& entry : members_)
-      result += entry->heard();
-    return result;
-  }
-
-  /// How many have heard so many events each, and nothing else.
-  [[nodiscard]] std::ptrdiff_t count_of(std::size_t heard) const {
-    return std::count_if(
-        members_.begin(), members_.end(), [&](const auto& entry) {
-          return entry->heard() == heard && entry->fault().empty();
-        });
-  }
-
-  /// What was wrong with one of them; empty if nothing was.
-  [[nodiscard]] std::string fault() const {
-    for (const auto& entry : members_)
-      if (!entry->fault().empty())
-        return entry->fault();
-    return {};
-  }
-
-private:
-  std::vector<std::unique_ptr<member>> members_;
-  std::vector<pollfd> watched_;
 };
 
 } // namespace
@@ -278,33 +220,34 @@ BOOST_AUTO_TEST_CASE(a_thousand_members_on_two_nodes_hear_each_event_once) {
   serving_node a{node_named("a")};
   serving_node b{node_named("b", {a.node().address()})};
   const std::array nodes{&a, &b};
-  member_crowd members;
+  const auto expected = make_script();
+  crowd<member> members;
   for (auto* node : nodes) {
     BOOST_REQUIRE(node->node().finds("stagedoor.groups", 2));
     for (std::size_t i = 0; i < members_of_a_node; ++i)
-      members.add(node->port());
+      members.add(node->port(), expected);
     BOOST_TEST(node->sum_of("stagedoor_group_members") == members_of_a_node);
   }
 
-  const auto expected = make_script();
   std::size_t sent = 0;
   do {
-    for (;
-         sent < event_count && sent * crowd < members.heard() + window * crowd;
+    for (; sent < event_count
+           && sent * crowd_size < members.heard() + window * crowd_size;
          ++sent) {
       const auto sender = sent % sender_count;
       nodes[sender % 2]->send(sender / 2, sender, sent / sender_count);
     }
-  } while (members.listen(expected) && members.heard() < event_count * crowd);
+  } while (members.listen(2 * patience)
+           && members.heard() < event_count * crowd_size);
 
   if (members.fault().empty())
-    members.leave();
+    members.for_each([](member& entry) { entry.leave(); });
   BOOST_TEST_MESSAGE(sent << " events of " << sender_count << " senders, "
-                          << members.heard() << " heard by " << crowd
+                          << members.heard() << " heard by " << crowd_size
                           << " members");
   BOOST_TEST(members.fault() == "");
-  BOOST_TEST(members.heard() == event_count * crowd);
-  BOOST_TEST(members.count_of(event_count) == crowd);
+  BOOST_TEST(members.heard() == event_count * crowd_size);
+  BOOST_TEST(members.count_of(event_count) == crowd_size);
   for (auto* node : nodes) {
     BOOST_TEST(node->sum_of("stagedoor_drops_total") == 0);
     BOOST_TEST(node->log().find("W ") == std::string::npos, node->log());
