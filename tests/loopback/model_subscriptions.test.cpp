@@ -102,7 +102,9 @@ std::vector<endpoint_spec> endpoints_of(const store_ptr& database,
           });
   return {endpoint("/ws/", handler("root").permissions(allow_any()))
               .route("posts/(?P<pk>[^/]+)/$", posts)
-              .route("posts/$", posts)};
+              .route("posts/$", posts)
+              .route("remarks/$", model_handler(model<remark>{}, database)
+                                      .permissions(allow_any()))};
 }
 
 /// Users by their tokens.
@@ -322,6 +324,26 @@ BOOST_AUTO_TEST_CASE(
   now->shows_drafts = false;
   BOOST_TEST(two.ask_as("1", "subscribe_instance", {}, "posts/1/")
              == R"(404 [{"detail":"Not found."}])");
+}
+
+BOOST_AUTO_TEST_CASE(a_row_may_have_a_uuid_as_its_key) {
+  one.ask("create", post_data("A", "a"));
+  two.ask_as("1", "subscribe", {}, "remarks/");
+  one.ask("create", R"("data":{"post":1,"text":"Well."})", "remarks/");
+  const auto created = two.event();
+  const auto begin = created.find(R"("id":)") + 5;
+  const auto key = created.substr(begin, created.find(',', begin) - begin);
+  BOOST_TEST(key.size() == 38u);
+  const auto pk = R"("pk":)" + key;
+  BOOST_TEST(one.ask_as("2", "subscribe_instance", pk, "remarks/")
+             == "201 null");
+  one.ask("partial_update", pk + R"(,"data":{"text":"Hm."})", "remarks/");
+  const auto changed = R"({"id":)" + key + R"(,"post":1,"text":"Hm."})";
+  BOOST_TEST(one.event() == "update 200 2 " + changed);
+  BOOST_TEST(two.event() == "update 200 1 " + changed);
+  one.ask("destroy", pk, "remarks/");
+  BOOST_TEST(one.event() == "delete 204 2 {" + pk + "}");
+  BOOST_TEST(two.event() == "delete 204 1 {" + pk + "}");
 }
 
 // -- who may see it then ------------------------------------------------------
