@@ -3,6 +3,7 @@
 #include "stagedoor/actors/caf_api/monitors.hpp"
 #include "stagedoor/actors/cluster/replica_set.hpp"
 #include "stagedoor/actors/operators/denial_log.hpp"
+#include "stagedoor/actors/operators/metrics.hpp"
 #include "stagedoor/protocol/envelope.hpp"
 
 #include "caf/send.hpp"
@@ -200,8 +201,7 @@ void subscription_hub_state::go_on(std::uint64_t id) {
       auto about = std::make_shared<evaluation>(
           route().guard_of(open->message.action()), open->message);
       about->set_object(open->what->object(*change));
-      open->is_asking = true;
-      ask(id, question::has_permission, about, *told);
+      ask(id, {question::has_permission, std::move(about), *told});
     } else if (told) {
       tell(id, *told);
     }
@@ -230,41 +230,71 @@ subscription_hub_state::judge(const open_subscription& open,
   }
 }
 
-void subscription_hub_state::ask(std::uint64_t id, question asked,
-                                 const std::shared_ptr<evaluation>& about,
-                                 const notice& told) {
-  self_->request(setup_.pool, caf::infinite, permission_check{asked, about})
-      .then(
-          [=, this](const decision& answer) {
-            decided(id, asked, about, told, answer);
-          },
-          [=, this](const caf::error& error) {
-            decided(id, asked, about, told,
-                    decision_error("the permission pool: " + text_of(error)));
-          });
+void subscription_hub_state::ask(std::uint64_t id, open_question next) {
+  while (const auto answer = ask_here(id, next))
+    if (!decided(id, next, *answer))
+      return;
+  ask_pool(id, next);
 }
 
-void subscription_hub_state::decided(std::uint64_t id, question asked,
-                                     const std::shared_ptr<evaluation>& about,
-                                     const notice& told,
-                                     const decision& answer) {
+/// Most permissions answer at once.
+/// @returns nothing if the pool has to be asked. So it is for the first event,
+///          which must not overtake the answer that has begun the subscription.
+std::optional<decision>
+subscription_hub_state::ask_here(std::uint64_t id, const open_question& next) {
+  if (!open_.at(id).is_known)
+    return std::nullopt;
+  auto* metrics = unit_metrics::of(*setup_.shared, self_->home());
+  const auto began = metrics != nullptr ? evaluation::clock::now()
+                                        : evaluation::clock::time_point{};
+  auto result = next.about->ask(next.asked, self_->home().now());
+  if (result && metrics != nullptr)
+    metrics->count_decision(next.asked, *result,
+                            evaluation::clock::now() - began);
+  return result;
+}
+
+void subscription_hub_state::ask_pool(std::uint64_t id,
+                                      const open_question& next) {
+  open_.at(id).is_asking = true;
+  self_
+      ->request(setup_.pool, caf::infinite,
+                permission_check{next.asked, next.about})
+      .then([=, this](const decision& answer) { answered(id, next, answer); },
+            [=, this](const caf::error& error) {
+              answered(
+                  id, next,
+                  decision_error("the permission pool: " + text_of(error)));
+            });
+}
+
+void subscription_hub_state::answered(std::uint64_t id, open_question next,
+                                      const decision& answer) {
   auto* open = open_.find(id);
   if (open == nullptr)
     return; // It has ended.
-  if (answer.is_allowed() && asked == question::has_permission
-      && about->object()) {
-    ask(id, question::has_object_permission, about, told);
-    return;
-  }
   open->is_asking = false;
-  if (answer.is_allowed()) {
-    tell(id, told);
-  } else {
-    if (setup_.shared->denials)
-      setup_.shared->denials->add(*about, asked, answer);
-    tell(id, open->what->revoked());
-  }
+  open->is_known = true;
+  if (decided(id, next, answer))
+    ask(id, std::move(next));
   go_on(id);
+}
+
+/// @returns whether the next question is to be asked.
+bool subscription_hub_state::decided(std::uint64_t id, open_question& next,
+                                     const decision& answer) {
+  if (!answer.is_allowed()) {
+    if (setup_.shared->denials)
+      setup_.shared->denials->add(*next.about, next.asked, answer);
+    tell(id, open_.at(id).what->revoked());
+    return false;
+  }
+  if (next.asked == question::has_permission && next.about->object()) {
+    next.asked = question::has_object_permission;
+    return true;
+  }
+  tell(id, next.told);
+  return false;
 }
 
 void subscription_hub_state::tell(std::uint64_t id, const notice& told) {

@@ -50,9 +50,11 @@ private:
     request message;
     std::unique_ptr<const subscription> what;
     std::string group;
-    /// The changes that wait while the permissions are asked about one.
+    /// The changes that wait while the pool is asked about one.
     std::deque<observed_change_ptr> waiting = {};
     bool is_asking = false;
+    /// Whether its client surely has the answer that has begun it.
+    bool is_known = false;
 
     [[nodiscard]] const json::value& request_id() const {
       return *message.data().message.head.request_id;
@@ -63,6 +65,13 @@ private:
     caf::actor connection;
     /// Its subscriptions, the oldest first.
     std::vector<std::uint64_t> open;
+  };
+
+  /// A question to the permissions about a change.
+  struct open_question {
+    question asked;
+    std::shared_ptr<evaluation> about;
+    notice told;
   };
 
   /// A feed with subscribers.
@@ -92,11 +101,11 @@ private:
   void go_on(std::uint64_t id);
   std::optional<notice> judge(const open_subscription& open,
                               const observed_change& change);
-  void ask(std::uint64_t id, question asked,
-           const std::shared_ptr<evaluation>& about, const notice& told);
-  void decided(std::uint64_t id, question asked,
-               const std::shared_ptr<evaluation>& about, const notice& told,
-               const decision& answer);
+  void ask(std::uint64_t id, open_question next);
+  std::optional<decision> ask_here(std::uint64_t id, const open_question& next);
+  void ask_pool(std::uint64_t id, const open_question& next);
+  void answered(std::uint64_t id, open_question next, const decision& answer);
+  bool decided(std::uint64_t id, open_question& next, const decision& answer);
   void tell(std::uint64_t id, const notice& told);
 
   [[nodiscard]] const compiled_route& route() const {
@@ -124,7 +133,7 @@ private:
 ///
 /// Receives: the success of actions that begin or end a subscription (handler);
 /// changes (group hub); refreshed credentials and deaths of its clients.
-/// Sends: questions (permission pool); events (connections).
+/// Sends: questions that take a while (permission pool); events (connections).
 /// Limits: `subscriptions_max`, `subscription_changes_max`.
 /// Ends when: the unit ends. If it dies before, the connections of its
 /// subscribers are closed with 1011, so that they subscribe again.

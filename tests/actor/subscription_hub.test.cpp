@@ -1,6 +1,8 @@
 #include "stagedoor/actors/handlers/subscription_hub.hpp"
 
 #include "stagedoor/actors/groups/group_hub.hpp"
+#include "stagedoor/permissions/builtin.hpp"
+#include "stagedoor/permissions/custom_permission.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include "caf/event_based_actor.hpp"
@@ -11,6 +13,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -125,8 +128,26 @@ limits few_changes() {
   return result;
 }
 
+/// Only the pool can ask it.
+struct slow_rule {
+  static decision has_permission(const scope&, std::string_view,
+                                 const request&) {
+    return allow();
+  }
+  static decision has_object_permission(const scope&, std::string_view,
+                                        const request&, const json::value&) {
+    return allow();
+  }
+};
+
 struct with_hub {
-  with_hub() { world.settle(); }
+  explicit with_hub(permission guard = custom_permission("slow", slow_rule{},
+                                                         blocking))
+      : guard_(std::move(guard)) {
+    world.settle();
+  }
+
+  permission guard_;
 
   actor_world world{few_changes()};
   manual_unit& home = world.home();
@@ -142,6 +163,7 @@ struct with_hub {
           world.shared(),
           tree_of(endpoint(
               "/ws/", handler("numbers")
+                          .permissions(guard_)
                           .action(
                               "watch", [] { return ok(nullptr, 201); },
                               subscribes{std::make_shared<const number_feed>()})
@@ -310,6 +332,25 @@ BOOST_AUTO_TEST_CASE(subscribers_are_closed_if_the_hub_dies) {
   client.take();
   world.kill(subject);
   BOOST_TEST(client.take() == "1011 subscriptions lost ");
+}
+
+/// Its permissions answer at once.
+struct with_quick_hub : with_hub {
+  with_quick_hub() : with_hub(is_authenticated()) {}
+};
+
+BOOST_FIXTURE_TEST_CASE(the_pool_is_asked_about_the_first_event_only,
+                        with_quick_hub) {
+  run("watch");
+  client.take();
+  change(1);
+  BOOST_TEST(pool.count() == 1u);
+  answer(allow());
+  // Now they are asked here, and nobody is logged in.
+  BOOST_TEST(client.take() == told("1"));
+  change(2);
+  BOOST_TEST(pool.count() == 1u);
+  BOOST_TEST(client.take() == revoked_text + "- ");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
