@@ -8,6 +8,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <future>
 #include <limits>
@@ -16,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "support/channel.hpp"
 #include "support/envelopes.hpp"
 #include "support/one_client.hpp"
 #include "support/store_probe.hpp"
@@ -30,6 +32,15 @@ namespace {
 using store_clock = store::clock;
 
 constexpr auto no_fault = std::optional<sql_fault>{};
+
+/// Whether this process has a file open.
+bool is_opened(const std::filesystem::path& file) {
+  std::error_code gone;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd"))
+    if (std::filesystem::read_symlink(entry, gone) == file)
+      return true;
+  return false;
+}
 
 /// A database with the table `notes`.
 struct fixture {
@@ -458,6 +469,7 @@ BOOST_AUTO_TEST_CASE(a_job_may_be_the_last_to_hold_the_store) {
     else
       called->read(soon(), std::move(holds), end.ending());
     BOOST_TEST((end.wait() == no_fault));
+    BOOST_TEST(eventually([&] { return !is_opened(options.path); }));
   }
   open();
   BOOST_TEST(count() == 0);

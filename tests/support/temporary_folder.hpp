@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 
 namespace stagedoor::test {
 
@@ -18,7 +19,13 @@ public:
     path_ = pattern;
   }
 
-  ~temporary_folder() { std::filesystem::remove_all(path_); }
+  ~temporary_folder() {
+    // Whoever closes a database there removes files at the same time.
+    std::error_code error;
+    do {
+      std::filesystem::remove_all(path_, error);
+    } while (error == std::errc::no_such_file_or_directory);
+  }
 
   temporary_folder(const temporary_folder&) = delete;
   temporary_folder& operator=(const temporary_folder&) = delete;
