@@ -25,6 +25,11 @@ piece piece_of(std::string_view text) {
   return {text.data(), text.size()};
 }
 
+/// Where RE2 is built on Abseil, a piece that is cut needs a library more.
+std::string_view view_of(piece text) {
+  return {text.data(), text.size()};
+}
+
 /// A line may end where a text ends.
 std::string_view without_line_end(std::string_view text) {
   if (!text.empty() && text.back() == '\n')
@@ -73,14 +78,15 @@ std::optional<microseconds> time_of(piece hour, piece minute, piece second,
 /// Reads a zone, which RE2 has found to be `Z`, `+HH`, `+HHMM` or `+HH:MM`.
 /// @returns nothing if it is a day or more.
 std::optional<minutes> zone_of(piece zone) {
-  if (zone == "Z")
+  const auto text = view_of(zone);
+  if (text == "Z")
     return minutes{0};
-  auto offset = hours{number_of(zone.substr(1, 2))} + minutes{0};
-  if (zone.size() > 3)
-    offset += minutes{number_of(zone.substr(zone.size() - 2))};
+  auto offset = hours{number_of(piece_of(text.substr(1, 2)))} + minutes{0};
+  if (text.size() > 3)
+    offset += minutes{number_of(piece_of(text.substr(text.size() - 2)))};
   if (offset >= days{1})
     return std::nullopt;
-  return zone[0] == '-' ? -offset : offset;
+  return text.front() == '-' ? -offset : offset;
 }
 
 bool is_in_calendar(utc_time time) {
@@ -127,10 +133,11 @@ bool is_negative(piece sign) {
   return sign == "-";
 }
 
-std::int64_t signed_number_of(piece text) {
-  if (text.empty() || text[0] != '-')
-    return number_of(text);
-  return -number_of(text.substr(1));
+std::int64_t signed_number_of(piece number) {
+  const auto text = view_of(number);
+  if (!text.starts_with('-'))
+    return number_of(number);
+  return -number_of(piece_of(text.substr(1)));
 }
 
 /// Reads a form whose groups are the days, the sign of the rest, hours,
