@@ -100,7 +100,8 @@ private:
 /// takes (permission pool); a permitted message to a mounted actor, to the
 /// runner or to a worker thread, if its action needs one of them; the reply
 /// (connection), and behind it the event of an action that broadcasts (group
-/// hub).
+/// hub); the success of an action that begins or ends a subscription
+/// (subscription hub, which has the last word).
 /// Limits: `permission_timeout`, `action_timeout`.
 /// Ends when: the unit ends. The router replaces it if it dies before; what it
 /// had not answered gets 500, but from a node that ends an error, so that the

@@ -119,7 +119,6 @@ private:
 
   pointer self_;
   subscription_hub_setup setup_;
-  /// By number, so that the oldest is first.
   open_requests<open_subscription> open_;
   std::unordered_map<caf::actor_addr, subscriber> clients_;
   /// By group.

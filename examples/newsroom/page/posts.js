@@ -71,23 +71,28 @@ export class Posts {
     this.#isWanted = true;
     this.#forget();
     // First the changes and then the list, so that nothing is missed.
-    this.#subscription = this.#connection.send(
+    const subscription = this.#connection.send(
       {action: 'subscribe', route: 'posts/'}, (envelope) => {
         if (envelope.status >= 300)
           this.#fail(envelope);
       });
+    this.#subscription = subscription;
     this.#connection.send(
       {action: 'list', route: `posts/?page_size=${postsMax}`}, (envelope) => {
+        // The user may have stopped meanwhile.
+        if (this.#subscription !== subscription)
+          return;
         if (envelope.status >= 300) {
-          this.#fail(envelope);
+          this.#unwatch();
+          this.#show(textOf(envelope));
           return;
         }
         this.#posts = new Map(
           envelope.data.results.map((post) => [post.id, post]));
-        for (const event of this.#early.splice(0))
-          this.#apply(event);
         this.#render();
         this.#show('What others do shows up here.');
+        for (const event of this.#early.splice(0))
+          this.take(event);
       });
   }
 
