@@ -141,13 +141,13 @@ struct slow_rule {
 };
 
 struct with_hub {
-  explicit with_hub(permission guard = custom_permission("slow", slow_rule{},
-                                                         blocking))
-      : guard_(std::move(guard)) {
+  explicit with_hub(permission rule = custom_permission("slow", slow_rule{},
+                                                        blocking))
+      : guard(std::move(rule)) {
     world.settle();
   }
 
-  permission guard_;
+  permission guard;
 
   actor_world world{few_changes()};
   manual_unit& home = world.home();
@@ -163,7 +163,7 @@ struct with_hub {
           world.shared(),
           tree_of(endpoint(
               "/ws/", handler("numbers")
-                          .permissions(guard_)
+                          .permissions(guard)
                           .action(
                               "watch", [] { return ok(nullptr, 201); },
                               subscribes{std::make_shared<const number_feed>()})
