@@ -26,6 +26,12 @@ reply refuse_request_id(const char* text) {
   return reject({{"request_id", json::array{json::string(text)}}});
 }
 
+/// Whether a client asks for what it has already, as some do after a reconnect.
+bool is_repeated(const request& begun, const request& message) {
+  return begun.action() == message.action() && begun.route() == message.route()
+         && begun.data().message.arguments == message.data().message.arguments;
+}
+
 } // namespace
 
 subscription_hub_state::~subscription_hub_state() {
@@ -74,8 +80,13 @@ reply subscription_hub_state::begin(const request& message,
                                     reply& success) {
   const auto known = clients_.find(message.data().connection.address());
   if (known != clients_.end()) {
-    if (find(known->second, *message.data().message.head.request_id) != 0)
-      return refuse_request_id("There is a subscription with this request_id.");
+    if (const auto id =
+            find(known->second, *message.data().message.head.request_id);
+        id != 0)
+      return is_repeated(open_.at(id).message, message)
+                 ? std::move(success)
+                 : refuse_request_id(
+                     "There is a subscription with this request_id.");
     if (known->second.open.size() >= setup_.shared->limits.subscriptions_max)
       return reject("No further subscription can be begun.");
   }

@@ -513,7 +513,8 @@ BOOST_AUTO_TEST_CASE(a_subscription_has_a_request_id_of_its_own) {
   BOOST_TEST(two.ask_as("null", "subscribe") == required);
   BOOST_TEST(two.ask_as({}, "unsubscribe") == required);
   BOOST_TEST(two.ask_as("1", "subscribe") == "201 null");
-  BOOST_TEST(two.ask_as("1", "subscribe")
+  BOOST_TEST(two.ask_as("1", "subscribe") == "201 null");
+  BOOST_TEST(two.ask_as("1", "subscribe", {}, "posts/?author=1")
              == R"(400 [{"request_id":["There is a subscription with this )"
                 R"(request_id."]}])");
   BOOST_TEST(two.ask_as(R"("1")", "subscribe") == "201 null");
