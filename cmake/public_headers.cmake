@@ -52,6 +52,7 @@ set(stagedoor_public_headers
     protocol/caf_api/messages.hpp
     protocol/caf_api/version.hpp
     protocol/client_message.hpp
+    protocol/dialects/dialect.hpp
     protocol/errors.hpp
     protocol/event.hpp
     protocol/group.hpp

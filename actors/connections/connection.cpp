@@ -88,6 +88,8 @@ connection_state::start(connection_setup setup) {
 
 void connection_state::accepted(const opening_stage::outcome& result) {
   endpoint_ = result.endpoint;
+  core_.speech = {endpoint_->spec.spoken,
+                  !endpoint_->routes->root().children.empty()};
   credentials_.begin(*endpoint_, result.scope, result.expires);
   // A client that has the 101 gets what is pushed to the user from then on.
   const auto& user = result.scope->user;
@@ -132,7 +134,7 @@ void connection_state::on(message_arrived& event) {
   if (stage_ != stage::open)
     return;
   ++messages_received_;
-  auto decoded = decode_message(event.payload, event.type, core_.bounds());
+  auto decoded = core_.speech.decode(event.payload, event.type, core_.bounds());
   trace(core_, decoded.message.head, 0, event.payload.size());
   waiting_message next{std::move(decoded.message), decoded.error,
                        std::move(decoded.reason)};

@@ -4,6 +4,7 @@
 #include "stagedoor/actors/interfaces.hpp"
 #include "stagedoor/actors/operators/metrics.hpp"
 #include "stagedoor/actors/units/pinned.hpp"
+#include "stagedoor/protocol/dialects/speech.hpp"
 
 namespace stagedoor {
 
@@ -17,6 +18,8 @@ struct connection_core {
   connection_setup setup = {};
   /// Null unless metrics are enabled.
   unit_metrics* metrics = nullptr;
+  /// How the endpoint speaks with the client. Set with the 101.
+  stagedoor::speech speech = {};
 
   [[nodiscard]] const limits& bounds() const { return setup.shared->limits; }
 

@@ -43,7 +43,7 @@ void memberships::leave(const std::string& group) {
 bool memberships::deliver(const group_event& event) {
   // What is held goes first.
   if (held_.empty() && !outbox_.is_full()) {
-    outbox_.send(*event.text);
+    outbox_.send_encoded(*event.text);
     return true;
   }
   switch (event.slow) {
@@ -72,7 +72,7 @@ void memberships::send_held() {
   while (!held_.empty() && !outbox_.is_full()) {
     auto text = std::move(held_.front());
     held_.pop_front();
-    outbox_.send(*text);
+    outbox_.send_encoded(*text);
   }
 }
 

@@ -24,7 +24,7 @@ std::string& emptied_text() {
 void outbox::send(const message_head& head, const reply& answer,
                   const compiled_endpoint& endpoint) {
   auto& text = emptied_text();
-  if (!append_envelope(text, head, answer)) {
+  if (!core_.speech.append(text, head, answer)) {
     refuse(head, endpoint);
     return;
   }
@@ -45,7 +45,7 @@ void outbox::refuse(const message_head& head,
     core_.metrics->count_drop(drop_reason::not_json);
   const auto answer = to_reply(errc::server_error);
   auto& text = emptied_text();
-  if (!append_envelope(text, head, answer))
+  if (!core_.speech.append(text, head, answer))
     return;
   trace(core_, head, answer.status, text.size());
   send(text);
@@ -53,7 +53,7 @@ void outbox::refuse(const message_head& head,
 
 void outbox::send(const event& pushed) {
   auto& text = emptied_text();
-  if (append_event(text, pushed)) {
+  if (core_.speech.append(text, pushed)) {
     send(text);
     return;
   }
@@ -61,6 +61,14 @@ void outbox::send(const event& pushed) {
       "connection {}: the event {} is not sent: it has {}", core_.setup.id,
       to_json_string(pushed.type), flaw_of(pushed));
   count_drop(drop_reason::not_json);
+}
+
+void outbox::send_encoded(std::string_view event) {
+  const auto text = core_.speech.say(event, emptied_text());
+  if (!text.empty())
+    send(text);
+  else
+    count_drop(drop_reason::not_json);
 }
 
 void outbox::watch_stall() {

@@ -34,12 +34,8 @@ public:
   /// Sends an event; or counts and logs it, if JSON cannot express it.
   void send(const event& pushed);
 
-  /// Sends a text that was encoded before.
-  void send(std::string_view text) {
-    core_.socket().send(text);
-    if (is_full() && !stall_.armed())
-      watch_stall();
-  }
+  /// Sends an event that was encoded before, once for all who get it.
+  void send_encoded(std::string_view event);
 
   /// Gives a client that has closed less time to take what it is owed.
   /// @param timeout counts in place of `write_stall_timeout` if it is shorter.
@@ -60,6 +56,12 @@ public:
   [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
 
 private:
+  void send(std::string_view text) {
+    core_.socket().send(text);
+    if (is_full() && !stall_.armed())
+      watch_stall();
+  }
+
   void watch_stall();
   void refuse(const message_head& head, const compiled_endpoint& endpoint);
 

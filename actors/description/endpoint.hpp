@@ -1,6 +1,7 @@
 #pragma once
 
 #include "stagedoor/actors/description/handler_spec.hpp"
+#include "stagedoor/protocol/dialects/dialect.hpp"
 #include "stagedoor/protocol/group.hpp"
 #include "stagedoor/protocol/websocket/origin.hpp"
 
@@ -65,6 +66,8 @@ struct endpoint_spec {
   bool accept_then_close = false;
   /// Whether permessage-deflate is negotiated.
   bool compression = false;
+  /// The form of the messages between the endpoint and its clients.
+  dialect spoken = dialect::stagedoor;
 };
 
 /// Builds an endpoint: `endpoint("/ws/").route("child/", child())`.
@@ -149,6 +152,13 @@ public:
 
   endpoint& compression() {
     spec_.compression = true;
+    return *this;
+  }
+
+  /// Serves clients that are written for another server, whose messages have
+  /// another form; see protocol/dialects/README.md.
+  endpoint& speaks(dialect value) {
+    spec_.spoken = value;
     return *this;
   }
 

@@ -431,6 +431,8 @@ BOOST_AUTO_TEST_CASE(the_examples_on_the_pages_are_those_that_are_tested) {
                   "tests/loopback/sqlite_store.test.cpp"},
         std::pair{"actors/models/README.md",
                   "tests/loopback/model_manual.test.cpp"},
+        std::pair{"protocol/dialects/README.md",
+                  "tests/loopback/dcrf.test.cpp"},
         std::pair{"tests/kit/README.md", "tests/actor/test_kit.test.cpp"},
         std::pair{"README.md", "examples/newsroom/newsroom.cpp"}})
     BOOST_TEST(check_shows(page_path, source_path) == "");

@@ -56,6 +56,7 @@ constexpr room rooms[] = {
     {"actors/caf_api/", 1},
     {"protocol/json/", 2},
     {"protocol/", 3},
+    {"protocol/dialects/", 4},
     {"protocol/model/", 4},
     {"protocol/websocket/", 4},
     {"permissions/", 4},
