@@ -176,6 +176,11 @@ std::vector<endpoint_spec> endpoints(const endpoint_options& options) {
                                          return ok({{"pong", true}});
                                        })),
   };
+  if (options.database)
+    result.push_back(
+        endpoint("/dcrf/", handler("streams").permissions(allow_any()))
+            .route("posts/$", posts(options.database))
+            .speaks(dialect::dcrf));
   for (auto& each : result) {
     each.origin = {options.origins, !options.require_origin};
     each.compression = options.compression;
