@@ -1,6 +1,5 @@
 #include "stagedoor/protocol/dialects/dcrf_message.hpp"
 
-#include "stagedoor/protocol/assert.hpp"
 #include "stagedoor/protocol/json/lone_surrogates.hpp"
 
 #include <array>
@@ -152,6 +151,9 @@ private:
     const auto* name = action->if_string();
     if (name == nullptr)
       refuse(R"("action" is no string)");
+    // Without it no subscription would be found, and nobody would know.
+    else if (*name == "unsubscribe_instance" && !body.contains("pk"))
+      refuse(R"("pk" is missing)");
     if (out_.error != errc::none)
       return;
     head().action = renamed_action(*name);
@@ -179,9 +181,12 @@ decoded_message decode_dcrf_message(std::string_view payload, frame_type type,
     if (frame && frame->is_object())
       return message_taker{limits}.take(frame->get_object());
   }
-  // It is malformed in any dialect.
-  auto result = decode_message(payload, type, limits);
-  STAGEDOOR_ASSERT(result.error == errc::malformed_message);
+  // It is malformed in any dialect, and the other decoder says why.
+  auto other = decode_message(payload, type, limits);
+  decoded_message result;
+  result.error = errc::malformed_message;
+  result.reason = std::move(other.reason);
+  result.message.head.request_id = std::move(other.message.head.request_id);
   return result;
 }
 

@@ -195,6 +195,10 @@ BOOST_AUTO_TEST_CASE(answers_what_the_original_drops_the_connection_for) {
   for (const auto* pk : {"9223372036854775808", "null", "[1]", R"("abc")"})
     BOOST_TEST(alice.ask(about("retrieve", R"(,"pk":)" + std::string{pk}))
                == failure(R"(["Not found"])", R"("retrieve")", 404));
+  BOOST_TEST(alice.ask(about("unsubscribe_instance"))
+             == failure(R"([{"detail":"Malformed request.",)"
+                        R"("reason":"\"pk\" is missing"}])",
+                        "null", 400));
   BOOST_TEST(alice.ask("{").find(R"("response_status":400)")
              != std::string::npos);
   alice.send_binary("{}");
@@ -329,12 +333,18 @@ BOOST_AUTO_TEST_CASE(sends_events_of_groups_in_a_stream_of_their_own) {
   BOOST_TEST(bob.read_text()
              == in_stream("$events",
                           envelope(R"("hi")", "room.message", 200, "null")));
+}
+
+BOOST_AUTO_TEST_CASE(tells_that_the_server_drains) {
+  server.keep_together();
+  websocket_client flat{server.port(), "/books/"};
+  websocket_client multiplexed{server.port(), "/dcrf/"};
   server->drain();
-  BOOST_TEST(bob.read_text().starts_with(
+  BOOST_TEST(flat.read_text().starts_with(
+      R"({"errors":[],"data":{"reconnect_after_ms":)"));
+  BOOST_TEST(multiplexed.read_text().starts_with(
       R"({"stream":"$events","payload":{"errors":[],"data":)"
       R"({"reconnect_after_ms":)"));
-  BOOST_TEST(alice.read_text().starts_with(
-      R"({"errors":[],"data":{"reconnect_after_ms":)"));
 }
 
 BOOST_AUTO_TEST_CASE(takes_new_credentials_in_a_stream) {

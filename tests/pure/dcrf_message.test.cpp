@@ -123,6 +123,8 @@ BOOST_AUTO_TEST_CASE(finds_what_is_wrong_with_a_message) {
                   "a binary message; send text", "-||-");
   check_malformed(decode(R"({"action":1,"request_id":7})"),
                   R"("action" is no string)", "-||[7,null,null]");
+  check_malformed(decode(R"({"action":"unsubscribe_instance"})"),
+                  R"("pk" is missing)", "-||-");
   check_malformed(decode(R"({"stream":1,"payload":{"action":"a"}})"),
                   R"("stream" is no string)", "-||-");
   check_malformed(decode(R"({"stream":"p"})"), R"("payload" is no object)",

@@ -205,4 +205,25 @@ BOOST_AUTO_TEST_CASE(answers_what_the_original_does_not) {
   BOOST_TEST(answered > 20u);
 }
 
+BOOST_AUTO_TEST_CASE(answers_a_frame_that_is_cut_or_spoilt_anywhere) {
+  const auto is_answered = [](std::string_view text) {
+    const auto decoded = decode_dcrf_message(text, frame_type::text, limits{});
+    std::string out;
+    return append_dcrf_envelope(out, decoded.message.head,
+                                to_reply(decoded.error, decoded.reason))
+           && parse_json(out, wire_depth_max)
+           && (decoded.error == errc::none)
+                  == decoded.message.head.action.has_value();
+  };
+  std::size_t failures = 0;
+  for (const auto& row : read_rows())
+    for (std::size_t at = 0; at < row.sent.size(); ++at) {
+      auto spoilt = row.sent;
+      spoilt[at] ^= '\x01';
+      failures += !is_answered(row.sent.substr(0, at));
+      failures += !is_answered(spoilt);
+    }
+  BOOST_TEST(failures == 0u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
