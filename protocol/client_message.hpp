@@ -22,7 +22,7 @@ struct message_head {
   /// As the client sent it, query included.
   std::string route;
   /// Absent if the client sent none; otherwise a string, a 64-bit integer or
-  /// null.
+  /// null, or an array if the client speaks another dialect.
   std::optional<json::value> request_id;
 };
 
