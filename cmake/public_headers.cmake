@@ -30,6 +30,7 @@ set(stagedoor_public_headers
     actors/server/server_options.hpp
     actors/server/termination_signals.hpp
     actors/stagedoor.hpp
+    actors/store/postgres_store.hpp
     actors/store/sqlite_store.hpp
     actors/store/store.hpp
     actors/transport.hpp

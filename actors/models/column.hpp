@@ -13,7 +13,8 @@ namespace stagedoor {
 /// Thread rule: any thread.
 class column {
 public:
-  column(std::string name, field rules);
+  /// @param database whose column it is.
+  column(std::string name, field rules, database_kind database);
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const field_rules& rules() const { return rules_.rules(); }
@@ -22,12 +23,22 @@ public:
   [[nodiscard]] const std::string& quoted() const { return quoted_; }
   /// The same with what makes it compare by value, for conditions and orders.
   [[nodiscard]] const std::string& comparable() const { return comparable_; }
+  /// A text in lower case, as far as letters of ASCII are concerned, in which
+  /// clients search.
+  [[nodiscard]] const std::string& searchable() const { return searchable_; }
+
+  /// The function that finds a text in another one.
+  [[nodiscard]] std::string_view position_function() const;
+  /// Whether the database can hold a text: PostgreSQL has none with a NUL.
+  [[nodiscard]] bool can_hold(std::string_view text) const;
 
   /// Such as `INTEGER`.
   [[nodiscard]] std::string_view type() const;
   /// Such as `"title" TEXT NOT NULL`.
   [[nodiscard]] std::string definition() const;
   [[nodiscard]] bool is_key() const;
+  /// Whether it is a key that the database gives.
+  [[nodiscard]] bool is_counted_key() const;
   /// Whether the table refuses NULL. A key has none anyway.
   [[nodiscard]] bool is_not_null() const;
 
@@ -42,10 +53,15 @@ public:
   [[nodiscard]] json::value to_json(const sql_value& value) const;
 
 private:
+  /// Nothing if the database cannot hold it.
+  [[nodiscard]] std::optional<sql_value> held(sql_value value) const;
+
   std::string name_;
   field rules_;
   std::string quoted_;
   std::string comparable_;
+  std::string searchable_;
+  database_kind database_;
 };
 
 /// Puts a name into quotes for SQL.

@@ -6,26 +6,27 @@ namespace stagedoor {
 
 namespace {
 
-constexpr std::string_view no_row = "0";
+constexpr std::string_view no_row = "FALSE";
 
 /// Not by LIKE, which takes no long patterns and ends at a NUL. As with LIKE,
 /// the case of ASCII letters does not count.
 void append_text_search(sql_text& out, const row_filter& filter,
                         const column& compared) {
   const auto* text = filter.values().front().if_string();
-  if (text == nullptr) {
+  if (text == nullptr || !compared.can_hold(*text)) {
     out.add(no_row);
     return;
   }
-  const auto is_whole = filter.how() == comparison::equal_without_case;
-  out.add(is_whole ? "lower(" : "instr(lower(")
-      .add(compared.quoted())
-      .add(is_whole ? ") = lower(" : "), lower(")
-      .bind(sql_value{std::string(*text)});
-  if (is_whole)
-    out.add(")");
+  sql_value word = in_lower_case(std::string(*text));
+  if (filter.how() == comparison::equal_without_case)
+    out.add(compared.searchable()).add(" = ").bind(std::move(word));
   else
-    out.add(filter.how() == comparison::starts_with ? ")) = 1" : ")) > 0");
+    out.add(compared.position_function())
+        .add("(")
+        .add(compared.searchable())
+        .add(", ")
+        .bind(std::move(word))
+        .add(filter.how() == comparison::starts_with ? ") = 1" : ") > 0");
 }
 
 void append_list(sql_text& out, const row_filter& filter,
@@ -83,15 +84,22 @@ void append_comparison(sql_text& out, const row_filter& filter,
 
 } // namespace
 
+std::string in_lower_case(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
+    return 'A' <= c && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return text;
+}
+
 const column& column_of(std::string_view field,
                         const std::vector<column>& columns) {
   const auto found =
       std::find_if(columns.begin(), columns.end(),
                    [&](const auto& known) { return known.name() == field; });
   if (found == columns.end())
-    throw sql_error(sql_fault::other, 0,
-                    "a filter names the field \"" + std::string(field)
-                        + "\", which is not there");
+    throw sql_error(sql_fault::other, "a filter names the field \""
+                                          + std::string(field)
+                                          + "\", which is not there");
   return *found;
 }
 
@@ -99,7 +107,7 @@ void append_condition(sql_text& out, const row_filter& filter,
                       const std::vector<column>& columns) {
   switch (filter.what()) {
   case row_filter::kind::all:
-    out.add("1");
+    out.add("TRUE");
     return;
   case row_filter::kind::none:
     out.add(no_row);
@@ -111,7 +119,7 @@ void append_condition(sql_text& out, const row_filter& filter,
     // A comparison with NULL is neither true nor false.
     out.add("NOT coalesce(");
     append_condition(out, filter.parts().front(), columns);
-    out.add(", 0)");
+    out.add(", FALSE)");
     return;
   default:
     break;

@@ -31,6 +31,9 @@ struct sql_text {
   }
 };
 
+/// A text with the letters of ASCII in lower case, as searches compare it.
+std::string in_lower_case(std::string text);
+
 /// The column of the field that a filter names.
 /// @throws sql_error if there is none.
 const column& column_of(std::string_view field,

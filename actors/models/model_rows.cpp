@@ -63,8 +63,8 @@ object_description bounded(object_description about) {
 model_rows::model_rows(model_definition about, store_ptr database)
     : about_(std::move(about)), fields_(bounded(*about_.codec.about)),
       database_(std::move(database)),
-      table_(std::make_unique<const model_table>(*about_.codec.about,
-                                                 about_.adds_columns)) {}
+      table_(std::make_unique<const model_table>(
+          *about_.codec.about, about_.adds_columns, database_->kind())) {}
 
 model_rows::~model_rows() = default;
 
@@ -101,7 +101,7 @@ std::shared_ptr<void> model_rows::object_of(const json::object& row) const {
   auto result = about_.codec.make();
   if (const auto errors = about_.codec.assign(row, result.get());
       !errors.empty())
-    throw sql_error(sql_fault::other, 0,
+    throw sql_error(sql_fault::other,
                     "a row of \"" + table_->name()
                         + "\" has a value that its struct cannot hold: "
                         + to_json(errors));
@@ -313,9 +313,9 @@ reply model_rows::destroyed(sql_session& sql, const request& about,
 
 void note_change(sql_session& sql, const object_description& model,
                  const json::value& key) {
-  auto table = std::make_shared<const model_table>(model, false);
+  auto table = std::make_shared<const model_table>(model, false, sql.kind());
   if (!table->fault().empty())
-    throw sql_error(sql_fault::other, 0,
+    throw sql_error(sql_fault::other,
                     "\"" + model.name() + "\" " + table->fault());
   auto row = table->changing(key);
   // The row is read again at the end of the job.

@@ -13,7 +13,7 @@ namespace stagedoor {
 namespace {
 
 [[noreturn]] void refuse(const std::string& text) {
-  throw sql_error(sql_fault::other, 0, text);
+  throw sql_error(sql_fault::other, text);
 }
 
 std::string joined(const std::vector<std::string>& names) {
@@ -21,16 +21,6 @@ std::string joined(const std::vector<std::string>& names) {
   for (const auto& name : names)
     result.append(result.empty() ? "" : ", ").append(in_quotes(name));
   return result;
-}
-
-std::string text_at(const sql_row& row, std::size_t index) {
-  const auto* text = std::get_if<std::string>(&row.at(index));
-  return text != nullptr ? *text : std::string{};
-}
-
-bool is_set(const sql_row& row, std::size_t index) {
-  const auto* number = std::get_if<std::int64_t>(&row.at(index));
-  return number != nullptr && *number != 0;
 }
 
 std::string type_text(std::string_view type, bool is_not_null) {
@@ -45,12 +35,14 @@ json::value new_uuid() {
 
 } // namespace
 
-model_table::model_table(const object_description& about, bool adds_columns)
+model_table::model_table(const object_description& about, bool adds_columns,
+                         database_kind database)
     : name_(about.name()), quoted_(in_quotes(name_)),
-      adds_columns_(adds_columns), unique_sets_(about.unique_sets()) {
+      adds_columns_(adds_columns), database_(database),
+      unique_sets_(about.unique_sets()) {
   columns_.reserve(about.fields().size());
   for (const auto& [name, rules] : about.fields())
-    columns_.emplace_back(name, rules);
+    columns_.emplace_back(name, rules, database);
   fault_ = fault_of(about);
   if (!fault_.empty())
     return;
@@ -62,7 +54,7 @@ model_table::model_table(const object_description& about, bool adds_columns)
     all.push_back(each.name());
     if (each.is_key())
       key_ = &each;
-    if (each.is_key() && each.type() == "INTEGER")
+    if (each.is_counted_key())
       continue;
     given.push_back(each.name());
     values.add(given.size() == 1 ? "" : ", ").bind(sql_value{});
@@ -119,20 +111,27 @@ const column* model_table::find_column(std::string_view field) const {
 // -- the schema ---------------------------------------------------------------
 
 void model_table::open(sql_session& sql) const {
-  const auto found =
-      sql.run(R"(SELECT name, type, "notnull", pk FROM pragma_table_info(?1))",
-              {name_});
+  lock_schema(sql);
+  const auto found = columns_of(sql, name_);
   if (found.empty()) {
     create(sql);
     return;
   }
   for (const auto& expected : columns_)
     check_column(sql, expected, found);
+  const auto unique_sets = unique_sets_of(sql, name_);
+  const auto check_unique = [&](std::vector<std::string> names) {
+    std::sort(names.begin(), names.end());
+    if (std::find(unique_sets.begin(), unique_sets.end(), names)
+        == unique_sets.end())
+      refuse("the table \"" + name_ + "\" has no unique index over "
+             + joined(names));
+  };
   for (const auto& each : columns_)
     if (each.rules().unique && !each.is_key())
-      check_unique(sql, {each.name()});
+      check_unique({each.name()});
   for (const auto& set : unique_sets_)
-    check_unique(sql, set);
+    check_unique(set);
 }
 
 void model_table::create(sql_session& sql) const {
@@ -142,17 +141,17 @@ void model_table::create(sql_session& sql) const {
         .append(each.definition());
   for (const auto& set : unique_sets_)
     text.append(", UNIQUE (").append(joined(set)).append(")");
-  sql.run(text + ") STRICT");
+  sql.run(text + (database_ == database_kind::sqlite ? ") STRICT" : ")"));
 }
 
 void model_table::check_column(sql_session& sql, const column& expected,
-                               const sql_rows& found) const {
+                               const std::vector<found_column>& found) const {
   const auto place = "the table \"" + name_ + "\" ";
-  const auto row =
+  const auto there =
       std::find_if(found.begin(), found.end(), [&](const auto& known) {
-        return text_at(known, 0) == expected.name();
+        return known.name == expected.name();
       });
-  if (row == found.end()) {
+  if (there == found.end()) {
     const auto can_be_added = !expected.is_not_null() && !expected.is_key()
                               && !expected.rules().unique;
     if (!adds_columns_ || !can_be_added)
@@ -161,7 +160,7 @@ void model_table::check_column(sql_session& sql, const column& expected,
     sql.run("ALTER TABLE " + quoted_ + " ADD COLUMN " + expected.definition());
     return;
   }
-  if (expected.is_key() != is_set(*row, 3))
+  if (expected.is_key() != there->is_key)
     refuse(place + "has "
            + (expected.is_key() ? "another primary key than \""
                                 : "the primary key \"")
@@ -169,31 +168,10 @@ void model_table::check_column(sql_session& sql, const column& expected,
   const auto is_not_null = !expected.is_key() && expected.is_not_null();
   const auto wanted = type_text(expected.type(), is_not_null);
   const auto is =
-      type_text(text_at(*row, 1), !expected.is_key() && is_set(*row, 2));
+      type_text(there->type, !expected.is_key() && there->is_not_null);
   if (wanted != is)
     refuse(place + "has the column \"" + expected.name() + "\" as " + is
            + ", not as " + wanted);
-}
-
-void model_table::check_unique(sql_session& sql,
-                               const std::vector<std::string>& names) const {
-  auto wanted = names;
-  std::sort(wanted.begin(), wanted.end());
-  const auto indexes =
-      sql.run(R"(SELECT name FROM pragma_index_list(?1) WHERE "unique" = 1 )"
-              "AND partial = 0",
-              {name_});
-  for (const auto& index : indexes) {
-    std::vector<std::string> covered;
-    for (const auto& part :
-         sql.run("SELECT name FROM pragma_index_info(?1)", {text_at(index, 0)}))
-      covered.push_back(text_at(part, 0));
-    std::sort(covered.begin(), covered.end());
-    if (covered == wanted)
-      return;
-  }
-  refuse("the table \"" + name_ + "\" has no unique index over "
-         + joined(names));
 }
 
 // -- the rows -----------------------------------------------------------------
@@ -235,6 +213,9 @@ model_table::list(sql_session& sql, const sql_text& condition,
     statement.add(separator)
         .add(term.by->comparable())
         .add(term.descending ? " DESC" : " ASC");
+    // Said for PostgreSQL, where they would be at the other end.
+    if (!term.by->is_not_null() && !term.by->is_key())
+      statement.add(term.descending ? " NULLS LAST" : " NULLS FIRST");
     separator = ", ";
   }
   statement.add(" LIMIT ")
@@ -257,7 +238,7 @@ std::int64_t model_table::count(sql_session& sql,
 
 json::value model_table::insert(sql_session& sql,
                                 const json::object& row) const {
-  const auto gives_key = key_->type() != "INTEGER";
+  const auto gives_key = !key_->is_counted_key();
   std::vector<sql_value> values;
   values.reserve(columns_.size());
   for (const auto& each : columns_) {
@@ -271,7 +252,7 @@ json::value model_table::insert(sql_session& sql,
 }
 
 void model_table::update(sql_session& sql, const json::object& row) const {
-  const auto has_key = key_->type() != "INTEGER";
+  const auto has_key = !key_->is_counted_key();
   std::vector<sql_value> values;
   values.reserve(columns_.size() + 1);
   for (const auto& each : columns_)
@@ -327,12 +308,13 @@ bool row_is_there(sql_session& sql, std::string_view table, std::string_view by,
                   const json::value& key) {
   std::string column_name{by};
   if (by == "pk") {
-    const auto keys =
-        sql.run("SELECT name FROM pragma_table_info(?1) WHERE pk = 1",
-                {std::string(table)});
-    if (keys.empty())
+    const auto columns = columns_of(sql, table);
+    const auto found =
+        std::find_if(columns.begin(), columns.end(),
+                     [](const auto& known) { return known.is_key; });
+    if (found == columns.end())
       return false;
-    column_name = text_at(keys.front(), 0);
+    column_name = found->name;
   }
   if (!is_sql_name(table) || !is_sql_name(column_name))
     return false;

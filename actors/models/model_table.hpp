@@ -2,6 +2,7 @@
 
 #include "stagedoor/actors/models/column.hpp"
 #include "stagedoor/actors/models/condition.hpp"
+#include "stagedoor/actors/models/schema.hpp"
 #include "stagedoor/protocol/model/object_description.hpp"
 #include "stagedoor/protocol/model/row_filter.hpp"
 
@@ -26,7 +27,8 @@ struct order_term {
 class model_table {
 public:
   /// @param adds_columns whether `open` adds columns that are not there.
-  model_table(const object_description& about, bool adds_columns);
+  model_table(const object_description& about, bool adds_columns,
+              database_kind database);
 
   model_table(const model_table&) = delete;
   model_table& operator=(const model_table&) = delete;
@@ -81,14 +83,13 @@ private:
   [[nodiscard]] std::string fault_of(const object_description& about) const;
   void create(sql_session& sql) const;
   void check_column(sql_session& sql, const column& expected,
-                    const sql_rows& found) const;
-  void check_unique(sql_session& sql,
-                    const std::vector<std::string>& names) const;
+                    const std::vector<found_column>& found) const;
   [[nodiscard]] json::object object_of(const sql_row& row) const;
 
   std::string name_;
   std::string quoted_;
   bool adds_columns_;
+  database_kind database_;
   std::vector<column> columns_;
   std::vector<std::vector<std::string>> unique_sets_;
   const column* key_ = nullptr;

@@ -57,13 +57,6 @@ bool is_met(comparison how, std::partial_ordering order) {
   }
 }
 
-std::string in_lower_case(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
-    return 'A' <= c && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return text;
-}
-
 /// The text of a value in which clients search.
 std::string searched_text(const sql_value& value) {
   if (const auto* text = std::get_if<std::string>(&value))

@@ -9,14 +9,14 @@ namespace stagedoor {
 namespace {
 
 std::exception_ptr error_of(sql_fault fault, const char* text) {
-  return std::make_exception_ptr(sql_error{fault, 0, text});
+  return std::make_exception_ptr(sql_error{fault, text});
 }
 
 } // namespace
 
 void waiting_job::check_deadline() const {
   if (store::clock::now() >= deadline)
-    throw sql_error{sql_fault::late, 0, "a job has waited for too long"};
+    throw sql_error{sql_fault::late, "a job has waited for too long"};
 }
 
 void waiting_job::end(const std::exception_ptr& error) {

@@ -123,34 +123,9 @@ int restrict(void* restricted, int action, const char*, const char*,
 
 } // namespace
 
-// -- kept statements ----------------------------------------------------------
-
-void kept_statements::finalizer::operator()(sqlite3_stmt* statement) const {
+void sqlite_session::finalizer::operator()(sqlite3_stmt* statement) const {
   sqlite3_finalize(statement);
 }
-
-sqlite3_stmt* kept_statements::find(const std::string& text) {
-  const auto found = by_text_.find(text);
-  if (found == by_text_.end())
-    return nullptr;
-  entries_.splice(entries_.begin(), entries_, found->second);
-  return found->second->prepared.get();
-}
-
-sqlite3_stmt* kept_statements::add(const std::string& text,
-                                   sqlite3_stmt* prepared) {
-  auto& added = entries_.emplace_front();
-  added.prepared.reset(prepared);
-  added.text = text;
-  by_text_.emplace(added.text, entries_.begin());
-  if (entries_.size() > count_max) {
-    by_text_.erase(entries_.back().text);
-    entries_.pop_back();
-  }
-  return prepared;
-}
-
-// -- sessions -----------------------------------------------------------------
 
 void sqlite_session::closer::operator()(sqlite3* connection) const {
   sqlite3_close_v2(connection);
@@ -166,7 +141,7 @@ sqlite_session::sqlite_session(const sqlite_options& options, access allowed)
                       nullptr);
   connection_.reset(opened);
   if (code != SQLITE_OK)
-    throw sql_error(fault_of(code), code, sqlite3_errstr(code));
+    throw sql_error(fault_of(code), sqlite3_errstr(code), std::to_string(code));
   sqlite3_busy_handler(
       opened,
       [](void* self, int) {
@@ -207,12 +182,14 @@ void sqlite_session::command(const std::string& statement) {
   run_with(commands_, statement, {});
 }
 
-sql_rows sqlite_session::run_with(kept_statements& kept,
-                                  const std::string& statement,
+sql_rows sqlite_session::run_with(cache& kept, const std::string& statement,
                                   const std::vector<sql_value>& values) {
-  auto* next = kept.find(statement);
-  if (next == nullptr)
-    next = kept.add(statement, prepare(statement));
+  auto* known = kept.find(statement);
+  if (known == nullptr) {
+    known = &kept.add(statement, prepare(statement));
+    kept.take_oldest();
+  }
+  auto* next = known->get();
   const reset_at_end reset{next};
   bind(next, values);
   sql_rows result;
@@ -251,20 +228,19 @@ bool sqlite_session::is_in_transaction() const {
   return sqlite3_get_autocommit(connection_.get()) == 0;
 }
 
-sqlite3_stmt* sqlite_session::prepare(const std::string& statement) {
-  sqlite3_stmt* result = nullptr;
+sqlite_session::prepared sqlite_session::prepare(const std::string& statement) {
+  sqlite3_stmt* made = nullptr;
   const char* rest = nullptr;
   if (sqlite3_prepare_v3(connection_.get(), statement.data(),
                          static_cast<int>(statement.size()),
-                         SQLITE_PREPARE_PERSISTENT, &result, &rest)
+                         SQLITE_PREPARE_PERSISTENT, &made, &rest)
       != SQLITE_OK)
     fail();
+  prepared result{made};
   // What follows the first statement would not be run.
-  if (result == nullptr || rest != statement.data() + statement.size()) {
-    sqlite3_finalize(result);
-    throw sql_error(sql_fault::other, SQLITE_MISUSE,
+  if (!result || rest != statement.data() + statement.size())
+    throw sql_error(sql_fault::other,
                     "this is not one statement: " + statement);
-  }
   return result;
 }
 
@@ -273,7 +249,7 @@ void sqlite_session::bind(sqlite3_stmt* statement,
   const auto wanted =
       static_cast<std::size_t>(sqlite3_bind_parameter_count(statement));
   if (wanted != values.size())
-    throw sql_error(sql_fault::other, SQLITE_RANGE,
+    throw sql_error(sql_fault::other,
                     std::to_string(values.size()) + " values for "
                         + std::to_string(wanted)
                         + " parameters of: " + sqlite3_sql(statement));
@@ -295,17 +271,19 @@ void sqlite_session::bind(sqlite3_stmt* statement,
         },
         value);
     if (code != SQLITE_OK)
-      throw sql_error(fault_of(code), code,
+      throw sql_error(fault_of(code),
                       std::string{sqlite3_errstr(code)} + ": "
-                          + sqlite3_sql(statement));
+                          + sqlite3_sql(statement),
+                      std::to_string(code));
   }
 }
 
 void sqlite_session::fail() const {
   const auto code = sqlite3_extended_errcode(connection_.get());
-  throw sql_error(fault_of(code), code,
+  throw sql_error(fault_of(code),
                   std::string{sqlite3_errmsg(connection_.get())} + " (SQLite "
-                      + std::to_string(code) + ")");
+                      + std::to_string(code) + ")",
+                  std::to_string(code));
 }
 
 } // namespace stagedoor

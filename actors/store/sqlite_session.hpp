@@ -1,44 +1,16 @@
 #pragma once
 
+#include "stagedoor/actors/store/kept_statements.hpp"
 #include "stagedoor/actors/store/sqlite_store.hpp"
 
-#include <functional>
-#include <list>
 #include <memory>
 #include <string>
-#include <string_view>
-#include <unordered_map>
+#include <vector>
 
 struct sqlite3;
 struct sqlite3_stmt;
 
 namespace stagedoor {
-
-/// Statements that are prepared once and kept.
-class kept_statements {
-public:
-  /// How many are kept. One more drops the one that was not used for the
-  /// longest time.
-  static constexpr std::size_t count_max = 128;
-
-  /// The statement with this text; null if it is not kept.
-  sqlite3_stmt* find(const std::string& text);
-  /// Keeps a statement.
-  sqlite3_stmt* add(const std::string& text, sqlite3_stmt* prepared);
-
-private:
-  struct finalizer {
-    void operator()(sqlite3_stmt* statement) const;
-  };
-  struct entry {
-    std::string text;
-    std::unique_ptr<sqlite3_stmt, finalizer> prepared;
-  };
-
-  /// The last used is first.
-  std::list<entry> entries_;
-  std::unordered_map<std::string_view, std::list<entry>::iterator> by_text_;
-};
 
 /// One connection to a database in a file.
 /// Thread rule: one owner at a time.
@@ -50,6 +22,9 @@ public:
   /// @throws sql_error if the file cannot be opened.
   sqlite_session(const sqlite_options& options, access allowed);
 
+  [[nodiscard]] database_kind kind() const override {
+    return database_kind::sqlite;
+  }
   /// Refuses what would end or begin a transaction, or open another file.
   sql_rows run(const std::string& statement,
                const std::vector<sql_value>& values = {}) override;
@@ -70,13 +45,18 @@ private:
   struct closer {
     void operator()(sqlite3* connection) const;
   };
+  struct finalizer {
+    void operator()(sqlite3_stmt* statement) const;
+  };
+  using prepared = std::unique_ptr<sqlite3_stmt, finalizer>;
+  using cache = kept_statements<prepared>;
 
   /// Lets readers go on beside the writer. SQLite itself does not wait here for
   /// one who is about to write to the file, as it does elsewhere.
   void enter_wal();
-  sql_rows run_with(kept_statements& kept, const std::string& statement,
+  sql_rows run_with(cache& kept, const std::string& statement,
                     const std::vector<sql_value>& values);
-  sqlite3_stmt* prepare(const std::string& statement);
+  [[nodiscard]] prepared prepare(const std::string& statement);
   void bind(sqlite3_stmt* statement, const std::vector<sql_value>& values);
   [[noreturn]] void fail() const;
   [[nodiscard]] bool is_late() const {
@@ -89,8 +69,8 @@ private:
   std::unique_ptr<sqlite3, closer> connection_;
   // Before the connection is closed, they are gone. A job cannot have what the
   // store has prepared.
-  kept_statements commands_;
-  kept_statements statements_;
+  cache commands_;
+  cache statements_;
 };
 
 } // namespace stagedoor

@@ -1,19 +1,15 @@
 #include "stagedoor/actors/store/sqlite_store.hpp"
 
-#include "stagedoor/actors/store/job_queue.hpp"
 #include "stagedoor/actors/store/sqlite_session.hpp"
-#include "stagedoor/actors/units/background_log.hpp"
-#include "stagedoor/actors/units/blocked_signals.hpp"
+#include "stagedoor/actors/store/threaded_store.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
-#include <spdlog/spdlog.h>
 #include <sys/stat.h>
 
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <thread>
 #include <utility>
 
 namespace stagedoor {
@@ -137,90 +133,27 @@ std::string identity_of(const std::filesystem::path& file) {
          + std::to_string(found.st_dev) + ':' + std::to_string(found.st_ino);
 }
 
-/// The jobs that wait. The threads hold it too, so that the store may be gone.
-struct waiting_jobs {
-  explicit waiting_jobs(std::size_t waiting_max)
-      : reads(waiting_max), writes(waiting_max) {}
-
-  job_queue reads;
-  job_queue writes;
-};
-
-class sqlite_store final : public store {
-public:
-  explicit sqlite_store(const sqlite_options& options)
-      : job_timeout_(options.job_timeout),
-        log_(options.log ? options.log
-                         : in_background(spdlog::default_logger())),
-        waiting_(std::make_shared<waiting_jobs>(options.waiting_max)) {
-    // The first one makes the file. All are there before any thread is.
-    auto writer = std::make_unique<sqlite_session>(
-        options, sqlite_session::access::write);
-    identity_ = identity_of(options.path);
-    std::vector<std::unique_ptr<sqlite_session>> readers;
-    for (std::size_t i = 0; i < options.readers; ++i)
-      readers.push_back(std::make_unique<sqlite_session>(
-          options, sqlite_session::access::read));
-    const blocked_signals blocked;
-    threads_.emplace_back([waiting = waiting_, group_max = options.group_max,
-                           sql = std::move(writer)] {
-      while (true) {
-        auto jobs = waiting->writes.take(group_max);
-        if (jobs.empty())
-          return;
-        group_writer{*sql}.write(jobs);
-      }
+store_ptr store_of(const sqlite_options& options) {
+  // The first one makes the file. All are there before any thread is.
+  const auto writer =
+      std::make_shared<sqlite_session>(options, sqlite_session::access::write);
+  std::vector<threaded_store::work> readers;
+  for (std::size_t i = 0; i < options.readers; ++i)
+    readers.emplace_back([sql = std::make_shared<sqlite_session>(
+                              options, sqlite_session::access::read)](
+                             std::vector<waiting_job>& jobs) {
+      for (auto& job : jobs)
+        job.end(read_one(*sql, job));
     });
-    for (auto& reader : readers)
-      threads_.emplace_back([waiting = waiting_, sql = std::move(reader)] {
-        while (true) {
-          auto jobs = waiting->reads.take(1);
-          if (jobs.empty())
-            return;
-          jobs.front().end(read_one(*sql, jobs.front()));
-        }
-      });
-  }
-
-  ~sqlite_store() override {
-    waiting_->reads.close();
-    waiting_->writes.close();
-    for (auto& thread : threads_)
-      // A job that has held the last pointer to the store lets go of it here.
-      if (thread.get_id() == std::this_thread::get_id())
-        thread.detach();
-      else
-        thread.join();
-  }
-
-  using store::read;
-  using store::write;
-
-  void read(clock::time_point deadline, job run, ending then) override {
-    waiting_->reads.add({deadline, std::move(run), std::move(then)});
-  }
-
-  void write(clock::time_point deadline, job run, ending then) override {
-    waiting_->writes.add({deadline, std::move(run), std::move(then)});
-  }
-
-  [[nodiscard]] std::chrono::milliseconds job_timeout() const override {
-    return job_timeout_;
-  }
-
-  [[nodiscard]] spdlog::logger& log() const override { return *log_; }
-
-  [[nodiscard]] const std::string& identity() const override {
-    return identity_;
-  }
-
-private:
-  const std::chrono::milliseconds job_timeout_;
-  const std::shared_ptr<spdlog::logger> log_;
-  std::string identity_;
-  std::shared_ptr<waiting_jobs> waiting_;
-  std::vector<std::thread> threads_;
-};
+  return std::make_shared<threaded_store>(threaded_store::setup{
+      database_kind::sqlite, options.job_timeout, options.log,
+      identity_of(options.path), options.waiting_max,
+      threaded_store::crew{std::move(readers)},
+      threaded_store::crew{{[writer](std::vector<waiting_job>& group) {
+                             group_writer{*writer}.write(group);
+                           }},
+                           options.group_max}});
+}
 
 } // namespace
 
@@ -233,7 +166,7 @@ caf::expected<store_ptr> open_sqlite(const sqlite_options& options) {
       || options.group_max == 0)
     return wrong("readers, waiting_max and group_max are over 0");
   try {
-    return store_ptr{std::make_shared<sqlite_store>(options)};
+    return store_of(options);
   } catch (const std::exception& error) {
     return wrong(error.what());
   }

@@ -107,6 +107,9 @@ reply store::answer_to(const std::exception_ptr& error) const {
       if (is_notice_due())
         log().error("the store: {}", fault.what());
       return to_reply(errc::unavailable);
+    case sql_fault::unknown:
+      log().error("the store: {}", fault.what());
+      return to_reply(errc::timed_out);
     default:
       log().error("the store: {}", fault.what());
       break;

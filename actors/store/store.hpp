@@ -52,6 +52,9 @@ enum class sql_fault {
   late,
   /// The database cannot be reached or read.
   gone,
+  /// The connection was lost while the job was being committed: nobody knows
+  /// whether it was.
+  unknown,
   /// The statement is wrong, or the database is.
   other,
 };
@@ -59,17 +62,27 @@ enum class sql_fault {
 /// What a session throws. The text is for the log, and holds no values.
 class sql_error : public std::runtime_error {
 public:
-  /// @param code the number that the database gives to it.
-  sql_error(sql_fault fault, int code, const std::string& text)
-      : std::runtime_error(text), fault_(fault), code_(code) {}
+  /// @param code what the database calls it: a number of SQLite's, such as
+  ///        `2067`, or a SQLSTATE of PostgreSQL's, such as `23505`.
+  /// @param constraint the name of the constraint that says no, which
+  ///        PostgreSQL tells and SQLite does not.
+  sql_error(sql_fault fault, const std::string& text, std::string code = {},
+            std::string constraint = {})
+      : std::runtime_error(text), fault_(fault), code_(std::move(code)),
+        constraint_(std::move(constraint)) {}
 
   [[nodiscard]] sql_fault fault() const { return fault_; }
-  [[nodiscard]] int code() const { return code_; }
+  [[nodiscard]] const std::string& code() const { return code_; }
+  [[nodiscard]] const std::string& constraint() const { return constraint_; }
 
 private:
   sql_fault fault_;
-  int code_;
+  std::string code_;
+  std::string constraint_;
 };
+
+/// The databases that a session can speak to.
+enum class database_kind { sqlite, postgres };
 
 /// What a job of an action throws to answer with something else than success.
 /// Nothing of what it did is kept.
@@ -99,6 +112,8 @@ public:
 
   sql_session(const sql_session&) = delete;
   sql_session& operator=(const sql_session&) = delete;
+
+  [[nodiscard]] virtual database_kind kind() const = 0;
 
   /// Runs one statement, which is prepared once and kept. Values never become a
   /// part of its text.
@@ -151,13 +166,15 @@ public:
   /// Where it tells of what went wrong.
   [[nodiscard]] virtual spdlog::logger& log() const = 0;
 
+  [[nodiscard]] virtual database_kind kind() const = 0;
+
   /// Tells this database from all others, on all nodes that use it.
   [[nodiscard]] virtual const std::string& identity() const = 0;
 
   /// Answers an action with what `run` returns, or with the `refused_job` that
   /// it throws. If the database is locked for too long, full or gone, or the
-  /// job late, the client gets 503, and 500 for any other error, of which the
-  /// log tells.
+  /// job late, the client gets 503; if nobody knows whether it was committed,
+  /// 504; and 500 for any other error. The log tells of all of them.
   deferred read(const context& ctx, std::function<reply(sql_session&)> run);
   /// Behind the commit, it also tells of the rows that the job has noted.
   deferred write(const context& ctx, std::function<reply(sql_session&)> run);

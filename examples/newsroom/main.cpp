@@ -1,6 +1,7 @@
 #include <boost/asio/ip/address.hpp>
 
 #include <spdlog/spdlog.h>
+#include <stagedoor/actors/store/postgres_store.hpp>
 #include <stagedoor/actors/store/sqlite_store.hpp>
 
 #include <cstdlib>
@@ -31,8 +32,8 @@ struct newsroom_config : config {
                           "subprotocols to pick, separated by commas")
         .add<std::string>("token-cookie", "cookie that may hold a token")
         .add<std::string>("database",
-                          "file that holds the posts, or nothing for no posts; "
-                          "without it newsroom.db");
+                          "file that holds the posts, postgresql://… for a "
+                          "server, or nothing; without it newsroom.db");
   }
 
   [[nodiscard]] newsroom::endpoint_options endpoint_options() const {
@@ -48,11 +49,13 @@ struct newsroom_config : config {
 
   /// The database of the posts; null for none.
   [[nodiscard]] caf::expected<store_ptr> open_database() const {
-    const auto path =
+    const auto where =
         caf::get_or(*this, "database", std::string{"newsroom.db"});
-    if (path.empty())
+    if (where.empty())
       return store_ptr{};
-    return open_sqlite({.path = path});
+    if (where.starts_with("postgresql://") || where.starts_with("postgres://"))
+      return open_postgres({.connection = where});
+    return open_sqlite({.path = where});
   }
 
 private:

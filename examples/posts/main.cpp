@@ -62,7 +62,7 @@ handler_spec post_handler(const store_ptr& database) {
       .permissions_for("publish", is_owner("author"))
       .action("publish", [database](const context& ctx, loaded<post> found) {
         return database->write(ctx, [id = found->id](sql_session& sql) {
-          sql.run("UPDATE post SET published = 1 WHERE id = ?1", {id});
+          sql.run("UPDATE post SET published = TRUE WHERE id = ?1", {id});
           return ok();
         });
       });

@@ -83,7 +83,8 @@ std::vector<row_filter> filters() {
 BOOST_FIXTURE_TEST_SUITE(model_filters, listed_database)
 
 BOOST_AUTO_TEST_CASE(the_database_and_the_process_agree_on_each_filter) {
-  const model_table table{listed_item::described().object(), false};
+  const model_table table{listed_item::described().object(), false,
+                          database->kind()};
   std::size_t passed = 0;
   std::size_t asked = 0;
   BOOST_TEST(run([&](sql_session& sql) {
@@ -114,7 +115,8 @@ BOOST_AUTO_TEST_CASE(the_database_and_the_process_agree_on_each_filter) {
 }
 
 BOOST_AUTO_TEST_CASE(a_filter_of_no_field_is_an_error) {
-  const model_table table{listed_item::described().object(), false};
+  const model_table table{listed_item::described().object(), false,
+                          database->kind()};
   BOOST_CHECK_THROW(row_matches({}, where("x", 1), table.columns()), sql_error);
 }
 

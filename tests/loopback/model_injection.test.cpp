@@ -144,8 +144,11 @@ struct with_vault : test_database {
     std::string result;
     BOOST_TEST(run([&](sql_session& sql) {
                  result.clear();
-                 for (const auto& row :
-                      sql.run("SELECT coalesce(sql, name) FROM sqlite_schema"))
+                 for (const auto& row : sql.run(
+                          sql.kind() == database_kind::sqlite
+                              ? "SELECT coalesce(sql, name) FROM sqlite_schema"
+                              : "SELECT relname || ' ' || relnatts FROM "
+                                "pg_class ORDER BY 1"))
                    result += std::get<std::string>(row[0]) + '\n';
                })
                == "");

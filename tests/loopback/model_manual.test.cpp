@@ -78,7 +78,7 @@ handler_spec with_publish(const store_ptr& database) {
       .action("publish", [database](const context& ctx, loaded<post> found) {
         return database->write(ctx, [id = found->id](sql_session& sql) {
           note_change<post>(sql, id);
-          sql.run("UPDATE post SET published = 1 WHERE id = ?1", {id});
+          sql.run("UPDATE post SET published = TRUE WHERE id = ?1", {id});
           return ok();
         });
       });
@@ -188,7 +188,7 @@ BOOST_AUTO_TEST_CASE(others_see_what_is_published) {
 BOOST_AUTO_TEST_CASE(authors_publish) {
   const auto served = endpoint("/ws/", with_publish(database));
   ask(served, {create_here, R"({"action":"publish","pk":1})"});
-  BOOST_TEST(count("post WHERE published = 1") == 1);
+  BOOST_TEST(count("post WHERE published = TRUE") == 1);
 }
 
 BOOST_AUTO_TEST_CASE(changes_have_a_history) {
@@ -217,7 +217,7 @@ struct with_a_post : test_database {
     for (const std::string token :
          {"?token=alice-token", "?token=bob-token", "?token=root-token", ""}) {
       write("DELETE FROM post");
-      write("INSERT INTO post VALUES (1, 'a', 'a', 1, 0, "
+      write("INSERT INTO post VALUES (1, 'a', 'a', 1, FALSE, "
             "'2024-02-29T10:20:30.000000Z')");
       one_client set(endpoints, {}, "/ws/" + token);
       result += result.empty() ? "" : " | ";

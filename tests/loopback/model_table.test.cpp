@@ -38,7 +38,7 @@ described(const std::vector<std::pair<std::string, field>>& all) {
 struct with_tables : test_database {
   /// @returns why the table does not fit; empty if it does.
   std::string open(const object_description& about, bool adds_columns = false) {
-    const model_table table{about, adds_columns};
+    const model_table table{about, adds_columns, database->kind()};
     BOOST_TEST(table.fault() == "");
     return run([&](sql_session& sql) { table.open(sql); });
   }
@@ -53,7 +53,7 @@ struct with_tables : test_database {
   /// What a value becomes on its way through the table.
   json::value stored(const field& rules, const json::value& value) {
     write("DROP TABLE IF EXISTS item");
-    const model_table table{described({{"a", rules}}), false};
+    const model_table table{described({{"a", rules}}), false, database->kind()};
     json::value result;
     BOOST_TEST(run([&](sql_session& sql) {
                  table.open(sql);
@@ -80,12 +80,10 @@ BOOST_AUTO_TEST_CASE(a_table_is_made_once_and_compared_from_then_on) {
   BOOST_TEST(open(about) == "");
   BOOST_TEST(open(remark::described().object()) == "");
   BOOST_TEST(open(remark::described().object()) == "");
-  BOOST_TEST(count("sqlite_schema WHERE type = 'table' AND name IN ('post', "
-                   "'remark')")
-             == 2);
+  BOOST_TEST(count("post") + count("remark") == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_table_that_does_not_fit_says_where) {
+BOOST_AUTO_TEST_CASE(a_table_that_does_not_fit_says_where, *on_sqlite()) {
   const auto text = kinds::text();
   BOOST_TEST(compare(", a TEXT NOT NULL", text) == "");
   BOOST_TEST(compare("", text)
@@ -108,7 +106,7 @@ BOOST_AUTO_TEST_CASE(a_table_that_does_not_fit_says_where) {
              == R"(the table "item" has another primary key than "id")");
 }
 
-BOOST_AUTO_TEST_CASE(sets_are_compared_whatever_their_order) {
+BOOST_AUTO_TEST_CASE(sets_are_compared_whatever_their_order, *on_sqlite()) {
   auto about = described({{"a", kinds::text()}, {"b", kinds::text()}});
   about.unique_together({"a", "b"});
   const std::string columns = "id INTEGER PRIMARY KEY, a TEXT NOT NULL, "
@@ -125,7 +123,8 @@ BOOST_AUTO_TEST_CASE(sets_are_compared_whatever_their_order) {
              == R"(the table "item" has no unique index over "a", "b")");
 }
 
-BOOST_AUTO_TEST_CASE(columns_that_may_be_null_are_added_if_asked_for) {
+BOOST_AUTO_TEST_CASE(columns_that_may_be_null_are_added_if_asked_for,
+                     *on_sqlite()) {
   write("CREATE TABLE item (id INTEGER PRIMARY KEY)");
   const auto about = described({{"a", kinds::text().nullable()}});
   BOOST_TEST(open(about) == R"(the table "item" lacks the column "a" TEXT)");
@@ -138,7 +137,7 @@ BOOST_AUTO_TEST_CASE(columns_that_may_be_null_are_added_if_asked_for) {
 
 BOOST_AUTO_TEST_CASE(a_description_that_is_no_table_says_why) {
   const auto fault = [](const object_description& about) {
-    return model_table{about, false}.fault();
+    return model_table{about, false, database_kind::sqlite}.fault();
   };
   object_description none("item");
   none.field("a", kinds::text());
@@ -176,8 +175,7 @@ BOOST_AUTO_TEST_CASE(values_of_all_kinds_come_back_as_they_were) {
     for (const auto& value : values)
       BOOST_TEST(to_json(stored(rules, value)) == to_json(value));
   };
-  comes_back(kinds::text(), {"", "x", "\u00e4\U0001f600", "a'b\"c;--",
-                             json::string("a\0b", 3)});
+  comes_back(kinds::text(), {"", "x", "\u00e4\U0001f600", "a'b\"c;--"});
   comes_back(kinds::integer(), {0, -1, INT64_MAX, INT64_MIN});
   comes_back(kinds::floating(), {0.1, -0.5, 1e308, 5e-324});
   comes_back(kinds::decimal(20, 2), {"0.10", "-999999999999999999.99"});
@@ -205,8 +203,15 @@ BOOST_AUTO_TEST_CASE(values_of_all_kinds_come_back_as_they_were) {
   comes_back(kinds::decimal(6, 2).as_number().nullable(), {1.5, nullptr});
 }
 
-BOOST_AUTO_TEST_CASE(what_others_have_written_may_not_be_readable) {
-  const model_table table{described({{"a", kinds::date_time()}}), false};
+BOOST_AUTO_TEST_CASE(a_text_may_have_a_nul, *on_sqlite()) {
+  const json::string text("a\0b", 3);
+  BOOST_TEST(stored(kinds::text(), text) == text);
+}
+
+BOOST_AUTO_TEST_CASE(what_others_have_written_may_not_be_readable,
+                     *on_sqlite()) {
+  const model_table table{described({{"a", kinds::date_time()}}), false,
+                          database->kind()};
   BOOST_TEST(run([&](sql_session& sql) { table.open(sql); }) == "");
   write("INSERT INTO item VALUES (1, 'yesterday')");
   BOOST_TEST(run([&](sql_session& sql) { (void)table.find(sql, 1, {}); })
@@ -217,7 +222,7 @@ BOOST_AUTO_TEST_CASE(keys_are_given_and_not_given_twice) {
   object_description about("item");
   about.field("id", kinds::uuid().filled_with(server_value::primary_key));
   about.field("a", kinds::text());
-  const model_table table{about, false};
+  const model_table table{about, false, database->kind()};
   std::vector<json::value> given;
   BOOST_TEST(
       run([&](sql_session& sql) {
@@ -236,7 +241,7 @@ BOOST_AUTO_TEST_CASE(filters_find_what_they_say) {
   const model_table table{described({{"n", kinds::integer().nullable()},
                                      {"t", kinds::text()},
                                      {"d", kinds::decimal(10, 2)}}),
-                          false};
+                          false, database->kind()};
   BOOST_TEST(run([&](sql_session& sql) {
                table.open(sql);
                const auto add = [&](const json::value& n, const char* t,

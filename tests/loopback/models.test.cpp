@@ -246,7 +246,8 @@ struct with_little_time : with_posts {
   with_little_time() : with_posts(endpoints_of, 300ms) {}
 };
 
-BOOST_FIXTURE_TEST_CASE(a_database_that_is_locked_is_a_503, with_little_time) {
+BOOST_FIXTURE_TEST_CASE(a_database_that_is_locked_is_a_503, with_little_time,
+                        *on_sqlite()) {
   sqlite_session holder{options, sqlite_session::access::write};
   holder.set_deadline(store::clock::now() + 20s);
   holder.command("BEGIN IMMEDIATE");
@@ -343,14 +344,15 @@ std::vector<endpoint_spec> with_journal(const store_ptr& database) {
       "/ws/",
       model_handler(posts, database)
           .permissions(is_authenticated())
-          .action(
-              "publish",
-              [database](const context& ctx, loaded<post> found) {
-                return database->write(ctx, [id = found->id](sql_session& sql) {
-                  sql.run("UPDATE post SET published = 1 WHERE id = ?1", {id});
-                  return ok();
-                });
-              })
+          .action("publish",
+                  [database](const context& ctx, loaded<post> found) {
+                    return database->write(ctx, [id = found->id](
+                                                    sql_session& sql) {
+                      sql.run("UPDATE post SET published = TRUE WHERE id = ?1",
+                              {id});
+                      return ok();
+                    });
+                  })
           .action("count", [database](const context& ctx) {
             return database->read(ctx, [](sql_session& sql) {
               return ok(std::get<std::int64_t>(
@@ -388,7 +390,7 @@ BOOST_FIXTURE_TEST_CASE(further_actions_stand_beside_the_six, with_hooks) {
   BOOST_TEST(set.ask(R"({"action":"count"})") == success("1", "count"));
   BOOST_TEST(set.ask(R"({"action":"publish","pk":1})")
              == success("null", "publish"));
-  BOOST_TEST(count("post WHERE published = 1") == 1);
+  BOOST_TEST(count("post WHERE published = TRUE") == 1);
   BOOST_TEST(set.ask(R"({"action":"publish","pk":2})")
              == failure(404, R"([{"detail":"Not found."}])", "publish"));
 }
@@ -472,9 +474,13 @@ BOOST_AUTO_TEST_CASE(a_server_whose_table_does_not_fit_does_not_start) {
                != std::string::npos);
   write("DROP TABLE remark");
   write("DROP TABLE post");
-  write("CREATE TABLE post (id INTEGER PRIMARY KEY)");
-  told(posts{}, "cannot use its table: the table \"post\" lacks the column "
-                "\"title\" TEXT NOT NULL");
+  write("CREATE TABLE post (id BIGINT PRIMARY KEY)");
+  told(posts{},
+       database->kind() == database_kind::sqlite
+           ? "cannot use its table: the table \"post\" has the column \"id\" "
+             "as BIGINT, not as INTEGER"
+           : "cannot use its table: the table \"post\" lacks the column "
+             "\"title\" TEXT COLLATE \"C\" NOT NULL");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

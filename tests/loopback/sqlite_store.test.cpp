@@ -221,7 +221,7 @@ BOOST_AUTO_TEST_CASE(one_statement_at_a_time) {
 }
 
 BOOST_AUTO_TEST_CASE(more_statements_than_are_kept) {
-  const auto most = kept_statements::count_max;
+  const auto most = kept_statements<int>::count_max;
   for (int round = 0; round < 2; ++round)
     for (std::size_t i = 0; i < most + 1; ++i)
       BOOST_TEST((rows("SELECT " + std::to_string(i))[0][0]

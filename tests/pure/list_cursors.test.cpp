@@ -21,7 +21,7 @@ object_description described() {
 }
 
 struct an_order {
-  model_table table{described(), false};
+  model_table table{described(), false, database_kind::sqlite};
   std::vector<order_term> order{{table.find_column("title"), false},
                                 {table.find_column("price"), true},
                                 {&table.key(), false}};

@@ -70,7 +70,8 @@ struct listed_database : test_database {
     write("CREATE TABLE author (id INTEGER PRIMARY KEY, name TEXT)");
     write("INSERT INTO author VALUES (1, 'ann'), (2, 'bob')");
     write("CREATE TABLE kind (key TEXT PRIMARY KEY NOT NULL)");
-    const model_table table{listed_item::described().object(), false};
+    const model_table table{listed_item::described().object(), false,
+                            database->kind()};
     BOOST_TEST(run([&](sql_session& sql) {
                  table.open(sql);
                  for (int id = 1; id <= 25; ++id)

@@ -1,0 +1,312 @@
+#include "stagedoor/actors/store/postgres_session.hpp"
+
+#include "stagedoor/actors/store/postgres_result.hpp"
+#include "stagedoor/actors/store/postgres_text.hpp"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <libpq-fe.h>
+#include <limits>
+#include <new>
+#include <string_view>
+#include <utility>
+
+namespace stagedoor {
+
+namespace {
+
+/// A text of libpq's, without its line ends.
+std::string one_line(const char* text) {
+  std::string result{text};
+  std::replace(result.begin(), result.end(), '\n', ' ');
+  result.erase(result.find_last_not_of(' ') + 1);
+  return result;
+}
+
+/// For `statement_timeout`, where 0 is no bound.
+std::int64_t milliseconds_until(store::clock::time_point deadline) {
+  using namespace std::chrono;
+  const auto left = ceil<milliseconds>(deadline - store::clock::now()).count();
+  if (left > std::numeric_limits<std::int32_t>::max())
+    return 0;
+  return std::max<std::int64_t>(left, 1);
+}
+
+/// The SQLSTATE of a write where nothing can be written.
+constexpr const char* only_reads = "25006";
+
+/// How often in a row libpq says that a command has no further result.
+constexpr int nulls_max = 2;
+
+} // namespace
+
+void postgres_session::closer::operator()(pg_conn* connection) const {
+  PQfinish(connection);
+}
+
+void postgres_session::clearer::operator()(pg_result* result) const {
+  PQclear(result);
+}
+
+postgres_session::postgres_session(std::string connection)
+    : target_(std::move(connection)) {}
+
+// -- transactions -------------------------------------------------------------
+
+void postgres_session::begin(access allowed,
+                             store::clock::time_point deadline) {
+  deadline_ = deadline;
+  access_ = allowed;
+  failure_.reset();
+  if (!connection_)
+    connect();
+  stage_ = stage::begun;
+}
+
+void postgres_session::commit() {
+  if (failure_) {
+    const auto failure = *failure_;
+    roll_back();
+    throw failure;
+  }
+  if (std::exchange(stage_, stage::idle) != stage::open)
+    return;
+  try {
+    send_command("COMMIT");
+    send_sync();
+    const auto answer = receive();
+    if (!is_done(answer.last.get()))
+      fail(answer.last.get());
+    if (std::string_view{PQcmdStatus(answer.last.get())} != "COMMIT")
+      throw sql_error(sql_fault::other, "the transaction had failed before");
+  } catch (const sql_error& error) {
+    // A server that still answers has rolled it back.
+    if (connection_)
+      throw;
+    throw sql_error(sql_fault::unknown,
+                    std::string("while a job was being committed: ")
+                        + error.what(),
+                    error.code());
+  }
+}
+
+void postgres_session::roll_back() {
+  if (std::exchange(stage_, stage::idle) != stage::open || !connection_)
+    return;
+  try {
+    send_command("ROLLBACK");
+    send_sync();
+  } catch (const sql_error&) {
+    // With the connection the transaction is gone too.
+  }
+}
+
+void postgres_session::forget_statements() {
+  if (connection_)
+    between_.emplace_back("DEALLOCATE ALL");
+  statements_.clear();
+}
+
+// -- statements ---------------------------------------------------------------
+
+sql_rows postgres_session::run(const std::string& statement,
+                               const std::vector<sql_value>& values) {
+  if (failure_)
+    throw *failure_;
+  if (is_for_the_store(statement))
+    throw sql_error(sql_fault::other,
+                    "a job may not run this statement: " + statement);
+  // What the statement needs is sent with it.
+  const auto text = to_postgres(statement);
+  if (text.values != values.size())
+    throw sql_error(sql_fault::other, std::to_string(values.size())
+                                          + " values for "
+                                          + std::to_string(text.values)
+                                          + " parameters of: " + statement);
+  const auto held = values_for_postgres(values, statement);
+  std::vector<const char*> pointers;
+  pointers.reserve(held.size());
+  for (const auto& each : held)
+    pointers.push_back(each ? each->c_str() : nullptr);
+  if (stage_ == stage::begun)
+    send_begin();
+  const auto* known = statements_.find(statement);
+  const auto name = known != nullptr ? *known : next_name();
+  const auto before = sent_;
+  if (known == nullptr) {
+    check(PQsendPrepare(connection_.get(), name.c_str(), text.text.c_str(), 0,
+                        nullptr));
+    ++sent_;
+  }
+  check(PQsendQueryPrepared(connection_.get(), name.c_str(),
+                            static_cast<int>(pointers.size()), pointers.data(),
+                            nullptr, nullptr, 0));
+  send_sync();
+  const auto answer = receive();
+  if (known == nullptr && answer.succeeded > before)
+    keep(statement, name);
+  if (!is_done(answer.last.get()))
+    fail(answer.last.get());
+  if (const auto count = changed_by(answer.last.get()))
+    changed_ = *count;
+  return rows_of(answer.last.get());
+}
+
+std::string postgres_session::next_name() {
+  return "stagedoor_" + std::to_string(++names_);
+}
+
+void postgres_session::keep(const std::string& statement,
+                            const std::string& name) {
+  statements_.add(statement, name);
+  if (auto oldest = statements_.take_oldest())
+    between_.push_back("DEALLOCATE " + *oldest);
+}
+
+// -- what is on its way -------------------------------------------------------
+
+void postgres_session::check(int sent) {
+  if (sent == 0)
+    give_up({sql_fault::gone, one_line(PQerrorMessage(connection_.get()))});
+}
+
+void postgres_session::send_command(const std::string& text) {
+  check(PQsendQueryParams(connection_.get(), text.c_str(), 0, nullptr, nullptr,
+                          nullptr, nullptr, 0));
+  ++sent_;
+}
+
+void postgres_session::send_begin() {
+  for (const auto& command : std::exchange(between_, {}))
+    send_command(command);
+  if (sent_ > 0)
+    send_sync();
+  send_command(access_ == access::read
+                   ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+                   : "BEGIN ISOLATION LEVEL REPEATABLE READ");
+  send_command("SET LOCAL statement_timeout = "
+               + std::to_string(milliseconds_until(deadline_)));
+  stage_ = stage::open;
+}
+
+void postgres_session::send_sync() {
+  check(PQpipelineSync(connection_.get()));
+  ++syncs_;
+  sent_ = 0;
+}
+
+postgres_session::answers postgres_session::receive() {
+  answers result;
+  auto has_failed = false;
+  while (syncs_ > 0) {
+    auto next = next_result();
+    const auto status = PQresultStatus(next.get());
+    if (status == PGRES_FATAL_ERROR && is_last_word(next.get()))
+      give_up(part_of(next.get(), PG_DIAG_SQLSTATE).empty()
+                  ? sql_error{sql_fault::gone,
+                              one_line(PQresultErrorMessage(next.get()))}
+                  : error_of(next.get()));
+    if (status == PGRES_PIPELINE_SYNC)
+      --syncs_;
+    // What was sent earlier, such as a ROLLBACK, is nobody's any more.
+    if (syncs_ != 1 || status == PGRES_PIPELINE_SYNC || has_failed)
+      continue;
+    has_failed = !is_done(next.get());
+    result.succeeded += has_failed ? 0 : 1;
+    result.last = std::move(next);
+  }
+  return result;
+}
+
+postgres_session::result_ptr postgres_session::next_result() {
+  // The results of a command end with a null.
+  for (int nulls = 0; nulls <= nulls_max; ++nulls) {
+    auto unsent = PQflush(connection_.get());
+    while (unsent == 1 || PQisBusy(connection_.get()) != 0) {
+      wait_for(unsent == 1 ? POLLIN | POLLOUT : POLLIN);
+      // If it is lost, the result says so.
+      if (PQconsumeInput(connection_.get()) == 0)
+        break;
+      unsent = PQflush(connection_.get());
+    }
+    if (auto* result = PQgetResult(connection_.get()))
+      return result_ptr{result};
+  }
+  give_up({sql_fault::gone, "the server does not answer what it was asked"});
+}
+
+bool postgres_session::is_last_word(const pg_result* result) const {
+  const auto severity = part_of(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+  return severity == "FATAL" || severity == "PANIC"
+         || PQstatus(connection_.get()) == CONNECTION_BAD;
+}
+
+void postgres_session::wait_for(int events) {
+  using namespace std::chrono;
+  const auto until = deadline_ > store::clock::time_point::max() - grace
+                         ? deadline_
+                         : deadline_ + grace;
+  while (true) {
+    const auto left = until - store::clock::now();
+    if (left <= store::clock::duration::zero())
+      give_up({sql_fault::late, "the server has not answered in time"});
+    pollfd socket{PQsocket(connection_.get()), static_cast<short>(events), 0};
+    constexpr milliseconds longest = minutes{1};
+    const auto time = std::min<milliseconds>(ceil<milliseconds>(left), longest);
+    const auto ready = poll(&socket, 1, static_cast<int>(time.count()));
+    if (ready > 0 || (ready < 0 && errno != EINTR))
+      return;
+  }
+}
+
+void postgres_session::fail(const pg_result* result) {
+  auto failure = error_of(result);
+  // What a job asks for that was to read is no fault of the database.
+  if (access_ == access::read && failure.code() == only_reads)
+    failure = {sql_fault::other, failure.what(), failure.code()};
+  if (failure.fault() == sql_fault::gone)
+    give_up(failure);
+  failure_ = failure;
+  throw failure;
+}
+
+void postgres_session::give_up(const sql_error& why) {
+  failure_ = why;
+  connection_.reset();
+  statements_.clear();
+  between_.clear();
+  syncs_ = 0;
+  sent_ = 0;
+  throw why;
+}
+
+void postgres_session::connect() {
+  const std::array<const char*, 4> names{"dbname", "client_encoding",
+                                         "fallback_application_name", nullptr};
+  const std::array<const char*, 4> values{target_.c_str(), "UTF8", "stagedoor",
+                                          nullptr};
+  connection_.reset(PQconnectStartParams(names.data(), values.data(), 1));
+  if (!connection_)
+    throw std::bad_alloc{};
+  // The log of the server has them.
+  PQsetNoticeProcessor(
+      connection_.get(), [](void*, const char*) {}, nullptr);
+  auto wanted = PGRES_POLLING_WRITING;
+  while (wanted != PGRES_POLLING_OK) {
+    if (wanted == PGRES_POLLING_FAILED
+        || PQstatus(connection_.get()) == CONNECTION_BAD)
+      check(0);
+    wait_for(wanted == PGRES_POLLING_READING ? POLLIN : POLLOUT);
+    wanted = PQconnectPoll(connection_.get());
+  }
+  check(PQsetnonblocking(connection_.get(), 1) == 0 ? 1 : 0);
+  check(PQenterPipelineMode(connection_.get()));
+  // Whatever the server is set to, values are read as they are written here.
+  between_ = {"SET DateStyle = 'ISO'", "SET TimeZone = 'UTC'",
+              "SET extra_float_digits = 1"};
+}
+
+} // namespace stagedoor

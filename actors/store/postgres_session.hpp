@@ -1,0 +1,127 @@
+#pragma once
+
+#include "stagedoor/actors/store/kept_statements.hpp"
+#include "stagedoor/actors/store/store.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+struct pg_conn;
+struct pg_result;
+
+namespace stagedoor {
+
+/// One connection to a PostgreSQL server, which is made when it is needed.
+/// What can be is sent together: `begin` goes with the first statement, and
+/// nobody waits for a `ROLLBACK`.
+/// Thread rule: one owner at a time.
+class postgres_session final : public sql_session {
+public:
+  enum class access { read, write };
+
+  /// How much longer than the deadline it waits for the server, which keeps the
+  /// deadline too. Then the connection is given up.
+  static constexpr std::chrono::milliseconds grace{200};
+
+  explicit postgres_session(std::string connection);
+
+  [[nodiscard]] database_kind kind() const override {
+    return database_kind::postgres;
+  }
+
+  /// Runs a statement of a job. Behind one that has failed, the transaction
+  /// takes no other: each then fails as the first one did. Refuses what would
+  /// end or begin a transaction, or outlive it.
+  sql_rows run(const std::string& statement,
+               const std::vector<sql_value>& values = {}) override;
+  [[nodiscard]] std::int64_t changed() const override { return changed_; }
+
+  [[nodiscard]] bool is_connected() const { return connection_ != nullptr; }
+
+  /// Begins a transaction, in which all is of one moment. Connects if it is not
+  /// connected. What the transaction has to wait for ends with `late` at the
+  /// deadline.
+  /// @throws sql_error if it cannot connect.
+  void begin(access allowed, store::clock::time_point deadline);
+
+  /// @throws sql_error: as `unknown`, nobody knows what became of it; otherwise
+  ///         nothing was kept.
+  void commit();
+
+  /// Ends a transaction, if one is under way, so that nothing of it is kept.
+  void roll_back();
+
+  /// Forgets what is prepared, since the schema has changed.
+  void forget_statements();
+
+private:
+  struct closer {
+    void operator()(pg_conn* connection) const;
+  };
+  struct clearer {
+    void operator()(pg_result* result) const;
+  };
+  using result_ptr = std::unique_ptr<pg_result, clearer>;
+
+  enum class stage {
+    /// No transaction is under way.
+    idle,
+    /// It has begun here, and the server knows nothing of it.
+    begun,
+    /// The server knows of it.
+    open,
+  };
+
+  /// What came back from what was sent together.
+  struct answers {
+    /// How many commands succeeded, one after the other.
+    std::size_t succeeded = 0;
+    /// The result of the last one of them, or of the one that failed.
+    result_ptr last;
+  };
+
+  void connect();
+  /// Gives the connection up if a function of libpq has returned 0.
+  void check(int sent);
+  void send_command(const std::string& text);
+  void send_begin();
+  void send_sync();
+  /// Waits for all that was sent.
+  answers receive();
+  result_ptr next_result();
+  /// Whether the connection ends with it.
+  [[nodiscard]] bool is_last_word(const pg_result* result) const;
+  /// Waits until the socket is ready for any of these, as `poll` names them.
+  void wait_for(int events);
+  std::string next_name();
+  void keep(const std::string& statement, const std::string& name);
+  /// Ends the transaction, as the server has.
+  [[noreturn]] void fail(const pg_result* result);
+  /// Closes the connection.
+  [[noreturn]] void give_up(const sql_error& why);
+
+  std::string target_;
+  store::clock::time_point deadline_;
+  access access_ = access::read;
+  stage stage_ = stage::idle;
+  std::unique_ptr<pg_conn, closer> connection_;
+  /// Their names.
+  kept_statements<std::string> statements_;
+  /// Commands that go ahead of the next transaction.
+  std::vector<std::string> between_;
+  std::size_t names_ = 0;
+  /// Commands that were sent since the last sync.
+  std::size_t sent_ = 0;
+  /// How often the server has to say yet that it has answered all.
+  std::size_t syncs_ = 0;
+  std::int64_t changed_ = 0;
+  /// Why the transaction takes no further statement.
+  std::optional<sql_error> failure_;
+};
+
+} // namespace stagedoor

@@ -1,0 +1,235 @@
+#include "stagedoor/actors/store/postgres_store.hpp"
+
+#include "stagedoor/actors/store/postgres_session.hpp"
+#include "stagedoor/actors/store/threaded_store.hpp"
+#include "stagedoor/protocol/errors.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <libpq-fe.h>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace stagedoor {
+
+namespace {
+
+/// Whether the writes of others have spoiled a transaction.
+bool is_spoiled(const sql_error& error) {
+  return error.code() == "40001" || error.code() == "40P01";
+}
+
+/// Whether others can have changed the schema, for which a statement and the
+/// types of its values were prepared, or which a job has looked at.
+bool is_outdated(const sql_error& error) {
+  const auto& code = error.code();
+  return code.starts_with("42") || code.starts_with("22") || code == "0A000"
+         || code == "26000";
+}
+
+/// Whether a job can have met a row that others have written or deleted since
+/// it began, so that it could not know of it.
+bool may_be_overtaken(const sql_error& error) {
+  return error.fault() == sql_fault::unique
+         || error.fault() == sql_fault::reference;
+}
+
+/// Jobs that have spoiled each other's transactions wait for a random time,
+/// whose bound is twice as long each time, so that they do not meet again.
+class random_pause {
+public:
+  /// @returns false if that would be after the deadline.
+  bool wait_before(store::clock::time_point deadline) {
+    thread_local std::minstd_rand next{std::random_device{}()};
+    std::uniform_int_distribution<std::int64_t> any{0, bound_.count()};
+    const std::chrono::microseconds pause{any(next)};
+    bound_ = std::min(2 * bound_, longest);
+    if (deadline - store::clock::now() <= pause)
+      return false;
+    std::this_thread::sleep_for(pause);
+    return true;
+  }
+
+private:
+  static constexpr std::chrono::microseconds longest{64'000};
+
+  std::chrono::microseconds bound_{1000};
+};
+
+/// Runs a job until its transaction is at an end. It runs again as long as the
+/// writes of others spoil its transaction, and once if others have changed the
+/// schema or may have overtaken it, or the connection was lost before the
+/// commit.
+/// @param finish ends the transaction of a job that has done its work.
+/// @returns why nothing of it was kept; null if it was.
+std::exception_ptr carry_out(postgres_session& sql,
+                             postgres_session::access allowed,
+                             const waiting_job& job,
+                             const std::function<void()>& finish) {
+  random_pause pause;
+  auto ran_again = false;
+  while (true) {
+    auto is_connected = sql.is_connected();
+    try {
+      job.check_deadline();
+      sql.begin(allowed, job.deadline);
+      is_connected = true;
+      job.run(sql);
+      finish();
+      return nullptr;
+    } catch (const sql_error& error) {
+      sql.roll_back();
+      if (is_spoiled(error) && pause.wait_before(job.deadline))
+        continue;
+      const auto is_lost = error.fault() == sql_fault::gone && is_connected;
+      if (is_outdated(error))
+        sql.forget_statements();
+      else if (!is_lost && !may_be_overtaken(error))
+        return std::current_exception();
+      if (std::exchange(ran_again, true))
+        return std::current_exception();
+    } catch (...) {
+      sql.roll_back();
+      return std::current_exception();
+    }
+  }
+}
+
+/// Ends jobs in the order in which their commits began. A job that changes what
+/// another one has written begins its commit behind that of the other, so those
+/// who are told of a row hear of its changes in their order.
+/// Thread rule: any thread.
+class commit_order {
+public:
+  using ending = std::function<void()>;
+
+  /// @returns the place of a commit that begins now.
+  std::uint64_t take_place() {
+    const std::lock_guard lock{mutex_};
+    return places_++;
+  }
+
+  /// Has `end` called when the earlier places have ended.
+  void end(std::uint64_t place, ending end) {
+    std::unique_lock lock{mutex_};
+    waiting_.emplace(place, std::move(end));
+    // Whoever calls them takes this one as well.
+    if (is_calling_)
+      return;
+    is_calling_ = true;
+    while (!waiting_.empty() && waiting_.begin()->first == ended_) {
+      auto next = std::move(waiting_.begin()->second);
+      waiting_.erase(waiting_.begin());
+      lock.unlock();
+      next();
+      next = nullptr;
+      lock.lock();
+      ++ended_;
+    }
+    is_calling_ = false;
+  }
+
+private:
+  std::mutex mutex_;
+  std::uint64_t places_ = 0;
+  std::uint64_t ended_ = 0;
+  bool is_calling_ = false;
+  std::map<std::uint64_t, ending> waiting_;
+};
+
+void write_one(postgres_session& sql, commit_order& order, waiting_job job) {
+  std::optional<std::uint64_t> place;
+  const auto error = carry_out(sql, postgres_session::access::write, job, [&] {
+    if (place)
+      order.end(*place, [] {});
+    place = order.take_place();
+    sql.commit();
+  });
+  if (place)
+    order.end(*place,
+              [job = std::move(job), error]() mutable { job.end(error); });
+  else
+    job.end(error);
+}
+
+void read_one(postgres_session& sql, waiting_job& job) {
+  job.end(carry_out(sql, postgres_session::access::read, job,
+                    [&] { sql.roll_back(); }));
+}
+
+/// The database and the schema in which tables are looked for, of which another
+/// server cannot have the same.
+std::string identity_of(postgres_session& sql,
+                        store::clock::time_point deadline) {
+  sql.begin(postgres_session::access::read, deadline);
+  const auto rows = sql.run(
+      "SELECT system_identifier::text, "
+      "(SELECT oid::text FROM pg_database WHERE datname = current_database()), "
+      "coalesce(current_schema(), '') FROM pg_control_system()");
+  sql.roll_back();
+  std::string result = "postgres";
+  for (const auto& part : rows.at(0))
+    result.append(":").append(std::get<std::string>(part));
+  return result;
+}
+
+store_ptr store_of(const postgres_options& options) {
+  const auto make = [&] {
+    return std::make_shared<postgres_session>(options.connection);
+  };
+  const auto first = make();
+  auto identity =
+      identity_of(*first, store::clock::now() + options.job_timeout);
+  const auto order = std::make_shared<commit_order>();
+  std::vector<threaded_store::work> writers;
+  for (std::size_t i = 0; i < options.writers; ++i)
+    writers.emplace_back(
+        [order, sql = i == 0 ? first : make()](std::vector<waiting_job>& jobs) {
+          for (auto& job : jobs)
+            write_one(*sql, *order, std::move(job));
+        });
+  std::vector<threaded_store::work> readers;
+  for (std::size_t i = 0; i < options.readers; ++i)
+    readers.emplace_back([sql = make()](std::vector<waiting_job>& jobs) {
+      for (auto& job : jobs)
+        read_one(*sql, job);
+    });
+  return std::make_shared<threaded_store>(threaded_store::setup{
+      database_kind::postgres, options.job_timeout, options.log,
+      std::move(identity), options.waiting_max,
+      threaded_store::crew{std::move(readers)},
+      threaded_store::crew{std::move(writers)}});
+}
+
+/// libpq's own error would show the string, and a password in it.
+bool is_connection_string(const std::string& text) {
+  auto* parts = PQconninfoParse(text.c_str(), nullptr);
+  PQconninfoFree(parts);
+  return parts != nullptr;
+}
+
+} // namespace
+
+caf::expected<store_ptr> open_postgres(const postgres_options& options) {
+  const auto wrong = [](const std::string& text) {
+    return make_error(errc::invalid_option, "database: PostgreSQL: " + text);
+  };
+  if (options.readers == 0 || options.writers == 0 || options.waiting_max == 0)
+    return wrong("readers, writers and waiting_max are over 0");
+  if (!is_connection_string(options.connection))
+    return wrong("this is no connection string");
+  try {
+    return store_of(options);
+  } catch (const std::exception& error) {
+    return wrong(error.what());
+  }
+}
+
+} // namespace stagedoor

@@ -1,0 +1,56 @@
+#include "stagedoor/actors/store/threaded_store.hpp"
+
+#include "stagedoor/actors/units/background_log.hpp"
+#include "stagedoor/actors/units/blocked_signals.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+namespace stagedoor {
+
+threaded_store::threaded_store(setup parts)
+    : kind_(parts.kind), job_timeout_(parts.job_timeout),
+      log_(parts.log ? std::move(parts.log)
+                     : in_background(spdlog::default_logger())),
+      identity_(std::move(parts.identity)),
+      waiting_(std::make_shared<queues>(parts.waiting_max)) {
+  const blocked_signals blocked;
+  start(std::move(parts.writers), &queues::writes);
+  start(std::move(parts.readers), &queues::reads);
+}
+
+threaded_store::~threaded_store() {
+  waiting_->reads.close();
+  waiting_->writes.close();
+  for (auto& thread : threads_)
+    // A job that has held the last pointer to the store lets go of it here.
+    if (thread.get_id() == std::this_thread::get_id())
+      thread.detach();
+    else
+      thread.join();
+}
+
+void threaded_store::start(crew hands, job_queue queues::*source) {
+  for (auto& carry_out : hands.threads)
+    threads_.emplace_back([waiting = waiting_, source,
+                           jobs_max = hands.jobs_max,
+                           carry_out = std::move(carry_out)] {
+      while (true) {
+        auto jobs = ((*waiting).*source).take(jobs_max);
+        if (jobs.empty())
+          return;
+        carry_out(jobs);
+      }
+    });
+}
+
+void threaded_store::read(clock::time_point deadline, job run, ending then) {
+  waiting_->reads.add({deadline, std::move(run), std::move(then)});
+}
+
+void threaded_store::write(clock::time_point deadline, job run, ending then) {
+  waiting_->writes.add({deadline, std::move(run), std::move(then)});
+}
+
+} // namespace stagedoor
