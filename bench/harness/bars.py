@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from .results import Results, Series
-from .spread import Spread, spread_of
+from .spread import Spread, paired_ratios, spread_of
 
 BYTES_PER_KB = 1000
 
@@ -49,6 +49,17 @@ def idle_memory(results: Results) -> Spread | None:
                for sample in results.matching("memory", subject="stagedoor")
                if not sample.failure]
     return spread_of(numbers)
+
+
+def retrieved(results: Results) -> Spread | None:
+    """What a row adds to the CPU of a message, to a bare SELECT of it."""
+    def of(subject: str, value: str = "cpu_us_per_message"
+           ) -> dict[int, float]:
+        return results.by_round(Series("models", "sqlite", subject, value))
+    ping = of("ping")
+    beyond = {number: cpu - ping[number]
+              for number, cpu in of("retrieve").items() if number in ping}
+    return spread_of(paired_ratios(beyond, of("bare", "cpu_us_per_select")))
 
 
 def soaked_memory(results: Results) -> Spread | None:
@@ -103,6 +114,19 @@ BARS: tuple[Bar, ...] = (
       for subject, nodes in (("stagedoor", "one node"),
                              ("nodes", "two nodes"))
       for load, events in (("1000x1", "1 event"), ("1000x16", "16 events"))),
+    Bar("CPU of a retrieved row beyond a message's, to a bare SELECT's",
+        retrieved, 3, at_least=False),
+    Bar("rows created and committed/s, to a bare loop's",
+        between(Series("models", "sqlite", "create", "messages_per_second"),
+                Series("models", "sqlite", "bare", "commits_per_second")),
+        1, 3),
+    *(Bar(f"PostgreSQL: {title}, to pgbench's",
+          between(Series("models", f"postgresql, {action}", "models",
+                         "messages_per_second"),
+                  Series("models", f"postgresql, {action}", "pgbench",
+                         "messages_per_second")), 0.7)
+      for action, title in (("retrieve", "rows retrieved/s"),
+                            ("create", "rows created/s"))),
     Bar("memory after the soak, to that after its warm-up", soaked_memory,
         1.05, at_least=False),
     Bar("p99 beside a flood, to that alone", beside("flood"), 2,

@@ -99,6 +99,19 @@ class BarsTest(unittest.TestCase):
             "| CPU of a delivery to 1,000 members on one node, 1 event in "
             "flight, to bare sockets' | 1.35 (1.20…1.50) | ≤ 2 | – | yes |")
 
+    def test_a_row_is_held_against_a_bare_statement(self):
+        of_models = [Sample("models", "sqlite", subject, 1, values, {})
+                     for subject, values in (
+                         ("ping", {"cpu_us_per_message": 10.0}),
+                         ("retrieve", {"cpu_us_per_message": 18.0}),
+                         ("create", {"messages_per_second": 600.0}),
+                         ("bare", {"cpu_us_per_select": 4.0,
+                                   "commits_per_second": 200.0}))]
+        page = bars_table(Results(MACHINE, {"judged": True}, of_models))
+        self.assertIn("beyond a message's, to a bare SELECT's | 2.00 | ≤ 3",
+                      page)
+        self.assertIn("to a bare loop's | 3.00 | ≥ 1", page)
+
     def test_a_quick_run_is_not_judged(self):
         self.assertNotIn("met", bars_table(results_of(measured(95), False)))
 

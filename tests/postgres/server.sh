@@ -4,8 +4,8 @@
 #   server.sh start FOLDER   starts it again, on the same port
 #   server.sh stop FOLDER    ends it, with the transactions that are under way
 #   server.sh kill FOLDER    ends it as a crash would
-# `make` writes the connection string to FOLDER/url. Nothing waits for the disk:
-# only the machine is not to crash.
+# `make` writes the connection string to FOLDER/url. Nothing waits for the disk,
+# since only the machine is not to crash; with FSYNC=on, commits do.
 set -euo pipefail
 
 if [ $# -ne 2 ]; then
@@ -29,7 +29,7 @@ as_user() {
 start() {
   as_user "$programs/pg_ctl" start -D "$data" -w -s -l "$folder/server.log" \
     -o "-p $1 -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
--c fsync=off -c max_connections=60"
+-c fsync=${FSYNC-off} -c max_connections=60"
 }
 
 make_database() {

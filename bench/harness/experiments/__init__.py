@@ -10,6 +10,7 @@ from .latency import Latency, PacedLatency
 from .levels import Levels
 from .memory import Memory
 from .micro import Micro
+from .models import Models
 from .soak import Soak
 from .throughput import Throughput
 from .units import Units
@@ -17,6 +18,6 @@ from .units import Units
 ALL: tuple[Experiment, ...] = (
     Throughput(), Latency(), PacedLatency(), Levels(), Handshakes(), Memory(),
     Units(), GrowthOfConnections(), GrowthOfRoutes(), GrowthOfPermissions(),
-    Broadcast(), Fairness(), Soak(), Instructions(), Micro())
+    Broadcast(), Models(), Fairness(), Soak(), Instructions(), Micro())
 
 __all__ = ["ALL", "Experiment"]
