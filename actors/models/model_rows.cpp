@@ -129,6 +129,7 @@ row_filter model_rows::visible_to(const user& who) const {
 
 std::shared_ptr<void> model_rows::find(sql_session& sql, const request& about,
                                        const json::value& key) const {
+  sql.run_once();
   const auto row = table_->find(sql, key, visible_to(about.user()));
   return row ? object_of(*row) : nullptr;
 }

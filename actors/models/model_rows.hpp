@@ -44,6 +44,7 @@ public:
   [[nodiscard]] json::object shown(const void* row) const;
 
   /// Finds the row that a message is about, among those that its user may see.
+  /// The job does nothing else.
   /// @returns null if there is none.
   [[nodiscard]] std::shared_ptr<void>
   find(sql_session& sql, const request& about, const json::value& key) const;

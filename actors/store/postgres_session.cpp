@@ -35,6 +35,13 @@ std::int64_t milliseconds_until(store::clock::time_point deadline) {
   return std::max<std::int64_t>(left, 1);
 }
 
+/// Whether a job has about the time that all statements of a connection have.
+bool has_usual_time(store::clock::time_point deadline,
+                    std::chrono::milliseconds job_timeout) {
+  const auto left = deadline - store::clock::now();
+  return left <= job_timeout && left >= job_timeout / 2;
+}
+
 /// The SQLSTATE of a write where nothing can be written.
 constexpr const char* only_reads = "25006";
 
@@ -51,15 +58,15 @@ void postgres_session::clearer::operator()(pg_result* result) const {
   PQclear(result);
 }
 
-postgres_session::postgres_session(std::string connection)
-    : target_(std::move(connection)) {}
+postgres_session::postgres_session(std::string connection, access allowed,
+                                   std::chrono::milliseconds job_timeout)
+    : target_(std::move(connection)), access_(allowed),
+      job_timeout_(job_timeout) {}
 
 // -- transactions -------------------------------------------------------------
 
-void postgres_session::begin(access allowed,
-                             store::clock::time_point deadline) {
+void postgres_session::begin(store::clock::time_point deadline) {
   deadline_ = deadline;
-  access_ = allowed;
   failure_.reset();
   if (!connection_)
     connect();
@@ -131,8 +138,7 @@ sql_rows postgres_session::run(const std::string& statement,
   pointers.reserve(held.size());
   for (const auto& each : held)
     pointers.push_back(each ? each->c_str() : nullptr);
-  if (stage_ == stage::begun)
-    send_begin();
+  send_begin();
   const auto* known = statements_.find(statement);
   const auto name = known != nullptr ? *known : next_name();
   const auto before = sent_;
@@ -179,17 +185,29 @@ void postgres_session::send_command(const std::string& text) {
   ++sent_;
 }
 
+void postgres_session::run_once() {
+  // What takes its own time is set for a transaction.
+  if (access_ == access::read && stage_ == stage::begun
+      && has_usual_time(deadline_, job_timeout_))
+    stage_ = stage::once;
+}
+
 void postgres_session::send_begin() {
+  if (stage_ == stage::open)
+    return;
   for (const auto& command : std::exchange(between_, {}))
     send_command(command);
   if (sent_ > 0)
     send_sync();
-  send_command(access_ == access::read
-                   ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-                   : "BEGIN ISOLATION LEVEL REPEATABLE READ");
-  send_command("SET LOCAL statement_timeout = "
-               + std::to_string(milliseconds_until(deadline_)));
+  if (stage_ == stage::once) {
+    stage_ = stage::idle;
+    return;
+  }
   stage_ = stage::open;
+  send_command("BEGIN");
+  if (!has_usual_time(deadline_, job_timeout_))
+    send_command("SET LOCAL statement_timeout = "
+                 + std::to_string(milliseconds_until(deadline_)));
 }
 
 void postgres_session::send_sync() {
@@ -305,8 +323,14 @@ void postgres_session::connect() {
   check(PQsetnonblocking(connection_.get(), 1) == 0 ? 1 : 0);
   check(PQenterPipelineMode(connection_.get()));
   // Whatever the server is set to, values are read as they are written here.
-  between_ = {"SET DateStyle = 'ISO'", "SET TimeZone = 'UTC'",
-              "SET extra_float_digits = 1"};
+  between_ = {
+      "SET DateStyle = 'ISO'",
+      "SET TimeZone = 'UTC'",
+      "SET extra_float_digits = 1",
+      "SET default_transaction_isolation = 'repeatable read'",
+      access_ == access::read ? "SET default_transaction_read_only = on"
+                              : "SET default_transaction_read_only = off",
+      "SET statement_timeout = " + std::to_string(job_timeout_.count())};
 }
 
 } // namespace stagedoor

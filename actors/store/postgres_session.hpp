@@ -28,7 +28,10 @@ public:
   /// deadline too. Then the connection is given up.
   static constexpr std::chrono::milliseconds grace{200};
 
-  explicit postgres_session(std::string connection);
+  /// @param allowed what its transactions do.
+  /// @param job_timeout the time that most jobs have.
+  postgres_session(std::string connection, access allowed,
+                   std::chrono::milliseconds job_timeout);
 
   [[nodiscard]] database_kind kind() const override {
     return database_kind::postgres;
@@ -39,6 +42,7 @@ public:
   /// end or begin a transaction, or outlive it.
   sql_rows run(const std::string& statement,
                const std::vector<sql_value>& values = {}) override;
+  void run_once() override;
   [[nodiscard]] std::int64_t changed() const override { return changed_; }
 
   [[nodiscard]] bool is_connected() const { return connection_ != nullptr; }
@@ -47,7 +51,7 @@ public:
   /// connected. What the transaction has to wait for ends with `late` at the
   /// deadline.
   /// @throws sql_error if it cannot connect.
-  void begin(access allowed, store::clock::time_point deadline);
+  void begin(store::clock::time_point deadline);
 
   /// @throws sql_error: as `unknown`, nobody knows what became of it; otherwise
   ///         nothing was kept.
@@ -73,6 +77,8 @@ private:
     idle,
     /// It has begun here, and the server knows nothing of it.
     begun,
+    /// So has it, and the next statement is all of it.
+    once,
     /// The server knows of it.
     open,
   };
@@ -89,6 +95,7 @@ private:
   /// Gives the connection up if a function of libpq has returned 0.
   void check(int sent);
   void send_command(const std::string& text);
+  /// Sends what goes ahead of the first statement of a transaction.
   void send_begin();
   void send_sync();
   /// Waits for all that was sent.
@@ -105,9 +112,10 @@ private:
   /// Closes the connection.
   [[noreturn]] void give_up(const sql_error& why);
 
-  std::string target_;
+  const std::string target_;
+  const access access_;
+  const std::chrono::milliseconds job_timeout_;
   store::clock::time_point deadline_;
-  access access_ = access::read;
   stage stage_ = stage::idle;
   std::unique_ptr<pg_conn, closer> connection_;
   /// Their names.

@@ -69,9 +69,7 @@ private:
 /// commit.
 /// @param finish ends the transaction of a job that has done its work.
 /// @returns why nothing of it was kept; null if it was.
-std::exception_ptr carry_out(postgres_session& sql,
-                             postgres_session::access allowed,
-                             const waiting_job& job,
+std::exception_ptr carry_out(postgres_session& sql, const waiting_job& job,
                              const std::function<void()>& finish) {
   random_pause pause;
   auto ran_again = false;
@@ -79,7 +77,7 @@ std::exception_ptr carry_out(postgres_session& sql,
     auto is_connected = sql.is_connected();
     try {
       job.check_deadline();
-      sql.begin(allowed, job.deadline);
+      sql.begin(job.deadline);
       is_connected = true;
       job.run(sql);
       finish();
@@ -146,7 +144,7 @@ private:
 
 void write_one(postgres_session& sql, commit_order& order, waiting_job job) {
   std::optional<std::uint64_t> place;
-  const auto error = carry_out(sql, postgres_session::access::write, job, [&] {
+  const auto error = carry_out(sql, job, [&] {
     if (place)
       order.end(*place, [] {});
     place = order.take_place();
@@ -160,15 +158,14 @@ void write_one(postgres_session& sql, commit_order& order, waiting_job job) {
 }
 
 void read_one(postgres_session& sql, waiting_job& job) {
-  job.end(carry_out(sql, postgres_session::access::read, job,
-                    [&] { sql.roll_back(); }));
+  job.end(carry_out(sql, job, [&] { sql.roll_back(); }));
 }
 
 /// The database and the schema in which tables are looked for, of which another
 /// server cannot have the same.
 std::string identity_of(postgres_session& sql,
                         store::clock::time_point deadline) {
-  sql.begin(postgres_session::access::read, deadline);
+  sql.begin(deadline);
   const auto rows = sql.run(
       "SELECT system_identifier::text, "
       "(SELECT oid::text FROM pg_database WHERE datname = current_database()), "
@@ -181,26 +178,29 @@ std::string identity_of(postgres_session& sql,
 }
 
 store_ptr store_of(const postgres_options& options) {
-  const auto make = [&] {
-    return std::make_shared<postgres_session>(options.connection);
+  using access = postgres_session::access;
+  const auto make = [&](access allowed) {
+    return std::make_shared<postgres_session>(options.connection, allowed,
+                                              options.job_timeout);
   };
-  const auto first = make();
+  const auto first = make(access::write);
   auto identity =
       identity_of(*first, store::clock::now() + options.job_timeout);
   const auto order = std::make_shared<commit_order>();
   std::vector<threaded_store::work> writers;
   for (std::size_t i = 0; i < options.writers; ++i)
-    writers.emplace_back(
-        [order, sql = i == 0 ? first : make()](std::vector<waiting_job>& jobs) {
-          for (auto& job : jobs)
-            write_one(*sql, *order, std::move(job));
-        });
+    writers.emplace_back([order, sql = i == 0 ? first : make(access::write)](
+                             std::vector<waiting_job>& jobs) {
+      for (auto& job : jobs)
+        write_one(*sql, *order, std::move(job));
+    });
   std::vector<threaded_store::work> readers;
   for (std::size_t i = 0; i < options.readers; ++i)
-    readers.emplace_back([sql = make()](std::vector<waiting_job>& jobs) {
-      for (auto& job : jobs)
-        read_one(*sql, job);
-    });
+    readers.emplace_back(
+        [sql = make(access::read)](std::vector<waiting_job>& jobs) {
+          for (auto& job : jobs)
+            read_one(*sql, job);
+        });
   return std::make_shared<threaded_store>(threaded_store::setup{
       database_kind::postgres, options.job_timeout, options.log,
       std::move(identity), options.waiting_max,

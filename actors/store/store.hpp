@@ -123,6 +123,10 @@ public:
   virtual sql_rows run(const std::string& statement,
                        const std::vector<sql_value>& values = {}) = 0;
 
+  /// Says that the job runs one statement at most from here on, and has run
+  /// none. PostgreSQL is then asked once for all of it.
+  virtual void run_once() {}
+
   /// How many rows the last INSERT, UPDATE or DELETE has changed.
   [[nodiscard]] virtual std::int64_t changed() const = 0;
 

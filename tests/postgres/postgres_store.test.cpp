@@ -248,6 +248,51 @@ BOOST_AUTO_TEST_CASE(all_that_a_job_reads_is_of_one_moment) {
   BOOST_TEST(count() == 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_job_of_one_statement_needs_no_transaction_around_it) {
+  // What is set for a transaction is not so behind it.
+  const auto alone = [&](bool once, store_clock::time_point deadline) {
+    auto result = false;
+    BOOST_TEST((read(
+                    [&](sql_session& sql) {
+                      if (once)
+                        sql.run_once();
+                      sql.run("SELECT set_config('test.inside', 'yes', true)");
+                      result = std::get<std::string>(
+                                   sql.run("SELECT coalesce(current_setting("
+                                           "'test.inside', true), '')")[0][0])
+                               != "yes";
+                    },
+                    deadline)
+                == no_fault));
+    return result;
+  };
+  const auto usual = [&] {
+    return store_clock::now() + database->job_timeout();
+  };
+  BOOST_TEST(alone(true, usual()));
+  BOOST_TEST(!alone(false, usual()));
+  // Its time is set for the transaction.
+  BOOST_TEST(!alone(true, soon()));
+
+  BOOST_TEST((read(
+                  [](sql_session& sql) {
+                    sql.run_once();
+                    adds("no")(sql);
+                  },
+                  usual())
+              == sql_fault::other));
+  // What writes has one in any case.
+  BOOST_TEST((write(
+                  [](sql_session& sql) {
+                    sql.run_once();
+                    adds("gone")(sql);
+                    throw std::runtime_error("no");
+                  },
+                  usual())
+              == sql_fault::other));
+  BOOST_TEST(count() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(says_how_many_rows_were_changed) {
   BOOST_TEST((write([](sql_session& sql) {
                 adds("a")(sql);
