@@ -20,7 +20,7 @@
 #include "support/channel.hpp"
 #include "support/envelopes.hpp"
 #include "support/one_client.hpp"
-#include "support/store_probe.hpp"
+#include "support/store_user.hpp"
 #include "support/temporary_folder.hpp"
 
 using namespace stagedoor;
@@ -30,8 +30,6 @@ using namespace std::chrono_literals;
 namespace {
 
 using store_clock = store::clock;
-
-constexpr auto no_fault = std::optional<sql_fault>{};
 
 /// Whether this process has a file open.
 bool is_opened(const std::filesystem::path& file) {
@@ -43,7 +41,7 @@ bool is_opened(const std::filesystem::path& file) {
 }
 
 /// A database with the table `notes`.
-struct fixture {
+struct fixture : store_user {
   fixture() {
     options.path = folder.path() / "test.db";
     open();
@@ -52,49 +50,15 @@ struct fixture {
                    == no_fault));
   }
 
+  // Before its folder goes.
+  ~fixture() { database.reset(); }
+
   void open() {
     database.reset();
     auto opened = open_sqlite(options);
     if (!opened)
       BOOST_FAIL(text_of(opened.error()));
     database = std::move(*opened);
-  }
-
-  [[nodiscard]] static store_clock::time_point soon() {
-    return store_clock::now() + 20s;
-  }
-
-  /// Runs a job to its end.
-  std::optional<sql_fault> write(store::job job,
-                                 store_clock::time_point deadline = soon()) {
-    job_ending end;
-    database->write(deadline, std::move(job), end.ending());
-    const auto fault = end.wait();
-    text = end.text();
-    return fault;
-  }
-
-  std::optional<sql_fault> write(const std::string& statement,
-                                 const std::vector<sql_value>& values = {}) {
-    return write([&](sql_session& sql) { sql.run(statement, values); });
-  }
-
-  std::optional<sql_fault> read(store::job job,
-                                store_clock::time_point deadline = soon()) {
-    job_ending end;
-    database->read(deadline, std::move(job), end.ending());
-    const auto fault = end.wait();
-    text = end.text();
-    return fault;
-  }
-
-  sql_rows rows(const std::string& statement,
-                const std::vector<sql_value>& values = {}) {
-    sql_rows result;
-    BOOST_REQUIRE(
-        (read([&](sql_session& sql) { result = sql.run(statement, values); })
-         == no_fault));
-    return result;
   }
 
   std::int64_t count() {
@@ -128,8 +92,6 @@ struct fixture {
 
   temporary_folder folder;
   sqlite_options options;
-  store_ptr database;
-  std::string text;
 };
 
 // README: begin actions

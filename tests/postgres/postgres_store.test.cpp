@@ -23,7 +23,7 @@
 
 #include "support/log_lines.hpp"
 #include "support/postgres_schema.hpp"
-#include "support/store_probe.hpp"
+#include "support/store_user.hpp"
 
 using namespace stagedoor;
 using namespace stagedoor::test;
@@ -33,14 +33,12 @@ namespace {
 
 using store_clock = store::clock;
 
-constexpr auto no_fault = std::optional<sql_fault>{};
-
 std::int64_t integer_at(const sql_rows& rows, std::size_t column = 0) {
   return std::get<std::int64_t>(rows.at(0).at(column));
 }
 
 /// A database with the table `notes`.
-struct fixture {
+struct fixture : store_user {
   fixture() {
     options.connection = schema.connection();
     open();
@@ -56,51 +54,12 @@ struct fixture {
     database = opened(options);
   }
 
-  [[nodiscard]] static store_clock::time_point soon() {
-    return store_clock::now() + 20s;
-  }
-
-  /// Runs a job to its end.
-  std::optional<sql_fault> write(store::job job,
-                                 store_clock::time_point deadline = soon()) {
-    job_ending end;
-    database->write(deadline, std::move(job), end.ending());
-    const auto fault = end.wait();
-    text = end.text();
-    return fault;
-  }
-
-  std::optional<sql_fault> write(const std::string& statement,
-                                 const std::vector<sql_value>& values = {}) {
-    return write([&](sql_session& sql) { sql.run(statement, values); });
-  }
-
-  std::optional<sql_fault> read(store::job job,
-                                store_clock::time_point deadline = soon()) {
-    job_ending end;
-    database->read(deadline, std::move(job), end.ending());
-    const auto fault = end.wait();
-    text = end.text();
-    return fault;
-  }
-
-  sql_rows rows(const std::string& statement,
-                const std::vector<sql_value>& values = {}) {
-    sql_rows result;
-    BOOST_REQUIRE(
-        (read([&](sql_session& sql) { result = sql.run(statement, values); })
-         == no_fault));
-    return result;
-  }
-
   std::int64_t count() {
     return integer_at(rows("SELECT count(*) FROM notes"));
   }
 
   postgres_schema schema;
   postgres_options options;
-  store_ptr database;
-  std::string text;
 };
 
 /// A store with a connection of its own to the same tables.
