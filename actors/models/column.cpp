@@ -1,5 +1,6 @@
 #include "stagedoor/actors/models/column.hpp"
 
+#include "stagedoor/actors/store/postgres_text.hpp"
 #include "stagedoor/protocol/json/json.hpp"
 #include "stagedoor/protocol/json/spelling.hpp"
 #include "stagedoor/protocol/model/calendar.hpp"
@@ -221,8 +222,7 @@ std::string_view column::position_function() const {
 }
 
 bool column::can_hold(std::string_view text) const {
-  return database_ != database_kind::postgres
-         || text.find('\0') == std::string_view::npos;
+  return database_ != database_kind::postgres || is_postgres_text(text);
 }
 
 std::string_view column::type() const {

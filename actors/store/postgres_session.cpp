@@ -35,6 +35,14 @@ std::int64_t milliseconds_until(store::clock::time_point deadline) {
   return std::max<std::int64_t>(left, 1);
 }
 
+/// A statement of a job as it is prepared.
+postgres_text to_prepare(const std::string& statement) {
+  if (is_for_the_store(statement))
+    throw sql_error(sql_fault::other,
+                    "a job may not run this statement: " + statement);
+  return to_postgres(statement);
+}
+
 /// Whether a job has about the time that all statements of a connection have.
 bool has_usual_time(store::clock::time_point deadline,
                     std::chrono::milliseconds job_timeout) {
@@ -123,37 +131,36 @@ sql_rows postgres_session::run(const std::string& statement,
                                const std::vector<sql_value>& values) {
   if (failure_)
     throw *failure_;
-  if (is_for_the_store(statement))
-    throw sql_error(sql_fault::other,
-                    "a job may not run this statement: " + statement);
-  // What the statement needs is sent with it.
-  const auto text = to_postgres(statement);
-  if (text.values != values.size())
+  const auto* known = statements_.find(statement);
+  // What is kept has been looked at before.
+  const auto added = known == nullptr ? to_prepare(statement) : postgres_text{};
+  const auto next =
+      known != nullptr ? *known : prepared{next_name(), added.values};
+  if (next.values != values.size())
     throw sql_error(sql_fault::other, std::to_string(values.size())
                                           + " values for "
-                                          + std::to_string(text.values)
+                                          + std::to_string(next.values)
                                           + " parameters of: " + statement);
   const auto held = values_for_postgres(values, statement);
   std::vector<const char*> pointers;
   pointers.reserve(held.size());
   for (const auto& each : held)
     pointers.push_back(each ? each->c_str() : nullptr);
+  // What the statement needs is sent with it.
   send_begin();
-  const auto* known = statements_.find(statement);
-  const auto name = known != nullptr ? *known : next_name();
   const auto before = sent_;
   if (known == nullptr) {
-    check(PQsendPrepare(connection_.get(), name.c_str(), text.text.c_str(), 0,
-                        nullptr));
+    check(PQsendPrepare(connection_.get(), next.name.c_str(),
+                        added.text.c_str(), 0, nullptr));
     ++sent_;
   }
-  check(PQsendQueryPrepared(connection_.get(), name.c_str(),
+  check(PQsendQueryPrepared(connection_.get(), next.name.c_str(),
                             static_cast<int>(pointers.size()), pointers.data(),
                             nullptr, nullptr, 0));
   send_sync();
   const auto answer = receive();
   if (known == nullptr && answer.succeeded > before)
-    keep(statement, name);
+    keep(statement, next);
   if (!is_done(answer.last.get()))
     fail(answer.last.get());
   if (const auto count = changed_by(answer.last.get()))
@@ -165,11 +172,10 @@ std::string postgres_session::next_name() {
   return "stagedoor_" + std::to_string(++names_);
 }
 
-void postgres_session::keep(const std::string& statement,
-                            const std::string& name) {
-  statements_.add(statement, name);
+void postgres_session::keep(const std::string& statement, prepared added) {
+  statements_.add(statement, std::move(added));
   if (auto oldest = statements_.take_oldest())
-    between_.push_back("DEALLOCATE " + *oldest);
+    between_.push_back("DEALLOCATE " + oldest->name);
 }
 
 // -- what is on its way -------------------------------------------------------

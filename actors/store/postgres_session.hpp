@@ -83,6 +83,12 @@ private:
     open,
   };
 
+  struct prepared {
+    std::string name;
+    /// How many values it needs.
+    std::size_t values = 0;
+  };
+
   /// What came back from what was sent together.
   struct answers {
     /// How many commands succeeded, one after the other.
@@ -106,7 +112,7 @@ private:
   /// Waits until the socket is ready for any of these, as `poll` names them.
   void wait_for(int events);
   std::string next_name();
-  void keep(const std::string& statement, const std::string& name);
+  void keep(const std::string& statement, prepared added);
   /// Ends the transaction, as the server has.
   [[noreturn]] void fail(const pg_result* result);
   /// Closes the connection.
@@ -118,8 +124,7 @@ private:
   store::clock::time_point deadline_;
   stage stage_ = stage::idle;
   std::unique_ptr<pg_conn, closer> connection_;
-  /// Their names.
-  kept_statements<std::string> statements_;
+  kept_statements<prepared> statements_;
   /// Commands that go ahead of the next transaction.
   std::vector<std::string> between_;
   std::size_t names_ = 0;
