@@ -210,7 +210,9 @@ void postgres_session::send_begin() {
     return;
   }
   stage_ = stage::open;
-  send_command("BEGIN");
+  send_command(access_ == access::read
+                   ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+                   : "BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE");
   if (!has_usual_time(deadline_, job_timeout_))
     send_command("SET LOCAL statement_timeout = "
                  + std::to_string(milliseconds_until(deadline_)));
@@ -329,14 +331,13 @@ void postgres_session::connect() {
   check(PQsetnonblocking(connection_.get(), 1) == 0 ? 1 : 0);
   check(PQenterPipelineMode(connection_.get()));
   // Whatever the server is set to, values are read as they are written here.
-  between_ = {
-      "SET DateStyle = 'ISO'",
-      "SET TimeZone = 'UTC'",
-      "SET extra_float_digits = 1",
-      "SET default_transaction_isolation = 'repeatable read'",
-      access_ == access::read ? "SET default_transaction_read_only = on"
-                              : "SET default_transaction_read_only = off",
-      "SET statement_timeout = " + std::to_string(job_timeout_.count())};
+  between_ = {"SET DateStyle = 'ISO'", "SET TimeZone = 'UTC'",
+              "SET extra_float_digits = 1",
+              "SET statement_timeout = "
+                  + std::to_string(job_timeout_.count())};
+  // For a statement that has no transaction around it.
+  if (access_ == access::read)
+    between_.emplace_back("SET default_transaction_read_only = on");
 }
 
 } // namespace stagedoor
