@@ -39,10 +39,13 @@ handler_builder<stateless, T> model_handler(const model<T>& about,
       handler_builder<stateless>(std::move(begun))
           .loads([rows](const request& message, arg<"pk", json::value> pk,
                         found_later<T> found) {
-            rows->database().template find<T>(
-                found,
-                [rows, message, pk](sql_session& sql) -> std::optional<T> {
-                  const auto row = rows->find(sql, message, *pk);
+            auto statement = rows->look_up(message, *pk);
+            if (!statement)
+              return found.answer(std::nullopt);
+            rows->database().template look_up<T>(
+                found, std::move(*statement),
+                [rows](const sql_rows& read) -> std::optional<T> {
+                  const auto row = rows->first_of(read);
                   if (!row)
                     return std::nullopt;
                   return std::move(*static_cast<T*>(row.get()));

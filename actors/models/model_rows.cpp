@@ -127,11 +127,13 @@ row_filter model_rows::visible_to(const user& who) const {
   return about_.visible_to ? about_.visible_to(who) : row_filter{};
 }
 
-std::shared_ptr<void> model_rows::find(sql_session& sql, const request& about,
-                                       const json::value& key) const {
-  sql.run_once();
-  const auto row = table_->find(sql, key, visible_to(about.user()));
-  return row ? object_of(*row) : nullptr;
+std::optional<sql_text> model_rows::look_up(const request& about,
+                                            const json::value& key) const {
+  return table_->look_up(key, visible_to(about.user()));
+}
+
+std::shared_ptr<void> model_rows::first_of(const sql_rows& found) const {
+  return found.empty() ? nullptr : object_of(table_->object_of(found.front()));
 }
 
 change_feed_ptr model_rows::feed(bool of_one) const {

@@ -43,11 +43,12 @@ public:
   /// A row as clients see it.
   [[nodiscard]] json::object shown(const void* row) const;
 
-  /// Finds the row that a message is about, among those that its user may see.
-  /// The job does nothing else.
-  /// @returns null if there is none.
-  [[nodiscard]] std::shared_ptr<void>
-  find(sql_session& sql, const request& about, const json::value& key) const;
+  /// What reads the row that a message is about, among those that its user may
+  /// see; nothing if no row can have the key.
+  [[nodiscard]] std::optional<sql_text> look_up(const request& about,
+                                                const json::value& key) const;
+  /// The struct of a row that was read so; null if there is none.
+  [[nodiscard]] std::shared_ptr<void> first_of(const sql_rows& found) const;
 
   /// What subscribers are told, see `model_feed`.
   [[nodiscard]] change_feed_ptr feed(bool of_one) const;

@@ -184,9 +184,8 @@ json::object model_table::object_of(const sql_row& row) const {
   return result;
 }
 
-std::optional<json::object> model_table::find(sql_session& sql,
-                                              const json::value& key,
-                                              const row_filter& filter) const {
+std::optional<sql_text> model_table::look_up(const json::value& key,
+                                             const row_filter& filter) const {
   auto wanted = key_->to_key(key);
   if (!wanted)
     return std::nullopt;
@@ -197,7 +196,16 @@ std::optional<json::object> model_table::find(sql_session& sql,
       .bind(std::move(*wanted))
       .add(" AND ");
   append_condition(statement, filter, columns_);
-  const auto rows = sql.run(statement.text, statement.values);
+  return statement;
+}
+
+std::optional<json::object> model_table::find(sql_session& sql,
+                                              const json::value& key,
+                                              const row_filter& filter) const {
+  const auto statement = look_up(key, filter);
+  if (!statement)
+    return std::nullopt;
+  const auto rows = sql.run(statement->text, statement->values);
   if (rows.empty())
     return std::nullopt;
   return object_of(rows.front());

@@ -47,6 +47,13 @@ public:
   /// Returns null if there is none.
   [[nodiscard]] const column* find_column(std::string_view field) const;
 
+  /// What reads the row with this key, if it passes the filter.
+  /// @returns nothing if no row can have the key.
+  [[nodiscard]] std::optional<sql_text> look_up(const json::value& key,
+                                                const row_filter& filter) const;
+  /// A row that was read so; it has the values of all columns, in their order.
+  [[nodiscard]] json::object object_of(const sql_row& row) const;
+
   /// The row with this key, if it passes the filter.
   [[nodiscard]] std::optional<json::object>
   find(sql_session& sql, const json::value& key,
@@ -84,7 +91,6 @@ private:
   void create(sql_session& sql) const;
   void check_column(sql_session& sql, const column& expected,
                     const std::vector<found_column>& found) const;
-  [[nodiscard]] json::object object_of(const sql_row& row) const;
 
   std::string name_;
   std::string quoted_;

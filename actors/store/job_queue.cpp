@@ -35,16 +35,26 @@ void job_queue::add(waiting_job added) {
     added.end(refusal);
     return;
   }
+  // Who takes the look-up before it takes this one along.
+  const auto goes_along =
+      added.look_up && !jobs_.empty() && jobs_.back().look_up;
   jobs_.push_back(std::move(added));
   lock.unlock();
-  changed_.notify_one();
+  if (!goes_along)
+    changed_.notify_one();
 }
 
 std::vector<waiting_job> job_queue::take(std::size_t most) {
   std::unique_lock lock{mutex_};
   changed_.wait(lock, [this] { return is_closed_ || !jobs_.empty(); });
-  const auto count = std::min(most, jobs_.size());
-  const auto last = jobs_.begin() + static_cast<std::ptrdiff_t>(count);
+  const auto end_of = [this](std::size_t count) {
+    return jobs_.begin()
+           + static_cast<std::ptrdiff_t>(std::min(count, jobs_.size()));
+  };
+  const auto look_ups_end =
+      std::find_if(jobs_.begin(), end_of(look_ups_max),
+                   [](const auto& job) { return !job.look_up; });
+  const auto last = std::max(end_of(most), look_ups_end);
   std::vector<waiting_job> result(std::make_move_iterator(jobs_.begin()),
                                   std::make_move_iterator(last));
   jobs_.erase(jobs_.begin(), last);

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <vector>
 
@@ -15,6 +16,8 @@ struct waiting_job {
   store::clock::time_point deadline;
   store::job run;
   store::ending then;
+  /// What the job does, if that is to look something up.
+  std::shared_ptr<const sql_look_up> look_up = nullptr;
 
   /// @throws sql_error if the deadline has passed.
   void check_deadline() const;
@@ -28,13 +31,17 @@ struct waiting_job {
 /// Thread rule: any thread.
 class job_queue {
 public:
+  /// How many look-ups that follow each other are taken at once.
+  static constexpr std::size_t look_ups_max = 16;
+
   /// @param waiting_max how many may wait. One more ends at once, as `full`.
   explicit job_queue(std::size_t waiting_max) : waiting_max_(waiting_max) {}
 
   void add(waiting_job added);
 
   /// Waits for jobs.
-  /// @returns at most `most`, and none once the queue is closed.
+  /// @returns at most `most`, or `look_ups_max` look-ups, and none once the
+  ///          queue is closed.
   std::vector<waiting_job> take(std::size_t most);
 
   /// Ends the jobs that wait, and any further one, as `gone`.

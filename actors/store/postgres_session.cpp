@@ -142,10 +142,6 @@ sql_rows postgres_session::run(const std::string& statement,
                                           + std::to_string(next.values)
                                           + " parameters of: " + statement);
   const auto held = values_for_postgres(values, statement);
-  std::vector<const char*> pointers;
-  pointers.reserve(held.size());
-  for (const auto& each : held)
-    pointers.push_back(each ? each->c_str() : nullptr);
   // What the statement needs is sent with it.
   send_begin();
   const auto before = sent_;
@@ -154,9 +150,7 @@ sql_rows postgres_session::run(const std::string& statement,
                         added.text.c_str(), 0, nullptr));
     ++sent_;
   }
-  check(PQsendQueryPrepared(connection_.get(), next.name.c_str(),
-                            static_cast<int>(pointers.size()), pointers.data(),
-                            nullptr, nullptr, 0));
+  send_prepared(next, held);
   send_sync();
   const auto answer = receive();
   if (known == nullptr && answer.succeeded > before)
@@ -166,6 +160,37 @@ sql_rows postgres_session::run(const std::string& statement,
   if (const auto count = changed_by(answer.last.get()))
     changed_ = *count;
   return rows_of(answer.last.get());
+}
+
+std::vector<std::optional<sql_rows>>
+postgres_session::look_up(const std::vector<const sql_look_up*>& wanted,
+                          store::clock::time_point deadline) {
+  std::vector<std::optional<sql_rows>> result(wanted.size());
+  // What takes its own time has that set in a transaction.
+  if (!connection_ || !has_usual_time(deadline, job_timeout_))
+    return result;
+  deadline_ = deadline;
+  try {
+    send_between();
+    std::vector<std::size_t> sent;
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      const auto& [text, values] = wanted[i]->statement;
+      const auto* known = statements_.find(text);
+      if (known == nullptr || known->values != values.size())
+        continue;
+      send_prepared(*known, values_for_postgres(values, text));
+      send_sync();
+      sent.push_back(i);
+    }
+    while (syncs_ > sent.size())
+      receive_next();
+    for (const auto i : sent)
+      if (const auto answer = receive_next(); is_done(answer.last.get()))
+        result[i] = rows_of(answer.last.get());
+  } catch (const sql_error&) {
+    // Those that have no rows yet hear it.
+  }
+  return result;
 }
 
 std::string postgres_session::next_name() {
@@ -191,24 +216,29 @@ void postgres_session::send_command(const std::string& text) {
   ++sent_;
 }
 
-void postgres_session::run_once() {
-  // What takes its own time is set for a transaction.
-  if (access_ == access::read && stage_ == stage::begun
-      && has_usual_time(deadline_, job_timeout_))
-    stage_ = stage::once;
+void postgres_session::send_prepared(
+    const prepared& statement,
+    const std::vector<std::optional<std::string>>& values) {
+  std::vector<const char*> pointers;
+  pointers.reserve(values.size());
+  for (const auto& each : values)
+    pointers.push_back(each ? each->c_str() : nullptr);
+  check(PQsendQueryPrepared(connection_.get(), statement.name.c_str(),
+                            static_cast<int>(pointers.size()), pointers.data(),
+                            nullptr, nullptr, 0));
+}
+
+void postgres_session::send_between() {
+  for (const auto& command : std::exchange(between_, {}))
+    send_command(command);
+  if (sent_ > 0)
+    send_sync();
 }
 
 void postgres_session::send_begin() {
   if (stage_ == stage::open)
     return;
-  for (const auto& command : std::exchange(between_, {}))
-    send_command(command);
-  if (sent_ > 0)
-    send_sync();
-  if (stage_ == stage::once) {
-    stage_ = stage::idle;
-    return;
-  }
+  send_between();
   stage_ = stage::open;
   send_command(access_ == access::read
                    ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -224,10 +254,10 @@ void postgres_session::send_sync() {
   sent_ = 0;
 }
 
-postgres_session::answers postgres_session::receive() {
+postgres_session::answers postgres_session::receive_next() {
   answers result;
   auto has_failed = false;
-  while (syncs_ > 0) {
+  while (true) {
     auto next = next_result();
     const auto status = PQresultStatus(next.get());
     if (status == PGRES_FATAL_ERROR && is_last_word(next.get()))
@@ -235,16 +265,23 @@ postgres_session::answers postgres_session::receive() {
                   ? sql_error{sql_fault::gone,
                               one_line(PQresultErrorMessage(next.get()))}
                   : error_of(next.get()));
-    if (status == PGRES_PIPELINE_SYNC)
+    if (status == PGRES_PIPELINE_SYNC) {
       --syncs_;
-    // What was sent earlier, such as a ROLLBACK, is nobody's any more.
-    if (syncs_ != 1 || status == PGRES_PIPELINE_SYNC || has_failed)
+      return result;
+    }
+    if (has_failed)
       continue;
     has_failed = !is_done(next.get());
     result.succeeded += has_failed ? 0 : 1;
     result.last = std::move(next);
   }
-  return result;
+}
+
+postgres_session::answers postgres_session::receive() {
+  // What was sent earlier, such as a ROLLBACK, is nobody's any more.
+  while (syncs_ > 1)
+    receive_next();
+  return receive_next();
 }
 
 postgres_session::result_ptr postgres_session::next_result() {

@@ -42,7 +42,6 @@ public:
   /// end or begin a transaction, or outlive it.
   sql_rows run(const std::string& statement,
                const std::vector<sql_value>& values = {}) override;
-  void run_once() override;
   [[nodiscard]] std::int64_t changed() const override { return changed_; }
 
   [[nodiscard]] bool is_connected() const { return connection_ != nullptr; }
@@ -56,6 +55,13 @@ public:
   /// @throws sql_error: as `unknown`, nobody knows what became of it; otherwise
   ///         nothing was kept.
   void commit();
+
+  /// Looks things up, each of one moment, which are asked for together.
+  /// @returns the rows of each; nothing for those of which the database, or the
+  ///          session, wants to know more: run them as jobs.
+  std::vector<std::optional<sql_rows>>
+  look_up(const std::vector<const sql_look_up*>& wanted,
+          store::clock::time_point deadline);
 
   /// Ends a transaction, if one is under way, so that nothing of it is kept.
   void roll_back();
@@ -77,8 +83,6 @@ private:
     idle,
     /// It has begun here, and the server knows nothing of it.
     begun,
-    /// So has it, and the next statement is all of it.
-    once,
     /// The server knows of it.
     open,
   };
@@ -101,10 +105,16 @@ private:
   /// Gives the connection up if a function of libpq has returned 0.
   void check(int sent);
   void send_command(const std::string& text);
+  void send_prepared(const prepared& statement,
+                     const std::vector<std::optional<std::string>>& values);
+  /// Sends what goes ahead of the next transaction.
+  void send_between();
   /// Sends what goes ahead of the first statement of a transaction.
   void send_begin();
   void send_sync();
-  /// Waits for all that was sent.
+  /// Waits for what was sent before the next sync that is not answered.
+  answers receive_next();
+  /// Waits for all that was sent; what came before the last sync is dropped.
   answers receive();
   result_ptr next_result();
   /// Whether the connection ends with it.

@@ -157,8 +157,36 @@ void write_one(postgres_session& sql, commit_order& order, waiting_job job) {
     job.end(error);
 }
 
-void read_one(postgres_session& sql, waiting_job& job) {
-  job.end(carry_out(sql, job, [&] { sql.roll_back(); }));
+/// Looks up together what can be.
+/// @returns the rows of each job; nothing for one that has to run alone.
+std::vector<std::optional<sql_rows>>
+look_up(postgres_session& sql, const std::vector<waiting_job>& jobs) {
+  std::vector<const sql_look_up*> wanted;
+  auto deadline = store::clock::time_point::max();
+  for (const auto& job : jobs) {
+    if (!job.look_up)
+      return std::vector<std::optional<sql_rows>>(jobs.size());
+    wanted.push_back(job.look_up.get());
+    deadline = std::min(deadline, job.deadline);
+  }
+  return sql.look_up(wanted, deadline);
+}
+
+/// Runs a job that reads, or several look-ups.
+void read(postgres_session& sql, std::vector<waiting_job>& jobs) {
+  const auto found = look_up(sql, jobs);
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    std::exception_ptr error;
+    if (found[i])
+      try {
+        jobs[i].look_up->take(*found[i]);
+      } catch (...) {
+        error = std::current_exception();
+      }
+    else
+      error = carry_out(sql, jobs[i], [&] { sql.roll_back(); });
+    jobs[i].end(error);
+  }
 }
 
 /// The database and the schema in which tables are looked for, of which another
@@ -198,8 +226,7 @@ store_ptr store_of(const postgres_options& options) {
   for (std::size_t i = 0; i < options.readers; ++i)
     readers.emplace_back(
         [sql = make(access::read)](std::vector<waiting_job>& jobs) {
-          for (auto& job : jobs)
-            read_one(*sql, job);
+          read(*sql, jobs);
         });
   return std::make_shared<threaded_store>(threaded_store::setup{
       database_kind::postgres, options.job_timeout, options.log,

@@ -105,21 +105,26 @@ private:
   sqlite_session& sql_;
 };
 
-std::exception_ptr read_one(sqlite_session& sql, const waiting_job& job) {
-  std::exception_ptr result;
-  try {
-    job.check_deadline();
-    sql.set_deadline(job.deadline);
-    // All that the job reads is of one moment.
-    sql.command("BEGIN");
-    job.run(sql);
-  } catch (...) {
-    result = std::current_exception();
-  }
+/// Runs a job that reads, or several look-ups.
+void read(sqlite_session& sql, std::vector<waiting_job>& jobs) {
+  // All that a job reads is of one moment. One statement sees no other.
+  const auto is_one_statement = jobs.size() == 1 && jobs.front().look_up;
+  std::vector<std::exception_ptr> errors(jobs.size());
+  for (std::size_t i = 0; i < jobs.size(); ++i)
+    try {
+      jobs[i].check_deadline();
+      sql.set_deadline(jobs[i].deadline);
+      if (!is_one_statement && !sql.is_in_transaction())
+        sql.command("BEGIN");
+      jobs[i].run(sql);
+    } catch (...) {
+      errors[i] = std::current_exception();
+    }
   sql.set_deadline(store::clock::time_point::max());
   if (sql.is_in_transaction())
     sql.command("ROLLBACK");
-  return result;
+  for (std::size_t i = 0; i < jobs.size(); ++i)
+    jobs[i].end(errors[i]);
 }
 
 /// The file, whatever its path is: also for other processes of this machine.
@@ -139,12 +144,10 @@ store_ptr store_of(const sqlite_options& options) {
       std::make_shared<sqlite_session>(options, sqlite_session::access::write);
   std::vector<threaded_store::work> readers;
   for (std::size_t i = 0; i < options.readers; ++i)
-    readers.emplace_back([sql = std::make_shared<sqlite_session>(
-                              options, sqlite_session::access::read)](
-                             std::vector<waiting_job>& jobs) {
-      for (auto& job : jobs)
-        job.end(read_one(*sql, job));
-    });
+    readers.emplace_back(
+        [sql = std::make_shared<sqlite_session>(options,
+                                                sqlite_session::access::read)](
+            std::vector<waiting_job>& jobs) { read(*sql, jobs); });
   return std::make_shared<threaded_store>(threaded_store::setup{
       database_kind::sqlite, options.job_timeout, options.log,
       identity_of(options.path), options.waiting_max,

@@ -12,6 +12,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -27,6 +28,27 @@ using sql_value =
     std::variant<std::monostate, std::int64_t, double, std::string>;
 using sql_row = std::vector<sql_value>;
 using sql_rows = std::vector<sql_row>;
+
+/// A statement with the values that its text names `?1`, `?2`, and so on. No
+/// value ever becomes a part of the text.
+struct sql_text {
+  std::string text;
+  std::vector<sql_value> values = {};
+
+  /// Appends a piece of SQL, which is a text of the program.
+  sql_text& add(std::string_view piece) {
+    text += piece;
+    return *this;
+  }
+
+  /// Appends the name of a further value.
+  sql_text& bind(sql_value value) {
+    values.push_back(std::move(value));
+    text += '?';
+    text += std::to_string(values.size());
+    return *this;
+  }
+};
 
 /// The collation that orders texts by the decimal number that they are, such as
 /// `9.50` before `10.00`. Sessions of SQLite know it.
@@ -123,10 +145,6 @@ public:
   virtual sql_rows run(const std::string& statement,
                        const std::vector<sql_value>& values = {}) = 0;
 
-  /// Says that the job runs one statement at most from here on, and has run
-  /// none. PostgreSQL is then asked once for all of it.
-  virtual void run_once() {}
-
   /// How many rows the last INSERT, UPDATE or DELETE has changed.
   [[nodiscard]] virtual std::int64_t changed() const = 0;
 
@@ -140,6 +158,14 @@ public:
 
 private:
   row_journal* journal_ = nullptr;
+};
+
+/// A statement that finds a row by a key, or a few, in next to no time: others
+/// go along with it.
+struct sql_look_up {
+  sql_text statement;
+  /// Takes what was found, on a thread of the store. May throw.
+  std::function<void(const sql_rows&)> take;
 };
 
 /// A database with threads of its own, so that no unit ever waits for it. Jobs
@@ -160,6 +186,11 @@ public:
 
   /// Has a job read, beside others.
   virtual void read(clock::time_point deadline, job run, ending then) = 0;
+
+  /// Looks something up. What several ask for while they wait goes to the
+  /// database together.
+  virtual void look_up(clock::time_point deadline, sql_look_up what,
+                       ending then) = 0;
 
   /// Has a job read and write, in a transaction of its own.
   virtual void write(clock::time_point deadline, job run, ending then) = 0;
@@ -193,12 +224,21 @@ public:
         [object, look = std::move(look)](sql_session& sql) {
           *object = look(sql);
         },
-        [object, found, this](const std::exception_ptr& error) {
-          if (error)
-            found.refuse(answer_to(error));
-          else
-            found.answer(std::move(*object));
-        });
+        answering(found, object));
+  }
+
+  /// Answers a loader with what `read` makes of the rows of a look-up, or as
+  /// above.
+  template <class T>
+  void look_up(const found_later<T>& found, sql_text statement,
+               std::function<std::optional<T>(const sql_rows&)> read) {
+    auto object = std::make_shared<std::optional<T>>();
+    look_up(clock::now() + job_timeout(),
+            {std::move(statement),
+             [object, read = std::move(read)](const sql_rows& rows) {
+               *object = read(rows);
+             }},
+            answering(found, object));
   }
 
   /// How often the log is told at most that a database is locked, full or gone,
@@ -209,6 +249,18 @@ public:
   [[nodiscard]] reply answer_to(const std::exception_ptr& error) const;
 
 private:
+  template <class T>
+  ending answering(const found_later<T>& found,
+                   std::shared_ptr<std::optional<T>> object) {
+    return [object = std::move(object), found,
+            this](const std::exception_ptr& error) {
+      if (error)
+        found.refuse(answer_to(error));
+      else
+        found.answer(std::move(*object));
+    };
+  }
+
   [[nodiscard]] bool is_notice_due() const;
 
   mutable std::atomic<clock::time_point> next_notice_{clock::time_point::min()};

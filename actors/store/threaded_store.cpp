@@ -5,9 +5,23 @@
 
 #include <spdlog/spdlog.h>
 
+#include <pthread.h>
+#include <sched.h>
+
 #include <utility>
 
 namespace stagedoor {
+
+namespace {
+
+/// Has this thread not interrupt others when it is woken. On a core that it
+/// shares with a unit, the unit goes on, and further jobs come together.
+void give_way() {
+  const sched_param none{};
+  pthread_setschedparam(pthread_self(), SCHED_BATCH, &none);
+}
+
+} // namespace
 
 threaded_store::threaded_store(setup parts)
     : kind_(parts.kind), job_timeout_(parts.job_timeout),
@@ -36,6 +50,7 @@ void threaded_store::start(crew hands, job_queue queues::*source) {
     threads_.emplace_back([waiting = waiting_, source,
                            jobs_max = hands.jobs_max,
                            carry_out = std::move(carry_out)] {
+      give_way();
       while (true) {
         auto jobs = ((*waiting).*source).take(jobs_max);
         if (jobs.empty())
@@ -47,6 +62,17 @@ void threaded_store::start(crew hands, job_queue queues::*source) {
 
 void threaded_store::read(clock::time_point deadline, job run, ending then) {
   waiting_->reads.add({deadline, std::move(run), std::move(then)});
+}
+
+void threaded_store::look_up(clock::time_point deadline, sql_look_up what,
+                             ending then) {
+  auto shared = std::make_shared<const sql_look_up>(std::move(what));
+  waiting_->reads.add({deadline,
+                       [shared](sql_session& sql) {
+                         shared->take(sql.run(shared->statement.text,
+                                              shared->statement.values));
+                       },
+                       std::move(then), shared});
 }
 
 void threaded_store::write(clock::time_point deadline, job run, ending then) {

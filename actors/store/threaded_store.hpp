@@ -42,10 +42,13 @@ public:
   explicit threaded_store(setup parts);
   ~threaded_store() override;
 
+  using store::look_up;
   using store::read;
   using store::write;
 
   void read(clock::time_point deadline, job run, ending then) override;
+  void look_up(clock::time_point deadline, sql_look_up what,
+               ending then) override;
   void write(clock::time_point deadline, job run, ending then) override;
 
   [[nodiscard]] std::chrono::milliseconds job_timeout() const override {

@@ -6,7 +6,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <cstdio>
+#include <cstddef>
 #include <limits>
 
 namespace stagedoor {
@@ -25,7 +25,6 @@ piece piece_of(std::string_view text) {
   return {text.data(), text.size()};
 }
 
-/// Where RE2 is built on Abseil, a piece that is cut needs a library more.
 std::string_view view_of(piece text) {
   return {text.data(), text.size()};
 }
@@ -38,7 +37,7 @@ std::string_view without_line_end(std::string_view text) {
 }
 
 /// Reads digits, of which there may be none. What is far too large stays so.
-std::int64_t number_of(piece digits) {
+std::int64_t number_of(std::string_view digits) {
   constexpr std::int64_t far = std::numeric_limits<std::int64_t>::max() / 4;
   std::int64_t number = 0;
   const auto* end = digits.data() + digits.size();
@@ -48,14 +47,56 @@ std::int64_t number_of(piece digits) {
 }
 
 /// Reads the first six digits of a fraction of a second.
-microseconds fraction_of(piece digits) {
-  std::string six(digits.data(), std::min<std::size_t>(digits.size(), 6));
-  six.resize(6, '0');
-  return microseconds{number_of(six)};
+microseconds fraction_of(std::string_view digits) {
+  const auto six = digits.substr(0, 6);
+  auto result = number_of(six);
+  for (auto i = six.size(); i < 6; ++i)
+    result *= 10;
+  return microseconds{result};
 }
 
-std::optional<std::chrono::year_month_day> date_of(piece year, piece month,
-                                                   piece day_of_month) {
+/// Takes a text apart, from its front on.
+class text_scanner {
+public:
+  explicit text_scanner(std::string_view text) : rest_(text) {}
+
+  [[nodiscard]] std::string_view rest() const { return rest_; }
+
+  /// Takes one of some characters.
+  /// @returns whether it is there.
+  bool take(std::string_view any_of) {
+    if (rest_.empty() || any_of.find(rest_.front()) == std::string_view::npos)
+      return false;
+    rest_.remove_prefix(1);
+    return true;
+  }
+
+  /// Takes as many digits as there are, up to a number.
+  /// @returns them; nothing if they are too few.
+  std::string_view take_digits(std::size_t least, std::size_t most) {
+    const auto none = rest_.find_first_not_of("0123456789");
+    const auto count = std::min({none, rest_.size(), most});
+    if (count < least)
+      return {};
+    const auto result = rest_.substr(0, count);
+    rest_.remove_prefix(count);
+    return result;
+  }
+
+private:
+  std::string_view rest_;
+};
+
+/// Takes a date whose year has four digits.
+/// @returns nothing if it is not there, or is no day of the calendar.
+std::optional<std::chrono::year_month_day> take_date(text_scanner& text) {
+  const auto year = text.take_digits(4, 4);
+  const auto has_month = text.take("-");
+  const auto month = text.take_digits(1, 2);
+  const auto has_day = text.take("-");
+  const auto day_of_month = text.take_digits(1, 2);
+  if (!has_month || !has_day || day_of_month.empty())
+    return std::nullopt;
   const std::chrono::year_month_day date{
       std::chrono::year{static_cast<int>(number_of(year))},
       std::chrono::month{static_cast<unsigned>(number_of(month))},
@@ -65,8 +106,27 @@ std::optional<std::chrono::year_month_day> date_of(piece year, piece month,
   return date;
 }
 
-std::optional<microseconds> time_of(piece hour, piece minute, piece second,
-                                    piece fraction) {
+/// Takes hours and minutes, and as much of seconds and a fraction as there is.
+/// @returns nothing if they are not there, or are no time of a day.
+std::optional<microseconds> take_time(text_scanner& text) {
+  const auto hour = text.take_digits(1, 2);
+  const auto has_minute = text.take(":");
+  const auto minute = text.take_digits(1, 2);
+  if (hour.empty() || !has_minute || minute.empty())
+    return std::nullopt;
+  std::string_view second;
+  std::string_view fraction;
+  auto further = text;
+  if (further.take(":")) {
+    second = further.take_digits(1, 2);
+    if (!second.empty())
+      text = further;
+  }
+  if (!second.empty() && further.take(".,")) {
+    fraction = further.take_digits(1, 12);
+    if (!fraction.empty())
+      text = further;
+  }
   const auto h = number_of(hour);
   const auto m = number_of(minute);
   const auto s = number_of(second);
@@ -75,18 +135,26 @@ std::optional<microseconds> time_of(piece hour, piece minute, piece second,
   return hours{h} + minutes{m} + seconds{s} + fraction_of(fraction);
 }
 
-/// Reads a zone, which RE2 has found to be `Z`, `+HH`, `+HHMM` or `+HH:MM`.
-/// @returns nothing if it is a day or more.
-std::optional<minutes> zone_of(piece zone) {
-  const auto text = view_of(zone);
-  if (text == "Z")
+/// Reads a zone, `Z`, `+HH`, `+HHMM` or `+HH:MM`.
+/// @returns nothing if it is none of these, or a day or more.
+std::optional<minutes> zone_of(std::string_view zone) {
+  if (zone == "Z")
     return minutes{0};
-  auto offset = hours{number_of(piece_of(text.substr(1, 2)))} + minutes{0};
-  if (text.size() > 3)
-    offset += minutes{number_of(piece_of(text.substr(text.size() - 2)))};
-  if (offset >= days{1})
+  text_scanner text{zone};
+  if (!text.take("+-"))
     return std::nullopt;
-  return text.front() == '-' ? -offset : offset;
+  const auto hour = text.take_digits(2, 2);
+  auto offset = hours{number_of(hour)} + minutes{0};
+  if (!hour.empty() && !text.rest().empty()) {
+    text.take(":");
+    const auto minute = text.take_digits(2, 2);
+    if (minute.empty())
+      return std::nullopt;
+    offset += minutes{number_of(minute)};
+  }
+  if (hour.empty() || !text.rest().empty() || offset >= days{1})
+    return std::nullopt;
+  return zone.front() == '-' ? -offset : offset;
 }
 
 bool is_in_calendar(utc_time time) {
@@ -136,8 +204,8 @@ bool is_negative(piece sign) {
 std::int64_t signed_number_of(piece number) {
   const auto text = view_of(number);
   if (!text.starts_with('-'))
-    return number_of(number);
-  return -number_of(piece_of(text.substr(1)));
+    return number_of(text);
+  return -number_of(text.substr(1));
 }
 
 /// Reads a form whose groups are the days, the sign of the rest, hours,
@@ -151,8 +219,9 @@ std::optional<time_reading<time_span>> read_parts(piece text, const RE2& form) {
   piece fraction;
   if (!RE2::FullMatch(text, form, &whole_days, &sign, &h, &m, &s, &fraction))
     return std::nullopt;
-  return sum_of(signed_number_of(whole_days), is_negative(sign), number_of(h),
-                number_of(m), number_of(s), fraction_of(fraction));
+  return sum_of(signed_number_of(whole_days), is_negative(sign),
+                number_of(view_of(h)), number_of(view_of(m)),
+                number_of(view_of(s)), fraction_of(view_of(fraction)));
 }
 
 std::optional<time_reading<time_span>> read_plain_duration(piece text) {
@@ -195,74 +264,55 @@ std::optional<time_reading<time_span>> read_interval(piece text) {
   return read_parts(text, form);
 }
 
-/// The parts of a time of day.
-struct clock {
-  explicit clock(microseconds since_midnight)
-      : h(since_midnight / hours{1}), m(since_midnight % hours{1} / minutes{1}),
-        s(since_midnight % minutes{1} / seconds{1}),
-        fraction(since_midnight % seconds{1} / microseconds{1}) {}
+/// Appends a number with at least so many digits.
+void append_digits(std::string& text, std::int64_t number, std::size_t least) {
+  std::array<char, 20> digits{};
+  const auto* end =
+      std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  const auto count = static_cast<std::size_t>(end - digits.data());
+  text.append(least - std::min(least, count), '0').append(digits.data(), count);
+}
 
-  [[nodiscard]] std::string text(const char* hour_format) const {
-    std::array<char, 96> out{};
-    const auto size = static_cast<std::size_t>(std::snprintf(
-        out.data(), out.size(), hour_format, static_cast<long long>(h),
-        static_cast<long long>(m), static_cast<long long>(s)));
-    if (fraction != 0)
-      std::snprintf(out.data() + size, out.size() - size, ".%06lld",
-                    static_cast<long long>(fraction));
-    return out.data();
-  }
-
-  std::int64_t h, m, s, fraction;
-};
-
-constexpr const char* two_digits_each = "%02lld:%02lld:%02lld";
+/// A time of day with so many digits of hours at least. The fraction is left
+/// out where it is zero.
+std::string clock_text(microseconds since_midnight, std::size_t hour_digits) {
+  std::string result;
+  append_digits(result, since_midnight / hours{1}, hour_digits);
+  append_digits(result += ':', since_midnight % hours{1} / minutes{1}, 2);
+  append_digits(result += ':', since_midnight % minutes{1} / seconds{1}, 2);
+  if (const auto fraction = since_midnight % seconds{1};
+      fraction != microseconds{0})
+    append_digits(result += '.', fraction.count(), 6);
+  return result;
+}
 
 } // namespace
 
 std::optional<std::chrono::year_month_day> read_date(std::string_view text) {
-  static const RE2 form{R"((\d{4})-(\d{1,2})-(\d{1,2}))"};
-  piece year;
-  piece month;
-  piece day_of_month;
-  if (!RE2::FullMatch(piece_of(without_line_end(text)), form, &year, &month,
-                      &day_of_month))
-    return std::nullopt;
-  return date_of(year, month, day_of_month);
+  text_scanner scanner{without_line_end(text)};
+  const auto date = take_date(scanner);
+  return scanner.rest().empty() ? date : std::nullopt;
 }
 
 std::optional<microseconds> read_time(std::string_view text) {
-  static const RE2 form{
-      R"(^(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:[.,](\d{1,6}))?)?)"};
-  piece hour;
-  piece minute;
-  piece second;
-  piece fraction;
-  if (!RE2::PartialMatch(piece_of(text), form, &hour, &minute, &second,
-                         &fraction))
-    return std::nullopt;
-  return time_of(hour, minute, second, fraction);
+  text_scanner scanner{text};
+  return take_time(scanner);
 }
 
 time_reading<std::chrono::sys_time<microseconds>>
 read_date_time(std::string_view text, minutes zone) {
-  static const RE2 form{R"((\d{4})-(\d{1,2})-(\d{1,2})[T ](\d{1,2}):(\d{1,2}))"
-                        R"((?::(\d{1,2})(?:[.,](\d{1,6})\d{0,6})?)?)"
-                        R"((Z|[+-]\d{2}(?::?\d{2})?)?)"};
-  std::array<piece, 8> parts;
-  if (!RE2::FullMatch(piece_of(without_line_end(text)), form, &parts[0],
-                      &parts[1], &parts[2], &parts[3], &parts[4], &parts[5],
-                      &parts[6], &parts[7]))
+  text_scanner scanner{without_line_end(text)};
+  const auto date = take_date(scanner);
+  if (!date || !scanner.take("T "))
     return {};
-  const auto date = date_of(parts[0], parts[1], parts[2]);
-  const auto time = time_of(parts[3], parts[4], parts[5], parts[6]);
-  const auto given = parts[7].empty() ? zone : zone_of(parts[7]);
-  if (!date || !time || !given)
+  const auto time = take_time(scanner);
+  const auto has_zone = !scanner.rest().empty();
+  const auto given = has_zone ? zone_of(scanner.rest()) : zone;
+  if (!time || !given)
     return {};
   const utc_time result = std::chrono::sys_days{*date} + *time - *given;
   // In UTC, and then in the zone in which it will be written.
-  if (!parts[7].empty()
-      && (!is_in_calendar(result) || !is_in_calendar(result + zone)))
+  if (has_zone && (!is_in_calendar(result) || !is_in_calendar(result + zone)))
     return {.value = {}, .is_out_of_range = true};
   return {.value = result};
 }
@@ -288,29 +338,26 @@ time_span normal_time_span(std::int64_t whole_days, microseconds rest) {
 }
 
 std::string write_date(std::chrono::year_month_day date) {
-  std::array<char, 48> out{};
-  std::snprintf(
-      out.data(), out.size(), "%04d-%02u-%02u", static_cast<int>(date.year()),
-      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
-  return out.data();
+  std::string result;
+  append_digits(result, static_cast<int>(date.year()), 4);
+  append_digits(result += '-', static_cast<unsigned>(date.month()), 2);
+  append_digits(result += '-', static_cast<unsigned>(date.day()), 2);
+  return result;
 }
 
 std::string write_time(microseconds since_midnight) {
-  return clock{since_midnight}.text(two_digits_each);
+  return clock_text(since_midnight, 2);
 }
 
 std::string write_date_time(std::chrono::sys_time<microseconds> time,
                             minutes zone) {
   const auto local = time + zone;
   const auto date = std::chrono::floor<days>(local);
-  auto text = write_date(date);
-  text += 'T';
-  text += write_time(local - date);
+  auto text = write_date(date) + 'T' + write_time(local - date);
   if (zone == minutes{0})
     return text + 'Z';
-  const clock offset{std::chrono::abs(zone)};
   return text + (zone < minutes{0} ? '-' : '+')
-         + offset.text(two_digits_each).substr(0, 5);
+         + write_time(std::chrono::abs(zone)).substr(0, 5);
 }
 
 std::string write_duration(const time_span& span) {
@@ -319,7 +366,7 @@ std::string write_duration(const time_span& span) {
 }
 
 std::string write_duration_in_words(const time_span& span) {
-  auto time = clock{span.rest}.text("%lld:%02lld:%02lld");
+  const auto time = clock_text(span.rest, 1);
   if (span.days == 0)
     return time;
   const bool is_one = span.days == 1 || span.days == -1;

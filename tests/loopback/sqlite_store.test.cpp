@@ -19,6 +19,7 @@
 
 #include "support/channel.hpp"
 #include "support/envelopes.hpp"
+#include "support/look_ups.hpp"
 #include "support/one_client.hpp"
 #include "support/store_user.hpp"
 #include "support/temporary_folder.hpp"
@@ -118,10 +119,9 @@ handler_spec titles(const store_ptr& database) {
   return handler("titles")
       .loads([database](arg<"id", std::int64_t> id,
                         found_later<std::string> found) {
-        database->find<std::string>(
-            found, [id](sql_session& sql) -> std::optional<std::string> {
-              const auto rows =
-                  sql.run("SELECT title FROM notes WHERE id = ?1", {*id});
+        database->look_up<std::string>(
+            found, {"SELECT title FROM notes WHERE id = ?1", {*id}},
+            [](const sql_rows& rows) -> std::optional<std::string> {
               if (rows.empty())
                 return std::nullopt;
               return std::get<std::string>(rows[0][0]);
@@ -268,6 +268,12 @@ BOOST_AUTO_TEST_CASE(all_that_a_job_reads_is_of_one_moment) {
 }
 
 // -- writing together ---------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(look_ups_that_wait_are_done_together) {
+  options.readers = 1;
+  open();
+  try_many_look_ups(*this);
+}
 
 BOOST_AUTO_TEST_CASE(of_several_only_the_wrong_one_is_not_written) {
   const auto ends = write_together({adds("a"), adds("b"), adds("a"), adds("c"),
@@ -538,6 +544,29 @@ BOOST_AUTO_TEST_CASE(loaders_find_objects) {
   BOOST_REQUIRE((write("DROP TABLE notes") == no_fault));
   BOOST_TEST(set.ask(R"({"action":"look","id":1})").find("500")
              != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_loader_may_find_its_object_with_several_statements) {
+  one_client set({endpoint(
+      "/ws/", handler("notes")
+                  .loads([this](found_later<std::int64_t> found) {
+                    database->find<std::int64_t>(
+                        found,
+                        [](sql_session& sql) -> std::optional<std::int64_t> {
+                          if (sql.run("SELECT 1 FROM notes").empty())
+                            return std::nullopt;
+                          return std::get<std::int64_t>(
+                              sql.run("SELECT max(id) FROM notes")[0][0]);
+                        });
+                  })
+                  .action("look", [](loaded<std::int64_t> last) {
+                    return ok(*last);
+                  }))});
+  BOOST_TEST(set.ask(R"({"action":"look"})").find("404") != std::string::npos);
+  BOOST_REQUIRE((write("INSERT INTO notes VALUES (7, 'a')") == no_fault));
+  BOOST_TEST(set.ask(R"({"action":"look"})") == success("7", "look"));
+  BOOST_REQUIRE((write("DROP TABLE notes") == no_fault));
+  BOOST_TEST(set.ask(R"({"action":"look"})").find("500") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_job_that_refuses_keeps_nothing) {

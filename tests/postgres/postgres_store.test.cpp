@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "support/log_lines.hpp"
+#include "support/look_ups.hpp"
 #include "support/postgres_schema.hpp"
 #include "support/store_user.hpp"
 
@@ -207,49 +208,42 @@ BOOST_AUTO_TEST_CASE(all_that_a_job_reads_is_of_one_moment) {
   BOOST_TEST(count() == 1);
 }
 
-BOOST_AUTO_TEST_CASE(a_job_of_one_statement_needs_no_transaction_around_it) {
-  // What is set for a transaction is not so behind it.
-  const auto alone = [&](bool once, store_clock::time_point deadline) {
-    auto result = false;
-    BOOST_TEST((read(
-                    [&](sql_session& sql) {
-                      if (once)
-                        sql.run_once();
-                      sql.run("SELECT set_config('test.inside', 'yes', true)");
-                      result = std::get<std::string>(
-                                   sql.run("SELECT coalesce(current_setting("
-                                           "'test.inside', true), '')")[0][0])
-                               != "yes";
-                    },
-                    deadline)
-                == no_fault));
-    return result;
+BOOST_AUTO_TEST_CASE(a_look_up_needs_no_transaction_around_it) {
+  const auto isolation = [&](store_clock::time_point deadline) {
+    tried_look_up tried;
+    tried.begin(*database, {"SELECT current_setting('transaction_isolation')"},
+                deadline);
+    BOOST_TEST(!tried.end.wait());
+    return std::get<std::string>(tried.found->at(0).at(0));
   };
   const auto usual = [&] {
     return store_clock::now() + database->job_timeout();
   };
-  BOOST_TEST(alone(true, usual()));
-  BOOST_TEST(!alone(false, usual()));
-  // Its time is set for the transaction.
-  BOOST_TEST(!alone(true, soon()));
+  options.readers = 1;
+  open();
+  // A statement that is not known yet runs as a job.
+  BOOST_TEST(isolation(usual()) == "repeatable read");
+  BOOST_TEST(isolation(usual()) == "read committed");
+  BOOST_TEST(isolation(usual()) == "read committed");
+  // What takes its own time has that set in a transaction.
+  BOOST_TEST(isolation(soon()) == "repeatable read");
+}
 
-  BOOST_TEST((read(
-                  [](sql_session& sql) {
-                    sql.run_once();
-                    adds("no")(sql);
-                  },
-                  usual())
-              == sql_fault::other));
-  // What writes has one in any case.
-  BOOST_TEST((write(
-                  [](sql_session& sql) {
-                    sql.run_once();
-                    adds("gone")(sql);
-                    throw std::runtime_error("no");
-                  },
-                  usual())
-              == sql_fault::other));
-  BOOST_TEST(count() == 0);
+BOOST_AUTO_TEST_CASE(a_look_up_cannot_write) {
+  options.readers = 1;
+  open();
+  for (int i = 0; i < 2; ++i) {
+    tried_look_up tried;
+    tried.begin(*database, {"SELECT setval('notes_id_seq', 7)"},
+                store_clock::now() + database->job_timeout());
+    BOOST_TEST((tried.end.wait() == sql_fault::other), tried.end.text());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(look_ups_that_wait_are_asked_for_together) {
+  options.readers = 1;
+  open();
+  try_many_look_ups(*this);
 }
 
 BOOST_AUTO_TEST_CASE(says_how_many_rows_were_changed) {
@@ -574,6 +568,23 @@ BOOST_AUTO_TEST_CASE(a_connection_that_was_lost_is_made_again) {
               "application_name = 'stagedoor' AND pid <> pg_backend_pid()");
   BOOST_TEST((write(adds("b")) == no_fault));
   BOOST_TEST(count() == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_look_up_whose_connection_is_lost_is_asked_for_again) {
+  options.readers = 1;
+  open();
+  const stranger other{*this};
+  std::int64_t last = 0;
+  for (int i = 0; i < 3; ++i) {
+    tried_look_up tried;
+    tried.begin(*database, {"SELECT pg_backend_pid()"},
+                store_clock::now() + database->job_timeout());
+    BOOST_TEST(!tried.end.wait(), tried.end.text());
+    const auto process = integer_at(*tried.found);
+    BOOST_TEST(process != last);
+    last = process;
+    other.write("SELECT pg_terminate_backend(" + std::to_string(process) + ")");
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_job_whose_connection_is_lost_runs_again) {
