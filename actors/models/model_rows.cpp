@@ -133,7 +133,8 @@ std::optional<sql_text> model_rows::look_up(const request& about,
 }
 
 std::shared_ptr<void> model_rows::first_of(const sql_rows& found) const {
-  return found.empty() ? nullptr : object_of(table_->object_of(found.front()));
+  const auto row = table_->first_of(found);
+  return row ? object_of(*row) : nullptr;
 }
 
 change_feed_ptr model_rows::feed(bool of_one) const {
@@ -259,8 +260,9 @@ reply model_rows::created(sql_session& sql, const request& about) const {
   const untyped_change change{sql, about.user(), nullptr, object.get()};
   run(about_.before[kind], change);
   row = about_.codec.write(object.get());
-  row[key] = table_->insert(sql, row);
+  row = table_->insert(sql, row);
   sql.note(table_->changing(row[key], json::value{}));
+  sql.note_became(table_->name(), row[key], row);
   about_.codec.assign(row, object.get());
   run(about_.after[kind], change);
   return ok(shown(object.get()), 201);
@@ -288,7 +290,8 @@ reply model_rows::updated(sql_session& sql, const request& about,
   run(about_.before[kind], change);
   row = about_.codec.write(object.get());
   row[table_->key().name()] = key;
-  table_->update(sql, row);
+  if (auto changed = table_->update(sql, row))
+    sql.note_became(table_->name(), key, std::move(*changed));
   run(about_.after[kind], change);
   return ok(shown(object.get()));
 }
@@ -303,6 +306,8 @@ reply model_rows::destroyed(sql_session& sql, const request& about,
   run(about_.before[kind], change);
   try {
     table_->remove(sql, key);
+    if (sql.changed() == 1)
+      sql.note_became(table_->name(), key, nullptr);
   } catch (const sql_error& error) {
     if (error.fault() != sql_fault::reference)
       throw;

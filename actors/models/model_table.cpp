@@ -63,9 +63,10 @@ model_table::model_table(const object_description& about, bool adds_columns,
   }
   select_ = "SELECT " + joined(all) + " FROM " + quoted_;
   insert_ = "INSERT INTO " + quoted_ + " (" + joined(given) + ") VALUES ("
-            + values.text + ") RETURNING " + key_->quoted();
+            + values.text + ") RETURNING " + joined(all);
   update_ = "UPDATE " + quoted_ + " SET " + assignments + " WHERE "
-            + key_->quoted() + " = ?" + std::to_string(given.size() + 1);
+            + key_->quoted() + " = ?" + std::to_string(given.size() + 1)
+            + " RETURNING " + joined(all);
 }
 
 std::string model_table::fault_of(const object_description& about) const {
@@ -184,6 +185,12 @@ json::object model_table::object_of(const sql_row& row) const {
   return result;
 }
 
+std::optional<json::object> model_table::first_of(const sql_rows& rows) const {
+  if (rows.empty())
+    return std::nullopt;
+  return object_of(rows.front());
+}
+
 std::optional<sql_text> model_table::look_up(const json::value& key,
                                              const row_filter& filter) const {
   auto wanted = key_->to_key(key);
@@ -205,10 +212,7 @@ std::optional<json::object> model_table::find(sql_session& sql,
   const auto statement = look_up(key, filter);
   if (!statement)
     return std::nullopt;
-  const auto rows = sql.run(statement->text, statement->values);
-  if (rows.empty())
-    return std::nullopt;
-  return object_of(rows.front());
+  return first_of(sql.run(statement->text, statement->values));
 }
 
 std::vector<json::object>
@@ -244,8 +248,8 @@ std::int64_t model_table::count(sql_session& sql,
   return std::get<std::int64_t>(rows.at(0).at(0));
 }
 
-json::value model_table::insert(sql_session& sql,
-                                const json::object& row) const {
+json::object model_table::insert(sql_session& sql,
+                                 const json::object& row) const {
   const auto gives_key = !key_->is_counted_key();
   std::vector<sql_value> values;
   values.reserve(columns_.size());
@@ -255,11 +259,11 @@ json::value model_table::insert(sql_session& sql,
     else if (gives_key)
       values.push_back(each.to_sql(new_uuid()));
   }
-  const auto rows = sql.run(insert_, values);
-  return key_->to_json(rows.at(0).at(0));
+  return object_of(sql.run(insert_, values).at(0));
 }
 
-void model_table::update(sql_session& sql, const json::object& row) const {
+std::optional<json::object> model_table::update(sql_session& sql,
+                                                const json::object& row) const {
   const auto has_key = !key_->is_counted_key();
   std::vector<sql_value> values;
   values.reserve(columns_.size() + 1);
@@ -267,7 +271,7 @@ void model_table::update(sql_session& sql, const json::object& row) const {
     if (!each.is_key() || has_key)
       values.push_back(each.to_sql(row.at(each.name())));
   values.push_back(key_->to_sql(row.at(key_->name())));
-  sql.run(update_, values);
+  return first_of(sql.run(update_, values));
 }
 
 void model_table::remove(sql_session& sql, const json::value& key) const {

@@ -51,8 +51,9 @@ public:
   /// @returns nothing if no row can have the key.
   [[nodiscard]] std::optional<sql_text> look_up(const json::value& key,
                                                 const row_filter& filter) const;
-  /// A row that was read so; it has the values of all columns, in their order.
-  [[nodiscard]] json::object object_of(const sql_row& row) const;
+  /// What was read so.
+  [[nodiscard]] std::optional<json::object>
+  first_of(const sql_rows& rows) const;
 
   /// The row with this key, if it passes the filter.
   [[nodiscard]] std::optional<json::object>
@@ -69,10 +70,12 @@ public:
                                    const sql_text& condition) const;
 
   /// Adds a row.
-  /// @returns its key.
-  json::value insert(sql_session& sql, const json::object& row) const;
+  /// @returns it as the database keeps it, with its key.
+  json::object insert(sql_session& sql, const json::object& row) const;
   /// Replaces the row with the key of `row`.
-  void update(sql_session& sql, const json::object& row) const;
+  /// @returns it as the database keeps it; nothing if no row has the key.
+  std::optional<json::object> update(sql_session& sql,
+                                     const json::object& row) const;
   void remove(sql_session& sql, const json::value& key) const;
 
   /// A row that a job is about to change, for `sql_session::note`.
@@ -91,6 +94,8 @@ private:
   void create(sql_session& sql) const;
   void check_column(sql_session& sql, const column& expected,
                     const std::vector<found_column>& found) const;
+  /// @param row the values of all columns, in their order.
+  [[nodiscard]] json::object object_of(const sql_row& row) const;
 
   std::string name_;
   std::string quoted_;

@@ -127,8 +127,8 @@ void postgres_session::forget_statements() {
 
 // -- statements ---------------------------------------------------------------
 
-sql_rows postgres_session::run(const std::string& statement,
-                               const std::vector<sql_value>& values) {
+sql_rows postgres_session::carry_out(const std::string& statement,
+                                     const std::vector<sql_value>& values) {
   if (failure_)
     throw *failure_;
   const auto* known = statements_.find(statement);

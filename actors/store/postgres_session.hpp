@@ -37,11 +37,6 @@ public:
     return database_kind::postgres;
   }
 
-  /// Runs a statement of a job. Behind one that has failed, the transaction
-  /// takes no other: each then fails as the first one did. Refuses what would
-  /// end or begin a transaction, or outlive it.
-  sql_rows run(const std::string& statement,
-               const std::vector<sql_value>& values = {}) override;
   [[nodiscard]] std::int64_t changed() const override { return changed_; }
 
   [[nodiscard]] bool is_connected() const { return connection_ != nullptr; }
@@ -101,6 +96,11 @@ private:
     result_ptr last;
   };
 
+  /// Runs a statement of a job. Behind one that has failed, the transaction
+  /// takes no other: each then fails as the first one did. Refuses what would
+  /// end or begin a transaction, or outlive it.
+  sql_rows carry_out(const std::string& statement,
+                     const std::vector<sql_value>& values) override;
   void connect();
   /// Gives the connection up if a function of libpq has returned 0.
   void check(int sent);

@@ -11,18 +11,35 @@ std::string rows_group(std::string_view identity, std::string_view table) {
 }
 
 void row_journal::add(sql_session& sql, changing_row row) {
-  if (std::any_of(entries_.begin(), entries_.end(), [&](const auto& known) {
-        return known.row.table == row.table && known.row.key == row.key;
-      }))
+  if (find(row.table, row.key) != nullptr)
     return;
   if (!row.before)
     row.before = row.read(sql);
   entries_.push_back({std::move(row), nullptr});
 }
 
+void row_journal::became(const sql_session& sql, std::string_view table,
+                         const json::value& key, json::value after) {
+  if (auto* known = find(table, key)) {
+    known->after = std::move(after);
+    known->known_at = sql.runs();
+  }
+}
+
 void row_journal::close(sql_session& sql) {
+  const auto runs = sql.runs();
   for (auto& each : entries_)
-    each.after = each.row.read(sql);
+    if (each.known_at != runs)
+      each.after = each.row.read(sql);
+}
+
+row_journal::entry* row_journal::find(std::string_view table,
+                                      const json::value& key) {
+  const auto found =
+      std::find_if(entries_.begin(), entries_.end(), [&](const auto& known) {
+        return known.row.table == table && known.row.key == key;
+      });
+  return found == entries_.end() ? nullptr : &*found;
 }
 
 std::vector<group_broadcast>

@@ -3,7 +3,10 @@
 #include "stagedoor/actors/store/store.hpp"
 #include "stagedoor/protocol/group.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace stagedoor {
@@ -20,7 +23,12 @@ public:
   /// Notes a row, unless it has been noted before.
   void add(sql_session& sql, changing_row row);
 
-  /// Reads what the rows have become. The job is done then.
+  /// Says what a row that has been noted is at this point of the job.
+  void became(const sql_session& sql, std::string_view table,
+              const json::value& key, json::value after);
+
+  /// Reads what the rows have become, where that is not known. The job is done
+  /// then.
   void close(sql_session& sql);
 
   /// One event for each row, in the order in which the rows were noted, but for
@@ -33,7 +41,11 @@ private:
   struct entry {
     changing_row row;
     json::value after;
+    /// How many statements the session had run when `after` was true.
+    std::optional<std::uint64_t> known_at = std::nullopt;
   };
+
+  entry* find(std::string_view table, const json::value& key);
 
   std::vector<entry> entries_;
 };

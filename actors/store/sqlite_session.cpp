@@ -171,8 +171,8 @@ sqlite_session::sqlite_session(const sqlite_options& options, access allowed)
     command("PRAGMA query_only = ON");
 }
 
-sql_rows sqlite_session::run(const std::string& statement,
-                             const std::vector<sql_value>& values) {
+sql_rows sqlite_session::carry_out(const std::string& statement,
+                                   const std::vector<sql_value>& values) {
   is_restricted_ = true;
   return run_with(statements_, statement, values);
 }

@@ -25,9 +25,6 @@ public:
   [[nodiscard]] database_kind kind() const override {
     return database_kind::sqlite;
   }
-  /// Refuses what would end or begin a transaction, or open another file.
-  sql_rows run(const std::string& statement,
-               const std::vector<sql_value>& values = {}) override;
   [[nodiscard]] std::int64_t changed() const override;
 
   /// Runs a statement of the store itself, such as `COMMIT`.
@@ -51,6 +48,9 @@ private:
   using prepared = std::unique_ptr<sqlite3_stmt, finalizer>;
   using cache = kept_statements<prepared>;
 
+  /// Refuses what would end or begin a transaction, or open another file.
+  sql_rows carry_out(const std::string& statement,
+                     const std::vector<sql_value>& values) override;
   /// Lets readers go on beside the writer. SQLite itself does not wait here for
   /// one who is about to write to the file, as it does elsewhere.
   void enter_wal();

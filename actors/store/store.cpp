@@ -54,6 +54,12 @@ void sql_session::note(changing_row row) {
     journal_->add(*this, std::move(row));
 }
 
+void sql_session::note_became(std::string_view table, const json::value& key,
+                              json::value after) {
+  if (journal_ != nullptr)
+    journal_->became(*this, table, key, std::move(after));
+}
+
 deferred store::read(const context& ctx,
                      std::function<reply(sql_session&)> run) {
   answering_job next{*this, ctx, std::move(run)};

@@ -142,8 +142,14 @@ public:
   /// @param statement a text of the program, with `?1`, `?2` for the values.
   /// @returns the rows that it gives, all of them.
   /// @throws sql_error.
-  virtual sql_rows run(const std::string& statement,
-                       const std::vector<sql_value>& values = {}) = 0;
+  sql_rows run(const std::string& statement,
+               const std::vector<sql_value>& values = {}) {
+    ++runs_;
+    return carry_out(statement, values);
+  }
+
+  /// How many statements it has run.
+  [[nodiscard]] std::uint64_t runs() const { return runs_; }
 
   /// How many rows the last INSERT, UPDATE or DELETE has changed.
   [[nodiscard]] virtual std::int64_t changed() const = 0;
@@ -153,11 +159,21 @@ public:
   /// only then. A row that is noted twice is told of once.
   void note(changing_row row);
 
+  /// Says what a noted row has become. It is not read at the end of the job
+  /// unless the job runs a further statement.
+  /// @param after null if the row is not there any more.
+  void note_became(std::string_view table, const json::value& key,
+                   json::value after);
+
   /// Where the rows of the job are noted from now on; null: nowhere.
   void note_in(row_journal* journal) { journal_ = journal; }
 
 private:
+  virtual sql_rows carry_out(const std::string& statement,
+                             const std::vector<sql_value>& values) = 0;
+
   row_journal* journal_ = nullptr;
+  std::uint64_t runs_ = 0;
 };
 
 /// A statement that finds a row by a key, or a few, in next to no time: others
