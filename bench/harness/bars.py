@@ -120,6 +120,13 @@ BARS: tuple[Bar, ...] = (
         between(Series("models", "sqlite", "create", "messages_per_second"),
                 Series("models", "sqlite", "bare", "commits_per_second")),
         1, 3),
+    *(Bar(f"p99 of pings beside half of the {title}/s, to that alone",
+          between(Series("models", "pings at a fixed rate", action,
+                         "latency_p99_us"),
+                  Series("models", "pings at a fixed rate", "alone",
+                         "latency_p99_us")), 2, at_least=False)
+      for action, title in (("retrieve", "retrieved rows"),
+                            ("create", "created rows"))),
     *(Bar(f"PostgreSQL: {title}, to pgbench's",
           between(Series("models", f"postgresql, {action}", "models",
                          "messages_per_second"),

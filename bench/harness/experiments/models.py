@@ -13,11 +13,13 @@ from functools import partial
 from pathlib import Path
 
 from ..peers import Peer
+from ..load import Request
 from ..process import MeasurementError, last_line, pinned
 from ..results import Measurement
 from ..settings import Load
 from ..workbench import Step, Workbench, on_route
 from .experiment import Experiment
+from .fairness import AGGRESSOR_SECONDS, VICTIM, VICTIM_MESSAGES_PER_SECOND
 
 LOAD = Load(64, 1)
 CREATE = ('{"action":"create","route":"posts/",'
@@ -79,15 +81,19 @@ def server_with(bench: Workbench, database: str) -> Peer:
                  f"--database={database}"))
 
 
+def asking(bench: Workbench, peer: Peer, action: str,
+           load: Load = LOAD) -> Request:
+    """What asks for one action."""
+    message, expect = ACTIONS[action]
+    return replace(on_route(bench.request(peer, load), message), expect=expect)
+
+
 def measured(bench: Workbench, database: str, action: str,
              cores: Sequence[int]) -> Measurement:
     """One action of the server, on these cores."""
-    message, expect = ACTIONS[action]
     peer = server_with(bench, database)
-    request = replace(on_route(bench.request(peer, LOAD), message),
-                      expect=expect)
     with bench.serving(peer, cores) as server:
-        report = bench.load.run(server, request)
+        report = bench.load.run(server, asking(bench, peer, action))
     return Measurement({"messages_per_second": report.messages_per_second,
                         "cpu_us_per_message": report.cpu_us_per_message})
 
@@ -96,6 +102,27 @@ def of_sqlite(bench: Workbench, action: str) -> Measurement:
     """One action on a file."""
     with sqlite(bench) as file:
         return measured(bench, file, action, bench.cores.server)
+
+
+def pinged(bench: Workbench, beside: str | None) -> Measurement:
+    """The latency of pings at a fixed rate, beside half as much of an action
+    as the server can do."""
+    with sqlite(bench) as file:
+        peer = server_with(bench, file)
+        ping = replace(asking(bench, peer, "ping", VICTIM),
+                       rate=VICTIM_MESSAGES_PER_SECOND)
+        with bench.serving(peer) as server:
+            if beside is None:
+                report = bench.load.run(server, ping)
+            else:
+                other = asking(bench, peer, beside)
+                most = bench.load.run(server, other).messages_per_second
+                half = replace(other, rate=most / 2, messages=None,
+                               seconds=AGGRESSOR_SECONDS)
+                with bench.load.beside(server, half):
+                    report = bench.load.run(server, ping)
+    return Measurement({f"latency_{name}_us": report.latency_us[name]
+                        for name in ("p50", "p99")})
 
 
 def bare_sqlite(bench: Workbench) -> Measurement:
@@ -149,6 +176,9 @@ class Models(Experiment):
                     for action in ACTIONS),
                   Step("sqlite", "bare", cost + bench.settings.scale.seconds,
                        partial(bare_sqlite, bench))]
+        result += [Step("pings at a fixed rate", beside or "alone", 2 * cost,
+                        partial(pinged, bench, beside))
+                   for beside in (None, "retrieve", "create")]
         if shutil.which("pgbench"):
             for action in STATEMENTS:
                 result += [Step(f"postgresql, {action}", "models", 2 + cost,
