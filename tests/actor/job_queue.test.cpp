@@ -43,13 +43,13 @@ struct fixture {
     return ended;
   }
 
-  job_queue queue{100};
+  stagedoor::job_queue queue{100};
   std::string ended;
 };
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(job_queue_of_a_store, fixture)
+BOOST_FIXTURE_TEST_SUITE(job_queue, fixture)
 
 BOOST_AUTO_TEST_CASE(jobs_are_taken_in_their_order_up_to_a_number) {
   for (const auto* name : {"a", "b", "c"})
@@ -68,10 +68,10 @@ BOOST_AUTO_TEST_CASE(look_ups_that_follow_each_other_are_taken_together) {
 }
 
 BOOST_AUTO_TEST_CASE(so_many_look_ups_are_taken_at_most) {
-  add_look_ups(job_queue::look_ups_max);
-  BOOST_TEST(take() == std::string(job_queue::look_ups_max, 'l'));
-  add_look_ups(job_queue::look_ups_max + 1);
-  BOOST_TEST(take() == std::string(job_queue::look_ups_max, 'l'));
+  add_look_ups(stagedoor::job_queue::look_ups_max);
+  BOOST_TEST(take() == std::string(stagedoor::job_queue::look_ups_max, 'l'));
+  add_look_ups(stagedoor::job_queue::look_ups_max + 1);
+  BOOST_TEST(take() == std::string(stagedoor::job_queue::look_ups_max, 'l'));
   BOOST_TEST(take() == "l");
 }
 

@@ -176,7 +176,8 @@ class Models(Experiment):
                     for action in ACTIONS),
                   Step("sqlite", "bare", cost + bench.settings.scale.seconds,
                        partial(bare_sqlite, bench))]
-        result += [Step("pings at a fixed rate", beside or "alone", 2 * cost,
+        result += [Step("pings at a fixed rate", beside or "alone",
+                        2 * cost if beside else cost,
                         partial(pinged, bench, beside))
                    for beside in (None, "retrieve", "create")]
         if shutil.which("pgbench"):
