@@ -158,10 +158,12 @@ using subscription_hub_actor = caf::typed_actor<
     // The message of an action that begins or ends a subscription, the object
     // that it has taken, and its success. Returns the answer of the client.
     caf_api::replies_to<request, loaded_object, reply>::with<reply>,
-    // From the group hub: a change.
+    // From the group hub, or from the feed itself: a change.
     caf_api::reacts_to<group_event>,
     // From a connection: the client has refreshed its credentials.
-    caf_api::reacts_to<connection_opened>>;
+    caf_api::reacts_to<connection_opened>,
+    // From a feed: changes of this group were missed.
+    caf_api::reacts_to<caf::close_atom, std::string>>;
 
 /// Runs the actions of one handler and keeps its state.
 using runner_actor = caf::typed_actor<

@@ -6,6 +6,7 @@
 #include "stagedoor/protocol/request.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -58,6 +59,14 @@ public:
   [[nodiscard]] virtual notice revoked() const = 0;
 };
 
+/// Hears of the changes of a feed, on any thread. It must not throw, nor wait.
+struct change_watcher {
+  /// Takes the text of an event, as the feed's group would get it.
+  std::function<void(const std::shared_ptr<const std::string>&)> changed;
+  /// Hears that changes were missed, and nobody knows which.
+  std::function<void()> missed;
+};
+
 /// Something that clients may subscribe to, such as the rows of a model.
 /// Thread rule: any thread.
 class change_feed {
@@ -70,8 +79,16 @@ public:
 
   /// Reads the data of such an event. May throw, and then the change is
   /// dropped.
+  /// @returns null if subscribers have to know that they have missed a change.
   [[nodiscard]] virtual observed_change_ptr
   read(const json::value& data) const = 0;
+
+  /// Has a watcher hear of the changes, if they do not come from the group.
+  /// @returns what ends that when it is destroyed; null if they come from the
+  ///          group.
+  [[nodiscard]] virtual std::shared_ptr<void> watch(change_watcher) const {
+    return nullptr;
+  }
 
   /// Begins the subscription of a client whose message is permitted.
   /// @returns the answer of the client if it asks for something that cannot be

@@ -26,6 +26,15 @@ reply refuse_request_id(const char* text) {
   return reject({{"request_id", json::array{json::string(text)}}});
 }
 
+/// Has a hub hear of the changes of a feed.
+change_watcher watcher_of(const subscription_hub_actor& hub,
+                          const std::string& group) {
+  return {[hub](const std::shared_ptr<const std::string>& text) {
+            caf::anon_send(hub, group_event{text, slow_member::close});
+          },
+          [hub, group] { caf::anon_send(hub, caf::close_atom_v, group); }};
+}
+
 /// Whether a client asks for what it has already, as some do after a reconnect.
 bool is_repeated(const request& begun, const request& message) {
   return begun.action() == message.action() && begun.route() == message.route()
@@ -53,6 +62,7 @@ subscription_hub_state::start(subscription_hub_setup setup) {
              reply& success) { return change(message, object, success); },
       [this](const group_event& event) { observe(*event.text); },
       [this](const connection_opened& refreshed) { refresh(refreshed); },
+      [this](caf::close_atom, const std::string& group) { missed(group); },
   };
 }
 
@@ -121,8 +131,11 @@ void subscription_hub_state::add(const request& message,
   auto& watched = feeds_[group];
   if (!watched.feed) {
     watched.feed = feed;
-    self_->send(setup_.groups,
-                group_joined{group, std::make_shared<const scope>(), me});
+    watched.watch = feed->watch(
+        watcher_of(caf::actor_cast<subscription_hub_actor>(self_), group));
+    if (!watched.watch)
+      self_->send(setup_.groups,
+                  group_joined{group, std::make_shared<const scope>(), me});
   }
   const auto& connection = message.data().connection;
   auto& client = clients_[connection.address()];
@@ -145,7 +158,8 @@ void subscription_hub_state::end(std::uint64_t id) {
   const auto feed = feeds_.find(gone.mapped().group);
   feed->second.subscriptions.erase(id);
   if (feed->second.subscriptions.empty()) {
-    self_->send(setup_.groups, group_left{feed->first, self_->id()});
+    if (!feed->second.watch)
+      self_->send(setup_.groups, group_left{feed->first, self_->id()});
     feeds_.erase(feed);
   }
   const auto client =
@@ -192,6 +206,10 @@ void subscription_hub_state::observe(const std::string& text) {
     if (found == feeds_.end())
       return; // Nobody is subscribed any more.
     const auto change = found->second.feed->read(event->at("data"));
+    if (!change) {
+      missed(std::string{found->first});
+      return;
+    }
     // A copy: what is told may end a subscription.
     const auto subscriptions = found->second.subscriptions;
     for (const auto id : subscriptions) {
@@ -221,11 +239,28 @@ void subscription_hub_state::go_on(std::uint64_t id) {
   if (open == nullptr
       || open->waiting.size() <= setup_.shared->limits.subscription_changes_max)
     return;
+  close(id, "slow consumer");
+}
+
+/// Nobody can tell the subscribers of a feed what has changed.
+void subscription_hub_state::missed(const std::string& group) {
+  const auto found = feeds_.find(group);
+  if (found == feeds_.end())
+    return;
+  // A copy: each ends.
+  const auto subscriptions = found->second.subscriptions;
+  for (const auto id : subscriptions)
+    close(id, "changes missed");
+}
+
+/// Closes a connection whose client would not know what it has missed.
+void subscription_hub_state::close(std::uint64_t id, const char* reason) {
   const auto code = setup_.shared->standard_close_codes
                         ? standard_of(close_code::try_again_later)
                         : close_code::try_again_later;
-  self_->send(as_connection(open->message.data().connection), caf::close_atom_v,
-              static_cast<std::uint16_t>(code), std::string{"slow consumer"});
+  self_->send(as_connection(open_.at(id).message.data().connection),
+              caf::close_atom_v, static_cast<std::uint16_t>(code),
+              std::string{reason});
   end(id);
 }
 

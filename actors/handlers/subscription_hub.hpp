@@ -77,6 +77,8 @@ private:
   /// A feed with subscribers.
   struct watched_feed {
     change_feed_ptr feed;
+    /// What has the feed tell of its changes; null: the group does.
+    std::shared_ptr<void> watch;
     /// The oldest first.
     std::set<std::uint64_t> subscriptions;
   };
@@ -98,6 +100,8 @@ private:
   // -- changes, in order ------------------------------------------------------
 
   void observe(const std::string& text);
+  void missed(const std::string& group);
+  void close(std::uint64_t id, const char* reason);
   void go_on(std::uint64_t id);
   std::optional<notice> judge(const open_subscription& open,
                               const observed_change& change);
@@ -131,12 +135,13 @@ private:
 /// asked each time.
 ///
 /// Receives: the success of actions that begin or end a subscription (handler);
-/// changes (group hub); refreshed credentials and deaths of its clients.
-/// Sends: questions that take a while (permission pool); events (connections).
-/// Limits: `subscriptions_max`, `subscription_changes_max`.
-/// Ends when: the unit ends. If it dies before, the connections of its
-/// subscribers are closed with 1011, so that they subscribe again.
-/// Next on the path: connection.hpp.
+/// changes (group hub, or the feed); that a feed has missed changes, for which
+/// its subscribers are closed with 4013; refreshed credentials and deaths of
+/// its clients. Sends: questions that take a while (permission pool); events
+/// (connections). Limits: `subscriptions_max`, `subscription_changes_max`. Ends
+/// when: the unit ends. If it dies before, the connections of its subscribers
+/// are closed with 1011, so that they subscribe again. Next on the path:
+/// connection.hpp.
 subscription_hub_actor::behavior_type
 subscription_hub(subscription_hub_state::pointer self,
                  subscription_hub_setup setup);

@@ -9,6 +9,7 @@
 #include "stagedoor/protocol/model/text_fields.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <utility>
 
@@ -315,6 +316,29 @@ std::optional<sql_value> column::held(sql_value value) const {
   if (text != nullptr && !can_hold(*text))
     return std::nullopt;
   return value;
+}
+
+sql_value column::from_text(std::string text) const {
+  const auto read = [&](auto number) -> sql_value {
+    const auto* end = text.data() + text.size();
+    const auto found = std::from_chars(text.data(), end, number);
+    if (found.ec != std::errc{} || found.ptr != end)
+      refuse(name_);
+    return number;
+  };
+  if (rules().kind == field_kind::boolean) {
+    if (text != "true" && text != "false")
+      refuse(name_);
+    return std::int64_t{text == "true"};
+  }
+  switch (storage_of(rules())) {
+  case storage::integer:
+    return read(std::int64_t{});
+  case storage::real:
+    return read(double{});
+  default:
+    return text;
+  }
 }
 
 json::value column::to_json(const sql_value& value) const {

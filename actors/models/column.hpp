@@ -48,6 +48,9 @@ public:
   /// Rules that bound the values of the field do not count.
   /// @returns nothing if no value of the column compares with it.
   [[nodiscard]] std::optional<sql_value> to_key(const json::value& value) const;
+  /// Reads a value as PostgreSQL writes it as a text.
+  /// @throws sql_error if it is none of the type of the column.
+  [[nodiscard]] sql_value from_text(std::string text) const;
   /// Converts back.
   /// @throws sql_error if the field cannot have this value.
   [[nodiscard]] json::value to_json(const sql_value& value) const;

@@ -126,6 +126,14 @@ public:
     return *this;
   }
 
+  /// Tells subscribers of all changes of the rows, also of those that other
+  /// programs make. PostgreSQL only, with triggers that are made at start; see
+  /// actors/models/README.md.
+  model& tells_of_others() {
+    definition_.tells_of_others = true;
+    return *this;
+  }
+
   [[nodiscard]] const model_definition& definition() const {
     return definition_;
   }

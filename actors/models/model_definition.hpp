@@ -45,6 +45,7 @@ struct model_definition {
   std::vector<std::string> actions;
   list_rules lists;
   bool adds_columns = false;
+  bool tells_of_others = false;
   /// Null if everybody sees every row.
   std::function<row_filter(const user&)> visible_to;
   /// By `row_change`.

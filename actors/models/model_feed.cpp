@@ -1,8 +1,13 @@
 #include "stagedoor/actors/models/model_feed.hpp"
 
 #include "stagedoor/actors/models/list_query.hpp"
+#include "stagedoor/actors/models/model_table.hpp"
 #include "stagedoor/actors/models/row_match.hpp"
 #include "stagedoor/actors/store/row_journal.hpp"
+#include "stagedoor/actors/store/row_listener.hpp"
+#include "stagedoor/protocol/errors.hpp"
+
+#include <spdlog/spdlog.h>
 
 #include <optional>
 #include <string>
@@ -131,15 +136,29 @@ public:
 
   [[nodiscard]] observed_change_ptr
   read(const json::value& data) const override {
+    // What the database tells itself has texts and no key of its own.
+    const auto* key = data.get_object().if_contains("pk");
     const auto row = [&](std::string_view when) {
       const auto& found = data.at(when);
-      return found.is_null() ? nullptr
-                             : std::make_shared<const json::value>(found);
+      return found.is_null()
+                 ? nullptr
+                 : std::make_shared<const json::value>(
+                     key != nullptr ? found
+                                    : rows_->table().row_of(found.as_object()));
     };
     auto result = std::make_shared<changed_row>();
-    result->key = data.at("pk");
-    result->before = row("before");
-    result->after = row("after");
+    try {
+      result->before = row("before");
+      result->after = row("after");
+    } catch (const sql_error& error) {
+      rows_->database().log().error("a row of \"{}\" cannot be told: {}",
+                                    rows_->table().name(), error.what());
+      return nullptr;
+    }
+    const auto& last = result->after ? result->after : result->before;
+    result->key = key != nullptr
+                      ? *key
+                      : last->get_object().at(rows_->table().key().name());
     if (result->after)
       result->shown =
           text_of_json(rows_->about().shown(result->after->get_object()));
@@ -147,8 +166,21 @@ public:
     return result;
   }
 
+  [[nodiscard]] std::shared_ptr<void>
+  watch(change_watcher watcher) const override {
+    auto* listener = rows_->database().listener();
+    if (listener == nullptr || !listener->tells_of(rows_->table().name()))
+      return nullptr;
+    return listener->watch(rows_->table().name(), std::move(watcher));
+  }
+
   [[nodiscard]] std::variant<std::unique_ptr<const subscription>, reply>
   begin(const request& message, const loaded_object& object) const override {
+    const auto* listener = rows_->database().listener();
+    const auto& table = rows_->table().name();
+    if (listener != nullptr && listener->tells_of(table)
+        && !listener->hears_of(table))
+      return to_reply(errc::unavailable);
     if (of_one_)
       return std::make_unique<const row_subscription>(
           rows_, rows_->key_of(object.value.get()));

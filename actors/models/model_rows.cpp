@@ -2,6 +2,9 @@
 
 #include "stagedoor/actors/models/list_page.hpp"
 #include "stagedoor/actors/models/model_feed.hpp"
+#include "stagedoor/actors/models/model_table.hpp"
+#include "stagedoor/actors/store/row_listener.hpp"
+#include "stagedoor/actors/store/row_triggers.hpp"
 #include "stagedoor/protocol/errors.hpp"
 #include "stagedoor/protocol/json/json.hpp"
 #include "stagedoor/protocol/model/calendar.hpp"
@@ -44,6 +47,13 @@ std::string refusal_text(const std::exception_ptr& error) {
   }
 }
 
+std::vector<std::string> names_of(const std::vector<column>& columns) {
+  std::vector<std::string> result;
+  for (const auto& each : columns)
+    result.push_back(each.name());
+  return result;
+}
+
 /// The fields with the bound of a column of integers, which have 64 bits with a
 /// sign.
 object_description bounded(object_description about) {
@@ -79,15 +89,27 @@ std::string model_rows::open() const {
     return table_->fault();
   if (auto fault = fault_of(about_.lists, *table_); !fault.empty())
     return fault;
+  auto* listener = about_.tells_of_others ? database_->listener() : nullptr;
+  if (about_.tells_of_others && listener == nullptr)
+    return "tells of the changes by others, which only PostgreSQL can";
   std::promise<std::string> result;
   database_->write(
       store::clock::now() + database_->job_timeout(),
-      [this](sql_session& sql) { table_->open(sql); },
+      [this](sql_session& sql) {
+        table_->open(sql);
+        if (about_.tells_of_others)
+          make_row_triggers(sql, table_->name(), names_of(table_->columns()));
+      },
       [&result](const std::exception_ptr& error) {
         result.set_value(error ? "cannot use its table: " + refusal_text(error)
                                : "");
       });
-  return result.get_future().get();
+  auto fault = result.get_future().get();
+  if (!fault.empty() || listener == nullptr)
+    return fault;
+  fault = listener->add(table_->name(), table_->key().name(),
+                        database_->job_timeout());
+  return fault.empty() ? fault : "cannot listen to its table: " + fault;
 }
 
 bool model_rows::offers(std::string_view action) const {

@@ -279,6 +279,21 @@ void model_table::remove(sql_session& sql, const json::value& key) const {
           {key_->to_sql(key)});
 }
 
+json::object model_table::row_of(const json::object& texts) const {
+  json::object result;
+  result.reserve(columns_.size());
+  for (const auto& each : columns_) {
+    const auto* text = texts.if_contains(each.name());
+    if (text == nullptr || !(text->is_null() || text->is_string()))
+      refuse("a row is told without the column \"" + each.name() + '"');
+    result.emplace(each.name(), text->is_null()
+                                    ? json::value{}
+                                    : each.to_json(each.from_text(
+                                        std::string(text->get_string()))));
+  }
+  return result;
+}
+
 changing_row model_table::changing(const json::value& key,
                                    std::optional<json::value> before) const {
   return {name_, key,

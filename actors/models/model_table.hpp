@@ -78,6 +78,12 @@ public:
                                      const json::object& row) const;
   void remove(sql_session& sql, const json::value& key) const;
 
+  /// A row whose values are texts or null by the names of their columns, as
+  /// PostgreSQL writes them.
+  /// @throws sql_error if a column is not there, or has a value that its field
+  ///         cannot have.
+  [[nodiscard]] json::object row_of(const json::object& texts) const;
+
   /// A row that a job is about to change, for `sql_session::note`.
   /// @param before see `changing_row`.
   [[nodiscard]] changing_row

@@ -79,6 +79,13 @@ sql_value value_of(const PGresult* result, int row, int column) {
 
 } // namespace
 
+std::string one_line(const char* text) {
+  std::string result{text};
+  std::replace(result.begin(), result.end(), '\n', ' ');
+  result.erase(result.find_last_not_of(' ') + 1);
+  return result;
+}
+
 bool is_done(const pg_result* result) {
   const auto status = PQresultStatus(result);
   return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;

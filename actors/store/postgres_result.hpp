@@ -10,6 +10,9 @@ struct pg_result;
 
 namespace stagedoor {
 
+/// A text of libpq's, without its line ends.
+std::string one_line(const char* text);
+
 /// Whether a statement was carried out.
 bool is_done(const pg_result* result);
 

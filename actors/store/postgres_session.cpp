@@ -18,14 +18,6 @@ namespace stagedoor {
 
 namespace {
 
-/// A text of libpq's, without its line ends.
-std::string one_line(const char* text) {
-  std::string result{text};
-  std::replace(result.begin(), result.end(), '\n', ' ');
-  result.erase(result.find_last_not_of(' ') + 1);
-  return result;
-}
-
 /// For `statement_timeout`, where 0 is no bound.
 std::int64_t milliseconds_until(store::clock::time_point deadline) {
   using namespace std::chrono;

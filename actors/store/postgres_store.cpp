@@ -1,8 +1,12 @@
 #include "stagedoor/actors/store/postgres_store.hpp"
 
 #include "stagedoor/actors/store/postgres_session.hpp"
+#include "stagedoor/actors/store/row_listener.hpp"
 #include "stagedoor/actors/store/threaded_store.hpp"
+#include "stagedoor/actors/units/background_log.hpp"
 #include "stagedoor/protocol/errors.hpp"
+
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <chrono>
@@ -228,11 +232,14 @@ store_ptr store_of(const postgres_options& options) {
         [sql = make(access::read)](std::vector<waiting_job>& jobs) {
           read(*sql, jobs);
         });
+  const auto log =
+      options.log ? options.log : in_background(spdlog::default_logger());
+  auto listener = std::make_unique<row_listener>(
+      row_listener::setup{options.connection, identity, log});
   return std::make_shared<threaded_store>(threaded_store::setup{
-      database_kind::postgres, options.job_timeout, options.log,
-      std::move(identity), options.waiting_max,
-      threaded_store::crew{std::move(readers)},
-      threaded_store::crew{std::move(writers)}});
+      database_kind::postgres, options.job_timeout, log, std::move(identity),
+      options.waiting_max, threaded_store::crew{std::move(readers)},
+      threaded_store::crew{std::move(writers)}, std::move(listener)});
 }
 
 /// libpq's own error would show the string, and a password in it.

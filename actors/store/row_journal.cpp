@@ -1,5 +1,7 @@
 #include "stagedoor/actors/store/row_journal.hpp"
 
+#include "stagedoor/actors/store/row_listener.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -11,6 +13,8 @@ std::string rows_group(std::string_view identity, std::string_view table) {
 }
 
 void row_journal::add(sql_session& sql, changing_row row) {
+  if (others_ != nullptr && others_->tells_of(row.table))
+    return;
   if (find(row.table, row.key) != nullptr)
     return;
   if (!row.before)

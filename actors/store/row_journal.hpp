@@ -20,6 +20,12 @@ std::string rows_group(std::string_view identity, std::string_view table);
 /// Thread rule: one owner at a time.
 class row_journal {
 public:
+  row_journal() = default;
+
+  /// @param others tells of the rows of some tables, which are not noted; null:
+  ///        of none.
+  explicit row_journal(const row_listener* others) : others_(others) {}
+
   /// Notes a row, unless it has been noted before.
   void add(sql_session& sql, changing_row row);
 
@@ -47,6 +53,7 @@ private:
 
   entry* find(std::string_view table, const json::value& key);
 
+  const row_listener* others_ = nullptr;
   std::vector<entry> entries_;
 };
 

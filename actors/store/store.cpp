@@ -74,9 +74,9 @@ deferred store::write(const context& ctx,
   auto journal = std::make_shared<row_journal>();
   write(
       clock::now() + job_timeout(),
-      [journal, run = std::move(next.job)](sql_session& sql) {
+      [journal, run = std::move(next.job), this](sql_session& sql) {
         // Nothing is left of an earlier run.
-        *journal = {};
+        *journal = row_journal{listener()};
         const noting these{sql, *journal};
         run(sql);
         journal->close(sql);

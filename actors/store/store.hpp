@@ -113,6 +113,7 @@ struct refused_job {
 };
 
 class row_journal;
+class row_listener;
 class sql_session;
 
 /// A row that a job is about to change, or has just added.
@@ -222,12 +223,17 @@ public:
   /// Tells this database from all others, on all nodes that use it.
   [[nodiscard]] virtual const std::string& identity() const = 0;
 
+  /// What tells of the changes of tables that others make, which PostgreSQL
+  /// can; null: nothing does.
+  [[nodiscard]] virtual row_listener* listener() const { return nullptr; }
+
   /// Answers an action with what `run` returns, or with the `refused_job` that
   /// it throws. If the database is locked for too long, full or gone, or the
   /// job late, the client gets 503; if nobody knows whether it was committed,
   /// 504; and 500 for any other error. The log tells of all of them.
   deferred read(const context& ctx, std::function<reply(sql_session&)> run);
-  /// Behind the commit, it also tells of the rows that the job has noted.
+  /// Behind the commit, it also tells of the rows that the job has noted, but
+  /// for those of tables of which `listener` tells.
   deferred write(const context& ctx, std::function<reply(sql_session&)> run);
 
   /// Answers a loader with what `look` returns, or as above.

@@ -28,7 +28,8 @@ threaded_store::threaded_store(setup parts)
       log_(parts.log ? std::move(parts.log)
                      : in_background(spdlog::default_logger())),
       identity_(std::move(parts.identity)),
-      waiting_(std::make_shared<queues>(parts.waiting_max)) {
+      waiting_(std::make_shared<queues>(parts.waiting_max)),
+      listener_(std::move(parts.listener)) {
   const blocked_signals blocked;
   start(std::move(parts.writers), &queues::writes);
   start(std::move(parts.readers), &queues::reads);

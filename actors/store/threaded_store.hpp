@@ -1,6 +1,7 @@
 #pragma once
 
 #include "stagedoor/actors/store/job_queue.hpp"
+#include "stagedoor/actors/store/row_listener.hpp"
 #include "stagedoor/actors/store/store.hpp"
 
 #include <cstddef>
@@ -37,6 +38,8 @@ public:
     std::size_t waiting_max;
     crew readers;
     crew writers;
+    /// See `store::listener`.
+    std::unique_ptr<row_listener> listener = nullptr;
   };
 
   explicit threaded_store(setup parts);
@@ -59,6 +62,9 @@ public:
   [[nodiscard]] const std::string& identity() const override {
     return identity_;
   }
+  [[nodiscard]] row_listener* listener() const override {
+    return listener_.get();
+  }
 
 private:
   /// The jobs that wait. The threads hold it too, so that the store may be
@@ -78,6 +84,7 @@ private:
   const std::shared_ptr<spdlog::logger> log_;
   const std::string identity_;
   const std::shared_ptr<queues> waiting_;
+  const std::unique_ptr<row_listener> listener_;
   std::vector<std::thread> threads_;
 };
 
