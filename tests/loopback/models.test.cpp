@@ -460,6 +460,9 @@ BOOST_AUTO_TEST_CASE(a_server_whose_table_does_not_fit_does_not_start) {
   BOOST_TEST(refusal_of(model_handler(posts{}, database)) == "");
   told(posts{}.only({"list", "delete"}),
        "offers the action \"delete\", which no model has");
+  if (database->kind() == database_kind::sqlite)
+    told(posts{}.tells_of_others(),
+         "tells of the changes by others, which only PostgreSQL can");
   told(posts{}.ordering({"x"}), "has an order by \"x\", which is no field");
   told(posts{}.ordered_by({"-x"}), "has an order by \"-x\", which is no field");
   told(posts{}.search({"^x"}), "has a search in \"^x\", which is no field");
