@@ -150,8 +150,12 @@ listening_connection::run(const std::string& statement, const char* value) {
 std::optional<std::string>
 listening_connection::listen(const std::string& table) {
   const auto quoted = '"' + table + '"';
-  const auto found = run("SELECT to_regclass($1)::oid", quoted.c_str());
-  if (PQgetisnull(found.get(), 0, 0) != 0)
+  const auto found = run("SELECT tgrelid FROM pg_trigger "
+                         "WHERE tgrelid = to_regclass($1) "
+                         "AND tgname = 'stagedoor_tell' "
+                         "AND tgenabled IN ('O', 'A')",
+                         quoted.c_str());
+  if (PQntuples(found.get()) == 0)
     return std::nullopt;
   const auto channel =
       std::string(row_telling::channel_begin) + PQgetvalue(found.get(), 0, 0);

@@ -41,7 +41,8 @@ public:
   void connect();
 
   /// Listens to the channel of a table from now on, see `row_telling`.
-  /// @returns the channel; nothing if there is no such table.
+  /// @returns the channel; nothing if there is no table with this name that has
+  ///          the triggers.
   std::optional<std::string> listen(const std::string& table);
 
   /// Waits until something is told, it is woken, or the time is over.

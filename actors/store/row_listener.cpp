@@ -124,7 +124,7 @@ void row_listener::listen_to_new() {
     auto& table = found->second;
     if (!channel) {
       table.is_absent = true;
-      table.fault = "there is no table \"" + name + '"';
+      table.fault = "there is no table \"" + name + "\" with its triggers";
       setup_.log->error("the store does not hear of changes by others: {}",
                         table.fault);
       continue;

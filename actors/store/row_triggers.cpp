@@ -44,8 +44,7 @@ END
 /// payloads of a transaction differ, PostgreSQL drops none of them.
 trigger_function tell_function() {
   return {"stagedoor_tell_row",
-          "SET TimeZone = 'UTC' SET DateStyle = 'ISO' "
-          "SET extra_float_digits = 1 ",
+          "SET TimeZone = 'UTC' SET extra_float_digits = 1 ",
           R"(
 -- Made by Stagedoor, version 1.
 DECLARE

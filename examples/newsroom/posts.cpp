@@ -27,13 +27,15 @@ const description<post>& post::described() {
 }
 
 handler_spec posts(const store_ptr& database) {
-  return model_handler(model<post>{}
-                           .pages({.how = pagination::page_number})
-                           .ordered_by({"-created"})
-                           .ordering({"created", "title"})
-                           .search({"title", "content"})
-                           .filters({"author", "published", "created__gte"}),
-                       database)
+  auto about = model<post>{}
+                   .pages({.how = pagination::page_number})
+                   .ordered_by({"-created"})
+                   .ordering({"created", "title"})
+                   .search({"title", "content"})
+                   .filters({"author", "published", "created__gte"});
+  if (database->kind() == database_kind::postgres)
+    about.tells_of_others();
+  return model_handler(about, database)
       .permissions(allow_any())
       .permissions_for("create", is_authenticated())
       // And so `partial_update`.

@@ -47,9 +47,9 @@ public:
   }
 
   std::string subscribe(const std::string& route = "posts/") {
-    return ask(route == "posts/" || route.find('?') != std::string::npos
-                   ? "subscribe"
-                   : "subscribe_instance",
+    return ask(route.starts_with("posts/1/") || route.starts_with("posts/2/")
+                   ? "subscribe_instance"
+                   : "subscribe",
                route);
   }
 
@@ -86,6 +86,23 @@ private:
 /// What a client is told that cannot know what it has missed.
 inline const close_text changes_missed{4013, "changes missed"};
 
+/// A row with the values that depend on the settings of a connection.
+struct reading {
+  std::int64_t id = 0;
+  double value = 0;
+  utc_time taken;
+
+  static const description<reading>& described() {
+    static const auto result =
+        describe<reading>("reading")
+            .field("id", &reading::id,
+                   field::integer().filled_with(server_value::primary_key))
+            .field("value", &reading::value)
+            .field("taken", &reading::taken);
+    return result;
+  }
+};
+
 /// An INSERT of a post by another program.
 inline std::string insert_post(const std::string& slug,
                                const std::string& title,
@@ -117,9 +134,14 @@ struct told_posts : test_database {
                 "list", custom_permission("may_list", [this](const request&) {
                   return may_list.load();
                 }));
+    const handler_spec readings =
+        model_handler(model<reading>{}.tells_of_others(), opened)
+            .permissions(allow_any());
     return {endpoint("/ws/", handler("root").permissions(allow_any()))
                 .route("posts/(?P<pk>[^/]+)/$", posts)
-                .route("posts/$", posts)};
+                .route("posts/$", posts)
+                .route("readings/(?P<pk>[^/]+)/$", readings)
+                .route("readings/$", readings)};
   }
 
   /// Runs statements that change rows, and waits until they are told.
