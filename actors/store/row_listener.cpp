@@ -122,6 +122,10 @@ void row_listener::listen_to_new() {
     if (found == tables_.end())
       continue; // Whoever has added it has not waited so long.
     auto& table = found->second;
+    // What has happened before nobody knows.
+    if (table.is_known)
+      for (const auto& [id, watcher] : table.watchers)
+        watcher.missed();
     if (!channel) {
       table.is_absent = true;
       table.fault = "there is no table \"" + name + "\" with its triggers";
@@ -129,10 +133,7 @@ void row_listener::listen_to_new() {
                         table.fault);
       continue;
     }
-    // What has happened before nobody knows.
-    if (std::exchange(table.is_known, true))
-      for (const auto& [id, watcher] : table.watchers)
-        watcher.missed();
+    table.is_known = true;
     table.channel = *channel;
   }
   pause_ = pause_min;

@@ -190,6 +190,26 @@ BOOST_AUTO_TEST_CASE(nobody_subscribes_while_nothing_is_heard) {
   BOOST_TEST(client.event() == "create B");
 }
 
+BOOST_AUTO_TEST_CASE(a_table_that_has_lost_its_triggers_is_told_apart) {
+  post_subscriber before{server.port()};
+  before.subscribe();
+  writer.run("DROP TRIGGER stagedoor_tell ON post");
+  cut_listener();
+  BOOST_TEST(before.closed() == changes_missed);
+  BOOST_TEST(post_subscriber{server.port()}.subscribe()
+             == R"(503 [{"detail":"Service unavailable."}])");
+  BOOST_TEST(lines->text().find("E the store does not hear of changes by "
+                                "others: there is no table \"post\" with its "
+                                "triggers\n")
+             != std::string::npos);
+  // Other tables are not touched.
+  post_subscriber other{server.port()};
+  BOOST_TEST(
+      at_last([&] { return other.subscribe("readings/") == "201 null"; }));
+  writer.run("INSERT INTO reading (value, taken) VALUES (1, now())");
+  BOOST_TEST(other.event().starts_with("create "));
+}
+
 BOOST_AUTO_TEST_CASE(what_truncate_takes_is_not_known) {
   post_subscriber client{server.port()};
   client.subscribe();
