@@ -86,7 +86,8 @@ public:
   /// Has a watcher hear of the changes, if they do not come from the group.
   /// @returns what ends that when it is destroyed; null if they come from the
   ///          group.
-  [[nodiscard]] virtual std::shared_ptr<void> watch(change_watcher) const {
+  [[nodiscard]] virtual std::shared_ptr<void>
+  watch(const change_watcher&) const {
     return nullptr;
   }
 

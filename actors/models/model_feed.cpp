@@ -167,11 +167,11 @@ public:
   }
 
   [[nodiscard]] std::shared_ptr<void>
-  watch(change_watcher watcher) const override {
+  watch(const change_watcher& watcher) const override {
     auto* listener = rows_->database().listener();
     if (listener == nullptr || !listener->tells_of(rows_->table().name()))
       return nullptr;
-    return listener->watch(rows_->table().name(), std::move(watcher));
+    return listener->watch(rows_->table().name(), watcher);
   }
 
   [[nodiscard]] std::variant<std::unique_ptr<const subscription>, reply>

@@ -49,6 +49,7 @@ std::string refusal_text(const std::exception_ptr& error) {
 
 std::vector<std::string> names_of(const std::vector<column>& columns) {
   std::vector<std::string> result;
+  result.reserve(columns.size());
   for (const auto& each : columns)
     result.push_back(each.name());
   return result;
