@@ -86,6 +86,18 @@ BOOST_AUTO_TEST_CASE(nothing_said_means_the_defaults) {
                == value_of(limits{}, info));
 }
 
+BOOST_AUTO_TEST_CASE(idle_threads_of_the_actor_system_sleep_unless_asked) {
+  const auto policy_of = [](caf::actor_system_config& cfg) {
+    configure(cfg);
+    return caf::get_or(cfg, "scheduler.policy", caf::atom("none"));
+  };
+  caf::actor_system_config silent;
+  BOOST_TEST((policy_of(silent) == caf::atom("sharing")));
+  caf::actor_system_config decided;
+  decided.set("scheduler.policy", caf::atom("stealing"));
+  BOOST_TEST((policy_of(decided) == caf::atom("stealing")));
+}
+
 BOOST_AUTO_TEST_CASE(a_value_may_be_joined_or_an_argument_of_its_own) {
   const strings lines[]{
       {"--port=9090", "--bind=127.0.0.2", "--threads=3"},
