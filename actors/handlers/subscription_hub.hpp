@@ -137,11 +137,12 @@ private:
 /// Receives: the success of actions that begin or end a subscription (handler);
 /// changes (group hub, or the feed); that a feed has missed changes, for which
 /// its subscribers are closed with 4013; refreshed credentials and deaths of
-/// its clients. Sends: questions that take a while (permission pool); events
-/// (connections). Limits: `subscriptions_max`, `subscription_changes_max`. Ends
-/// when: the unit ends. If it dies before, the connections of its subscribers
-/// are closed with 1011, so that they subscribe again. Next on the path:
-/// connection.hpp.
+/// its clients.
+/// Sends: questions that take a while (permission pool); events (connections).
+/// Limits: `subscriptions_max`, `subscription_changes_max`.
+/// Ends when: the unit ends. If it dies before, the connections of its
+/// subscribers are closed with 1011, so that they subscribe again.
+/// Next on the path: connection.hpp.
 subscription_hub_actor::behavior_type
 subscription_hub(subscription_hub_state::pointer self,
                  subscription_hub_setup setup);
