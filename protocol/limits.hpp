@@ -132,6 +132,9 @@ struct limits {
   /// Changes that wait for one subscription while its permissions are asked. A
   /// further one closes the connection with 4013.
   std::size_t subscription_changes_max = 4096;
+  /// Lists of one connection that are sent page after page at the same time. A
+  /// further one gets 400.
+  std::size_t paged_lists_max = 8;
 
   // -- the server -------------------------------------------------------------
 

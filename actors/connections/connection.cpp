@@ -29,7 +29,7 @@ connection_state::connection_state(pointer self)
       opening_(core_, *this, sends_expired(self, opening_deadline)),
       credentials_(core_, *this, sends_expired(self, credentials_deadline)),
       outbox_(core_, sends_expired(self, stall_deadline)),
-      memberships_(core_, outbox_),
+      memberships_(core_, outbox_), pages_(core_),
       idle_(core_, sends_expired(self, idle_deadline)) {}
 
 connection_actor::behavior_type
@@ -89,7 +89,8 @@ connection_state::start(connection_setup setup) {
 void connection_state::accepted(const opening_stage::outcome& result) {
   endpoint_ = result.endpoint;
   core_.speech = {endpoint_->spec.spoken,
-                  !endpoint_->routes->root().children.empty()};
+                  !endpoint_->routes->root().children.empty(),
+                  endpoint_->spec.sends_all_pages};
   credentials_.begin(*endpoint_, result.scope, result.expires);
   // A client that has the 101 gets what is pushed to the user from then on.
   const auto& user = result.scope->user;
@@ -167,6 +168,12 @@ void connection_state::handle_waiting() {
     waiting_.pop_front();
     handle(std::move(next));
   }
+  // Behind what the client has said, which may cancel them.
+  if (is_free() && !is_finishing_ && !restart_ && pages_.are_due()
+      && !credentials_.end_if_over()) {
+    const auto sequence = ++last_sequence_;
+    ask(pages_.next(sequence), sequence);
+  }
   close_if_finished();
 }
 
@@ -195,9 +202,16 @@ void connection_state::handle(waiting_message next) {
       current_ = std::move(head);
     return;
   }
-  current_ = next.message.head;
+  if (const auto answer = pages_.begin(next.message, sequence))
+    answer_here(next.message.head, *answer);
+  else
+    ask(std::move(next.message), sequence);
+}
+
+void connection_state::ask(client_message message, std::uint64_t sequence) {
+  current_ = message.head;
   request_data data{credentials_.scope(),
-                    std::move(next.message),
+                    std::move(message),
                     {},
                     core_.handle(),
                     sequence,
@@ -225,6 +239,7 @@ void connection_state::on_reply(std::uint64_t sequence, const reply& answer) {
     concurrent_.emplace(sequence, std::move(head));
   else
     send_envelope(head, answer);
+  pages_.answered(sequence, answer);
   handle_waiting();
   read_if_room();
 }
@@ -232,7 +247,8 @@ void connection_state::on_reply(std::uint64_t sequence, const reply& answer) {
 void connection_state::on_late_reply(late_reply& late) {
   if (auto found = concurrent_.extract(late.sequence))
     send_envelope(found.mapped(), late.answer);
-  close_if_finished();
+  pages_.answered(late.sequence, late.answer);
+  handle_waiting();
 }
 
 /// Answers a message that goes to no handler.
@@ -302,10 +318,6 @@ void connection_state::expired(std::uint64_t deadline_id) {
     close(core_.sent_as(close_code::try_again_later), "slow consumer");
 }
 
-void connection_state::credentials_expired() {
-  close(close_code::credentials_expired, "credentials_expired");
-}
-
 void connection_state::revoke(const std::string& id) {
   if (stage_ == stage::opening)
     opening_.revoke(id);
@@ -349,11 +361,6 @@ void connection_state::close(close_code code, std::string reason) {
     core_.socket().close(code, std::move(reason));
 }
 
-void connection_state::given_up() {
-  transport_ended event{close_code::none, {}};
-  on(event);
-}
-
 void connection_state::on(transport_ended& event) {
   if (stage_ == stage::opening)
     opening_.client_gone();
@@ -362,14 +369,8 @@ void connection_state::on(transport_ended& event) {
   if (was_open_) {
     if (core_.metrics != nullptr)
       core_.metrics->count_close(event.code);
-    const auto& scope = *credentials_.scope();
-    core_.setup.shared->log->info(
-        "connection {}: {} {} user={} closed {} after {} messages, {} pushes "
-        "dropped: {}",
-        core_.setup.id, scope.peer,
-        to_json(json::value(json::string(scope.path))), to_json(scope.user.id),
-        static_cast<unsigned>(event.code), messages_received_,
-        outbox_.dropped(), event.reason);
+    log_end(core_, *credentials_.scope(), event, messages_received_,
+            outbox_.dropped());
   }
   core_.self->quit();
 }

@@ -3,6 +3,7 @@
 #include "stagedoor/actors/connections/conduct.hpp"
 #include "stagedoor/actors/connections/connection_core.hpp"
 #include "stagedoor/actors/connections/credential_watch.hpp"
+#include "stagedoor/actors/connections/following_pages.hpp"
 #include "stagedoor/actors/connections/idle_watch.hpp"
 #include "stagedoor/actors/connections/memberships.hpp"
 #include "stagedoor/actors/connections/opening_stage.hpp"
@@ -58,7 +59,10 @@ private:
   void accepted(const opening_stage::outcome& result) override;
   void opened(const opening_stage::outcome& result) override;
   void refused() override { stage_ = stage::closing; }
-  void given_up() override;
+  void given_up() override {
+    transport_ended event{close_code::none, {}};
+    on(event);
+  }
 
   // -- messages, in order -----------------------------------------------------
 
@@ -68,6 +72,7 @@ private:
   [[nodiscard]] bool is_free() const;
   void handle_waiting();
   void handle(waiting_message next);
+  void ask(client_message message, std::uint64_t sequence);
 
   // -- replies ----------------------------------------------------------------
 
@@ -92,7 +97,9 @@ private:
   // -- the end ----------------------------------------------------------------
 
   void expired(std::uint64_t deadline_id);
-  void credentials_expired() override;
+  void credentials_expired() override {
+    close(close_code::credentials_expired, "credentials_expired");
+  }
   void revoke(const std::string& id);
   void drain();
   void close_if_finished();
@@ -114,6 +121,7 @@ private:
   credential_watch credentials_;
   outbox outbox_;
   memberships memberships_;
+  following_pages pages_;
   idle_watch idle_;
   /// Set when the connection starts.
   std::optional<conduct> conduct_;
@@ -147,7 +155,7 @@ private:
 /// `concurrent_actions_max`, `message_rate_max`, `malformed_in_row_max`,
 /// `throttled_in_row_max`, `idle_timeout`, `ping_interval`, `outbound_*`,
 /// `write_stall_timeout`, `credential_grace`, `cached_decisions_max`,
-/// `groups_max`, `group_name_bytes_max`, `held_events_max`.
+/// `groups_max`, `group_name_bytes_max`, `held_events_max`, `paged_lists_max`.
 /// Ends when: its socket has ended.
 /// Next on the path: router.hpp.
 connection_actor::behavior_type connection(connection_state::pointer self,

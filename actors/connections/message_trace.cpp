@@ -19,4 +19,15 @@ void trace(const connection_core& core, const message_head& head,
             to_json_string(head.route.substr(0, head.route.find('?'))), bytes);
 }
 
+void log_end(const connection_core& core, const scope& scope,
+             const transport_ended& event, std::uint64_t messages,
+             std::uint64_t dropped) {
+  core.setup.shared->log->info(
+      "connection {}: {} {} user={} closed {} after {} messages, {} pushes "
+      "dropped: {}",
+      core.setup.id, scope.peer, to_json(json::value(json::string(scope.path))),
+      to_json(scope.user.id), static_cast<unsigned>(event.code), messages,
+      dropped, event.reason);
+}
+
 } // namespace stagedoor

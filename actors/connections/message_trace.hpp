@@ -16,4 +16,11 @@ namespace stagedoor {
 void trace(const connection_core& core, const message_head& head,
            std::uint16_t status, std::size_t bytes);
 
+/// Logs at the level `info` that a connection has ended, and why.
+/// @param messages that the client has sent.
+/// @param dropped texts that the client did not get.
+void log_end(const connection_core& core, const scope& scope,
+             const transport_ended& event, std::uint64_t messages,
+             std::uint64_t dropped);
+
 } // namespace stagedoor

@@ -68,6 +68,8 @@ struct endpoint_spec {
   bool compression = false;
   /// The form of the messages between the endpoint and its clients.
   dialect spoken = dialect::stagedoor;
+  /// Whether a list is sent whole, page after page.
+  bool sends_all_pages = false;
 };
 
 /// Builds an endpoint: `endpoint("/ws/").route("child/", child())`.
@@ -159,6 +161,14 @@ public:
   /// another form; see protocol/dialects/README.md.
   endpoint& speaks(dialect value) {
     spec_.spoken = value;
+    return *this;
+  }
+
+  /// Sends a list whole, page after page: a page that `list` answers with, in
+  /// the form of `pagination::window`, is followed by the next ones. Only the
+  /// dialect dcrf has that; see protocol/dialects/README.md.
+  endpoint& sends_all_pages() {
+    spec_.sends_all_pages = true;
     return *this;
   }
 

@@ -104,6 +104,9 @@ caf::error check_endpoint(const compiled_endpoint& endpoint,
   if (!spec.token_cookie.empty() && !is_token(spec.token_cookie))
     return invalid(place, "no client can send the cookie \"" + spec.token_cookie
                               + "\", whose name is no token of HTTP");
+  if (spec.sends_all_pages && spec.spoken != dialect::dcrf)
+    return invalid(place, "it cannot send all pages of a list, because only "
+                          "the dialect dcrf has that");
   return caf::none;
 }
 

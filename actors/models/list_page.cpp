@@ -75,9 +75,7 @@ public:
     const auto limit = size_asked_for("limit");
     if (limit == 0)
       return read_all();
-    const auto offset = std::max<std::int64_t>(
-        0, read_number(last_value(about_.query, "offset").value_or(""))
-               .value_or(0));
+    const auto offset = offset_asked_for();
     const auto count = about_.table.count(sql_, condition_);
     const auto with_offset = [&](std::optional<std::int64_t> value) {
       query_change change{"offset", std::nullopt};
@@ -93,12 +91,22 @@ public:
       previous = with_offset(offset - limit);
     else if (offset > 0)
       previous = with_offset(std::nullopt);
-    auto rows =
-        offset < count ? list(limit, offset) : std::vector<json::object>{};
     return json::object{{"count", count},
                         {"next", std::move(next)},
                         {"previous", std::move(previous)},
-                        {"results", shown(rows)}};
+                        {"results", part(count, limit, offset)}};
+  }
+
+  json::value read_window() {
+    const auto limit = size_asked_for("limit");
+    if (limit == 0)
+      return read_all();
+    const auto offset = offset_asked_for();
+    const auto count = about_.table.count(sql_, condition_);
+    return json::object{{"count", count},
+                        {"results", part(count, limit, offset)},
+                        {"limit", limit},
+                        {"offset", offset}};
   }
 
   json::value read_cursor_page() {
@@ -145,6 +153,12 @@ private:
     return about_.table.list(sql_, condition_, about_.order, count, offset);
   }
 
+  /// At most `limit` of `count` rows, as clients see them.
+  [[nodiscard]] json::array part(std::int64_t count, std::int64_t limit,
+                                 std::int64_t offset) {
+    return offset < count ? shown(list(limit, offset)) : json::array{};
+  }
+
   /// The rows on one side of a place, those next to it first.
   [[nodiscard]] std::vector<json::object>
   rows_from(const std::optional<list_cursor>& place, std::int64_t count) {
@@ -166,6 +180,11 @@ private:
     const auto asked =
         read_number(last_value(about_.query, name).value_or("")).value_or(0);
     return asked < 1 || most == 0 ? size : std::min(asked, most);
+  }
+
+  [[nodiscard]] std::int64_t offset_asked_for() const {
+    const auto text = last_value(about_.query, "offset").value_or("");
+    return std::max<std::int64_t>(0, read_number(text).value_or(0));
   }
 
   [[nodiscard]] json::value
@@ -193,6 +212,8 @@ json::value read_page(const list_request& about, sql_session& sql) {
     return reader.read_number_page();
   case pagination::limit_offset:
     return reader.read_offset_page();
+  case pagination::window:
+    return reader.read_window();
   case pagination::cursor:
     return reader.read_cursor_page();
   default:

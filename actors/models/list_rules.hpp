@@ -15,6 +15,9 @@ enum class pagination : std::uint8_t {
   page_number,
   /// `?limit=10&offset=30`.
   limit_offset,
+  /// The same query. The page has its `limit` and its `offset` in place of
+  /// links, as those of djangochannelsrestframework have.
+  window,
   /// `?cursor=…`, which goes on behind the last row that the client has seen,
   /// whatever was added or deleted meanwhile.
   cursor

@@ -18,6 +18,9 @@ struct speech {
   /// Whether the endpoint has routes below its root. Clients of the dialect
   /// dcrf then expect a stream around each message.
   bool has_streams = false;
+  /// Whether the pages of a list follow each other by themselves. Only the
+  /// dialect dcrf has that.
+  bool sends_all_pages = false;
 
   /// Decodes one message, see `decode_message` and `decode_dcrf_message`.
   [[nodiscard]] decoded_message

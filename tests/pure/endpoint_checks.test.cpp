@@ -60,6 +60,15 @@ BOOST_AUTO_TEST_CASE(a_path_that_no_request_has_is_an_error) {
                 "the server");
 }
 
+BOOST_AUTO_TEST_CASE(sending_all_pages_in_our_own_dialect_is_an_error) {
+  BOOST_TEST(error_of({endpoint("/ws/").sends_all_pages()})
+             == "endpoint \"/ws/\": it cannot send all pages of a list, "
+                "because only the dialect dcrf has that");
+  BOOST_TEST(
+      error_of({endpoint("/ws/").sends_all_pages().speaks(dialect::dcrf)})
+      == "nothing");
+}
+
 BOOST_AUTO_TEST_CASE(a_route_that_is_there_twice_is_an_error) {
   BOOST_TEST(error_of({endpoint("/ws/")
                            .route("a/", named("one"))
