@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <set>
+#include <string>
 #include <utility>
 
 namespace stagedoor {
@@ -112,17 +114,37 @@ T fitting(const std::optional<T>& read, const std::string& name) {
   return *read;
 }
 
+/// With all places of the field, and without the sign of a zero, which NUMERIC
+/// does not have either.
+std::string stored_decimal(const field_rules& rules, const json::value& value,
+                           const std::string& name) {
+  const auto text = value.is_double() ? to_json(value) : spelled(value);
+  auto number = fitting(decimal::parse(text), name);
+  if (number == decimal{})
+    number = decimal{}.with_places(number.places());
+  const auto places = rules.places.value_or(0);
+  return (number.places() < places ? number.with_places(places) : number)
+      .to_string();
+}
+
+/// The rows that a field names, each of them once.
+json::array without_repetitions(const json::array& keys) {
+  std::set<std::string> seen;
+  json::array result;
+  for (const auto& key : keys)
+    if (seen.insert(to_json(key)).second)
+      result.push_back(key);
+  return result;
+}
+
 std::string stored_text(const field_rules& rules, const json::value& value,
                         const std::string& name) {
   constexpr std::size_t time_bytes = 8;       // 10:20:30
   constexpr std::size_t date_time_bytes = 19; // 2024-02-29T10:20:30
   if (rules.kind == field_kind::uuid)
     return write_uuid(fitting(read_uuid(value), name));
-  if (const auto* number = value.if_double();
-      number != nullptr && rules.kind == field_kind::decimal)
-    return fitting(decimal::parse(to_json(json::value(*number))), name)
-        .with_places(rules.places.value_or(0))
-        .to_string();
+  if (rules.kind == field_kind::decimal)
+    return stored_decimal(rules, value, name);
   const auto* text = value.if_string();
   if (text == nullptr)
     refuse(name);
@@ -289,6 +311,8 @@ sql_value column::to_sql(const json::value& canonical) const {
   case storage::text:
     return stored_text(rules(), canonical, name_);
   default:
+    if (rules().kind == field_kind::reference && canonical.is_array())
+      return stagedoor::to_json(without_repetitions(canonical.get_array()));
     return stagedoor::to_json(canonical);
   }
 }
