@@ -5,7 +5,7 @@
 #include "stagedoor/protocol/reply.hpp"
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -47,7 +47,8 @@ private:
   const connection_core& core_;
   /// Lists whose page is on its way, by the sequence of the message.
   std::unordered_map<std::uint64_t, paged_list> asked_;
-  std::deque<paged_list> due_;
+  // No deque, which takes memory as long as it is empty.
+  std::list<paged_list> due_;
 };
 
 } // namespace stagedoor
