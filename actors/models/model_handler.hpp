@@ -45,10 +45,9 @@ handler_builder<stateless, T> model_handler(const model<T>& about,
             rows->database().template look_up<T>(
                 found, std::move(*statement),
                 [rows](const sql_rows& read) -> std::optional<T> {
-                  const auto row = rows->first_of(read);
-                  if (!row)
-                    return std::nullopt;
-                  return std::move(*static_cast<T*>(row.get()));
+                  if (const auto row = rows->first_of(read))
+                    return std::move(*static_cast<T*>(row.get()));
+                  return std::nullopt;
                 });
           });
   if (rows->offers("list"))
