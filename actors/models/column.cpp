@@ -1,5 +1,6 @@
 #include "stagedoor/actors/models/column.hpp"
 
+#include "stagedoor/actors/models/stored_value.hpp"
 #include "stagedoor/actors/store/postgres_text.hpp"
 #include "stagedoor/protocol/json/json.hpp"
 #include "stagedoor/protocol/json/spelling.hpp"
@@ -11,7 +12,6 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <set>
 #include <string>
 #include <utility>
 
@@ -90,96 +90,6 @@ std::string_view postgres_type(const field_rules& rules, storage stored) {
   default:
     return postgres_text_type;
   }
-}
-
-/// With all six digits of the fraction, so that the order of the texts is that
-/// of the times.
-std::string sortable(std::string text, std::size_t seconds_end) {
-  if (text.size() == seconds_end || text[seconds_end] != '.')
-    text.insert(seconds_end, ".000000");
-  return text;
-}
-
-[[noreturn]] void refuse(const std::string& name) {
-  throw sql_error(sql_fault::other,
-                  "the column \"" + name
-                      + "\" has a value that its field cannot have");
-}
-
-/// The value that was read of another one.
-template <class T>
-T fitting(const std::optional<T>& read, const std::string& name) {
-  if (!read)
-    refuse(name);
-  return *read;
-}
-
-/// With all places of the field, and without the sign of a zero, which NUMERIC
-/// does not have either.
-std::string stored_decimal(const field_rules& rules, const json::value& value,
-                           const std::string& name) {
-  const auto text = value.is_double() ? to_json(value) : spelled(value);
-  auto number = fitting(decimal::parse(text), name);
-  if (number == decimal{})
-    number = decimal{}.with_places(number.places());
-  const auto places = rules.places.value_or(0);
-  return (number.places() < places ? number.with_places(places) : number)
-      .to_string();
-}
-
-/// The rows that a field names, each of them once.
-json::array without_repetitions(const json::array& keys) {
-  std::set<std::string> seen;
-  json::array result;
-  for (const auto& key : keys)
-    if (seen.insert(to_json(key)).second)
-      result.push_back(key);
-  return result;
-}
-
-std::string stored_text(const field_rules& rules, const json::value& value,
-                        const std::string& name) {
-  constexpr std::size_t time_bytes = 8;       // 10:20:30
-  constexpr std::size_t date_time_bytes = 19; // 2024-02-29T10:20:30
-  if (rules.kind == field_kind::uuid)
-    return write_uuid(fitting(read_uuid(value), name));
-  if (rules.kind == field_kind::decimal)
-    return stored_decimal(rules, value, name);
-  const auto* text = value.if_string();
-  if (text == nullptr)
-    refuse(name);
-  if (rules.kind == field_kind::date)
-    return write_date(fitting(read_date(*text), name));
-  if (rules.kind == field_kind::time)
-    return sortable(write_time(fitting(read_time(*text), name)), time_bytes);
-  if (rules.kind == field_kind::date_time)
-    return sortable(
-        write_date_time(fitting(read_date_time(*text, rules.zone).value, name),
-                        std::chrono::minutes{0}),
-        date_time_bytes);
-  return std::string(*text);
-}
-
-/// Whether a column of integers can hold a number, which has 64 bits with a
-/// sign.
-bool fits_integer(const json::value& number) {
-  return number.is_int64()
-         || (number.is_uint64()
-             && std::in_range<std::int64_t>(number.get_uint64()));
-}
-
-/// As many microseconds as 64 bits can count.
-std::int64_t stored_integer(const json::value& value, const std::string& name) {
-  if (const auto* truth = value.if_bool())
-    return *truth ? 1 : 0;
-  if (const auto* duration = value.if_string()) {
-    const auto span = fitting(read_duration(*duration).value, name);
-    return std::chrono::microseconds{std::chrono::days{span.days} + span.rest}
-        .count();
-  }
-  if (!fits_integer(value))
-    refuse(name);
-  return value.to_number<std::int64_t>();
 }
 
 /// Whether a column of the kind may hold any text, if not from clients then
@@ -306,7 +216,7 @@ sql_value column::to_sql(const json::value& canonical) const {
     return stored_integer(canonical, name_);
   case storage::real:
     if (!canonical.is_number())
-      refuse(name_);
+      refuse_value(name_);
     return canonical.to_number<double>();
   case storage::text:
     return stored_text(rules(), canonical, name_);
@@ -347,12 +257,12 @@ sql_value column::from_text(std::string text) const {
     const auto* end = text.data() + text.size();
     const auto found = std::from_chars(text.data(), end, number);
     if (found.ec != std::errc{} || found.ptr != end)
-      refuse(name_);
+      refuse_value(name_);
     return number;
   };
   if (rules().kind == field_kind::boolean) {
     if (text != "true" && text != "false")
-      refuse(name_);
+      refuse_value(name_);
     return std::int64_t{text == "true"};
   }
   switch (storage_of(rules())) {
@@ -373,7 +283,7 @@ json::value column::to_json(const sql_value& value) const {
     if (stored == storage::real)
       return static_cast<double>(*number);
     if (stored != storage::integer)
-      refuse(name_);
+      refuse_value(name_);
     if (rules().kind == field_kind::boolean)
       return *number != 0;
     if (rules().kind == field_kind::duration)
@@ -383,23 +293,23 @@ json::value column::to_json(const sql_value& value) const {
   }
   if (const auto* number = std::get_if<double>(&value)) {
     if (stored != storage::real)
-      refuse(name_);
+      refuse_value(name_);
     return *number;
   }
   const auto& text = std::get<std::string>(value);
   if (stored == storage::json_text) {
     auto parsed = parse_json(text, wire_depth_max);
     if (!parsed)
-      refuse(name_);
+      refuse_value(name_);
     return std::move(*parsed);
   }
   if (stored != storage::text)
-    refuse(name_);
+    refuse_value(name_);
   switch (rules().kind) {
   case field_kind::uuid:
     if (read_uuid(json::string(text)))
       return shown_uuid(rules().form, text);
-    refuse(name_);
+    refuse_value(name_);
   case field_kind::decimal:
     if (rules().as_number)
       return decimal::parse(text).value_or(decimal{}).to_double();
@@ -407,11 +317,11 @@ json::value column::to_json(const sql_value& value) const {
   case field_kind::time:
     if (const auto time = read_time(text))
       return json::string(write_time(*time));
-    refuse(name_);
+    refuse_value(name_);
   case field_kind::date_time:
     if (const auto time = read_date_time(text, std::chrono::minutes{0}).value)
       return json::string(write_date_time(*time, rules().zone));
-    refuse(name_);
+    refuse_value(name_);
   default:
     break;
   }
