@@ -366,7 +366,7 @@ std::string write_duration(const time_span& span) {
 }
 
 std::string write_duration_in_words(const time_span& span) {
-  const auto time = clock_text(span.rest, 1);
+  auto time = clock_text(span.rest, 1);
   if (span.days == 0)
     return time;
   const bool is_one = span.days == 1 || span.days == -1;
