@@ -14,7 +14,6 @@
 #include <cerrno>
 #include <cstdint>
 #include <libpq-fe.h>
-#include <new>
 #include <system_error>
 #include <utility>
 
@@ -37,14 +36,6 @@ bool wait_or_wake(int waker, int socket, int events,
 }
 
 } // namespace
-
-void listening_connection::closer::operator()(pg_conn* connection) const {
-  PQfinish(connection);
-}
-
-void listening_connection::clearer::operator()(pg_result* result) const {
-  PQclear(result);
-}
 
 listening_connection::listening_connection(std::string target)
     : target_(std::move(target)),
@@ -95,41 +86,24 @@ void listening_connection::wait_for(int events,
 }
 
 void listening_connection::connect() {
-  // What the connection string says comes later, and counts. Nobody would miss
-  // a server that has gone without a word.
-  const std::array<const char*, 7> names{"keepalives_idle",
-                                         "keepalives_interval",
-                                         "keepalives_count",
-                                         "dbname",
-                                         "client_encoding",
-                                         "fallback_application_name",
-                                         nullptr};
-  const std::array<const char*, 7> values{
-      "10", "5", "3", target_.c_str(), "UTF8", "stagedoor", nullptr};
   const auto deadline = store::clock::now() + answer_timeout;
-  connection_.reset(PQconnectStartParams(names.data(), values.data(), 1));
-  if (!connection_)
-    throw std::bad_alloc{};
-  PQsetNoticeProcessor(
-      connection_.get(), [](void*, const char*) {}, nullptr);
-  auto wanted = PGRES_POLLING_WRITING;
-  while (wanted != PGRES_POLLING_OK) {
-    check(wanted != PGRES_POLLING_FAILED
-          && PQstatus(connection_.get()) != CONNECTION_BAD);
-    wait_for(wanted == PGRES_POLLING_READING ? POLLIN : POLLOUT, deadline);
-    wanted = PQconnectPoll(connection_.get());
-  }
+  // Nobody would miss a server that has gone without a word.
+  connection_ = begin_connection(target_, {{"keepalives_idle", "10"},
+                                           {"keepalives_interval", "5"},
+                                           {"keepalives_count", "3"}});
+  check(finish_connection(connection_.get(),
+                          [&](int events) { wait_for(events, deadline); }));
   check(PQsetnonblocking(connection_.get(), 1) == 0);
 }
 
-listening_connection::result_ptr
-listening_connection::run(const std::string& statement, const char* value) {
+postgres_result_ptr listening_connection::run(const std::string& statement,
+                                              const char* value) {
   const auto deadline = store::clock::now() + answer_timeout;
   check(PQsendQueryParams(connection_.get(), statement.c_str(),
                           value == nullptr ? 0 : 1, nullptr, &value, nullptr,
                           nullptr, 0)
         == 1);
-  result_ptr last;
+  postgres_result_ptr last;
   while (true) {
     auto unsent = PQflush(connection_.get());
     while (unsent == 1 || PQisBusy(connection_.get()) != 0) {
@@ -137,7 +111,7 @@ listening_connection::run(const std::string& statement, const char* value) {
       check(PQconsumeInput(connection_.get()) == 1);
       unsent = PQflush(connection_.get());
     }
-    result_ptr next{PQgetResult(connection_.get())};
+    postgres_result_ptr next{PQgetResult(connection_.get())};
     if (!next)
       break;
     last = std::move(next);

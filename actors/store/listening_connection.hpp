@@ -1,16 +1,13 @@
 #pragma once
 
+#include "stagedoor/actors/store/postgres_handles.hpp"
 #include "stagedoor/actors/store/store.hpp"
 
 #include <atomic>
 #include <chrono>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-struct pg_conn;
-struct pg_result;
 
 namespace stagedoor {
 
@@ -60,19 +57,12 @@ public:
   [[nodiscard]] bool is_stopped() const { return is_stopped_; }
 
 private:
-  struct closer {
-    void operator()(pg_conn* connection) const;
-  };
-  struct clearer {
-    void operator()(pg_result* result) const;
-  };
-  using result_ptr = std::unique_ptr<pg_result, clearer>;
-
   [[noreturn]] void give_up(const std::string& why);
   void check(bool succeeded);
   void wait_for(int events, store::clock::time_point deadline);
   /// Runs a statement with at most one value.
-  result_ptr run(const std::string& statement, const char* value = nullptr);
+  postgres_result_ptr run(const std::string& statement,
+                          const char* value = nullptr);
 
   const std::string target_;
   /// Readable once `wake` was called, until that was seen.
@@ -80,7 +70,7 @@ private:
   std::atomic<bool> is_stopped_ = false;
   /// Whether it was woken while it waited for an answer.
   bool is_woken_ = false;
-  std::unique_ptr<pg_conn, closer> connection_;
+  postgres_connection_ptr connection_;
 };
 
 } // namespace stagedoor

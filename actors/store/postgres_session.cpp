@@ -6,11 +6,9 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <libpq-fe.h>
 #include <limits>
-#include <new>
 #include <string_view>
 #include <utility>
 
@@ -49,14 +47,6 @@ constexpr const char* only_reads = "25006";
 constexpr int nulls_max = 2;
 
 } // namespace
-
-void postgres_session::closer::operator()(pg_conn* connection) const {
-  PQfinish(connection);
-}
-
-void postgres_session::clearer::operator()(pg_result* result) const {
-  PQclear(result);
-}
 
 postgres_session::postgres_session(std::string connection, access allowed,
                                    std::chrono::milliseconds job_timeout)
@@ -276,7 +266,7 @@ postgres_session::answers postgres_session::receive() {
   return receive_next();
 }
 
-postgres_session::result_ptr postgres_session::next_result() {
+postgres_result_ptr postgres_session::next_result() {
   // The results of a command end with a null.
   for (int nulls = 0; nulls <= nulls_max; ++nulls) {
     auto unsent = PQflush(connection_.get());
@@ -288,7 +278,7 @@ postgres_session::result_ptr postgres_session::next_result() {
       unsent = PQflush(connection_.get());
     }
     if (auto* result = PQgetResult(connection_.get()))
-      return result_ptr{result};
+      return postgres_result_ptr{result};
   }
   give_up({sql_fault::gone, "the server does not answer what it was asked"});
 }
@@ -339,24 +329,11 @@ void postgres_session::give_up(const sql_error& why) {
 }
 
 void postgres_session::connect() {
-  const std::array<const char*, 4> names{"dbname", "client_encoding",
-                                         "fallback_application_name", nullptr};
-  const std::array<const char*, 4> values{target_.c_str(), "UTF8", "stagedoor",
-                                          nullptr};
-  connection_.reset(PQconnectStartParams(names.data(), values.data(), 1));
-  if (!connection_)
-    throw std::bad_alloc{};
-  // The log of the server has them.
-  PQsetNoticeProcessor(
-      connection_.get(), [](void*, const char*) {}, nullptr);
-  auto wanted = PGRES_POLLING_WRITING;
-  while (wanted != PGRES_POLLING_OK) {
-    if (wanted == PGRES_POLLING_FAILED
-        || PQstatus(connection_.get()) == CONNECTION_BAD)
-      check(0);
-    wait_for(wanted == PGRES_POLLING_READING ? POLLIN : POLLOUT);
-    wanted = PQconnectPoll(connection_.get());
-  }
+  connection_ = begin_connection(target_);
+  check(finish_connection(connection_.get(),
+                          [this](int events) { wait_for(events); })
+            ? 1
+            : 0);
   check(PQsetnonblocking(connection_.get(), 1) == 0 ? 1 : 0);
   check(PQenterPipelineMode(connection_.get()));
   // Whatever the server is set to, values are read as they are written here.

@@ -1,18 +1,15 @@
 #pragma once
 
 #include "stagedoor/actors/store/kept_statements.hpp"
+#include "stagedoor/actors/store/postgres_handles.hpp"
 #include "stagedoor/actors/store/store.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-struct pg_conn;
-struct pg_result;
 
 namespace stagedoor {
 
@@ -65,14 +62,6 @@ public:
   void forget_statements();
 
 private:
-  struct closer {
-    void operator()(pg_conn* connection) const;
-  };
-  struct clearer {
-    void operator()(pg_result* result) const;
-  };
-  using result_ptr = std::unique_ptr<pg_result, clearer>;
-
   enum class stage {
     /// No transaction is under way.
     idle,
@@ -93,7 +82,7 @@ private:
     /// How many commands succeeded, one after the other.
     std::size_t succeeded = 0;
     /// The result of the last one of them, or of the one that failed.
-    result_ptr last;
+    postgres_result_ptr last;
   };
 
   /// Runs a statement of a job. Behind one that has failed, the transaction
@@ -116,7 +105,7 @@ private:
   answers receive_next();
   /// Waits for all that was sent; what came before the last sync is dropped.
   answers receive();
-  result_ptr next_result();
+  postgres_result_ptr next_result();
   /// Whether the connection ends with it.
   [[nodiscard]] bool is_last_word(const pg_result* result) const;
   /// Waits until the socket is ready for any of these, as `poll` names them.
@@ -133,7 +122,7 @@ private:
   const std::chrono::milliseconds job_timeout_;
   store::clock::time_point deadline_;
   stage stage_ = stage::idle;
-  std::unique_ptr<pg_conn, closer> connection_;
+  postgres_connection_ptr connection_;
   kept_statements<prepared> statements_;
   /// Commands that go ahead of the next transaction.
   std::vector<std::string> between_;
