@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "support/event_keeper.hpp"
 #include "support/post_model.hpp"
 #include "support/raw_client.hpp"
 #include "support/test_database.hpp"
@@ -146,8 +147,7 @@ void know_users(server_options& options) {
 /// A client that numbers its messages.
 class asker {
 public:
-  asker(std::uint16_t port, const std::string& token)
-      : client_(port, "/ws/?token=" + token) {}
+  asker(std::uint16_t port, const std::string& token) : client_(port, token) {}
 
   /// @returns status, and errors or data; the answer may not be the next text.
   std::string ask(const std::string& action, const std::string& more = {},
@@ -165,27 +165,13 @@ public:
       text.append(R"(,"request_id":)").append(id);
     if (!more.empty())
       text.append(",").append(more);
-    client_.send_text(text + "}");
-    while (true) {
-      const auto got = client_.read_text();
-      if (got.starts_with(R"({"type")")) {
-        events_.push_back(got);
-        continue;
-      }
-      const auto parts = parse_json(got, wire_depth_max)->as_object();
-      const auto& errors = parts.at("errors").as_array();
-      return to_json(parts.at("status")) + ' '
-             + to_json(errors.empty() ? parts.at("data") : json::value(errors));
-    }
+    return client_.ask(text + "}");
   }
 
   /// The next event: type, status, `request_id`, and the interesting part of
   /// the data.
   std::string event() {
-    if (events_.empty())
-      events_.push_back(client_.read_text());
-    const auto text = std::move(events_.front());
-    events_.erase(events_.begin());
+    const auto text = client_.event();
     const auto parsed = parse_json(text, wire_depth_max);
     if (!parsed || !text.starts_with(R"({"type")"))
       return text;
@@ -215,18 +201,17 @@ public:
   /// Whether nothing has come but what `event` has given.
   bool is_silent() {
     ask("_", {}, "_");
-    return events_.empty();
+    return !client_.has_events();
   }
 
   /// Has events show these members, too.
   void watch(std::set<std::string> names) { watches_ = std::move(names); }
 
-  websocket_client& socket() { return client_; }
+  websocket_client& socket() { return client_.socket(); }
 
 private:
-  websocket_client client_;
+  event_keeper client_;
   int last_ = 1000;
-  std::vector<std::string> events_;
   std::set<std::string> watches_;
 };
 

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "event_keeper.hpp"
 #include "post_model.hpp"
 #include "postgres_writer.hpp"
 #include "raw_client.hpp"
@@ -26,24 +27,13 @@ class post_subscriber {
 public:
   explicit post_subscriber(std::uint16_t port,
                            const std::string& token = "alice-token")
-      : client_(port, "/ws/?token=" + token) {}
+      : client_(port, token) {}
 
   /// @returns status, and errors or data.
   std::string ask(const std::string& action, const std::string& route,
                   const std::string& more = {}) {
-    client_.send_text(R"({"action":")" + action + R"(","route":")" + route
-                      + R"(","request_id":1)" + more + '}');
-    while (true) {
-      const auto got = client_.read_text();
-      if (got.starts_with(R"({"type")")) {
-        events_.push_back(got);
-        continue;
-      }
-      const auto parts = parse_json(got, wire_depth_max)->as_object();
-      const auto& errors = parts.at("errors").as_array();
-      return to_json(parts.at("status")) + ' '
-             + to_json(errors.empty() ? parts.at("data") : json::value(errors));
-    }
+    return client_.ask(R"({"action":")" + action + R"(","route":")" + route
+                       + R"(","request_id":1)" + more + '}');
   }
 
   std::string subscribe(const std::string& route = "posts/") {
@@ -54,13 +44,7 @@ public:
   }
 
   /// The next event as it is.
-  std::string text() {
-    if (events_.empty())
-      return client_.read_text();
-    auto result = events_.front();
-    events_.erase(events_.begin());
-    return result;
-  }
+  std::string text() { return client_.event(); }
 
   /// The next event: type, and what names the post.
   std::string event() {
@@ -76,11 +60,10 @@ public:
   }
 
   /// The close frame that the server sends.
-  close_text closed() { return client_.read_close(); }
+  close_text closed() { return client_.socket().read_close(); }
 
 private:
-  websocket_client client_;
-  std::vector<std::string> events_;
+  event_keeper client_;
 };
 
 /// What a client is told that cannot know what it has missed.
