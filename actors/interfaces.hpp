@@ -147,11 +147,30 @@ using group_hub_actor = caf::typed_actor<
     // From a hub of another node: events for all units. The answer says that
     // they have them.
     caf_api::replies_to<caf::put_atom, group_batch>::with<void>,
+    // Answers when the hub has handed out all events that it has had before.
+    caf_api::replies_to<caf::flush_atom>::with<void>,
     // Returns the members of a group.
     caf_api::replies_to<caf::get_atom, std::string,
                         group_reach>::with<member_list>,
     // From its own deadlines; the number is that of the question.
     caf_api::reacts_to<expired_atom, std::uint64_t>>;
+
+/// Tells clients what the application says, in the order in which it is said;
+/// see notifier.hpp. A client is named by its connection's actor.
+using notifier_actor = caf::typed_actor<
+    // An event for all members of a group.
+    caf_api::reacts_to<group_broadcast>,
+    // An event for one client.
+    caf_api::reacts_to<caf::actor, event>,
+    // Make a client join or leave a group.
+    caf_api::reacts_to<caf::join_atom, caf::actor, std::string>,
+    caf_api::reacts_to<caf::leave_atom, caf::actor, std::string>,
+    // Close a connection with this code and reason.
+    caf_api::reacts_to<caf::close_atom, caf::actor, std::uint16_t, std::string>,
+    // Close the connections of the user with this id, see listener_actor.
+    caf_api::reacts_to<revoke_atom, std::string>,
+    // From the server: it is there.
+    caf_api::reacts_to<notifier_link>>;
 
 /// Knows the subscriptions of one route on one unit.
 using subscription_hub_actor = caf::typed_actor<

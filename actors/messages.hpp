@@ -21,6 +21,10 @@
 #include <utility>
 #include <vector>
 
+namespace spdlog {
+class logger;
+} // namespace spdlog
+
 namespace stagedoor {
 
 /// socket → listener: a client has connected, on the unit of this index.
@@ -154,6 +158,15 @@ struct node_news {
   std::vector<std::pair<std::string, caf::actor>> services;
   /// The addresses of the nodes that it sees, as `host:port`.
   std::vector<std::string> addresses;
+};
+
+/// server → notifier: whom it speaks to, and where it tells what goes wrong.
+struct notifier_link {
+  std::shared_ptr<spdlog::logger> log;
+  /// The hubs of all units, the first unit's first.
+  std::vector<caf::actor> hubs;
+  /// Takes `revoke_atom`, as the listener does.
+  caf::actor closer;
 };
 
 template <class Inspector>
@@ -295,4 +308,5 @@ STAGEDOOR_LOCAL_TYPE(stagedoor::request_data)
 STAGEDOOR_LOCAL_TYPE(stagedoor::connection_ended)
 STAGEDOOR_LOCAL_TYPE(stagedoor::group_joined)
 STAGEDOOR_LOCAL_TYPE(stagedoor::group_left)
+STAGEDOOR_LOCAL_TYPE(stagedoor::notifier_link)
 STAGEDOOR_END_LOCAL_TYPES

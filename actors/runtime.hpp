@@ -19,6 +19,7 @@ namespace stagedoor {
 class blocking_workers;
 class cluster;
 class denial_log;
+class notifier;
 class server_metrics;
 class service_directory;
 struct decision_cache_counts;
@@ -39,6 +40,8 @@ struct runtime {
   std::shared_ptr<spdlog::logger> log;
   std::shared_ptr<blocking_workers> workers;
   std::shared_ptr<decision_cache_counts> cache_counts;
+  /// What actions tell clients with. Never null.
+  std::shared_ptr<const stagedoor::notifier> notifier;
   /// The number of messages from other nodes that have no answer yet.
   std::shared_ptr<std::atomic<std::size_t>> relayed_open =
       std::make_shared<std::atomic<std::size_t>>(0);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "stagedoor/actors/description/context.hpp"
+#include "stagedoor/actors/description/notifier.hpp"
 #include "stagedoor/actors/description/subscription.hpp"
 #include "stagedoor/actors/loaded.hpp"
 #include "stagedoor/permissions/permission_list.hpp"
@@ -30,6 +31,8 @@ struct invocation {
   void* state = nullptr;
   /// Null for an action that takes no object.
   loaded_object object = {};
+  /// Null for a loader.
+  const stagedoor::notifier* notifier = nullptr;
 };
 
 /// Adds the errors of the declared arguments of a message by field.
@@ -184,6 +187,10 @@ inline constexpr bool takes_request =
 template <class P>
 inline constexpr bool takes_context = std::is_same_v<bare<P>, context>;
 
+template <class P>
+inline constexpr bool takes_notifier =
+    std::is_same_v<P, const notifier&> || std::is_same_v<P, notifier>;
+
 template <class P, class State>
 inline constexpr bool takes_state =
     !std::is_same_v<State, stateless> && std::is_same_v<P, State&>;
@@ -235,6 +242,8 @@ decltype(auto) parameter(const invocation& x, json::object& errors) {
     return (x.request);
   else if constexpr (takes_context<P>)
     return (*x.context);
+  else if constexpr (takes_notifier<P>)
+    return (*x.notifier);
   else if constexpr (takes_state<P, State>)
     return *static_cast<State*>(x.state);
   else if constexpr (wants_object<P>)
@@ -252,6 +261,7 @@ template <class P, class State>
 inline constexpr bool takes_any =
     std::disjunction_v<std::bool_constant<takes_request<P>>,
                        std::bool_constant<takes_context<P>>,
+                       std::bool_constant<takes_notifier<P>>,
                        std::bool_constant<takes_state<P, State>>,
                        std::bool_constant<takes_arg<P>>>;
 
@@ -269,10 +279,9 @@ constexpr bool needs_runner(std::tuple<Ps...>*) {
 
 /// Runs on a worker thread: no context, no state.
 template <class P>
-inline constexpr bool is_thread_safe =
-    std::disjunction_v<std::bool_constant<takes_request<P>>,
-                       std::bool_constant<takes_arg<P>>,
-                       std::bool_constant<wants_object<P>>>;
+inline constexpr bool is_thread_safe = std::disjunction_v<
+    std::bool_constant<takes_request<P>>, std::bool_constant<takes_notifier<P>>,
+    std::bool_constant<takes_arg<P>>, std::bool_constant<wants_object<P>>>;
 
 /// The checks of all declared arguments of a callable.
 template <class... Ps>
@@ -325,8 +334,9 @@ std::function<outcome(const invocation&)> bind(F f, std::tuple<Ps...>*) {
   static_assert(
       std::conjunction_v<
           std::bool_constant<takes_any<Ps, State> || wants_object<Ps>>...>,
-      "an action takes any of: const request&, const context&, the handler's "
-      "state by reference, arg<\"name\", T> and loaded<T> by value");
+      "an action takes any of: const request&, const context&, const "
+      "notifier&, the handler's state by reference, arg<\"name\", T> and "
+      "loaded<T> by value");
   static_assert(
       std::conjunction_v<
           std::bool_constant<!wants_object<Ps> || takes_object<Ps, Object>>...>,
@@ -364,7 +374,7 @@ action_definition define_action(std::string name, F f, Options... options) {
       static_assert(
           std::conjunction_v<std::bool_constant<detail::is_thread_safe<Ps>>...>,
           "a blocking action runs on a worker thread: it takes const request&, "
-          "arg<\"name\", T> and loaded<T> only");
+          "const notifier&, arg<\"name\", T> and loaded<T> only");
       static_assert(!detail::is_late<typename signature::result>,
                     "a blocking action returns its reply");
     }(static_cast<typename signature::parameters*>(nullptr));

@@ -17,6 +17,8 @@
 
 namespace stagedoor {
 
+class notifier;
+
 /// An answer that comes later. An action returns it instead of a reply. Copy it
 /// to the place where the answer will be known and call `answer` once; later
 /// calls are ignored. If the last copy is destroyed without an answer, the
@@ -46,6 +48,7 @@ public:
   virtual runner_actor::pointer actor() = 0;
   virtual const group_hub_actor& groups() = 0;
   virtual const group_hub_actor& first_groups() = 0;
+  virtual const stagedoor::notifier& notifier() = 0;
   virtual deferred defer() = 0;
   virtual void run_after(std::uint64_t connection_id,
                          std::chrono::milliseconds delay,
@@ -103,6 +106,11 @@ public:
   /// thread.
   [[nodiscard]] const group_hub_actor& first_groups() const {
     return services_->first_groups();
+  }
+
+  /// Tells clients something from places that have no context. It may be kept.
+  [[nodiscard]] const stagedoor::notifier& notifier() const {
+    return services_->notifier();
   }
 
   /// Puts the answer off. The action has to return the result.

@@ -50,6 +50,7 @@ group_hub_actor::behavior_type group_hub_state::start(group_hub_setup setup) {
             self_->send(caf::actor_cast<group_hub_actor>(hub), batch);
         return caf::unit;
       },
+      [](caf::flush_atom) -> caf::result<void> { return caf::unit; },
       [this](caf::get_atom, const std::string& group_name, group_reach reach) {
         return members(group_name, reach);
       },

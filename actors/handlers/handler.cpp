@@ -263,22 +263,24 @@ void handler_state::decided_on_object(std::uint64_t id,
 void handler_state::run(std::uint64_t id, pending_message& pending) {
   const auto& action = *pending.action();
   if (action.blocking) {
-    pass_to_worker(
-        id, pending, message_stage::running,
-        [me = caf::actor_cast<handler_actor>(self_), id,
-         handler = route().handler, &action, log = setup_.shared->log,
-         message = pending.message(), object = pending.object()] {
-          caf::anon_send(me, answer_atom_v, id,
-                         run_action(*handler, action,
-                                    {message, nullptr, nullptr, object}, *log));
-        });
+    pass_to_worker(id, pending, message_stage::running,
+                   [me = caf::actor_cast<handler_actor>(self_), id,
+                    handler = route().handler, &action, shared = setup_.shared,
+                    message = pending.message(), object = pending.object()] {
+                     caf::anon_send(me, answer_atom_v, id,
+                                    run_action(*handler, action,
+                                               {message, nullptr, nullptr,
+                                                object, shared->notifier.get()},
+                                               *shared->log));
+                   });
     return;
   }
   if (!definition().runs_on_runner(action))
-    finish_action(
-        id, run_action(*route().handler, action,
-                       {pending.message(), nullptr, nullptr, pending.object()},
-                       *setup_.shared->log));
+    finish_action(id,
+                  run_action(*route().handler, action,
+                             {pending.message(), nullptr, nullptr,
+                              pending.object(), setup_.shared->notifier.get()},
+                             *setup_.shared->log));
   else if (auto runner = pass_to_runner(id, pending, message_stage::running);
            runner && action.takes_object)
     await_reply(id, runner, pending.message(), pending.object());

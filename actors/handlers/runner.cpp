@@ -197,7 +197,8 @@ caf::result<reply> runner_state::run(const request& message,
   const auto& action = setup_.handler->actions.find(message.action())->second;
   context ctx{*this, data.scope, data.connection};
   auto result = run_guarded(*setup_.handler, action,
-                            {message, &ctx, handler_state_.get(), object},
+                            {message, &ctx, handler_state_.get(), object,
+                             setup_.shared->notifier.get()},
                             *setup_.shared->log);
   if (self_->getf(caf::abstract_actor::is_shutting_down_flag))
     return to_reply(errc::server_error); // The action made its actor quit.

@@ -65,6 +65,9 @@ public:
   runner_actor::pointer actor() override { return self_; }
   const group_hub_actor& groups() override { return setup_.groups; }
   const group_hub_actor& first_groups() override { return setup_.first_groups; }
+  const stagedoor::notifier& notifier() override {
+    return *setup_.shared->notifier;
+  }
   deferred defer() override;
   void run_after(std::uint64_t connection_id, std::chrono::milliseconds delay,
                  std::function<void()> callback) override;

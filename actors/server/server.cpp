@@ -149,6 +149,8 @@ void server::implementation::start(const server_options& options,
     drained_changed.notify_all();
   };
   listener = units[0]->spawn(stagedoor::listener, std::move(setup));
+  shared->notifier->begin(shared->log, std::move(hubs),
+                          caf::actor_cast<caf::actor>(listener));
   offer_to_nodes(*endpoints, here);
   if (admin_acceptor)
     operators = units[0]->spawn(
@@ -273,6 +275,10 @@ void server::invalidate(std::string_view id) {
   caf::anon_send(impl_->listener, invalidate_atom_v, std::string(id));
 }
 
+const notifier& server::notifier() const {
+  return *impl_->shared->notifier;
+}
+
 const decision_cache_counts& server::cache_counts() const {
   return *impl_->shared->cache_counts;
 }
@@ -328,6 +334,8 @@ caf::expected<server> serve(caf::actor_system& sys,
   shared->server_name = options.name;
   shared->standard_close_codes = options.standard_close_codes;
   shared->cache_counts = std::make_shared<decision_cache_counts>();
+  shared->notifier = std::make_shared<const notifier>(
+      options.notifier ? *options.notifier : notifier{sys});
   shared->services = options.cluster ? options.cluster->services()
                                      : std::make_shared<service_directory>();
   shared->cluster = options.cluster;

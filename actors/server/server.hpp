@@ -69,6 +69,10 @@ public:
   /// Sends an event to all connections of a user on all nodes.
   void push_to_user(const json::value& user_id, event event);
 
+  /// What tells clients something from any thread: the one of the options, or
+  /// the server's own.
+  [[nodiscard]] const stagedoor::notifier& notifier() const;
+
   /// Drops the cached permission decisions of a user, or of all users if the id
   /// is empty, on all nodes that this one sees. Call it when the data behind
   /// the decisions has changed.
@@ -114,17 +118,26 @@ caf::expected<server> serve(caf::actor_system& sys,
 
 /// The same with the options of the actor system's configuration. If they name
 /// a node, the server runs on that node.
+/// @param tells what the application tells clients with.
 template <class... Endpoints>
-caf::expected<server> serve(caf::actor_system& sys, Endpoints... endpoints) {
+caf::expected<server> serve(caf::actor_system& sys, const notifier& tells,
+                            Endpoints... endpoints) {
   auto options = server_options::from(sys.config());
   if (!options)
     return std::move(options.error());
+  options->notifier = tells;
   auto node = join_cluster(sys);
   if (!node)
     return std::move(node.error());
   options->cluster = std::move(*node);
   return serve(sys, *options,
                std::vector<endpoint_spec>{std::move(endpoints)...});
+}
+
+/// The same for an application that has made no notifier.
+template <class... Endpoints>
+caf::expected<server> serve(caf::actor_system& sys, Endpoints... endpoints) {
+  return serve(sys, notifier{sys}, std::move(endpoints)...);
 }
 
 } // namespace stagedoor

@@ -2,6 +2,7 @@
 
 #include "stagedoor/actors/cluster/cluster.hpp"
 #include "stagedoor/actors/description/endpoint.hpp"
+#include "stagedoor/actors/description/notifier.hpp"
 #include "stagedoor/actors/description/replicas.hpp"
 #include "stagedoor/actors/interfaces.hpp"
 #include "stagedoor/permissions/credentials/authenticator.hpp"
@@ -83,6 +84,9 @@ struct server_options {
   /// GET and HEAD. Everybody may read them. Requests for a WebSocket of the
   /// same path still reach the endpoint.
   web_pages pages;
+  /// What the application tells clients with, if it has made it before the
+  /// server.
+  std::optional<stagedoor::notifier> notifier;
   /// Nothing if there is no admin endpoint.
   std::optional<admin_options> admin;
   /// Nothing if the server counts nothing.

@@ -1,6 +1,7 @@
 #include "stagedoor/testing/virtual_system.hpp"
 
 #include "stagedoor/actors/cluster/service_directory.hpp"
+#include "stagedoor/actors/description/notifier.hpp"
 #include "stagedoor/actors/server/config.hpp"
 #include "stagedoor/actors/units/blocking_workers.hpp"
 #include "stagedoor/permissions/decision_cache.hpp"
@@ -80,6 +81,7 @@ std::shared_ptr<runtime> virtual_system::make_runtime(const limits& bounds) {
       bounds.blocking_workers, bounds.blocking_queue_max);
   shared->services = std::make_shared<service_directory>();
   shared->cache_counts = std::make_shared<decision_cache_counts>();
+  shared->notifier = std::make_shared<const notifier>(system());
   return shared;
 }
 

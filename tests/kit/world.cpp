@@ -11,6 +11,7 @@
 #include "stagedoor/testing/virtual_socket.hpp"
 #include "stagedoor/testing/virtual_system.hpp"
 
+#include "caf/event_based_actor.hpp"
 #include "caf/send.hpp"
 
 #include <spdlog/spdlog.h>
@@ -120,6 +121,9 @@ struct world::implementation {
   bool work_outside();
   bool wait_for_workers();
 
+  /// Closes the connections of users for the notifier.
+  static caf::behavior closer(caf::event_based_actor*, implementation* all);
+
   template <class... Ts>
   void tell_all(const Ts&... what) {
     for (const auto& each : visitors)
@@ -167,9 +171,22 @@ void world::implementation::serve(const std::vector<endpoint_spec>& specs,
   made->pages = options.pages;
   made->services = services;
   made->denials = std::make_shared<denial_log>(options.limits.denials_kept_max);
+  if (options.notifier)
+    made->notifier = std::make_shared<const notifier>(*options.notifier);
   shared = std::move(made);
   roles = spawn_unit_roles(on.home(), roles_of(options), nullptr);
+  shared->notifier->begin(shared->log,
+                          {caf::actor_cast<caf::actor>(roles->groups)},
+                          on.system().spawn<caf::hidden>(closer, this));
   on.settle();
+}
+
+caf::behavior world::implementation::closer(caf::event_based_actor*,
+                                            implementation* all) {
+  return {[all](revoke_atom order, const std::string& id) {
+    for (const auto& each : all->visitors)
+      caf::anon_send(each.handle, order, id);
+  }};
 }
 
 unit_roles_setup
