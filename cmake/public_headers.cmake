@@ -14,6 +14,7 @@ set(stagedoor_public_headers
     actors/description/endpoint.hpp
     actors/description/handler_spec.hpp
     actors/description/loader.hpp
+    actors/description/notifier.hpp
     actors/description/replicas.hpp
     actors/description/subscription.hpp
     actors/interfaces.hpp
