@@ -198,7 +198,8 @@ notifier_actor::behavior_type notifier_role(notifier_state::pointer self,
 } // namespace
 
 notifier::notifier(caf::actor_system& sys)
-    : actor_(sys.spawn<caf::hidden>(notifier_role, notifier_link{})) {}
+    : actor_(sys.spawn<caf::hidden + caf::lazy_init>(notifier_role,
+                                                     notifier_link{})) {}
 
 void notifier::broadcast(std::string group, event content) const {
   caf::anon_send(actor_, group_broadcast{std::move(group), std::move(content)});

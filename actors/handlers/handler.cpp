@@ -263,16 +263,18 @@ void handler_state::decided_on_object(std::uint64_t id,
 void handler_state::run(std::uint64_t id, pending_message& pending) {
   const auto& action = *pending.action();
   if (action.blocking) {
-    pass_to_worker(id, pending, message_stage::running,
-                   [me = caf::actor_cast<handler_actor>(self_), id,
-                    handler = route().handler, &action, shared = setup_.shared,
-                    message = pending.message(), object = pending.object()] {
-                     caf::anon_send(me, answer_atom_v, id,
-                                    run_action(*handler, action,
-                                               {message, nullptr, nullptr,
-                                                object, shared->notifier.get()},
-                                               *shared->log));
-                   });
+    pass_to_worker(
+        id, pending, message_stage::running,
+        [me = caf::actor_cast<handler_actor>(self_), id,
+         handler = route().handler, &action, log = setup_.shared->log,
+         notifier = setup_.shared->notifier, message = pending.message(),
+         object = pending.object()] {
+          caf::anon_send(
+              me, answer_atom_v, id,
+              run_action(*handler, action,
+                         {message, nullptr, nullptr, object, notifier.get()},
+                         *log));
+        });
     return;
   }
   if (!definition().runs_on_runner(action))

@@ -1,7 +1,6 @@
 // What the application tells clients from a thread of its own.
 
 #include "stagedoor/actors/description/notifier.hpp"
-
 #include "stagedoor/actors/server/config.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
