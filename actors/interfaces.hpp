@@ -83,10 +83,13 @@ using router_actor = caf::typed_actor<
     caf_api::replies_to<request>::with<reply>,
     // A connection was accepted. The router tells the root handler.
     caf_api::reacts_to<connection_opened>,
-    // From a handler of another unit: run a permitted message of a handler that
-    // lives for the server. The number is that of its route.
+    // From a handler of another unit: run a permitted message whose state is
+    // kept on this unit. The number is that of its route.
     caf_api::replies_to<run_atom, std::uint64_t,
-                        permitted_request>::with<reply>>;
+                        permitted_request>::with<reply>,
+    // The routers of the endpoint on all units of the server, in the order of
+    // the units.
+    caf_api::reacts_to<std::vector<caf::actor>>>;
 
 /// An actor of the application, on this node or on another one, that a route
 /// leads to; see `handler_builder::mounts`.
@@ -109,6 +112,10 @@ using handler_actor = caf::typed_actor<
     // message.
     caf_api::reacts_to<answer_atom, std::uint64_t, preparation>,
     caf_api::reacts_to<answer_atom, std::uint64_t, reply>,
+    // From a runner: its state has said that it ends.
+    caf_api::reacts_to<caf::close_atom>,
+    // From the deadlines of its runners; the number is that of the runner.
+    caf_api::reacts_to<expired_atom, caf::close_atom, std::uint64_t>,
     // From its own deadlines; the number is that of the message.
     caf_api::reacts_to<expired_atom, std::uint64_t>>;
 
@@ -197,6 +204,8 @@ using runner_actor = caf::typed_actor<
     caf_api::reacts_to<connection_opened>, caf_api::reacts_to<connection_ended>,
     // A deferred answer of an action; the number is the runner's own.
     caf_api::reacts_to<answer_atom, std::uint64_t, reply>,
+    // Nothing more comes: end when all replies are given.
+    caf_api::reacts_to<caf::close_atom>,
     // From its own deadlines; the number is that of the timer.
     caf_api::reacts_to<expired_atom, std::uint64_t>>;
 

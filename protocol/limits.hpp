@@ -80,6 +80,12 @@ struct limits {
   /// the rate.
   std::size_t message_burst_max = 0;
 
+  /// States of one route that live by key at the same time. A message that
+  /// needs a further one gets 503.
+  std::size_t keyed_states_max = 10'000;
+  /// Time without a message after which a state that lives by key ends.
+  duration keyed_state_timeout = std::chrono::minutes{15};
+
   // -- life of a connection ---------------------------------------------------
 
   /// Time of silence after which the connection is closed with 4408.

@@ -92,6 +92,24 @@ auto letter =
 auto letter = handler("text").action("read", [](arg<"c", unsigned char>) {});
 #endif
 
+// States that somebody has to make.
+struct room {
+  explicit room(int size) : seats(size) {}
+  int seats;
+};
+
+#if MISTAKE == 15
+auto nobody_makes_it = handler<room>("room");
+#elif MISTAKE == 16
+auto another = handler<room>("room", [] { return 3; });
+#elif MISTAKE == 17
+auto with_a_number = handler<room>("room", [](int size) { return room{size}; });
+#else
+auto made_room = handler<room>("room", [](const state_context& self) {
+                   return room{static_cast<int>(self.key().size())};
+                 }).lives_for(lifetime::key("room"));
+#endif
+
 struct measurement {
 #if MISTAKE == 14
   float celsius;

@@ -67,6 +67,9 @@ struct action_definition {
   /// that the runner has to run it. Any other action only computes from its
   /// input, and the handler runs it itself.
   bool needs_runner = false;
+  /// The action takes the context or answers later. What it begins ends with
+  /// its connection.
+  bool needs_connection = false;
   /// The names of its declared arguments.
   std::vector<std::string> arguments;
   /// Replaces the handler's list of permissions.
@@ -270,11 +273,16 @@ template <class R>
 inline constexpr bool is_late =
     std::disjunction_v<std::is_same<R, deferred>, std::is_same<R, outcome>>;
 
+/// Whether what a callable begins may outlive its run.
+template <class R, class... Ps>
+constexpr bool needs_connection(std::tuple<Ps...>*) {
+  return is_late<R> || (takes_context<Ps> || ...);
+}
+
 /// Whether a callable has to be run by the runner.
 template <class State, class R, class... Ps>
-constexpr bool needs_runner(std::tuple<Ps...>*) {
-  return is_late<R> || (takes_context<Ps> || ...)
-         || (takes_state<Ps, State> || ...);
+constexpr bool needs_runner(std::tuple<Ps...>* list) {
+  return needs_connection<R>(list) || (takes_state<Ps, State> || ...);
 }
 
 /// Runs on a worker thread: no context, no state.
@@ -388,6 +396,8 @@ action_definition define_action(std::string name, F f, Options... options) {
   }(parameters);
   result.needs_runner =
       detail::needs_runner<State, typename signature::result>(parameters);
+  result.needs_connection =
+      detail::needs_connection<typename signature::result>(parameters);
   result.arguments = detail::argument_names(parameters);
   if (result.takes_object)
     result.check_arguments = detail::make_argument_check(parameters);

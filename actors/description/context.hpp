@@ -53,6 +53,50 @@ public:
   virtual void run_after(std::uint64_t connection_id,
                          std::chrono::milliseconds delay,
                          std::function<void()> callback) = 0;
+  virtual const std::string& state_key() = 0;
+  virtual void end_state() = 0;
+};
+
+/// Gives the state of a handler what it needs for as long as it lives. It is
+/// made with the state, and may be kept in it.
+/// Thread rule: the handler's actor only.
+class state_context {
+public:
+  explicit state_context(runner_services& services) : services_(&services) {}
+
+  /// The value of the capture that this state is for. It is empty unless the
+  /// handler lives by key, see `lifetime::key`.
+  [[nodiscard]] const std::string& key() const {
+    return services_->state_key();
+  }
+
+  /// Tells clients something. It may be kept, and used from any thread.
+  [[nodiscard]] const stagedoor::notifier& notifier() const {
+    return services_->notifier();
+  }
+
+  /// Runs `callback` on the handler's actor after `delay`, at most some 10 ms
+  /// late on an idle server, whichever clients are there. It does not run if
+  /// the state ends first. It is no use of the state, see
+  /// `key_bounds::unused_for`.
+  void run_after(std::chrono::milliseconds delay,
+                 std::function<void()> callback) const {
+    constexpr std::uint64_t no_connection = 0;
+    services_->run_after(no_connection, delay, std::move(callback));
+  }
+
+  /// Ends a state that lives by key, once the replies that it owes are given.
+  /// Messages that come meanwhile wait for the next state of this key. It does
+  /// nothing for other lifetimes.
+  void end() const { services_->end_state(); }
+
+  /// The actor that keeps the state, to ask other actors.
+  [[nodiscard]] runner_actor::pointer self() const {
+    return services_->actor();
+  }
+
+private:
+  runner_services* services_;
 };
 
 /// Gives an action or a hook access to the client that is served and to the
@@ -122,6 +166,11 @@ public:
   void run_after(std::chrono::milliseconds delay,
                  std::function<void()> callback) const {
     services_->run_after(scope_->connection_id, delay, std::move(callback));
+  }
+
+  /// What belongs to the handler's state and not to this client.
+  [[nodiscard]] state_context state() const {
+    return state_context{*services_};
   }
 
   /// The connection's actor, a `connection_actor`. It accepts events for the

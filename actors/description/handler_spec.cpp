@@ -22,7 +22,7 @@ bool handler_definition::needs_runner(const action_definition& action) const {
 
 bool handler_definition::needs_connection(
     const action_definition& action) const {
-  return action.concurrent || on_open || on_close
+  return action.concurrent || action.needs_connection || on_open || on_close
          || (lifetime == stagedoor::lifetime::connection
              && needs_runner(action));
 }

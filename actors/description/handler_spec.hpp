@@ -3,7 +3,10 @@
 #include "stagedoor/actors/description/loader.hpp"
 #include "stagedoor/actors/description/replicas.hpp"
 #include "stagedoor/actors/interfaces.hpp"
+#include "stagedoor/protocol/limits.hpp"
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -15,18 +18,61 @@
 
 namespace stagedoor {
 
+/// The bounds of a handler's states that live by key.
+struct key_bounds {
+  /// Time without a message after which a state ends. By default it is
+  /// `limits::keyed_state_timeout`.
+  std::optional<limits::duration> unused_for = {};
+  /// States that live at the same time at one route of a server. By default it
+  /// is `limits::keyed_states_max`.
+  std::optional<std::size_t> states_max = {};
+};
+
 /// Says how many actors run a handler's actions and keep its state, and how
 /// long they live.
-enum class lifetime {
+class lifetime {
+public:
   /// One actor per connection and route. It keeps state for that client, and
   /// its crash harms nobody else.
-  connection,
+  static const lifetime connection;
   /// One actor per I/O unit, for handlers without state.
-  unit,
+  static const lifetime unit;
   /// One actor for the whole server. On a cluster there is one on each node
   /// that runs handlers for its own clients.
-  server,
+  static const lifetime server;
+
+  /// One actor per value of a capture of the route, for all connections of a
+  /// server. It begins with the first message that has this value, and ends by
+  /// itself (`state_context::end`), or after a time without messages. On a
+  /// cluster there is one on each node that runs handlers for its own clients.
+  static lifetime key(std::string capture, key_bounds bounds = {}) {
+    return {kind::key, std::move(capture), bounds};
+  }
+
+  [[nodiscard]] bool is_keyed() const { return kind_ == kind::key; }
+  /// The capture whose value is the key; empty for other lifetimes.
+  [[nodiscard]] const std::string& capture() const { return capture_; }
+  [[nodiscard]] const key_bounds& bounds() const { return bounds_; }
+
+  friend bool operator==(const lifetime& a, const lifetime& b) {
+    return a.kind_ == b.kind_ && a.capture_ == b.capture_;
+  }
+
+private:
+  enum class kind : std::uint8_t { connection, unit, server, key };
+
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  lifetime(kind which, std::string capture = {}, key_bounds bounds = {})
+      : kind_(which), capture_(std::move(capture)), bounds_(bounds) {}
+
+  kind kind_;
+  std::string capture_;
+  key_bounds bounds_;
 };
+
+inline const lifetime lifetime::connection{kind::connection};
+inline const lifetime lifetime::unit{kind::unit};
+inline const lifetime lifetime::server{kind::server};
 
 struct handler_definition;
 
@@ -57,7 +103,8 @@ struct handler_definition {
   /// rule in `placed_by`.
   std::string placed_by;
   stagedoor::lifetime lifetime = lifetime::connection;
-  std::function<std::shared_ptr<void>()> make_state;
+  /// Empty for a handler without state.
+  std::function<std::shared_ptr<void>(const state_context&)> make_state;
   /// Finds the object of actions that take one.
   std::optional<loader_definition> loader;
   hook on_open;
@@ -92,8 +139,19 @@ class handler_builder {
 public:
   explicit handler_builder(std::string name) {
     definition_.name = std::move(name);
-    if constexpr (!std::is_same_v<State, stateless>)
-      definition_.make_state = [] { return std::make_shared<State>(); };
+  }
+
+  /// @param make see `handler`.
+  template <class F>
+  handler_builder(std::string name, F make) : handler_builder(std::move(name)) {
+    definition_.make_state =
+        [make = std::move(make)]([[maybe_unused]] const state_context& self) {
+          // Made in its place, so that a state may be neither copied nor moved.
+          if constexpr (std::is_invocable_v<const F&, const state_context&>)
+            return std::shared_ptr<State>(new State(make(self)));
+          else
+            return std::shared_ptr<State>(new State(make()));
+        };
   }
 
   /// Continues the definition of another builder.
@@ -219,9 +277,10 @@ public:
   }
 
   /// Sets how long the handler's state lives. Default: one actor per
-  /// connection.
+  /// connection. A handler that lives by key is placed by that key, too.
   handler_builder& lives_for(lifetime value) {
-    definition_.lifetime = value;
+    definition_.placed_by = value.capture();
+    definition_.lifetime = std::move(value);
     return *this;
   }
 
@@ -266,10 +325,30 @@ inline handler_builder<stateless> handler(std::string name) {
   return handler_builder<stateless>(std::move(name));
 }
 
+/// Begins a handler whose actor keeps a `State`.
+/// @param make returns a new state. It takes a `const state_context&` or
+///        nothing, runs on the handler's actor, and must not wait.
+template <class State, class F>
+handler_builder<State> handler(std::string name, F make) {
+  if constexpr (std::is_invocable_v<const F&, const state_context&>)
+    static_assert(
+        std::is_same_v<std::invoke_result_t<const F&, const state_context&>,
+                       State>,
+        "what makes a state returns it by value");
+  else
+    static_assert(std::is_same_v<std::invoke_result_t<const F&>, State>,
+                  "what makes a state takes const state_context& or nothing, "
+                  "and returns it by value");
+  return handler_builder<State>(std::move(name), std::move(make));
+}
+
 /// Begins a handler whose actor keeps a default-constructed `State`.
 template <class State>
 handler_builder<State> handler(std::string name) {
-  return handler_builder<State>(std::move(name));
+  static_assert(std::is_default_constructible_v<State>,
+                "a state without a default constructor needs a function that "
+                "makes it: handler<State>(name, make)");
+  return handler<State>(std::move(name), [] { return State{}; });
 }
 
 } // namespace stagedoor

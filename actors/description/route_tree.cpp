@@ -126,12 +126,21 @@ caf::error check_mount(const handler_definition& handler,
                                        ? "it forwards it to no actor"
                                        : "its actions are those of the actors "
                                          "that it mounts"));
+  const auto& lifetime = handler.lifetime;
   const auto& key = handler.placed_by;
-  if (!key.empty()
+  if (lifetime.is_keyed() && !handler.mounted.empty())
+    return invalid(place, "handler \"" + handler.name
+                              + "\" lives by key, but mounts actors");
+  if (lifetime.is_keyed() && key != lifetime.capture())
+    return invalid(place, "is placed by a capture \"" + key
+                              + "\", but lives by the key \""
+                              + lifetime.capture() + '"');
+  if ((lifetime.is_keyed() || !key.empty())
       && std::none_of(patterns.begin(), patterns.end(),
                       [&](const auto& x) { return x.has_group(key); }))
-    return invalid(place, "is placed by a capture \"" + key
-                              + "\", which its route does not have");
+    return invalid(place, (lifetime.is_keyed() ? "lives by the key \""
+                                               : "is placed by a capture \"")
+                              + key + "\", which its route does not have");
   return caf::none;
 }
 

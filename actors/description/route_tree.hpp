@@ -5,6 +5,7 @@
 
 #include "caf/expected.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <map>
 #include <memory>
@@ -35,6 +36,10 @@ struct compiled_route {
     std::size_t index;
   };
   std::vector<child> children;
+
+  /// How many states of this route live by key, on all units.
+  std::shared_ptr<std::atomic<std::size_t>> keyed_states =
+      std::make_shared<std::atomic<std::size_t>>(0);
 
   [[nodiscard]] const std::shared_ptr<const permission_list>&
   guard_of(std::string_view action) const;

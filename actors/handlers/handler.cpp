@@ -16,11 +16,12 @@ handler_actor::behavior_type handler_state::start(handler_setup setup) {
   const auto& handler = route().handler;
   const auto is_mounted = !handler->mounted.empty();
   const auto has_hooks = handler->on_open || handler->on_close;
+  home_.emplace(handler, setup_.routers, self_->home().index());
   // For a runner on the first unit, that unit's handler runs the hooks.
   runners_.emplace(
       self_,
       runner_setup{setup_.shared, handler, setup_.groups, setup_.first_groups},
-      has_hooks && !is_mounted && !runner_is_elsewhere());
+      has_hooks && !is_mounted && !home_->of_server(), route().keyed_states);
   messages_.emplace(self_, setup_.shared, route(), setup_.endpoint,
                     setup_.groups);
   subscriptions_.emplace(
@@ -46,6 +47,10 @@ handler_actor::behavior_type handler_state::start(handler_setup setup) {
       },
       [this](answer_atom, std::uint64_t id, reply& result) {
         finish_action(id, std::move(result));
+      },
+      [this](caf::close_atom) { runners_->end(self_->current_sender()); },
+      [this](expired_atom, caf::close_atom, std::uint64_t number) {
+        runners_->expire(number);
       },
       [this](expired_atom, std::uint64_t id) { expire(id); },
   };
@@ -135,37 +140,39 @@ void handler_state::start_action(std::uint64_t id, pending_message& pending) {
     forwarder_->send(id, pending);
     return;
   }
+  if (definition().needs_runner(action))
+    if (auto there = home_->of(message)) {
+      send_to_unit(id, pending, there);
+      return;
+    }
+  begin(id, pending);
+}
+
+/// Goes on with a permitted message on the unit where it runs.
+void handler_state::begin(std::uint64_t id, pending_message& pending) {
+  const auto& action = *pending.action();
   if (definition().needs_connection(action))
-    introduce_client(pending);
-  if (definition().needs_runner(action) && runner_is_elsewhere())
-    send_to_primary(id, pending);
-  else if (action.takes_object)
+    runners_->introduce(pending.message());
+  if (action.takes_object)
     load_object(id, pending);
   else
     run(id, pending);
 }
 
-void handler_state::introduce_client(const pending_message& pending) {
-  const auto& data = pending.message().data();
-  runners_->introduce({data.scope, data.connection});
-}
+// -- other units, for handlers that live for the server or by key -------------
 
-// -- the first unit, for handlers that live for the server --------------------
-
-void handler_state::send_to_primary(std::uint64_t id,
-                                    pending_message& pending) {
+void handler_state::send_to_unit(std::uint64_t id, pending_message& pending,
+                                 const router_actor& there) {
   self_
-      ->request(setup_.primary, caf::infinite, run_atom_v,
-                std::uint64_t{setup_.route}, pending.hand_over())
-      .then(
-          [this, id](reply& result) {
-            messages_->finish(id, std::move(result));
-          },
-          [this, id](const caf::error& error) { lost_on_primary(id, error); });
+      ->request(there, caf::infinite, run_atom_v, std::uint64_t{setup_.route},
+                pending.hand_over())
+      .then([this,
+             id](reply& result) { messages_->finish(id, std::move(result)); },
+            [this, id](const caf::error& error) { lost_on_unit(id, error); });
 }
 
-/// The first unit ends before the others do, with what it had from them.
-void handler_state::lost_on_primary(std::uint64_t id, const caf::error& error) {
+/// A unit that ends before the others do takes along what it had from them.
+void handler_state::lost_on_unit(std::uint64_t id, const caf::error& error) {
   auto* pending = messages_->find(id);
   if (pending != nullptr && pending->message().data().relayed
       && reason_of(error) == errc::unavailable)
@@ -174,7 +181,7 @@ void handler_state::lost_on_primary(std::uint64_t id, const caf::error& error) {
     messages_->fail(id, error);
 }
 
-/// On the first unit: goes on with a message that another unit has permitted.
+/// Goes on with a message that another unit has permitted.
 caf::result<reply> handler_state::run_permitted(permitted_request& permitted) {
   auto i = definition().actions.find(permitted.what.action());
   if (i == definition().actions.end())
@@ -185,12 +192,8 @@ caf::result<reply> handler_state::run_permitted(permitted_request& permitted) {
   auto& pending = added.request;
   auto promise = pending.promise();
   pending.resume(std::move(permitted.guard), i->second);
-  introduce_client(pending);
   pending.arm(self_->home(), setup_.shared->limits.action_timeout);
-  if (i->second.takes_object)
-    load_object(added.id, pending);
-  else
-    run(added.id, pending);
+  begin(added.id, pending);
   return promise;
 }
 
@@ -263,26 +266,22 @@ void handler_state::decided_on_object(std::uint64_t id,
 void handler_state::run(std::uint64_t id, pending_message& pending) {
   const auto& action = *pending.action();
   if (action.blocking) {
-    pass_to_worker(
-        id, pending, message_stage::running,
-        [me = caf::actor_cast<handler_actor>(self_), id,
-         handler = route().handler, &action, log = setup_.shared->log,
-         notifier = setup_.shared->notifier, message = pending.message(),
-         object = pending.object()] {
-          caf::anon_send(
-              me, answer_atom_v, id,
-              run_action(*handler, action,
-                         {message, nullptr, nullptr, object, notifier.get()},
-                         *log));
-        });
+    pass_to_worker(id, pending, message_stage::running,
+                   [me = caf::actor_cast<handler_actor>(self_), id,
+                    handler = route().handler, &action,
+                    log = setup_.shared->log,
+                    notifier = setup_.shared->notifier,
+                    message = pending.message(), object = pending.object()] {
+                     caf::anon_send(me, answer_atom_v, id,
+                                    run_action(*handler, action, message,
+                                               object, *notifier, *log));
+                   });
     return;
   }
   if (!definition().runs_on_runner(action))
-    finish_action(id,
-                  run_action(*route().handler, action,
-                             {pending.message(), nullptr, nullptr,
-                              pending.object(), setup_.shared->notifier.get()},
-                             *setup_.shared->log));
+    finish_action(id, run_action(definition(), action, pending.message(),
+                                 pending.object(), *setup_.shared->notifier,
+                                 *setup_.shared->log));
   else if (auto runner = pass_to_runner(id, pending, message_stage::running);
            runner && action.takes_object)
     await_reply(id, runner, pending.message(), pending.object());
@@ -322,14 +321,14 @@ void handler_state::finish_action(std::uint64_t id, reply result) {
 }
 
 /// @returns the runner that the message goes to; null if there is none, and the
-///          message has been answered.
+///          message has been answered or waits for the next one.
 runner_actor handler_state::pass_to_runner(std::uint64_t id,
                                            pending_message& pending,
                                            message_stage next) {
-  auto runner = runners_->runner_for(pending.message().scope().connection_id);
+  auto runner = runners_->runner_for(pending.message());
   if (runner)
     pending.enter(next, runner.address());
-  else
+  else if (!runners_->hold(id, pending.message()))
     messages_->finish(id, to_reply(errc::unavailable));
   return runner;
 }
@@ -366,11 +365,9 @@ void handler_state::expire(std::uint64_t id) {
 // -- connections and deaths ---------------------------------------------------
 
 void handler_state::opened(connection_opened& connection) {
-  if (runner_is_elsewhere()) {
-    self_->send(setup_.primary, std::move(connection));
-    return;
-  }
-  if (runners_->runner_for(connection.scope->connection_id))
+  if (auto there = home_->of_server())
+    self_->send(there, std::move(connection));
+  else if (runners_->runner_for(connection))
     runners_->introduce(connection);
 }
 
@@ -383,12 +380,16 @@ void handler_state::actor_died(const caf::down_msg& down) {
     forwarder_->replica_died(down);
     return;
   }
+  std::vector<std::uint64_t> held;
   if (!subscriptions_->hub_died(down))
-    runners_->runner_died(down);
+    held = runners_->runner_died(down);
   // What it was at gets 500; what it had not begun has been bounced to us, or
   // is about to be: whichever comes first answers.
   for (auto id : messages_->held_by(down.source))
     messages_->finish(id, to_reply(errc::server_error));
+  for (auto id : held)
+    if (auto* pending = messages_->find(id))
+      begin(id, *pending);
 }
 
 handler_actor::behavior_type route_handler(handler_state::pointer self,

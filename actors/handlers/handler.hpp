@@ -2,6 +2,7 @@
 
 #include "stagedoor/actors/handlers/forwarder.hpp"
 #include "stagedoor/actors/handlers/open_messages.hpp"
+#include "stagedoor/actors/handlers/runner_home.hpp"
 #include "stagedoor/actors/handlers/runner_slots.hpp"
 #include "stagedoor/actors/handlers/subscription_hub.hpp"
 
@@ -10,6 +11,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace stagedoor {
 
@@ -21,8 +23,8 @@ struct handler_setup {
   std::size_t route = 0;
   permission_pool_actor pool;
   group_hub_actor groups;
-  /// Null on the first unit; see router_setup.
-  router_actor primary;
+  /// See router_setup.
+  std::vector<router_actor> routers;
   /// The path of its endpoint.
   std::string endpoint = {};
   group_hub_actor first_groups = {};
@@ -47,9 +49,10 @@ private:
   pending_message* admit(std::uint64_t id, question asked,
                          const decision& result);
   void start_action(std::uint64_t id, pending_message& pending);
-  void introduce_client(const pending_message& pending);
-  void send_to_primary(std::uint64_t id, pending_message& pending);
-  void lost_on_primary(std::uint64_t id, const caf::error& error);
+  void begin(std::uint64_t id, pending_message& pending);
+  void send_to_unit(std::uint64_t id, pending_message& pending,
+                    const router_actor& there);
+  void lost_on_unit(std::uint64_t id, const caf::error& error);
   caf::result<reply> run_permitted(permitted_request& permitted);
   void load_object(std::uint64_t id, pending_message& pending);
   void loaded(std::uint64_t id, preparation& result);
@@ -74,15 +77,12 @@ private:
   [[nodiscard]] const handler_definition& definition() const {
     return *route().handler;
   }
-  /// Whether the runner is on another unit.
-  [[nodiscard]] bool runner_is_elsewhere() const {
-    return definition().lifetime == lifetime::server && setup_.primary;
-  }
 
   pointer self_;
   handler_setup setup_;
   // Nothing before `start`. At the end the messages are answered first, and the
   // runners end then.
+  std::optional<runner_home> home_;
   std::optional<runner_slots> runners_;
   std::optional<open_messages> messages_;
   /// Nothing if the handler runs its own actions.
@@ -94,8 +94,9 @@ private:
 /// worker thread, or by actors of the application that are mounted there.
 ///
 /// Receives: messages for its route (router); messages that a handler of
-/// another unit has permitted (router); answers of worker threads; the deaths
-/// of its connections, runners and mounted actors.
+/// another unit has permitted (router); answers of worker threads; that a state
+/// wants to end (runner); the deaths of its connections, runners and mounted
+/// actors.
 /// Sends: a question for each message, and one for each object that an action
 /// takes (permission pool); a permitted message to a mounted actor, to the
 /// runner or to a worker thread, if its action needs one of them; the reply

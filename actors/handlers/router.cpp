@@ -29,6 +29,10 @@ router_actor::behavior_type router_state::start(router_setup setup) {
       [this](run_atom, std::uint64_t index, permitted_request& permitted) {
         return run(index, permitted);
       },
+      [this](const std::vector<caf::actor>& routers) {
+        for (const auto& each : routers)
+          routers_.push_back(caf::actor_cast<router_actor>(each));
+      },
   };
 }
 
@@ -94,7 +98,7 @@ handler_actor router_state::spawn_handler(const compiled_route& route) {
                                          setup_.elsewhere, setup_.endpoint});
   return home.spawn(route_handler,
                     handler_setup{setup_.shared, setup_.routes, route.index,
-                                  setup_.pool, setup_.groups, setup_.primary,
+                                  setup_.pool, setup_.groups, routers_,
                                   setup_.endpoint, setup_.first_groups});
 }
 

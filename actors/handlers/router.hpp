@@ -20,9 +20,6 @@ struct router_setup {
   /// The routers of the nodes that run the handlers. Empty if this node runs
   /// them itself.
   replicas elsewhere;
-  /// The router of the first unit, which owns the handlers that live for the
-  /// server; null for that router itself.
-  router_actor primary;
   /// The path of the endpoint.
   std::string endpoint = {};
   /// The hub of the first unit, see `context::first_groups`.
@@ -53,14 +50,18 @@ private:
 
   pointer self_;
   router_setup setup_;
+  /// Of the endpoint on all units, in the order of the units. Empty until it is
+  /// told.
+  std::vector<router_actor> routers_;
   std::vector<respawner<handler_actor>> handlers_;
 };
 
 /// Matches the route of each message of one endpoint's connections.
 ///
-/// Receives: messages and openings (connection, or relays of nodes that run no
-/// handlers); permitted messages of handlers that live for the server (handlers
-/// of other units); the deaths of its handlers.
+/// Receives: the routers of all units (server); messages and openings
+/// (connection, or relays of nodes that run no handlers); permitted messages of
+/// handlers that live for the server or by key (handlers of other units); the
+/// deaths of its handlers.
 /// Sends: each message, with the captures of its route, on to the handler of
 /// the route, which answers the connection; a message that no route matches to
 /// the root handler, because the endpoint's permissions come before the 404.

@@ -35,11 +35,14 @@ void log_thrown(spdlog::logger& log, std::string_view kind,
 }
 
 /// The same of what runs for a connection and for no message.
+/// @param connection_id 0 for what runs for the state.
 void log_thrown(spdlog::logger& log, std::string_view kind,
                 const handler_definition& handler,
                 std::uint64_t connection_id) {
-  log.error("{} of handler \"{}\" {} (connection {})", kind, handler.name,
-            thrown_text(), connection_id);
+  log.error("{} of handler \"{}\" {}{}", kind, handler.name, thrown_text(),
+            connection_id == 0
+                ? std::string{}
+                : " (connection " + std::to_string(connection_id) + ')');
 }
 
 constexpr std::string_view loader_of_action = "the loader for action";
@@ -135,9 +138,11 @@ void begin_preparation(const handler_spec& handler,
 }
 
 reply run_action(const handler_definition& handler,
-                 const action_definition& action, const invocation& input,
+                 const action_definition& action, const request& message,
+                 const loaded_object& object, const notifier& notifier,
                  spdlog::logger& log) {
-  auto result = run_guarded(handler, action, input, log);
+  auto result = run_guarded(
+      handler, action, {message, nullptr, nullptr, object, &notifier}, log);
   // `define_action` lets no action put its reply off that needs no runner.
   return std::move(std::get<reply>(result));
 }
@@ -166,6 +171,10 @@ runner_actor::behavior_type runner_state::start(runner_setup setup) {
       [this](answer_atom, std::uint64_t id, reply& result) {
         answer(id, result);
       },
+      [this](caf::close_atom) {
+        is_ending_ = true;
+        quit_if_done();
+      },
       [this](expired_atom, std::uint64_t id) { expire(id); },
   };
 }
@@ -175,7 +184,7 @@ std::shared_ptr<void> runner_state::make_state() {
   try {
     running_work running{
         {"the constructor of the state", {}, setup_.handler->name}};
-    return setup_.handler->make_state();
+    return setup_.handler->make_state(state_context{*this});
   } catch (...) {
     setup_.shared->log->error("the state of handler \"{}\" {}",
                               setup_.handler->name, thrown_text());
@@ -221,6 +230,20 @@ deferred runner_state::defer() {
 void runner_state::answer(std::uint64_t id, reply& result) {
   if (auto owed = owed_.take(id))
     owed.mapped().promise.deliver(std::move(result));
+  quit_if_done();
+}
+
+/// The handler knows whether further messages are on their way, and says when
+/// there are none.
+void runner_state::end_state() {
+  auto owner = caf::actor_cast<handler_actor>(setup_.owner);
+  if (setup_.handler->lifetime.is_keyed() && owner)
+    self_->send(owner, caf::close_atom_v);
+}
+
+void runner_state::quit_if_done() {
+  if (is_ending_ && owed_.empty())
+    self_->quit();
 }
 
 void runner_state::run_after(std::uint64_t connection_id,
@@ -259,6 +282,7 @@ void runner_state::ended(std::uint64_t connection_id) {
   owed_.take_if(is_of_connection, [](owed_reply& owed) {
     owed.promise.deliver(to_reply(errc::unavailable));
   });
+  quit_if_done();
   if (auto known = connections_.extract(connection_id);
       known && setup_.handler->on_close)
     call_hook(setup_.handler->on_close, known.mapped());

@@ -35,7 +35,8 @@ void begin_preparation(const handler_spec& handler,
 /// Runs an action that needs no runner. Whatever it throws is logged and
 /// becomes a 500. Thread rule: any thread.
 reply run_action(const handler_definition& handler,
-                 const action_definition& action, const invocation& input,
+                 const action_definition& action, const request& message,
+                 const loaded_object& object, const notifier& notifier,
                  spdlog::logger& log);
 
 /// What a runner works with.
@@ -44,6 +45,10 @@ struct runner_setup {
   handler_spec handler;
   group_hub_actor groups;
   group_hub_actor first_groups = {};
+  /// The value of the capture that the state is for, if it lives by key.
+  std::string key = {};
+  /// The handler, which hears that a state wants to end.
+  caf::actor_addr owner = nullptr;
 };
 
 /// The state of a runner: the state of its handler, the replies that actions
@@ -55,6 +60,8 @@ public:
   static inline const char* name = "stagedoor.runner";
 
   explicit runner_state(pointer self) : self_(self) {}
+  runner_state(const runner_state&) = delete;
+  runner_state& operator=(const runner_state&) = delete;
   /// Answers what it owes: a dying actor breaks no promise by itself.
   ~runner_state() override;
 
@@ -71,6 +78,8 @@ public:
   deferred defer() override;
   void run_after(std::uint64_t connection_id, std::chrono::milliseconds delay,
                  std::function<void()> callback) override;
+  const std::string& state_key() override { return setup_.key; }
+  void end_state() override;
 
 private:
   /// A reply that an action has put off.
@@ -98,6 +107,7 @@ private:
   caf::result<reply> run(const request& message, const loaded_object& object);
   void answer(std::uint64_t id, reply& result);
   void expire(std::uint64_t id);
+  void quit_if_done();
   void opened(const connection_opened& connection);
   void ended(std::uint64_t connection_id);
   void call_hook(const hook& run, const connection_opened& connection);
@@ -109,17 +119,21 @@ private:
   open_requests<owed_reply> owed_;
   open_requests<timer> timers_;
   std::unordered_map<std::uint64_t, connection_opened> connections_;
+  /// Nothing more comes.
+  bool is_ending_ = false;
 };
 
 /// Runs those actions of one handler that take its state or the context, and
-/// keeps that state: for one connection, for one unit, or for the server.
+/// keeps that state: for one connection, one key, one unit, or for the server.
 ///
 /// Receives: permitted messages (handler); the begin and end of connections
-/// (handler); answers that an action had put off.
-/// Sends: the object of a message, and the reply to it (handler).
+/// (handler); answers that an action had put off; that nothing more comes
+/// (handler).
+/// Sends: the object of a message, and the reply to it (handler); the wish of
+/// its state to end (handler).
 /// Limits: the handler's `action_timeout`.
-/// Ends when: its connection ends, or the unit does. Its handler replaces it,
-/// and answers for it, if it dies before.
+/// Ends when: its connection or its key ends, or the unit does. Its handler
+/// replaces it, and answers for it, if it dies before.
 /// Next on the path: back in handler.hpp, whose open_messages.hpp takes the
 /// reply, then connection.hpp.
 runner_actor::behavior_type runner(runner_state::pointer self,

@@ -125,11 +125,7 @@ void server::implementation::start(const server_options& options,
         spawn_unit_roles(*home, all, roles.empty() ? nullptr : roles[0].get()));
     home->start();
   }
-  std::vector<caf::actor> hubs;
-  for (const auto& of_unit : roles)
-    hubs.push_back(caf::actor_cast<caf::actor>(of_unit->groups));
-  for (const auto& of_unit : roles)
-    caf::anon_send(of_unit->groups, hubs);
+  auto hubs = connect_units(roles);
   listener_setup setup;
   setup.shared = shared;
   // Beside health checks there is nothing for clients on a node without them.

@@ -17,7 +17,7 @@ std::string handlers_service(const runtime& shared,
 }
 
 unit_roles_ptr spawn_unit_roles(unit& home, const unit_roles_setup& setup,
-                                const unit_roles* primary) {
+                                const unit_roles* first) {
   auto result = std::make_shared<unit_roles>();
   result->authenticator =
       setup.authenticator.empty()
@@ -33,17 +33,30 @@ unit_roles_ptr spawn_unit_roles(unit& home, const unit_roles_setup& setup,
                            result->pool,
                            result->groups,
                            {},
-                           {},
                            entry.spec.path,
-                           primary != nullptr ? primary->groups
-                                              : result->groups};
+                           first != nullptr ? first->groups : result->groups};
     if (!setup.runs_handlers)
       of_router.elsewhere = service(handlers_service(*setup.shared, entry));
-    if (primary != nullptr)
-      of_router.primary = primary->routers[entry.index];
     result->routers.push_back(home.spawn(router, std::move(of_router)));
   }
   return result;
+}
+
+std::vector<caf::actor>
+connect_units(const std::vector<unit_roles_ptr>& roles) {
+  std::vector<caf::actor> hubs;
+  for (const auto& of_unit : roles)
+    hubs.push_back(caf::actor_cast<caf::actor>(of_unit->groups));
+  for (const auto& of_unit : roles)
+    caf::anon_send(of_unit->groups, hubs);
+  for (std::size_t i = 0; i < roles.front()->routers.size(); ++i) {
+    std::vector<caf::actor> routers;
+    for (const auto& of_unit : roles)
+      routers.push_back(caf::actor_cast<caf::actor>(of_unit->routers[i]));
+    for (const auto& of_unit : roles)
+      caf::anon_send(of_unit->routers[i], routers);
+  }
+  return hubs;
 }
 
 } // namespace stagedoor

@@ -7,6 +7,7 @@
 #include "stagedoor/permissions/credentials/authenticator.hpp"
 
 #include <string>
+#include <vector>
 
 namespace stagedoor {
 
@@ -30,9 +31,14 @@ std::string handlers_service(const runtime& shared,
                              const compiled_endpoint& endpoint);
 
 /// Spawns the roles of a unit.
-/// @param primary those of the first unit, which owns the handlers that live
-///        for the server; null for that unit itself.
+/// @param first those of the first unit; null for that unit itself.
 unit_roles_ptr spawn_unit_roles(unit& home, const unit_roles_setup& setup,
-                                const unit_roles* primary);
+                                const unit_roles* first);
+
+/// Makes the hubs of all units known to each other, and the routers of each
+/// endpoint.
+/// @param roles in the order of the units.
+/// @returns the hubs.
+std::vector<caf::actor> connect_units(const std::vector<unit_roles_ptr>& roles);
 
 } // namespace stagedoor

@@ -335,10 +335,14 @@ BOOST_AUTO_TEST_CASE(what_the_first_unit_takes_along_goes_back_to_its_node) {
   const auto tree = tree_of(
       endpoint("/ws/", backstage_.build("root").lives_for(lifetime::server)));
   const auto primary = two.home(0).spawn(
-      router, router_setup{two.shared(), tree, asked.handle(), {}, {}, {}});
-  const auto own = two.home(1).spawn(
-      route_handler,
-      handler_setup{two.shared(), tree, 0, asked.handle(), {}, primary});
+      router, router_setup{two.shared(), tree, asked.handle(), {}, {}});
+  const auto own = two.home(1).spawn(route_handler,
+                                     handler_setup{two.shared(),
+                                                   tree,
+                                                   0,
+                                                   asked.handle(),
+                                                   {},
+                                                   {primary, router_actor{}}});
   asked.always(allow());
   const auto ask = [&] {
     auto message = theirs.data("later", {}, {{"name", "a"}});

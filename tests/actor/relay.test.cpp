@@ -225,6 +225,7 @@ BOOST_AUTO_TEST_CASE(an_opening_goes_where_the_messages_will_go) {
             [](run_atom, std::uint64_t, const permitted_request&) {
               return ok();
             },
+            [](const std::vector<caf::actor>&) {},
         };
       },
       &opened);
@@ -261,10 +262,7 @@ BOOST_AUTO_TEST_CASE(a_route_that_nothing_matches_is_relayed_by_the_root) {
       stagedoor::router,
       router_setup{world.shared(),
                    routes_to(handler("relayed").action("work", [] {})),
-                   pool.handle(),
-                   hub,
-                   service("handlers"),
-                   {}});
+                   pool.handle(), hub, service("handlers")});
   auto data = client.data("work", "no/such/route");
   auto number = client.ask(router, std::move(data));
   world.settle();

@@ -59,9 +59,9 @@ struct router_fixture {
   }
 
   void start(const endpoint_spec& spec, const permission_pool_actor& asked) {
-    subject = home.spawn(
-        stagedoor::router,
-        router_setup{world.shared(), tree_of(spec), asked, {}, {}, {}});
+    subject =
+        home.spawn(stagedoor::router,
+                   router_setup{world.shared(), tree_of(spec), asked, {}, {}});
     world.settle();
   }
 
@@ -111,11 +111,11 @@ struct two_units {
                              .action("beside", later_action, concurrent)));
     router_a = world.home(0).spawn(
         stagedoor::router,
-        router_setup{world.shared(), routes, pool_a.handle(), {}, {}, {}});
+        router_setup{world.shared(), routes, pool_a.handle(), {}, {}});
     router_b = world.home(1).spawn(
         stagedoor::router,
-        router_setup{
-            world.shared(), routes, pool_b.handle(), {}, {}, router_a});
+        router_setup{world.shared(), routes, pool_b.handle(), {}, {}});
+    connect_routers({router_a, router_b});
     pool_a.always(allow());
     pool_b.always(allow());
     world.settle();

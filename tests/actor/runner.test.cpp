@@ -370,8 +370,8 @@ BOOST_AUTO_TEST_CASE(a_blocking_action_needs_no_actor) {
               "throw", []() -> reply { throw std::exception{}; }, blocking);
   auto run_one = [&](const std::string& name, json::object arguments) {
     const auto message = client.message(name, std::move(arguments));
-    return text(run_action(*spec, spec->actions.at(name), invocation{message},
-                           *world.shared()->log));
+    return text(run_action(*spec, spec->actions.at(name), message, {},
+                           *world.shared()->notifier, *world.shared()->log));
   };
   BOOST_TEST(run_one("twice", {{"x", 21}}) == "200 42");
   BOOST_TEST(run_one("twice", {})

@@ -2,7 +2,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -30,7 +32,7 @@ struct slots_fixture {
                                    .on_open(note("open "))
                                    .on_close(note("close ")),
                                {}},
-                  greets);
+                  greets, count);
     owner.on_death([this](const caf::down_msg& down) {
       if (auto connection_id = slots->connection_died(down.source))
         ended.push_back(*connection_id);
@@ -44,6 +46,10 @@ struct slots_fixture {
     return [this, prefix](const context& ctx) {
       hooks.push_back(prefix + std::to_string(ctx.scope().connection_id));
     };
+  }
+
+  runner_actor runner_of(client_probe& connection) {
+    return slots->runner_for(connection.message("act"));
   }
 
   void introduce(const client_probe& connection) {
@@ -60,6 +66,8 @@ struct slots_fixture {
   std::vector<std::string> hooks;
   /// The connections whose end was known of.
   std::vector<std::uint64_t> ended;
+  std::shared_ptr<std::atomic<std::size_t>> count =
+      std::make_shared<std::atomic<std::size_t>>(0);
   std::optional<stagedoor::runner_slots> slots;
 };
 
@@ -68,15 +76,15 @@ struct slots_fixture {
 BOOST_FIXTURE_TEST_SUITE(runner_slots, slots_fixture)
 
 BOOST_AUTO_TEST_CASE(each_connection_has_a_runner_of_its_own) {
-  auto runner = slots->runner_for(1);
-  BOOST_TEST((slots->runner_for(1) == runner));
-  BOOST_TEST((slots->runner_for(2) != runner));
+  auto runner = runner_of(client);
+  BOOST_TEST((runner_of(client) == runner));
+  BOOST_TEST((runner_of(other) != runner));
 }
 
 BOOST_AUTO_TEST_CASE(for_a_unit_one_runner_serves_all_connections) {
   start(lifetime::unit);
-  auto runner = slots->runner_for(1);
-  BOOST_TEST((slots->runner_for(2) == runner));
+  auto runner = runner_of(client);
+  BOOST_TEST((runner_of(other) == runner));
 }
 
 BOOST_AUTO_TEST_CASE(a_runner_is_told_of_a_connection_once) {
@@ -88,7 +96,7 @@ BOOST_AUTO_TEST_CASE(a_runner_is_told_of_a_connection_once) {
 
 BOOST_AUTO_TEST_CASE(a_fresh_runner_is_told_again) {
   introduce(client);
-  world.kill(slots->runner_for(1));
+  world.kill(runner_of(client));
   BOOST_TEST(world.logged("a runner of handler \"subject\" died"));
   BOOST_TEST(world.logged(" (connection 1, user "));
   introduce(client);
@@ -102,9 +110,10 @@ BOOST_AUTO_TEST_CASE(a_state_that_cannot_be_made_is_named) {
   };
   slots.emplace(
       owner.self(),
-      runner_setup{world.shared(), handler<unmakeable>("subject"), {}}, false);
+      runner_setup{world.shared(), handler<unmakeable>("subject"), {}}, false,
+      count);
   slots->introduce(client.opened());
-  slots->runner_for(1);
+  runner_of(client);
   world.settle();
   BOOST_TEST(world.logged("the state of handler \"subject\" threw: no disk"));
   BOOST_TEST(world.logged("a runner of handler \"subject\" died: "));
@@ -121,14 +130,14 @@ BOOST_AUTO_TEST_CASE(runners_without_hooks_are_not_told) {
 }
 
 BOOST_AUTO_TEST_CASE(after_its_second_death_a_runner_waits_for_100_ms) {
-  world.kill(slots->runner_for(1));
-  world.kill(slots->runner_for(1));
-  BOOST_TEST(!slots->runner_for(1));
-  BOOST_TEST(!!slots->runner_for(2));
+  world.kill(runner_of(client));
+  world.kill(runner_of(client));
+  BOOST_TEST(!runner_of(client));
+  BOOST_TEST(!!runner_of(other));
   world.advance(99ms);
-  BOOST_TEST(!slots->runner_for(1));
+  BOOST_TEST(!runner_of(client));
   world.advance(1ms);
-  BOOST_TEST(!!slots->runner_for(1));
+  BOOST_TEST(!!runner_of(client));
 }
 
 BOOST_AUTO_TEST_CASE(the_end_of_a_connection_ends_its_runner) {
@@ -146,10 +155,10 @@ BOOST_AUTO_TEST_CASE(the_end_of_a_connection_leaves_a_shared_runner) {
   start(lifetime::unit);
   introduce(client);
   introduce(other);
-  auto runner = slots->runner_for(1);
+  auto runner = runner_of(client);
   world.kill(client.handle());
   BOOST_TEST(hooks.back() == "close 1");
-  BOOST_TEST((slots->runner_for(2) == runner));
+  BOOST_TEST((runner_of(other) == runner));
 }
 
 BOOST_AUTO_TEST_CASE(a_stranger_is_no_connection) {
@@ -158,8 +167,8 @@ BOOST_AUTO_TEST_CASE(a_stranger_is_no_connection) {
 
 BOOST_AUTO_TEST_CASE(runners_end_with_their_slots) {
   auto members = home.member_count();
-  slots->runner_for(1);
-  slots->runner_for(2);
+  runner_of(client);
+  runner_of(other);
   BOOST_TEST(home.member_count() == members + 2);
   owner.on_death([](const caf::down_msg&) {});
   slots.reset();

@@ -388,6 +388,28 @@ BOOST_AUTO_TEST_CASE(handlers_hear_of_a_client_that_disconnects) {
   BOOST_TEST(!alice.is_open());
 }
 
+BOOST_AUTO_TEST_CASE(timers_of_a_client_that_has_left_never_run) {
+  std::vector<std::string> ran;
+  for (const auto& how_long :
+       {lifetime::connection, lifetime::unit, lifetime::server}) {
+    world shared{endpoint(
+        "/ws/", handler("root").lives_for(how_long).action(
+                    "start", [&ran](const context& ctx) {
+                      ctx.run_after(1s, [&ran, name = ctx.user().username] {
+                        ran.push_back(name);
+                      });
+                      return ok();
+                    }))};
+    auto leaving = shared.connect("/ws/", user_named("alice", 1));
+    auto staying = shared.connect("/ws/", user_named("bob", 2));
+    leaving.push("", "start").expect_reply(200);
+    staying.push("", "start").expect_reply(200);
+    leaving.disconnect();
+    shared.advance(1min);
+  }
+  BOOST_TEST(ran == (std::vector<std::string>{"bob", "bob", "bob"}));
+}
+
 BOOST_AUTO_TEST_CASE(a_message_over_the_limit_is_a_1009) {
   alice.push("", "echo",
              {{"data", std::string(stage.limits().message_bytes_max, 'x')}});

@@ -200,11 +200,11 @@ BOOST_AUTO_TEST_CASE(a_message_that_runs_on_another_unit_counts_once) {
                                    })));
   const auto router_a = world.home(0).spawn(
       router,
-      router_setup{world.shared(), routes, pool_a.handle(), {}, {}, {}, "/"});
+      router_setup{world.shared(), routes, pool_a.handle(), {}, {}, "/"});
   const auto router_b = world.home(1).spawn(
       router,
-      router_setup{
-          world.shared(), routes, pool_b.handle(), {}, {}, router_a, "/"});
+      router_setup{world.shared(), routes, pool_b.handle(), {}, {}, "/"});
+  connect_routers({router_a, router_b});
   const auto number = client.ask(router_b, client.data("count"));
   world.settle();
   BOOST_TEST(!client.answer(number).empty());
@@ -220,7 +220,6 @@ BOOST_AUTO_TEST_CASE(a_message_whose_handler_waits_to_live_again_counts) {
       router, router_setup{world.shared(),
                            tree_of(endpoint("/ws/", handler("root"))),
                            pool.handle(),
-                           {},
                            {},
                            {},
                            "/"});

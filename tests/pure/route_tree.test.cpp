@@ -336,6 +336,32 @@ BOOST_AUTO_TEST_CASE(an_entry_for_no_action_is_an_error) {
                 "\"a\"");
 }
 
+BOOST_AUTO_TEST_CASE(a_key_that_no_route_has_is_an_error) {
+  const auto keyed = [] { return named("r").lives_for(lifetime::key("room")); };
+  BOOST_TEST(error_of(endpoint("/ws/").route("(?P<room>a)/", keyed()))
+             == "nothing");
+  // The pattern of an outer handler may have it.
+  BOOST_TEST(error_of(endpoint("/ws/").route(
+                 "(?P<room>a)/", named("outer").route("b/", keyed())))
+             == "nothing");
+  BOOST_TEST(error_of(endpoint("/ws/").route("a/", keyed()))
+             == "endpoint \"/ws/\", route \"a/\": lives by the key \"room\", "
+                "which its route does not have");
+  BOOST_TEST(error_of(endpoint("/ws/", keyed()))
+             == "endpoint \"/ws/\": lives by the key \"room\", which its route "
+                "does not have");
+  BOOST_TEST(
+      error_of(endpoint("/ws/").route("(?P<room>a)/(?P<x>b)/",
+                                      keyed().placed_by("x")))
+      == "endpoint \"/ws/\", route \"(?P<room>a)/(?P<x>b)/\": is placed by a "
+         "capture \"x\", but lives by the key \"room\"");
+  BOOST_TEST(
+      error_of(endpoint("/ws/").route("(?P<room>a)/",
+                                      keyed().mounts(service("stock"))))
+      == "endpoint \"/ws/\", route \"(?P<room>a)/\": handler \"r\" lives by "
+         "key, but mounts actors");
+}
+
 BOOST_AUTO_TEST_CASE(a_codename_that_the_endpoint_does_not_know_is_an_error) {
   auto nothing = [] {};
   auto desk =

@@ -33,6 +33,16 @@ public:
     record_->on_death = std::move(f);
   }
 
+  /// Sets what it does when a state says that it ends.
+  void on_end(std::function<void(const caf::strong_actor_ptr&)> f) {
+    record_->on_end = std::move(f);
+  }
+
+  /// Sets what it does when the deadline of a runner expires.
+  void on_runner_expiry(std::function<void(std::uint64_t)> f) {
+    record_->on_runner_expiry = std::move(f);
+  }
+
   /// Sets what it does when a deadline with this number expires.
   void on_expiry(std::function<void(std::uint64_t)> f) {
     record_->on_expiry = std::move(f);
@@ -43,6 +53,8 @@ private:
     std::function<caf::result<reply>(request&)> on_request;
     std::function<void(const caf::down_msg&)> on_death =
         [](const caf::down_msg&) {};
+    std::function<void(const caf::strong_actor_ptr&)> on_end;
+    std::function<void(std::uint64_t)> on_runner_expiry;
     std::function<void(std::uint64_t)> on_expiry = [](std::uint64_t) {};
   };
   using record_ptr = std::shared_ptr<record_type>;
@@ -61,6 +73,12 @@ private:
         [](connection_opened&) {},
         [](answer_atom, std::uint64_t, preparation&) {},
         [](answer_atom, std::uint64_t, reply&) {},
+        [self, record](caf::close_atom) {
+          record->on_end(self->current_sender());
+        },
+        [record](expired_atom, caf::close_atom, std::uint64_t number) {
+          record->on_runner_expiry(number);
+        },
         [record](expired_atom, std::uint64_t id) { record->on_expiry(id); },
     };
   }

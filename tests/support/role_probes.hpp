@@ -147,11 +147,21 @@ private:
             const permitted_request& permitted) mutable {
           return asked.add(self, permitted.what.data());
         },
+        [](const std::vector<caf::actor>&) {},
     };
   }
 
   opened_ptr opened_ = std::make_shared<opened_ptr::element_type>();
   router_actor handle_;
 };
+
+/// Makes the routers of all units known to each other, as a server does.
+inline void connect_routers(const std::vector<router_actor>& routers) {
+  std::vector<caf::actor> all;
+  for (const auto& each : routers)
+    all.push_back(caf::actor_cast<caf::actor>(each));
+  for (const auto& each : routers)
+    caf::anon_send(each, all);
+}
 
 } // namespace stagedoor::test
