@@ -22,5 +22,6 @@
 #include "stagedoor/permissions/permission.hpp"
 #include "stagedoor/protocol/argument.hpp"
 #include "stagedoor/protocol/errors.hpp"
+#include "stagedoor/protocol/model/description.hpp"
 #include "stagedoor/protocol/reply.hpp"
 #include "stagedoor/protocol/request.hpp"

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace stagedoor {
 
@@ -83,6 +84,21 @@ concept described_argument = requires(const json::value* value) {
   { T::described().read(value).errors } -> std::convertible_to<json::value>;
 };
 
+/// Reads an argument of a type that is more than one value of JSON, such as
+/// `std::vector<int>`. protocol/model/description.hpp has it for all types that
+/// members of described structs may have, and for structs and enumerations that
+/// Boost.Describe knows.
+template <class T>
+struct argument_reader;
+
+/// Whether there is such a reader.
+template <class T>
+concept read_argument = requires(const json::value& value) {
+  {
+    argument_reader<T>::read(value).errors
+    } -> std::convertible_to<json::value>;
+};
+
 namespace texts {
 inline constexpr std::string_view required = "This field is required.";
 inline constexpr std::string_view not_null = "This field may not be null.";
@@ -113,12 +129,16 @@ public:
       errors[name] = json::array{json::string(text)};
     };
     auto convert = [&](const json::value& value) {
-      if constexpr (described_argument<plain_type>) {
-        auto reading = plain_type::described().read(&value);
+      auto take = [&](auto reading) {
         if (reading.value)
           result.value_ = std::move(*reading.value);
         else
           errors[name] = std::move(reading.errors);
+      };
+      if constexpr (described_argument<plain_type>) {
+        take(plain_type::described().read(&value));
+      } else if constexpr (!argument_type<plain_type>) {
+        take(argument_reader<plain_type>::read(value));
       } else {
         std::string text;
         if constexpr (is_optional)
@@ -164,10 +184,13 @@ private:
     using type = U;
   };
   using plain_type = typename unwrapped<T>::type;
-  static_assert(argument_type<plain_type> || described_argument<plain_type>,
-                "an argument is an integer, double, bool, std::string, "
-                "json::array, json::object, json::value or a described struct, "
-                "or std::optional of one of these");
+  static_assert(
+      argument_type<
+          plain_type> || described_argument<plain_type> || read_argument<plain_type>,
+      "an argument is an integer, double, bool, std::string, a type "
+      "of std::chrono, json::array, json::object, json::value, a "
+      "described struct or enumeration, or std::optional, "
+      "std::vector or std::map<std::string, ...> of one of these");
 
   /// What the query says about control keys is ignored, as their values come
   /// from elsewhere.
@@ -177,8 +200,12 @@ private:
   }
 
   static constexpr bool is_optional = optional_traits<T>::value;
-  static constexpr bool is_list =
-      std::is_same_v<typename unwrapped<T>::type, json::array>;
+  template <class U>
+  struct list_traits : std::is_same<U, json::array> {};
+  template <class U>
+  struct list_traits<std::vector<U>> : std::true_type {};
+
+  static constexpr bool is_list = list_traits<plain_type>::value;
   static constexpr bool accepts_null = std::is_same_v<T, json::value>;
 
   T value_{};

@@ -6,9 +6,13 @@
 
 #include "caf/error.hpp"
 
+#include <boost/json/value_from.hpp>
+
+#include <concepts>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace stagedoor {
@@ -65,6 +69,36 @@ inline reply ok(json::value data = nullptr, std::uint16_t status = 200) {
   if (status < 200 || status > 299) [[unlikely]]
     return flawed_status_reply("ok", status);
   return reply{status, std::move(data), {}};
+}
+
+/// Whether a struct names a description, as protocol/model/description.hpp has
+/// it.
+template <class T>
+concept shown_struct = requires(const T& data) {
+  { T::described().shown(data) } -> std::same_as<json::object>;
+};
+
+/// Whether a reply can hold a value of this type.
+template <class T>
+concept reply_data = std::is_convertible_v<
+    T, json::value> || json::has_value_from<T>::value || shown_struct<T>;
+
+/// Returns a success with whatever converts to JSON: a text, a container, a
+/// described struct as clients see it, a struct or enumeration that
+/// Boost.Describe knows, or a type with a `tag_invoke` for `json::value_from`.
+template <class T>
+requires(!std::is_convertible_v<T, json::value>) reply
+    ok(const T& data, std::uint16_t status = 200) {
+  static_assert(reply_data<T>,
+                "a reply holds what converts to JSON: give the type a "
+                "description, Boost.Describe or a tag_invoke for "
+                "json::value_from");
+  if constexpr (shown_struct<T>)
+    return ok(json::value(T::described().shown(data)), status);
+  else if constexpr (reply_data<T>)
+    return ok(json::value_from(data), status);
+  else
+    return {};
 }
 
 /// Returns a 400, with one text: the action rejects its input.

@@ -2,8 +2,12 @@
 // once as it should be (MISTAKE 0) and once with each mistake, see
 // CMakeLists.txt.
 
-#include "stagedoor/actors/stagedoor.hpp"
-#include "stagedoor/protocol/model/description.hpp"
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "support/mistake_headers.hpp"
 
 using namespace stagedoor;
 
@@ -119,3 +123,79 @@ struct measurement {
 };
 auto described = describe<measurement>("measurement")
                      .field("celsius", &measurement::celsius);
+
+// Actions that cannot be meant.
+struct overloaded {
+  reply operator()(const request&) const { return ok(); }
+  reply operator()(const context&) const { return ok(); }
+};
+
+struct silent_type {};
+
+#if MISTAKE == 18
+auto generic = handler("a").action("b", [](auto& it) { return ok(it); });
+#elif MISTAKE == 19
+auto two_calls = handler("a").action("b", overloaded{});
+#elif MISTAKE == 20
+auto unguarded = handler("a").action(
+    "b", [] {}, is_authenticated());
+#elif MISTAKE == 21
+auto move_only = handler("a").action(
+    "b", [owned = std::make_unique<int>(1)] { return ok(*owned); });
+#elif MISTAKE == 22
+auto changing = handler("a").action("b", [n = 0]() mutable { return ok(++n); });
+#elif MISTAKE == 23
+auto elsewhere = handler("a").action(
+    "b", [](const context&) {}, blocking);
+#elif MISTAKE == 24
+auto late = handler("a").action(
+    "b", [](const request&) -> outcome { return ok(); }, blocking);
+#elif MISTAKE == 25
+auto plain_parameter = handler("a").action("b", [](int n) { return ok(n); });
+#elif MISTAKE == 26
+auto state_by_value =
+    handler<measurement>("a").action("b", [](measurement) { return ok(); });
+#elif MISTAKE == 27
+auto no_json = handler("a").action("b", [] { return silent_type{}; });
+#elif MISTAKE == 28
+auto no_json_in_ok = handler("a").action("b", [] { return ok(silent_type{}); });
+#elif MISTAKE == 29
+auto wrong_hook = handler("a").on_open([](const request&) {});
+#elif MISTAKE == 30
+auto open_to_all = handler("a").permissions();
+#elif MISTAKE == 31
+auto open_action = handler("a").action(
+    "b", [] {}, guarded_by());
+#elif MISTAKE == 32
+auto blocks_elsewhere = handler("a").forwards("b", blocking);
+#elif MISTAKE == 33
+auto mounts_with_state = handler<measurement>("a").mounts(service("b"));
+#elif MISTAKE == 34
+auto loads_twice =
+    handler("a")
+        .loads([](const request&) -> std::optional<article> { return {}; })
+        .loads([](const request&) -> std::optional<article> { return {}; });
+#elif MISTAKE == 35
+auto strange_items =
+    handler("a").action("b", [](arg<"c", std::vector<silent_type>>) {});
+#elif MISTAKE == 36
+auto loads_by_value =
+    handler("a").loads([](const request&) { return article{}; });
+#else
+// What stands beside each mistake and is right.
+auto right =
+    handler<measurement>("a")
+        .permissions(allow_any())
+        .on_open([](const context&, measurement&) {})
+        .on_close([](const context&) {})
+        .loads([](const request&) -> std::optional<article> { return {}; })
+        .action(
+            "b", [](loaded<article> it) { return ok(*it); }, concurrent)
+        .action("c", [](measurement& state) noexcept { return state.celsius; })
+        .action(
+            "d", [] { return std::string("text"); },
+            guarded_by(is_authenticated()))
+        .action(
+            "e", [](arg<"f", std::vector<int>> f) { return ok(*f); }, blocking)
+        .action("g", [shared = std::make_shared<int>(1)] { return *shared; });
+#endif

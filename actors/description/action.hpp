@@ -9,6 +9,7 @@
 #include "stagedoor/protocol/reply.hpp"
 #include "stagedoor/protocol/request.hpp"
 
+#include <concepts>
 #include <functional>
 #include <optional>
 #include <string>
@@ -232,11 +233,30 @@ template <class C, class R, class... Ps>
 struct signature<R (C::*)(Ps...)> : signature<R (C::*)(Ps...) const> {
   static constexpr bool is_const = false;
 };
+template <class C, class R, class... Ps>
+struct signature<R (C::*)(Ps...) const noexcept>
+    : signature<R (C::*)(Ps...) const> {};
+template <class C, class R, class... Ps>
+struct signature<R (C::*)(Ps...) noexcept> : signature<R (C::*)(Ps...)> {};
 template <class R, class... Ps>
 struct signature<R (*)(Ps...)> {
   static constexpr bool is_const = true;
   using result = R;
   using parameters = std::tuple<Ps...>;
+};
+template <class R, class... Ps>
+struct signature<R (*)(Ps...) noexcept> : signature<R (*)(Ps...)> {};
+
+/// Whether the parameters of a callable are known.
+template <class F>
+inline constexpr bool has_one_signature = std::is_pointer_v<F> || requires {
+  &F::operator();
+};
+
+/// Whether something is an option of what is defined.
+template <class Option, class Definition>
+concept is_option = requires(Definition& x, Option option) {
+  apply(x, std::move(option));
 };
 
 template <class P, class State>
@@ -323,7 +343,7 @@ inline constexpr bool is_outcome =
 template <class R>
 inline constexpr bool is_result =
     std::disjunction_v<std::is_void<R>, std::bool_constant<is_outcome<R>>,
-                       std::is_constructible<json::value, R>>;
+                       std::bool_constant<reply_data<R>>>;
 
 template <class R, class F>
 outcome to_outcome(F&& call) {
@@ -333,7 +353,7 @@ outcome to_outcome(F&& call) {
   } else if constexpr (is_outcome<R>) {
     return call();
   } else {
-    return ok(json::value(call()));
+    return ok(call());
   }
 }
 
@@ -350,8 +370,9 @@ std::function<outcome(const invocation&)> bind(F f, std::tuple<Ps...>*) {
           std::bool_constant<!wants_object<Ps> || takes_object<Ps, Object>>...>,
       "an action that takes loaded<T> belongs behind .loads(f) of its handler, "
       "where f finds a T");
-  static_assert(is_result<R>,
-                "an action returns reply, deferred, something JSON, or void");
+  static_assert(
+      is_result<R>,
+      "an action returns reply, deferred, what ok(...) takes, or void");
   return [f = std::move(f)](const invocation& x) -> outcome {
     json::object errors;
     // Braces: left to right, so that errors come in the order of declaration.
@@ -365,11 +386,11 @@ std::function<outcome(const invocation&)> bind(F f, std::tuple<Ps...>*) {
 
 } // namespace detail
 
-/// Turns a callable into an entry of an action table.
-/// @tparam Object the type that the handler's loader finds; void without a
-///        loader.
+namespace detail {
+
+/// The same for a callable whose parameters are known.
 template <class State, class Object, class F, class... Options>
-action_definition define_action(std::string name, F f, Options... options) {
+action_definition make_action(std::string name, F f, Options... options) {
   using signature = detail::signature<F>;
   static_assert(signature::is_const,
                 "an action is shared by all threads of the server: what it "
@@ -404,6 +425,33 @@ action_definition define_action(std::string name, F f, Options... options) {
   result.run = detail::bind<State, Object, F, typename signature::result>(
       std::move(f), parameters);
   return result;
+}
+
+} // namespace detail
+
+/// Turns a callable into an entry of an action table.
+/// @tparam Object the type that the handler's loader finds; void without a
+///        loader.
+template <class State, class Object, class F, class... Options>
+action_definition define_action(std::string name, F f, Options... options) {
+  constexpr bool is_known = detail::has_one_signature<F>;
+  constexpr bool is_copied = std::is_copy_constructible_v<F>;
+  constexpr bool has_options =
+      (detail::is_option<Options, action_definition> && ...);
+  static_assert(is_known, "an action has one signature: a lambda without auto "
+                          "parameters, or a function that is not overloaded");
+  static_assert(is_copied, "an action is copied with its handler, so it "
+                           "captures a shared_ptr, and no unique_ptr");
+  static_assert(
+      has_options,
+      "the options of an action are blocking, concurrent, no_reply, "
+      "idempotent, broadcasts(...), guarded_by(...), guarded_like{...}, "
+      "subscribes{...} and unsubscribes");
+  if constexpr (is_known && is_copied && has_options)
+    return detail::make_action<State, Object>(std::move(name), std::move(f),
+                                              std::move(options)...);
+  else
+    return {};
 }
 
 } // namespace stagedoor

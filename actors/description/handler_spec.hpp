@@ -5,6 +5,7 @@
 #include "stagedoor/actors/interfaces.hpp"
 #include "stagedoor/protocol/limits.hpp"
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -309,6 +310,11 @@ public:
 private:
   template <class F>
   static hook make_hook(F f) {
+    static_assert(std::is_invocable_v<
+                      const F&, const context&,
+                      State&> || std::is_invocable_v<const F&, const context&>,
+                  "a hook takes const context&, and behind it the handler's "
+                  "state by reference, if it has one");
     return [f = std::move(f)](const context& ctx, void* state) {
       if constexpr (std::is_invocable_v<const F&, const context&, State&>)
         f(ctx, *static_cast<State*>(state));
@@ -320,6 +326,16 @@ private:
   handler_definition definition_;
 };
 
+namespace detail {
+
+/// Whether a callable returns a new state.
+template <class State, class F, class... Ts>
+concept makes_state = requires(const F& make, Ts... xs) {
+  { make(xs...) } -> std::same_as<State>;
+};
+
+} // namespace detail
+
 /// Begins a handler without state. The name is for logs and tables.
 inline handler_builder<stateless> handler(std::string name) {
   return handler_builder<stateless>(std::move(name));
@@ -330,16 +346,16 @@ inline handler_builder<stateless> handler(std::string name) {
 ///        nothing, runs on the handler's actor, and must not wait.
 template <class State, class F>
 handler_builder<State> handler(std::string name, F make) {
-  if constexpr (std::is_invocable_v<const F&, const state_context&>)
-    static_assert(
-        std::is_same_v<std::invoke_result_t<const F&, const state_context&>,
-                       State>,
-        "what makes a state returns it by value");
+  constexpr bool is_maker =
+      detail::makes_state<
+          State, F, const state_context&> || detail::makes_state<State, F>;
+  static_assert(is_maker,
+                "what makes a state takes const state_context& or nothing, and "
+                "returns it by value");
+  if constexpr (is_maker)
+    return handler_builder<State>(std::move(name), std::move(make));
   else
-    static_assert(std::is_same_v<std::invoke_result_t<const F&>, State>,
-                  "what makes a state takes const state_context& or nothing, "
-                  "and returns it by value");
-  return handler_builder<State>(std::move(name), std::move(make));
+    return handler_builder<State>(std::move(name));
 }
 
 /// Begins a handler whose actor keeps a default-constructed `State`.

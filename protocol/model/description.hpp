@@ -3,6 +3,8 @@
 #include "stagedoor/protocol/model/member_type.hpp"
 #include "stagedoor/protocol/model/object_description.hpp"
 
+#include <boost/describe/members.hpp>
+
 #include <concepts>
 #include <functional>
 #include <optional>
@@ -141,19 +143,14 @@ public:
 
 private:
   template <class Member>
-  static constexpr bool is_describable = requires {
-    { member_type<Member>::natural() } -> std::same_as<stagedoor::field>;
-  };
-
-  template <class Member>
   struct checked_type {
-    static_assert(is_describable<Member>,
+    static_assert(describable<Member>,
                   "a member of a described struct is an integer, double, bool, "
                   "std::string, stagedoor::decimal, json::value, "
                   "std::chrono::year_month_day, stagedoor::time_of_day, "
                   "stagedoor::utc_time, std::chrono::microseconds, another "
-                  "described struct, or std::optional, std::vector or "
-                  "std::map<std::string, …> of one of these");
+                  "described struct or enumeration, or std::optional, "
+                  "std::vector or std::map<std::string, ...> of one of these");
     using type = member_type<Member>;
   };
 
@@ -173,21 +170,48 @@ concept described_struct = requires {
   { T::described() } -> std::same_as<const description<T>&>;
 };
 
-/// A member that is another described struct.
+/// A struct without bases whose members Boost.Describe knows. Each of them has
+/// the field that is natural for its type.
+template <class T>
+concept boost_described_struct =
+    std::is_class_v<T> && !described_struct<
+        T> && boost::describe::has_describe_members<T>::value;
+
+/// Returns the description of a struct.
 template <described_struct T>
-struct member_type<T> {
-  static field natural() { return field::object(T::described().object()); }
+const description<T>& description_of() {
+  return T::described();
+}
+
+/// The same for a struct that Boost.Describe knows.
+template <boost_described_struct T>
+const description<T>& description_of() {
+  static const auto result = [] {
+    auto made = describe<T>("");
+    boost::mp11::mp_for_each<
+        boost::describe::describe_members<T, boost::describe::mod_public>>(
+        [&made](auto each) { made.field(each.name, each.pointer); });
+    return made;
+  }();
+  return result;
+}
+
+/// A member that is another described struct.
+template <class T>
+requires(
+    described_struct<T> || boost_described_struct<T>) struct member_type<T> {
+  static field natural() { return field::object(description_of<T>().object()); }
   static std::string read(const json::value& canonical, T& out) {
     const auto* object = canonical.if_object();
     if (object == nullptr)
       return member_conversion::not_a_dictionary(canonical);
-    const auto errors = T::described().assign(*object, out);
+    const auto errors = description_of<T>().assign(*object, out);
     return errors.empty() ? std::string{}
                           : std::string(errors.begin()->key())
                                 + " has a value that does not fit.";
   }
   static json::value write(const T& value) {
-    return T::described().write(value);
+    return description_of<T>().write(value);
   }
 };
 

@@ -148,6 +148,10 @@ std::string not_an_integer() {
   return "A valid integer is required.";
 }
 
+std::string not_a_choice(const json::value& canonical) {
+  return to_json(canonical) + " is not a valid choice.";
+}
+
 std::string not_a_list(const json::value& canonical) {
   return not_a_collection("list", canonical);
 }

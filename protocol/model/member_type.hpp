@@ -4,12 +4,16 @@
 #include "stagedoor/protocol/model/decimal.hpp"
 #include "stagedoor/protocol/model/field.hpp"
 
+#include <boost/describe/enumerators.hpp>
+#include <boost/mp11/algorithm.hpp>
+
 #include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <limits>
 #include <map>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -30,6 +34,12 @@ using time_of_day = std::chrono::hh_mm_ss<std::chrono::microseconds>;
 /// hold. Applications may specialize it for types of their own.
 template <class T>
 struct member_type;
+
+/// Whether a member of a described struct may have this type.
+template <class T>
+concept describable = requires {
+  { member_type<T>::natural() } -> std::same_as<field>;
+};
 
 /// The parts of `member_type` that need no template.
 namespace member_conversion {
@@ -59,6 +69,7 @@ json::value write(utc_time value);
 json::value write(std::chrono::microseconds value);
 
 std::string not_an_integer();
+std::string not_a_choice(const json::value& canonical);
 std::string not_a_list(const json::value& canonical);
 std::string not_a_dictionary(const json::value& canonical);
 
@@ -169,7 +180,7 @@ struct member_type<T> {
 };
 
 /// A member that may be null or absent.
-template <class T>
+template <describable T>
 struct member_type<std::optional<T>> {
   static field natural() {
     return member_type<T>::natural().nullable().optional();
@@ -192,7 +203,50 @@ struct member_type<std::optional<T>> {
   }
 };
 
+/// An enumeration that Boost.Describe knows. JSON has the names of its values.
 template <class T>
+concept described_enum =
+    std::is_enum_v<T> && boost::describe::has_describe_enumerators<T>::value;
+
+template <described_enum T>
+struct member_type<T> {
+  static field natural() {
+    std::vector<json::value> names;
+    for_each([&names](const char* name, T) { names.emplace_back(name); });
+    return field::choice(std::move(names));
+  }
+  static std::string read(const json::value& canonical, T& out) {
+    bool is_known = false;
+    for_each([&](const char* name, T value) {
+      if (canonical == json::value(name)) {
+        out = value;
+        is_known = true;
+      }
+    });
+    return is_known ? std::string{}
+                    : member_conversion::not_a_choice(canonical);
+  }
+  /// @throws std::invalid_argument for a value without a name.
+  static json::value write(T value) {
+    json::value result;
+    for_each([&](const char* name, T each) {
+      if (each == value && result.is_null())
+        result = name;
+    });
+    if (result.is_null())
+      throw std::invalid_argument("a value of an enumeration has no name");
+    return result;
+  }
+
+private:
+  template <class F>
+  static void for_each(F f) {
+    boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>(
+        [&f](auto each) { f(each.name, each.value); });
+  }
+};
+
+template <describable T>
 struct member_type<std::vector<T>> {
   static field natural() { return field::list(member_type<T>::natural()); }
   static std::string read(const json::value& canonical, std::vector<T>& out) {
@@ -216,7 +270,7 @@ struct member_type<std::vector<T>> {
   }
 };
 
-template <class T>
+template <describable T>
 struct member_type<std::map<std::string, T>> {
   static field natural() {
     return field::dictionary(member_type<T>::natural());
@@ -240,6 +294,26 @@ struct member_type<std::map<std::string, T>> {
     for (const auto& [key, value] : members)
       object[key] = member_type<T>::write(value);
     return object;
+  }
+};
+
+/// An argument of a type that a member may have, validated as such a member is.
+template <class T>
+requires(!argument_type<T> && describable<T>) struct argument_reader<T> {
+  struct reading {
+    std::optional<T> value;
+    json::value errors;
+  };
+
+  static reading read(const json::value& value) {
+    static const auto rules = member_type<T>::natural();
+    auto result = rules.validate(&value);
+    if (!result.is_valid())
+      return {std::nullopt, std::move(result.content)};
+    T made{};
+    if (auto error = member_type<T>::read(result.content, made); !error.empty())
+      return {std::nullopt, json::array{json::string(error)}};
+    return {std::move(made), nullptr};
   }
 };
 

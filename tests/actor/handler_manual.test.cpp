@@ -7,6 +7,8 @@
 #include "caf/event_based_actor.hpp"
 #include "caf/send.hpp"
 
+#include <boost/describe/class.hpp>
+#include <boost/describe/enum.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <optional>
@@ -62,20 +64,50 @@ handler_spec reminders() {
 handler_spec posts() {
   return handler("posts").action(
       "list", [](arg<"page", std::optional<std::int64_t>> page,
-                 arg<"tag", std::optional<json::array>> tags) {
+                 arg<"tag", std::optional<std::vector<std::string>>> tags) {
         return ok({{"page", page->value_or(1)},
-                   {"tags", tags->value_or(json::array{})}});
+                   {"tags", json::value_from(
+                                tags->value_or(std::vector<std::string>{}))}});
       });
 }
 // README: end query
 
 // README: begin json
 reply profile(const std::string& name, const std::vector<std::string>& tags) {
+  if (tags.empty())
+    return ok(name);
   json::value text(name); // Not `= name`.
   json::value list = json::value_from(tags);
   return ok({{"name", name}, {"text", text}, {"tags", list}});
 }
 // README: end json
+
+// README: begin described
+enum class size { small, large };
+BOOST_DESCRIBE_ENUM(size, small, large)
+
+struct order_item {
+  std::string name;
+  size wanted = size::small;
+  std::int64_t amount = 0;
+};
+BOOST_DESCRIBE_STRUCT(order_item, (), (name, wanted, amount))
+
+struct order {
+  std::vector<order_item> items;
+  std::optional<utc_time> due;
+};
+BOOST_DESCRIBE_STRUCT(order, (), (items, due))
+
+handler_spec orders() {
+  return handler("orders").action("place", [](arg<"data", order> data) {
+    std::int64_t large = 0;
+    for (const auto& item : data->items)
+      large += item.wanted == size::large ? item.amount : 0;
+    return ok({{"large", large}}, 201);
+  });
+}
+// README: end described
 
 // README: begin lifetime
 struct visits {
@@ -142,6 +174,32 @@ BOOST_AUTO_TEST_CASE(the_query_of_the_route_has_arguments) {
       .expect_reply(200, {{"page", 1}, {"tags", json::array{}}});
   client.push("posts/?page=x", "list")
       .expect_errors(400, {{{"page", {"A valid integer is required."}}}});
+}
+
+BOOST_AUTO_TEST_CASE(an_order_has_errors_by_path) {
+  world stage{endpoint("/ws/").route("orders/$", orders())};
+  auto client = stage.connect("/ws/");
+  client
+      .push("orders/", "place",
+            {{"data",
+              {{"items",
+                {{{"name", "tea"}, {"wanted", "large"}, {"amount", 3}},
+                 {{"name", "cup"}, {"wanted", "small"}, {"amount", 1}}}},
+               {"due", "2026-12-01T08:00:00Z"}}}})
+      .expect_reply(201, {{"large", 3}});
+  client
+      .push("orders/", "place",
+            {{"data",
+              {{"items",
+                {{{"name", "tea"}, {"wanted", "large"}, {"amount", 3}},
+                 {{"wanted", "huge"}, {"amount", "x"}}}}}}})
+      .expect_errors(
+          400, {{{"data",
+                  {{"items",
+                    {{"1",
+                      {{"name", {"This field is required."}},
+                       {"wanted", {"\"huge\" is not a valid choice."}},
+                       {"amount", {"A valid integer is required."}}}}}}}}}});
 }
 
 BOOST_AUTO_TEST_CASE(an_action_asks_another_actor_and_answers_later) {
