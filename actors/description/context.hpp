@@ -64,6 +64,16 @@ class state_context {
 public:
   explicit state_context(runner_services& services) : services_(&services) {}
 
+  // Written out, so that a state that keeps one is not returned in registers:
+  // what makes a state may then return it by value, and it is made in its
+  // place, where it may give `this` to timers.
+  state_context(const state_context& other) : services_(other.services_) {}
+  state_context& operator=(const state_context& other) {
+    services_ = other.services_;
+    return *this;
+  }
+  ~state_context() = default;
+
   /// The value of the capture that this state is for. It is empty unless the
   /// handler lives by key, see `lifetime::key`.
   [[nodiscard]] const std::string& key() const {

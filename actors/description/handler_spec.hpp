@@ -147,11 +147,10 @@ public:
   handler_builder(std::string name, F make) : handler_builder(std::move(name)) {
     definition_.make_state =
         [make = std::move(make)]([[maybe_unused]] const state_context& self) {
-          // Made in its place, so that a state may be neither copied nor moved.
           if constexpr (std::is_invocable_v<const F&, const state_context&>)
-            return std::shared_ptr<State>(new State(make(self)));
+            return own([&] { return make(self); });
           else
-            return std::shared_ptr<State>(new State(make()));
+            return own(make);
         };
   }
 
@@ -308,6 +307,16 @@ public:
   }
 
 private:
+  /// Owns a new state, which is made in its place if it comes by value, so that
+  /// it may be neither copied nor moved.
+  template <class F>
+  static std::shared_ptr<void> own(const F& make) {
+    if constexpr (std::is_same_v<decltype(make()), State>)
+      return std::shared_ptr<State>(new State(make()));
+    else
+      return std::shared_ptr<State>(make());
+  }
+
   template <class F>
   static hook make_hook(F f) {
     static_assert(std::is_invocable_v<
@@ -332,6 +341,9 @@ namespace detail {
 template <class State, class F, class... Ts>
 concept makes_state = requires(const F& make, Ts... xs) {
   { make(xs...) } -> std::same_as<State>;
+}
+|| requires(const F& make, Ts... xs) {
+  { make(xs...) } -> std::same_as<std::unique_ptr<State>>;
 };
 
 } // namespace detail
@@ -342,8 +354,9 @@ inline handler_builder<stateless> handler(std::string name) {
 }
 
 /// Begins a handler whose actor keeps a `State`.
-/// @param make returns a new state. It takes a `const state_context&` or
-///        nothing, runs on the handler's actor, and must not wait.
+/// @param make returns a new state, by value or in a `std::unique_ptr`. It
+///        takes a `const state_context&` or nothing, runs on the handler's
+///        actor, and must not wait.
 template <class State, class F>
 handler_builder<State> handler(std::string name, F make) {
   constexpr bool is_maker =
@@ -351,20 +364,28 @@ handler_builder<State> handler(std::string name, F make) {
           State, F, const state_context&> || detail::makes_state<State, F>;
   static_assert(is_maker,
                 "what makes a state takes const state_context& or nothing, and "
-                "returns it by value");
+                "returns it by value or in a std::unique_ptr");
   if constexpr (is_maker)
     return handler_builder<State>(std::move(name), std::move(make));
   else
     return handler_builder<State>(std::move(name));
 }
 
-/// Begins a handler whose actor keeps a default-constructed `State`.
+/// Begins a handler whose actor keeps a `State`, which has a constructor that
+/// takes a `const state_context&`, or else a default constructor.
 template <class State>
 handler_builder<State> handler(std::string name) {
-  static_assert(std::is_default_constructible_v<State>,
-                "a state without a default constructor needs a function that "
-                "makes it: handler<State>(name, make)");
-  return handler<State>(std::move(name), [] { return State{}; });
+  if constexpr (std::is_constructible_v<State, const state_context&>) {
+    return handler<State>(std::move(name), [](const state_context& self) {
+      return std::make_unique<State>(self);
+    });
+  } else {
+    static_assert(std::is_default_constructible_v<State>,
+                  "a state without a default constructor needs a constructor "
+                  "that takes const state_context&, or a function that makes "
+                  "it: handler<State>(name, make)");
+    return handler<State>(std::move(name), [] { return State{}; });
+  }
 }
 
 } // namespace stagedoor

@@ -138,8 +138,7 @@ private:
 };
 
 handler_spec lobbies() {
-  return handler<lobby>("lobby",
-                        [](const state_context& self) { return lobby{self}; })
+  return handler<lobby>("lobby")
       .lives_for(lifetime::key("room"))
       .action("enter",
               [](const context& ctx, arg<"room", std::string> room) {
