@@ -13,6 +13,7 @@ set(stagedoor_public_headers
     actors/description/context.hpp
     actors/description/endpoint.hpp
     actors/description/handler_spec.hpp
+    actors/description/health_check.hpp
     actors/description/loader.hpp
     actors/description/notifier.hpp
     actors/description/replicas.hpp

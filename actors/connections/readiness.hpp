@@ -1,10 +1,14 @@
 #pragma once
 
+#include "stagedoor/actors/description/health_check.hpp"
+
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace stagedoor {
 
@@ -25,8 +29,10 @@ public:
 
   /// @param others says whether the other nodes are in the way, from any
   ///        thread; none: the server stands alone.
-  explicit readiness(std::function<state()> others = {})
-      : others_(std::move(others)) {}
+  /// @param checks those of the application.
+  explicit readiness(std::function<state()> others = {},
+                     std::vector<health_check> checks = {})
+      : others_(std::move(others)), checks_(std::move(checks)) {}
 
   readiness(const readiness&) = delete;
   readiness& operator=(const readiness&) = delete;
@@ -43,31 +49,51 @@ public:
 
   [[nodiscard]] bool is_draining() const { return draining_; }
 
-  [[nodiscard]] state now() const {
+  /// What `/readyz` says: the word for the state, or else the name of the first
+  /// check that says no.
+  [[nodiscard]] std::string now() const {
+    if (const auto seen = sees(); seen != state::ready)
+      return std::string(text_of(seen));
+    for (const auto& each : checks_)
+      if (!passes(each))
+        return each.name;
+    return std::string(text_of(state::ready));
+  }
+
+private:
+  static constexpr std::string_view text_of(state what) {
+    switch (what) {
+    case state::ready:
+      return "ready";
+    case state::joining:
+      return "joining";
+    case state::no_handlers:
+      return "no_handlers";
+    case state::draining:
+      return "draining";
+    }
+    return {};
+  }
+
+  [[nodiscard]] state sees() const {
     if (announced_)
       return state::draining;
     return others_ ? others_() : state::ready;
   }
 
-private:
+  /// A check that throws says no.
+  static bool passes(const health_check& check) {
+    try {
+      return check.passes();
+    } catch (...) {
+      return false;
+    }
+  }
+
   std::function<state()> others_;
+  std::vector<health_check> checks_;
   std::atomic<bool> announced_ = false;
   std::atomic<bool> draining_ = false;
 };
-
-/// The state as `/readyz` says it.
-constexpr std::string_view text_of(readiness::state state) {
-  switch (state) {
-  case readiness::state::ready:
-    return "ready";
-  case readiness::state::joining:
-    return "joining";
-  case readiness::state::no_handlers:
-    return "no_handlers";
-  case readiness::state::draining:
-    return "draining";
-  }
-  return {};
-}
 
 } // namespace stagedoor

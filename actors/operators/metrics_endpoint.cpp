@@ -18,7 +18,9 @@
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <span>
@@ -106,6 +108,8 @@ public:
     add_groups(result);
     add_units(result);
     add_process(result);
+    for (const auto& each : source_.own)
+      std::ranges::move(each->Collect(), std::back_inserter(result));
     return result;
   }
 

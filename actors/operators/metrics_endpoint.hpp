@@ -13,6 +13,10 @@
 #include <string>
 #include <vector>
 
+namespace prometheus {
+class Collectable;
+} // namespace prometheus
+
 namespace stagedoor {
 
 class unit;
@@ -27,6 +31,8 @@ struct metrics_source {
   cluster_ptr node;
   /// The actions that are counted from the start.
   endpoint_table_ptr endpoints;
+  /// Those of the application; none is null.
+  std::vector<std::shared_ptr<prometheus::Collectable>> own = {};
 };
 
 /// Answers `GET /metrics` in the text format of Prometheus, on an address and a

@@ -49,6 +49,11 @@ caf::error check(const caf::actor_system& sys, const server_options& options) {
     return error;
   if (auto error = check_drain_delay(options.drain_delay); error != caf::none)
     return error;
+  for (const auto& each : options.health_checks)
+    if (each.name.empty() || each.name == "ready" || !each.passes)
+      return make_error(errc::invalid_option,
+                        "health_checks: a check has a name, which is not "
+                        "\"ready\", and a function");
   if (auto fault = options.authenticator.fault();
       !fault.empty() && !options.authenticator.empty())
     return make_error(errc::invalid_option, "authenticator: is " + fault);
@@ -135,7 +140,8 @@ void server::implementation::start(const server_options& options,
     setup.units.push_back({units[i].get(), roles[i]});
   setup.acceptor = acceptor;
   ready = std::make_shared<readiness>(
-      node ? readiness_of_node(shared, endpoints) : nullptr);
+      node ? readiness_of_node(shared, endpoints) : nullptr,
+      options.health_checks);
   setup.ready = ready;
   setup.on_drained = [this] {
     {
@@ -366,9 +372,14 @@ caf::expected<server> serve(caf::actor_system& sys,
       options.limits.blocking_workers, options.limits.blocking_queue_max);
   if (options.metrics) {
     shared->metrics = std::make_shared<server_metrics>(threads);
-    auto opened = metrics_endpoint::listen(
-        options.metrics->bind, options.metrics->port,
-        {&sys, shared, {homes.begin(), homes.end()}, options.cluster, *table});
+    auto opened =
+        metrics_endpoint::listen(options.metrics->bind, options.metrics->port,
+                                 {&sys,
+                                  shared,
+                                  {homes.begin(), homes.end()},
+                                  options.cluster,
+                                  *table,
+                                  options.metrics->own});
     if (!opened)
       return std::move(opened.error());
     impl->numbers = std::move(*opened);

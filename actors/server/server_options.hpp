@@ -2,6 +2,7 @@
 
 #include "stagedoor/actors/cluster/cluster.hpp"
 #include "stagedoor/actors/description/endpoint.hpp"
+#include "stagedoor/actors/description/health_check.hpp"
 #include "stagedoor/actors/description/notifier.hpp"
 #include "stagedoor/actors/description/replicas.hpp"
 #include "stagedoor/actors/interfaces.hpp"
@@ -18,6 +19,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
+
+namespace prometheus {
+class Collectable;
+} // namespace prometheus
 
 namespace spdlog {
 class logger;
@@ -45,6 +51,10 @@ struct metrics_options {
   std::string bind = "127.0.0.1";
   /// 0 lets the system choose one.
   std::uint16_t port = 0;
+  /// Metrics of the application, which stand behind those of the server, such
+  /// as a `prometheus::Registry`. They are collected on a thread of their own,
+  /// and their names do not begin with `stagedoor_` or `caf_`.
+  std::vector<std::shared_ptr<prometheus::Collectable>> own = {};
 };
 
 /// The options of a server. `from` takes them from the configuration of the
@@ -91,6 +101,8 @@ struct server_options {
   std::optional<admin_options> admin;
   /// Nothing if the server counts nothing.
   std::optional<metrics_options> metrics;
+  /// What `/readyz` asks besides, in order, whenever somebody asks it.
+  std::vector<health_check> health_checks;
   /// The name of the server. Servers with the same name on several nodes are
   /// one server with common groups. A node may have only one server of each
   /// name.

@@ -11,6 +11,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <prometheus/counter.h>
+#include <prometheus/registry.h>
+
 #include <pthread.h>
 
 #include <algorithm>
@@ -594,6 +597,23 @@ BOOST_AUTO_TEST_CASE(a_scrape_serves_while_clients_come_and_go) {
     BOOST_TEST(read()(messages("", "ping", 200)) >= before);
   }
   BOOST_TEST(read()(messages("", "ping", 200)) == 50);
+}
+
+BOOST_AUTO_TEST_CASE(metrics_of_the_application_follow_those_of_the_server) {
+  auto registry = std::make_shared<prometheus::Registry>();
+  auto& sold = prometheus::BuildCounter()
+                   .Name("shop_sold_total")
+                   .Help("What was sold.")
+                   .Register(*registry)
+                   .Add({{"item", "tea"}});
+  test_server shop(newsroom::endpoints(), [&](server_options& options) {
+    with_metrics(options);
+    options.metrics->own = {registry};
+  });
+  sold.Increment(3);
+  const reading now{shop->metrics_port()};
+  BOOST_TEST(now("shop_sold_total{item=\"tea\"}") == 3);
+  BOOST_TEST(now("stagedoor_connections{unit=\"0\"}") == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -5,9 +5,11 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -99,6 +101,45 @@ BOOST_AUTO_TEST_CASE(a_front_that_is_ready_does_not_answer_503) {
     BOOST_TEST(becomes(server.port(), ready));
     websocket_client client(server.port(), "/ws/");
     BOOST_TEST(client.ask(ping_text) == pong_text);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_checks_of_the_application_are_asked_in_order) {
+  std::atomic<bool> has_database{false};
+  std::atomic<bool> has_cache{false};
+  test_server server{newsroom::endpoints(), [&](server_options& options) {
+                       options.health_checks = {
+                           {"database", [&] { return has_database.load(); }},
+                           {"cache", [&] {
+                              if (!has_cache)
+                                throw std::runtime_error("no cache");
+                              return true;
+                            }}};
+                     }};
+  BOOST_TEST(readyz(server.port()) == not_ready("database"));
+  has_database = true;
+  BOOST_TEST(readyz(server.port()) == not_ready("cache"));
+  has_cache = true;
+  BOOST_TEST(readyz(server.port()) == ready);
+  // Whoever comes is served all the same.
+  has_database = false;
+  websocket_client newcomer(server.port(), "/ws/");
+  BOOST_TEST(newcomer.ask(ping_text) == pong_text);
+  server->announce_drain();
+  BOOST_TEST(readyz(server.port()) == not_ready("draining"));
+}
+
+BOOST_AUTO_TEST_CASE(a_check_needs_a_name_of_its_own_and_a_function) {
+  test_node node{node_named("a")};
+  const auto yes = [] { return true; };
+  for (const auto& wrong : {health_check{"", yes}, health_check{"ready", yes},
+                            health_check{"database", {}}}) {
+    server_options options;
+    options.port = 0;
+    options.health_checks = {wrong};
+    const auto result = serve(node.system(), options, newsroom::endpoints());
+    BOOST_REQUIRE(!result);
+    BOOST_TEST(text_of(result.error()).starts_with("health_checks: "));
   }
 }
 
