@@ -283,7 +283,10 @@ reply model_rows::created(sql_session& sql, const request& about) const {
   const untyped_change change{sql, about.user(), nullptr, object.get()};
   run(about_.before[kind], change);
   row = about_.codec.write(object.get());
-  row = table_->insert(sql, row);
+  // A hook may run statements behind it, and so may the journal for a hook.
+  const auto has_hooks =
+      !about_.before[kind].empty() || !about_.after[kind].empty();
+  row = table_->insert(sql, row, !has_hooks);
   sql.note(table_->changing(row[key], json::value{}));
   sql.note_became(table_->name(), row[key], row);
   about_.codec.assign(row, object.get());

@@ -248,8 +248,8 @@ std::int64_t model_table::count(sql_session& sql,
   return std::get<std::int64_t>(rows.at(0).at(0));
 }
 
-json::object model_table::insert(sql_session& sql,
-                                 const json::object& row) const {
+json::object model_table::insert(sql_session& sql, const json::object& row,
+                                 bool is_last) const {
   const auto gives_key = !key_->is_counted_key();
   std::vector<sql_value> values;
   values.reserve(columns_.size());
@@ -259,7 +259,9 @@ json::object model_table::insert(sql_session& sql,
     else if (gives_key)
       values.push_back(each.to_sql(new_uuid()));
   }
-  return object_of(sql.run(insert_, values).at(0));
+  const auto rows =
+      is_last ? sql.run_last(insert_, values) : sql.run(insert_, values);
+  return object_of(rows.at(0));
 }
 
 std::optional<json::object> model_table::update(sql_session& sql,

@@ -70,8 +70,10 @@ public:
                                    const sql_text& condition) const;
 
   /// Adds a row.
+  /// @param is_last whether the job ends with it; see `sql_session::run_last`.
   /// @returns it as the database keeps it, with its key.
-  json::object insert(sql_session& sql, const json::object& row) const;
+  json::object insert(sql_session& sql, const json::object& row,
+                      bool is_last = false) const;
   /// Replaces the row with the key of `row`.
   /// @returns it as the database keeps it; nothing if no row has the key.
   std::optional<json::object> update(sql_session& sql,

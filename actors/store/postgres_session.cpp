@@ -8,30 +8,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <libpq-fe.h>
-#include <limits>
 #include <string_view>
 #include <utility>
 
 namespace stagedoor {
 
 namespace {
-
-/// For `statement_timeout`, where 0 is no bound.
-std::int64_t milliseconds_until(store::clock::time_point deadline) {
-  using namespace std::chrono;
-  const auto left = ceil<milliseconds>(deadline - store::clock::now()).count();
-  if (left > std::numeric_limits<std::int32_t>::max())
-    return 0;
-  return std::max<std::int64_t>(left, 1);
-}
-
-/// A statement of a job as it is prepared.
-postgres_text to_prepare(const std::string& statement) {
-  if (is_for_the_store(statement))
-    throw sql_error(sql_fault::other,
-                    "a job may not run this statement: " + statement);
-  return to_postgres(statement);
-}
 
 /// Whether a job has about the time that all statements of a connection have.
 bool has_usual_time(store::clock::time_point deadline,
@@ -55,8 +37,11 @@ postgres_session::postgres_session(std::string connection, access allowed,
 
 // -- transactions -------------------------------------------------------------
 
-void postgres_session::begin(store::clock::time_point deadline) {
+void postgres_session::begin(store::clock::time_point deadline,
+                             std::function<void()> before_commit) {
+  begin_job();
   deadline_ = deadline;
+  before_commit_ = std::move(before_commit);
   failure_.reset();
   if (!connection_)
     connect();
@@ -69,25 +54,42 @@ void postgres_session::commit() {
     roll_back();
     throw failure;
   }
-  if (std::exchange(stage_, stage::idle) != stage::open)
+  if (stage_ != stage::open)
     return;
+  check_commit(send_commit());
+}
+
+postgres_session::answers postgres_session::send_commit() {
+  if (before_commit_)
+    before_commit_();
   try {
     send_command("COMMIT");
     send_sync();
-    const auto answer = receive();
-    if (!is_done(answer.last.get()))
-      fail(answer.last.get());
-    if (std::string_view{PQcmdStatus(answer.last.get())} != "COMMIT")
-      throw sql_error(sql_fault::other, "the transaction had failed before");
+    auto results = receive();
+    // A server or a pooler that says that it stops may have committed before.
+    if (!is_done(results.back().get()))
+      if (const auto why = error_of(results.back().get());
+          why.fault() == sql_fault::gone && why.code() != only_reads)
+        give_up(why);
+    return results;
   } catch (const sql_error& error) {
-    // A server that still answers has rolled it back.
-    if (connection_)
-      throw;
-    throw sql_error(sql_fault::unknown,
-                    std::string("while a job was being committed: ")
-                        + error.what(),
-                    error.code());
+    failure_ = sql_error(sql_fault::unknown,
+                         std::string("while a job was being committed: ")
+                             + error.what(),
+                         error.code());
+    throw *failure_;
   }
+}
+
+void postgres_session::check_commit(const answers& results) {
+  stage_ = stage::idle;
+  auto* commit = results.back().get();
+  // A server that still answers has rolled it back.
+  if (!is_done(commit))
+    fail(commit);
+  if (std::string_view{PQcmdStatus(commit)} != "COMMIT")
+    throw sql_error(sql_fault::other, "the transaction had failed before");
+  stage_ = stage::committed;
 }
 
 void postgres_session::roll_back() {
@@ -111,6 +113,25 @@ void postgres_session::forget_statements() {
 
 sql_rows postgres_session::carry_out(const std::string& statement,
                                      const std::vector<sql_value>& values) {
+  const auto sent = send(statement, values);
+  send_sync();
+  return take_rows(sent, receive());
+}
+
+sql_rows
+postgres_session::carry_out_last(const std::string& statement,
+                                 const std::vector<sql_value>& values) {
+  check_server();
+  const auto sent = send(statement, values);
+  const auto results = send_commit();
+  auto rows = take_rows(sent, results);
+  check_commit(results);
+  return rows;
+}
+
+postgres_session::sent_statement
+postgres_session::send(const std::string& statement,
+                       const std::vector<sql_value>& values) {
   if (failure_)
     throw *failure_;
   const auto* known = statements_.find(statement);
@@ -126,22 +147,26 @@ sql_rows postgres_session::carry_out(const std::string& statement,
   const auto held = values_for_postgres(values, statement);
   // What the statement needs is sent with it.
   send_begin();
-  const auto before = sent_;
   if (known == nullptr) {
     check(PQsendPrepare(connection_.get(), next.name.c_str(),
                         added.text.c_str(), 0, nullptr));
     ++sent_;
   }
   send_prepared(next, held);
-  send_sync();
-  const auto answer = receive();
-  if (known == nullptr && answer.succeeded > before)
-    keep(statement, next);
-  if (!is_done(answer.last.get()))
-    fail(answer.last.get());
-  if (const auto count = changed_by(answer.last.get()))
+  return {statement, next, known == nullptr, sent_ - 1};
+}
+
+sql_rows postgres_session::take_rows(const sent_statement& sent,
+                                     const answers& results) {
+  const auto was_run = results.size() > sent.index;
+  if (sent.is_new && was_run)
+    keep(sent.text, sent.statement);
+  if (!was_run || !is_done(results[sent.index].get()))
+    fail(results.back().get());
+  auto* result = results[sent.index].get();
+  if (const auto count = changed_by(result))
     changed_ = *count;
-  return rows_of(answer.last.get());
+  return rows_of(result);
 }
 
 std::vector<std::optional<sql_rows>>
@@ -154,25 +179,39 @@ postgres_session::look_up(const std::vector<const sql_look_up*>& wanted,
   deadline_ = deadline;
   try {
     send_between();
-    std::vector<std::size_t> sent;
-    for (std::size_t i = 0; i < wanted.size(); ++i) {
-      const auto& [text, values] = wanted[i]->statement;
-      const auto* known = statements_.find(text);
-      if (known == nullptr || known->values != values.size())
-        continue;
-      send_prepared(*known, values_for_postgres(values, text));
-      send_sync();
-      sent.push_back(i);
-    }
-    while (syncs_ > sent.size())
-      receive_next();
-    for (const auto i : sent)
-      if (const auto answer = receive_next(); is_done(answer.last.get()))
-        result[i] = rows_of(answer.last.get());
+    std::size_t next = 0;
+    while (next < wanted.size())
+      next = look_up_from(next, wanted, result);
   } catch (const sql_error&) {
     // Those that have no rows yet hear it.
   }
   return result;
+}
+
+std::size_t
+postgres_session::look_up_from(std::size_t begin,
+                               const std::vector<const sql_look_up*>& wanted,
+                               std::vector<std::optional<sql_rows>>& found) {
+  std::vector<std::size_t> sent;
+  for (auto i = begin; i < wanted.size(); ++i) {
+    const auto& [text, values] = wanted[i]->statement;
+    const auto* known = statements_.find(text);
+    if (known == nullptr || known->values != values.size())
+      continue;
+    send_prepared(*known, values_for_postgres(values, text));
+    sent.push_back(i);
+  }
+  if (sent.empty())
+    return wanted.size();
+  send_sync();
+  const auto results = receive();
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    // It has kept the server from those behind it.
+    if (!is_done(results[i].get()))
+      return sent[i] + 1;
+    found[sent[i]] = rows_of(results[i].get());
+  }
+  return wanted.size();
 }
 
 std::string postgres_session::next_name() {
@@ -208,6 +247,7 @@ void postgres_session::send_prepared(
   check(PQsendQueryPrepared(connection_.get(), statement.name.c_str(),
                             static_cast<int>(pointers.size()), pointers.data(),
                             nullptr, nullptr, 0));
+  ++sent_;
 }
 
 void postgres_session::send_between() {
@@ -237,7 +277,7 @@ void postgres_session::send_sync() {
 }
 
 postgres_session::answers postgres_session::receive_next() {
-  answers result;
+  answers results;
   auto has_failed = false;
   while (true) {
     auto next = next_result();
@@ -249,13 +289,12 @@ postgres_session::answers postgres_session::receive_next() {
                   : error_of(next.get()));
     if (status == PGRES_PIPELINE_SYNC) {
       --syncs_;
-      return result;
+      return results;
     }
     if (has_failed)
       continue;
     has_failed = !is_done(next.get());
-    result.succeeded += has_failed ? 0 : 1;
-    result.last = std::move(next);
+    results.push_back(std::move(next));
   }
 }
 
@@ -281,6 +320,14 @@ postgres_result_ptr postgres_session::next_result() {
       return postgres_result_ptr{result};
   }
   give_up({sql_fault::gone, "the server does not answer what it was asked"});
+}
+
+void postgres_session::check_server() {
+  if (stage_ != stage::begun)
+    return;
+  pollfd socket{PQsocket(connection_.get()), POLLRDHUP, 0};
+  if (poll(&socket, 1, 0) > 0)
+    give_up({sql_fault::gone, "the server has closed the connection"});
 }
 
 bool postgres_session::is_last_word(const pg_result* result) const {

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,15 +39,21 @@ public:
 
   [[nodiscard]] bool is_connected() const { return connection_ != nullptr; }
 
-  /// Begins a transaction, in which all is of one moment. Connects if it is not
-  /// connected. What the transaction has to wait for ends with `late` at the
-  /// deadline.
+  /// Begins the transaction of a job, in which all is of one moment. Connects
+  /// if it is not connected. What the transaction has to wait for ends with
+  /// `late` at the deadline.
+  /// @param before_commit called right before the commit begins.
   /// @throws sql_error if it cannot connect.
-  void begin(store::clock::time_point deadline);
+  void begin(store::clock::time_point deadline,
+             std::function<void()> before_commit = {});
 
+  /// Commits, unless the job did so with its last statement.
   /// @throws sql_error: as `unknown`, nobody knows what became of it; otherwise
   ///         nothing was kept.
   void commit();
+
+  /// Whether the transaction that was begun last is committed.
+  [[nodiscard]] bool is_committed() const { return stage_ == stage::committed; }
 
   /// Looks things up, each of one moment, which are asked for together.
   /// @returns the rows of each; nothing for those of which the database, or the
@@ -69,6 +76,8 @@ private:
     begun,
     /// The server knows of it.
     open,
+    /// It was under way, and is kept.
+    committed,
   };
 
   struct prepared {
@@ -77,20 +86,44 @@ private:
     std::size_t values = 0;
   };
 
-  /// What came back from what was sent together.
-  struct answers {
-    /// How many commands succeeded, one after the other.
-    std::size_t succeeded = 0;
-    /// The result of the last one of them, or of the one that failed.
-    postgres_result_ptr last;
+  /// A statement of a job that is on its way.
+  struct sent_statement {
+    const std::string& text;
+    prepared statement;
+    /// Whether it is prepared with that.
+    bool is_new;
+    /// Where among the results of what is sent together its own one is.
+    std::size_t index;
   };
+
+  /// The results of what was sent together, up to the first one that failed.
+  using answers = std::vector<postgres_result_ptr>;
 
   /// Runs a statement of a job. Behind one that has failed, the transaction
   /// takes no other: each then fails as the first one did. Refuses what would
   /// end or begin a transaction, or outlive it.
   sql_rows carry_out(const std::string& statement,
                      const std::vector<sql_value>& values) override;
+  /// The same, with COMMIT behind it.
+  sql_rows carry_out_last(const std::string& statement,
+                          const std::vector<sql_value>& values) override;
+  sent_statement send(const std::string& statement,
+                      const std::vector<sql_value>& values);
+  /// The rows of a statement that was sent.
+  sql_rows take_rows(const sent_statement& sent, const answers& results);
+  /// Commits together with what was sent before, if that succeeds.
+  /// @throws sql_error as `unknown` if it does not hear what became of it.
+  answers send_commit();
+  /// @throws sql_error if a commit that was answered has failed.
+  void check_commit(const answers& results);
+  /// Looks up what is known from `begin` on, up to the first one that fails.
+  /// @returns where to go on.
+  std::size_t look_up_from(std::size_t begin,
+                           const std::vector<const sql_look_up*>& wanted,
+                           std::vector<std::optional<sql_rows>>& found);
   void connect();
+  /// Gives a connection up that the server has closed since the last job.
+  void check_server();
   /// Gives the connection up if a function of libpq has returned 0.
   void check(int sent);
   void send_command(const std::string& text);
@@ -121,6 +154,7 @@ private:
   const access access_;
   const std::chrono::milliseconds job_timeout_;
   store::clock::time_point deadline_;
+  std::function<void()> before_commit_;
   stage stage_ = stage::idle;
   postgres_connection_ptr connection_;
   kept_statements<prepared> statements_;

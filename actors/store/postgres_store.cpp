@@ -67,23 +67,48 @@ private:
   std::chrono::microseconds bound_{1000};
 };
 
+std::string text_of(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& thrown) {
+    return thrown.what();
+  } catch (...) {
+    return "something that is no exception";
+  }
+}
+
+/// @throws what the job throws, unless it is committed by then.
+void run(postgres_session& sql, const waiting_job& job) {
+  try {
+    job.run(sql);
+  } catch (...) {
+    if (!sql.is_committed())
+      throw;
+    throw sql_error(sql_fault::unknown,
+                    "a job threw behind its commit: "
+                        + text_of(std::current_exception()));
+  }
+}
+
 /// Runs a job until its transaction is at an end. It runs again as long as the
 /// writes of others spoil its transaction, and once if others have changed the
 /// schema or may have overtaken it, or the connection was lost before the
 /// commit.
 /// @param finish ends the transaction of a job that has done its work.
+/// @param before_commit called right before each commit.
 /// @returns why nothing of it was kept; null if it was.
 std::exception_ptr carry_out(postgres_session& sql, const waiting_job& job,
-                             const std::function<void()>& finish) {
+                             const std::function<void()>& finish,
+                             const std::function<void()>& before_commit = {}) {
   random_pause pause;
   auto ran_again = false;
   while (true) {
     auto is_connected = sql.is_connected();
     try {
       job.check_deadline();
-      sql.begin(job.deadline);
+      sql.begin(job.deadline, before_commit);
       is_connected = true;
-      job.run(sql);
+      run(sql, job);
       finish();
       return nullptr;
     } catch (const sql_error& error) {
@@ -148,12 +173,13 @@ private:
 
 void write_one(postgres_session& sql, commit_order& order, waiting_job job) {
   std::optional<std::uint64_t> place;
-  const auto error = carry_out(sql, job, [&] {
-    if (place)
-      order.end(*place, [] {});
-    place = order.take_place();
-    sql.commit();
-  });
+  const auto error = carry_out(
+      sql, job, [&] { sql.commit(); },
+      [&] {
+        if (place)
+          order.end(*place, [] {});
+        place = order.take_place();
+      });
   if (place)
     order.end(*place,
               [job = std::move(job), error]() mutable { job.end(error); });

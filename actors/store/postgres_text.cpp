@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
+#include <limits>
 
 namespace stagedoor {
 
@@ -180,6 +182,21 @@ bool is_for_the_store(std::string_view statement) {
   if (first == "set")
     return take_word(statement) != "local";
   return std::find(words.begin(), words.end(), first) != words.end();
+}
+
+postgres_text to_prepare(const std::string& statement) {
+  if (is_for_the_store(statement))
+    throw sql_error(sql_fault::other,
+                    "a job may not run this statement: " + statement);
+  return to_postgres(statement);
+}
+
+std::int64_t milliseconds_until(store::clock::time_point deadline) {
+  using namespace std::chrono;
+  const auto left = ceil<milliseconds>(deadline - store::clock::now()).count();
+  if (left > std::numeric_limits<std::int32_t>::max())
+    return 0;
+  return std::max<std::int64_t>(left, 1);
 }
 
 } // namespace stagedoor

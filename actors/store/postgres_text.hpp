@@ -3,6 +3,7 @@
 #include "stagedoor/actors/store/store.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,5 +37,12 @@ bool is_for_the_store(std::string_view statement);
 inline bool is_postgres_text(std::string_view text) {
   return text.find('\0') == std::string_view::npos;
 }
+
+/// A statement of a job as it is prepared.
+/// @throws sql_error if it is for the store.
+postgres_text to_prepare(const std::string& statement);
+
+/// For `statement_timeout`, where 0 is no bound.
+std::int64_t milliseconds_until(store::clock::time_point deadline);
 
 } // namespace stagedoor

@@ -60,6 +60,7 @@ private:
     try {
       job.check_deadline();
       sql_.set_deadline(job.deadline);
+      sql_.begin_job();
       job.run(sql_);
     } catch (...) {
       result = std::current_exception();
@@ -77,6 +78,7 @@ private:
     try {
       job.check_deadline();
       begin(job.deadline);
+      sql_.begin_job();
       job.run(sql_);
       commit();
       return nullptr;
@@ -116,6 +118,7 @@ void read(sqlite_session& sql, std::vector<waiting_job>& jobs) {
       sql.set_deadline(jobs[i].deadline);
       if (!is_one_statement && !sql.is_in_transaction())
         sql.command("BEGIN");
+      sql.begin_job();
       jobs[i].run(sql);
     } catch (...) {
       errors[i] = std::current_exception();

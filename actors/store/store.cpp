@@ -49,6 +49,14 @@ private:
 
 } // namespace
 
+void sql_session::count_statement(bool is_last) {
+  if (has_run_last_)
+    throw sql_error(sql_fault::other,
+                    "a job runs no statement behind its last one");
+  has_run_last_ = is_last;
+  ++runs_;
+}
+
 void sql_session::note(changing_row row) {
   if (journal_ != nullptr)
     journal_->add(*this, std::move(row));

@@ -75,7 +75,7 @@ enum class sql_fault {
   /// The database cannot be reached or read.
   gone,
   /// The connection was lost while the job was being committed: nobody knows
-  /// whether it was.
+  /// whether it was. Or it was committed, and threw afterwards.
   unknown,
   /// The statement is wrong, or the database is.
   other,
@@ -145,9 +145,24 @@ public:
   /// @throws sql_error.
   sql_rows run(const std::string& statement,
                const std::vector<sql_value>& values = {}) {
-    ++runs_;
+    count_statement(false);
     return carry_out(statement, values);
   }
+
+  /// Runs the last statement of a job, which is an INSERT of a row whose key
+  /// nobody else knows yet. PostgreSQL commits with it in the same exchange. So
+  /// what the job throws behind it undoes nothing there; the job then ends as
+  /// `unknown`.
+  /// @throws sql_error, as `run`, and as `unknown` if the connection was lost.
+  ///         Any further statement of the job is an error.
+  sql_rows run_last(const std::string& statement,
+                    const std::vector<sql_value>& values = {}) {
+    count_statement(true);
+    return carry_out_last(statement, values);
+  }
+
+  /// What a store calls before each job.
+  void begin_job() { has_run_last_ = false; }
 
   /// How many statements it has run.
   [[nodiscard]] std::uint64_t runs() const { return runs_; }
@@ -172,9 +187,15 @@ public:
 private:
   virtual sql_rows carry_out(const std::string& statement,
                              const std::vector<sql_value>& values) = 0;
+  virtual sql_rows carry_out_last(const std::string& statement,
+                                  const std::vector<sql_value>& values) {
+    return carry_out(statement, values);
+  }
+  void count_statement(bool is_last);
 
   row_journal* journal_ = nullptr;
   std::uint64_t runs_ = 0;
+  bool has_run_last_ = false;
 };
 
 /// A statement that finds a row by a key, or a few, in next to no time: others

@@ -237,6 +237,30 @@ BOOST_AUTO_TEST_CASE(a_job_that_throws_leaves_nothing) {
   BOOST_TEST(count() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(behind_its_last_statement_a_job_runs_no_other) {
+  const std::string insertion = "INSERT INTO notes (title) VALUES (?1)";
+  const auto one_too_many = [&](sql_session& sql) {
+    sql.run_last(insertion, {std::string("a")});
+    sql.run(insertion, {std::string("b")});
+  };
+  BOOST_TEST((write(one_too_many) == sql_fault::other));
+  BOOST_TEST(text == "a job runs no statement behind its last one");
+  // The next job begins anew.
+  for (const auto* title : {"a", "b"})
+    BOOST_TEST((write([&](sql_session& sql) {
+                  sql.run(insertion, {std::string(title)});
+                  sql.run_last(insertion, {title + std::string("2")});
+                })
+                == no_fault));
+  BOOST_TEST(count() == 4);
+  for (int i = 0; i < 4; ++i)
+    BOOST_TEST((read([](sql_session& sql) {
+                  sql.run("SELECT 1");
+                  sql.run_last("SELECT 2");
+                })
+                == no_fault));
+}
+
 BOOST_AUTO_TEST_CASE(the_transaction_is_the_stores) {
   for (const std::string statement :
        {"COMMIT", "BEGIN", "ROLLBACK", "SAVEPOINT x", "RELEASE job",

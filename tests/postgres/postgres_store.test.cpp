@@ -2,6 +2,7 @@
 
 #include "stagedoor/actors/store/postgres_store.hpp"
 
+#include "stagedoor/actors/store/job_queue.hpp"
 #include "stagedoor/actors/store/kept_statements.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -244,6 +245,68 @@ BOOST_AUTO_TEST_CASE(look_ups_that_wait_are_asked_for_together) {
   options.readers = 1;
   open();
   try_many_look_ups(*this);
+}
+
+BOOST_AUTO_TEST_CASE(look_ups_that_wait_go_in_one_exchange) {
+  options.readers = 1;
+  open();
+  const auto usual = [&] {
+    return store_clock::now() + database->job_timeout();
+  };
+  // The time of a transaction, which is that of an exchange.
+  const sql_text statement{"SELECT now()::text"};
+  tried_look_up first;
+  first.begin(*database, statement, usual());
+  BOOST_TEST(!first.end.wait());
+  const held_job held;
+  job_ending held_end;
+  database->read(soon(), held.job(), held_end.ending());
+  held.wait_begun();
+  std::vector<tried_look_up> tried(stagedoor::job_queue::look_ups_max + 1);
+  for (auto& each : tried)
+    each.begin(*database, statement, usual());
+  held.let_go();
+  for (auto& each : tried)
+    BOOST_TEST(!each.end.wait());
+  const auto& last_of_one = tried[tried.size() - 2];
+  BOOST_TEST((*tried.front().found == *last_of_one.found));
+  BOOST_TEST((*tried.back().found != *last_of_one.found));
+}
+
+BOOST_AUTO_TEST_CASE(behind_a_look_up_that_fails_the_others_are_asked_again) {
+  options.readers = 1;
+  open();
+  const auto usual = [&] {
+    return store_clock::now() + database->job_timeout();
+  };
+  const auto divides = [](int by) {
+    return sql_text{"SELECT current_setting('transaction_isolation'), "
+                    "4 / ?1::int",
+                    {std::int64_t{by}}};
+  };
+  tried_look_up first;
+  first.begin(*database, divides(1), usual());
+  BOOST_TEST(!first.end.wait());
+  const held_job held;
+  job_ending held_end;
+  database->read(soon(), held.job(), held_end.ending());
+  held.wait_begun();
+  const std::vector<int> divisors{4, 0, 2, 0, 0, 1};
+  std::vector<tried_look_up> tried(divisors.size());
+  for (std::size_t i = 0; i < tried.size(); ++i)
+    tried[i].begin(*database, divides(divisors[i]), usual());
+  held.let_go();
+  for (std::size_t i = 0; i < tried.size(); ++i) {
+    if (divisors[i] == 0) {
+      BOOST_TEST((tried[i].end.wait() == sql_fault::wrong_type));
+      continue;
+    }
+    BOOST_TEST(!tried[i].end.wait(), tried[i].end.text());
+    // None of them was run as a job.
+    BOOST_TEST((*tried[i].found
+                == sql_rows{{std::string("read committed"),
+                             std::int64_t{4 / divisors[i]}}}));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(says_how_many_rows_were_changed) {
