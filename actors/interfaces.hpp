@@ -204,9 +204,13 @@ using runner_actor = caf::typed_actor<
     caf_api::reacts_to<connection_opened>, caf_api::reacts_to<connection_ended>,
     // A deferred answer of an action; the number is the runner's own.
     caf_api::reacts_to<answer_atom, std::uint64_t, reply>,
+    // From a worker thread: it has done what a coroutine waits for; the number
+    // is that of the coroutine.
+    caf_api::reacts_to<resume_atom, std::uint64_t>,
     // Nothing more comes: end when all replies are given.
     caf_api::reacts_to<caf::close_atom>,
-    // From its own deadlines; the number is that of the timer.
+    // From its own deadlines; the number is that of the timer or of the
+    // coroutine.
     caf_api::reacts_to<expired_atom, std::uint64_t>>;
 
 /// Answers operators over HTTP. It is not on the message path.

@@ -291,6 +291,7 @@ CAF_ADD_TYPE_ID(stagedoor, (stagedoor::group_reach))
 CAF_ADD_TYPE_ID(stagedoor, (stagedoor::connection_opened))
 CAF_ADD_TYPE_ID(stagedoor, (stagedoor::node_news))
 CAF_ADD_TYPE_ID(stagedoor, (stagedoor::group_event))
+CAF_ADD_ATOM(stagedoor, stagedoor, resume_atom, "resume")
 CAF_END_TYPE_ID_BLOCK(stagedoor)
 
 // The messages that stay inside the process.

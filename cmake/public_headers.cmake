@@ -4,13 +4,17 @@
 
 set(stagedoor_public_headers
     actors/caf_api/application.hpp
+    actors/caf_api/questions.hpp
     actors/cluster/cluster.hpp
     actors/cluster/cluster_options.hpp
     actors/cluster/join_cluster.hpp
     actors/cluster/service_directory.hpp
     actors/description/action.hpp
+    actors/description/action_result.hpp
     actors/description/actor_permission.hpp
+    actors/description/asking.hpp
     actors/description/context.hpp
+    actors/description/deferred.hpp
     actors/description/endpoint.hpp
     actors/description/handler_spec.hpp
     actors/description/health_check.hpp
@@ -18,6 +22,7 @@ set(stagedoor_public_headers
     actors/description/notifier.hpp
     actors/description/replicas.hpp
     actors/description/subscription.hpp
+    actors/description/task.hpp
     actors/interfaces.hpp
     actors/loaded.hpp
     actors/messages.hpp

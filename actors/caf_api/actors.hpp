@@ -2,6 +2,7 @@
 
 // Actors and their messages, as far as CAF's versions differ in them.
 
+#include "stagedoor/actors/caf_api/questions.hpp"
 #include "stagedoor/protocol/caf_api/version.hpp"
 
 #include "caf/abstract_actor.hpp"
@@ -51,16 +52,6 @@ caf::actor named_broker(Middleman& keeper, const std::string& name) {
   return keeper.template named_broker<Broker>(name);
 #else
   return keeper.template named_broker<Broker>(caf::atom_from_string(name));
-#endif
-}
-
-/// What identifies the answer to a request.
-template <class ResponseHandle>
-caf::message_id id_of(ResponseHandle& request) {
-#if STAGEDOOR_CAF_1
-  return request.policy().id();
-#else
-  return request.id();
 #endif
 }
 

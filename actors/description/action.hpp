@@ -1,5 +1,6 @@
 #pragma once
 
+#include "stagedoor/actors/description/action_result.hpp"
 #include "stagedoor/actors/description/context.hpp"
 #include "stagedoor/actors/description/notifier.hpp"
 #include "stagedoor/actors/description/subscription.hpp"
@@ -16,13 +17,9 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace stagedoor {
-
-/// The outcome of an action: its reply, or an answer that comes later.
-using outcome = std::variant<reply, deferred>;
 
 /// The inputs of an action. `context` and `state` are null for an action that
 /// needs no runner.
@@ -182,9 +179,6 @@ template <argument_name Name, class T>
 struct is_arg<arg<Name, T>> : std::true_type {};
 
 template <class P>
-using bare = std::remove_cvref_t<P>;
-
-template <class P>
 inline constexpr bool takes_request =
     std::is_same_v<P, const request&> || std::is_same_v<P, request>;
 
@@ -220,39 +214,6 @@ inline constexpr bool takes_object =
     std::is_same_v<P,
                    loaded<Object>> || std::is_same_v<P, const loaded<Object>&>;
 
-/// The parameters of a callable.
-template <class F>
-struct signature : signature<decltype(&F::operator())> {};
-template <class C, class R, class... Ps>
-struct signature<R (C::*)(Ps...) const> {
-  static constexpr bool is_const = true;
-  using result = R;
-  using parameters = std::tuple<Ps...>;
-};
-template <class C, class R, class... Ps>
-struct signature<R (C::*)(Ps...)> : signature<R (C::*)(Ps...) const> {
-  static constexpr bool is_const = false;
-};
-template <class C, class R, class... Ps>
-struct signature<R (C::*)(Ps...) const noexcept>
-    : signature<R (C::*)(Ps...) const> {};
-template <class C, class R, class... Ps>
-struct signature<R (C::*)(Ps...) noexcept> : signature<R (C::*)(Ps...)> {};
-template <class R, class... Ps>
-struct signature<R (*)(Ps...)> {
-  static constexpr bool is_const = true;
-  using result = R;
-  using parameters = std::tuple<Ps...>;
-};
-template <class R, class... Ps>
-struct signature<R (*)(Ps...) noexcept> : signature<R (*)(Ps...)> {};
-
-/// Whether the parameters of a callable are known.
-template <class F>
-inline constexpr bool has_one_signature = std::is_pointer_v<F> || requires {
-  &F::operator();
-};
-
 /// Whether something is an option of what is defined.
 template <class Option, class Definition>
 concept is_option = requires(Definition& x, Option option) {
@@ -287,11 +248,6 @@ inline constexpr bool takes_any =
                        std::bool_constant<takes_notifier<P>>,
                        std::bool_constant<takes_state<P, State>>,
                        std::bool_constant<takes_arg<P>>>;
-
-/// Whether the result may be put off.
-template <class R>
-inline constexpr bool is_late =
-    std::disjunction_v<std::is_same<R, deferred>, std::is_same<R, outcome>>;
 
 /// Whether what a callable begins may outlive its run.
 template <class R, class... Ps>
@@ -335,26 +291,19 @@ std::vector<std::string> argument_names(std::tuple<Ps...>*) {
   return result;
 }
 
-/// Whether the result is taken as it is.
-template <class R>
-inline constexpr bool is_outcome =
-    std::disjunction_v<std::is_same<R, reply>, std::bool_constant<is_late<R>>>;
-
-template <class R>
-inline constexpr bool is_result =
-    std::disjunction_v<std::is_void<R>, std::bool_constant<is_outcome<R>>,
-                       std::bool_constant<reply_data<R>>>;
-
-template <class R, class F>
-outcome to_outcome(F&& call) {
-  if constexpr (std::is_void_v<R>) {
-    call();
-    return ok();
-  } else if constexpr (is_outcome<R>) {
-    return call();
-  } else {
-    return ok(call());
-  }
+/// Runs an action that is a coroutine. Its frame keeps what the action refers
+/// to; the runner keeps the handler, and so the callable, longer than the
+/// frame.
+template <class State, class F, class... Ps>
+task<reply> run_task(const F* f, request message, context ctx, void* state,
+                     loaded_object object, const notifier* tells,
+                     std::tuple<Ps...>*) {
+  const invocation input{message, &ctx, state, std::move(object), tells};
+  json::object errors;
+  std::tuple<held<Ps, State>...> values{parameter<Ps, State>(input, errors)...};
+  if (!errors.empty())
+    co_return reject(std::move(errors));
+  co_return co_await to_task(std::apply(*f, std::move(values)));
 }
 
 template <class State, class Object, class F, class R, class... Ps>
@@ -372,16 +321,30 @@ std::function<outcome(const invocation&)> bind(F f, std::tuple<Ps...>*) {
       "where f finds a T");
   static_assert(
       is_result<R>,
-      "an action returns reply, deferred, what ok(...) takes, or void");
-  return [f = std::move(f)](const invocation& x) -> outcome {
-    json::object errors;
-    // Braces: left to right, so that errors come in the order of declaration.
-    std::tuple<held<Ps, State>...> values{parameter<Ps, State>(x, errors)...};
-    if (!errors.empty())
-      return reject(std::move(errors));
-    return to_outcome<R>(
-        [&]() -> R { return std::apply(f, std::move(values)); });
-  };
+      "an action returns reply, deferred, what ok(...) takes, void, or "
+      "a task of what is at once");
+  static_assert(
+      gives_reply<R>,
+      "a coroutine gives its action reply, what ok(...) takes, or void, "
+      "and awaits what comes later: task<reply>");
+  if constexpr (is_task<R>::value)
+    return [f = std::move(f)](const invocation& x) -> outcome {
+      return begin_task(
+          *x.context,
+          run_task<State>(&f, x.request, *x.context, x.state, x.object,
+                          x.notifier,
+                          static_cast<std::tuple<Ps...>*>(nullptr)));
+    };
+  else
+    return [f = std::move(f)](const invocation& x) -> outcome {
+      json::object errors;
+      // Braces: left to right, so that errors come in the order of declaration.
+      std::tuple<held<Ps, State>...> values{parameter<Ps, State>(x, errors)...};
+      if (!errors.empty())
+        return reject(std::move(errors));
+      return to_outcome<R>(
+          [&]() -> R { return std::apply(f, std::move(values)); });
+    };
 }
 
 } // namespace detail
@@ -404,8 +367,14 @@ action_definition make_action(std::string name, F f, Options... options) {
           std::conjunction_v<std::bool_constant<detail::is_thread_safe<Ps>>...>,
           "a blocking action runs on a worker thread: it takes const request&, "
           "const notifier&, arg<\"name\", T> and loaded<T> only");
-      static_assert(!detail::is_late<typename signature::result>,
-                    "a blocking action returns its reply");
+      static_assert(!detail::is_task<typename signature::result>::value,
+                    "a blocking action is no coroutine: it may wait where it "
+                    "is, and returns its reply");
+      static_assert(
+          !detail::is_late<
+              typename signature::
+                  result> || detail::is_task<typename signature::result>::value,
+          "a blocking action returns its reply");
     }(static_cast<typename signature::parameters*>(nullptr));
   action_definition result;
   result.name = std::move(name);
@@ -434,7 +403,7 @@ action_definition make_action(std::string name, F f, Options... options) {
 ///        loader.
 template <class State, class Object, class F, class... Options>
 action_definition define_action(std::string name, F f, Options... options) {
-  constexpr bool is_known = detail::has_one_signature<F>;
+  constexpr bool is_known = detail::is_callback<F>;
   constexpr bool is_copied = std::is_copy_constructible_v<F>;
   constexpr bool has_options =
       (detail::is_option<Options, action_definition> && ...);

@@ -5,39 +5,22 @@
 
 #include "caf/send.hpp"
 
-#include <mutex>
+#include <utility>
+#include <variant>
 
 namespace stagedoor {
 
-class deferred::state {
-public:
-  explicit state(delivery deliver) : deliver_(std::move(deliver)) {}
+outcome detail::begin_task(const context& ctx, task<reply> work) {
+  return ctx.services_->begin(ctx.scope_->connection_id, std::move(work));
+}
 
-  state(const state&) = delete;
-  state& operator=(const state&) = delete;
-
-  ~state() { answer(to_reply(errc::server_error)); }
-
-  void answer(reply answer) {
-    delivery deliver;
-    {
-      std::lock_guard guard{mutex_};
-      deliver.swap(deliver_);
-    }
-    if (deliver)
-      deliver(std::move(answer));
-  }
-
-private:
-  std::mutex mutex_;
-  delivery deliver_;
-};
-
-deferred::deferred(std::uint64_t id, delivery deliver)
-    : id_(id), state_(std::make_shared<state>(std::move(deliver))) {}
-
-void deferred::answer(reply answer) const {
-  state_->answer(std::move(answer));
+deferred context::begin(task<reply> work) const {
+  auto begun = detail::begin_task(*this, std::move(work));
+  if (auto* later = std::get_if<deferred>(&begun))
+    return std::move(*later);
+  auto done = defer();
+  done.answer(std::get<reply>(std::move(begun)));
+  return done;
 }
 
 void context::push(event event) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "stagedoor/actors/description/action_result.hpp"
 #include "stagedoor/actors/interfaces.hpp"
 #include "stagedoor/protocol/event.hpp"
 #include "stagedoor/protocol/reply.hpp"
@@ -9,37 +10,24 @@
 #include "caf/typed_event_based_actor.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <tuple>
+#include <type_traits>
 #include <utility>
 
 namespace stagedoor {
 
+class context;
 class notifier;
 
-/// An answer that comes later. An action returns it instead of a reply. Copy it
-/// to the place where the answer will be known and call `answer` once; later
-/// calls are ignored. If the last copy is destroyed without an answer, the
-/// client gets a 500, so that no client waits for ever.
-/// Thread rule: any thread.
-class deferred {
-public:
-  using delivery = std::function<void(reply)>;
-
-  deferred(std::uint64_t id, delivery deliver);
-
-  void answer(reply answer) const;
-
-  /// The runner's own number for this answer.
-  [[nodiscard]] std::uint64_t id() const { return id_; }
-
-private:
-  class state;
-  std::uint64_t id_;
-  std::shared_ptr<state> state_;
-};
+namespace detail {
+/// Begins the coroutine of an action on the actor of a context.
+outcome begin_task(const context& ctx, task<reply> work);
+} // namespace detail
 
 /// The services of a runner for the actions that it runs.
 class runner_services {
@@ -50,6 +38,7 @@ public:
   virtual const group_hub_actor& first_groups() = 0;
   virtual const stagedoor::notifier& notifier() = 0;
   virtual deferred defer() = 0;
+  virtual outcome begin(std::uint64_t connection_id, task<reply> work) = 0;
   virtual void run_after(std::uint64_t connection_id,
                          std::chrono::milliseconds delay,
                          std::function<void()> callback) = 0;
@@ -170,11 +159,70 @@ public:
   /// Puts the answer off. The action has to return the result.
   [[nodiscard]] deferred defer() const { return services_->defer(); }
 
+  /// Asks an actor, and goes on when it has answered, unless the client has
+  /// left, `limits::action_timeout` has passed or the handler's actor has
+  /// ended.
+  ///
+  /// If the last argument is a callback, the action has to return the result.
+  /// The callback gets the answer, and returns what an action may return, also
+  /// the result of another `ask`. The client gets 504 if the answer is late and
+  /// 503 if the actor is gone. If the actor answers with an error or with
+  /// another type, or if the callback throws, the client gets 500, and the log
+  /// says why.
+  ///
+  /// Without a callback, a coroutine has to await the result, and nothing is
+  /// sent before that. It gets the answer: nothing if it is empty, and a tuple
+  /// if it has several values. Where the client would get a failure,
+  /// `await_error` is thrown.
+  /// @tparam Answer the type of the answer of a `caf::actor` that a coroutine
+  ///         asks, as in `ask<int>(…)`.
+  /// @param timeout rounded up to 10 ms; `action_timeout` bounds it.
+  /// @param question at least one value that CAF can send.
+  template <class... Answer, class Handle, class Rep, class Period,
+            class... Parts>
+  [[nodiscard]] auto ask(const Handle& receiver,
+                         std::chrono::duration<Rep, Period> timeout,
+                         Parts&&... question) const {
+    constexpr auto count = sizeof...(Parts);
+    static_assert(count > 0, "ask(actor, timeout, question…) needs a question");
+    const auto limit = detail::to_delay(timeout);
+    using last =
+        std::decay_t<std::tuple_element_t<count - 1, std::tuple<Parts...>>>;
+    if constexpr (detail::is_callback<last>)
+      return ask_back<last>(
+          receiver, limit, std::make_index_sequence<count - 1>{},
+          std::forward_as_tuple(std::forward<Parts>(question)...));
+    else
+      return detail::make_question<typename detail::said_by<Answer...>::type>(
+          receiver, limit, std::forward<Parts>(question)...);
+  }
+
+  /// Runs `job` on one of the threads of blocking actions, for a coroutine: it
+  /// awaits what the job returns or throws, and goes on where it was. The job
+  /// keeps what it needs, and touches neither the context nor the state. A job
+  /// that has begun runs to its end, whatever happens to the coroutine.
+  /// Throws `await_error` if too many jobs wait, for which the client gets 503.
+  template <class F>
+  [[nodiscard]] auto blocking(F job) const {
+    static_assert(!detail::is_task<std::invoke_result_t<F&>>::value,
+                  "a blocking job is no coroutine: it may wait where it is");
+    return detail::blocking_job<F>(std::move(job));
+  }
+
+  /// Lets a coroutine wait, at most some 10 ms too long on an idle server.
+  template <class Rep, class Period>
+  [[nodiscard]] auto sleep(std::chrono::duration<Rep, Period> delay) const {
+    return detail::timed_pause{detail::to_delay(delay)};
+  }
+
   /// Runs `callback` on the handler's actor after `delay`, at most some 10 ms
   /// late on an idle server. It does not run if the connection or the handler
   /// ends first.
-  void run_after(std::chrono::milliseconds delay,
-                 std::function<void()> callback) const {
+  template <class F>
+  void run_after(std::chrono::milliseconds delay, F callback) const {
+    static_assert(!detail::is_task<std::invoke_result_t<F&>>::value,
+                  "the callback of run_after is no coroutine, as nobody waits "
+                  "for its end: it asks with a callback");
     services_->run_after(scope_->connection_id, delay, std::move(callback));
   }
 
@@ -195,6 +243,22 @@ public:
   }
 
 private:
+  friend outcome detail::begin_task(const context& ctx, task<reply> work);
+
+  [[nodiscard]] deferred begin(task<reply> work) const;
+
+  /// Asks with all parts but the last, which is the callback.
+  template <class Callback, class Handle, std::size_t... Is, class Parts>
+  [[nodiscard]] deferred
+  ask_back(const Handle& receiver, std::chrono::milliseconds timeout,
+           std::index_sequence<Is...> /*of the question*/, Parts parts) const {
+    using said = typename detail::signature<Callback>::bare_parameters;
+    return begin(detail::ask_then(
+        detail::make_question<said>(receiver, timeout,
+                                    std::get<Is>(std::move(parts))...),
+        Callback(std::get<sizeof...(Is)>(std::move(parts)))));
+  }
+
   template <class Atom>
   [[nodiscard]] deferred change_group(Atom order, std::string group,
                                       reply then) const;

@@ -202,7 +202,8 @@ public:
   /// context&`, `State&`, `arg<"name", T>` and `loaded<T>` (see `loads`) in any
   /// order. It returns a `reply`, a `deferred`, a value that converts to JSON
   /// (the client gets it with status 200), or nothing (the client gets null
-  /// with status 200).
+  /// with status 200). It may be a coroutine: a `task` of one of these, except
+  /// `deferred`.
   /// @param options any of `blocking`, `concurrent`, `no_reply`,
   ///        `broadcasts(…)`, `idempotent` and `guarded_by(…)`.
   template <class F, class... Options>
@@ -325,10 +326,16 @@ private:
                   "a hook takes const context&, and behind it the handler's "
                   "state by reference, if it has one");
     return [f = std::move(f)](const context& ctx, void* state) {
-      if constexpr (std::is_invocable_v<const F&, const context&, State&>)
-        f(ctx, *static_cast<State*>(state));
-      else
-        f(ctx);
+      auto run = [&]() -> decltype(auto) {
+        if constexpr (std::is_invocable_v<const F&, const context&, State&>)
+          return f(ctx, *static_cast<State*>(state));
+        else
+          return f(ctx);
+      };
+      static_assert(!detail::is_task<decltype(run())>::value,
+                    "a hook is no coroutine, as nobody waits for its end: it "
+                    "asks with a callback");
+      run();
     };
   }
 

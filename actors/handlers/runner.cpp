@@ -1,49 +1,16 @@
 #include "stagedoor/actors/handlers/runner.hpp"
 
-#include "stagedoor/actors/units/log_details.hpp"
+#include "stagedoor/actors/handlers/thrown.hpp"
 #include "stagedoor/actors/units/running_work.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include <spdlog/spdlog.h>
 
-#include <exception>
 #include <utility>
 
 namespace stagedoor {
 
 namespace {
-
-/// Says what the exception is that is being handled.
-std::string thrown_text() {
-  try {
-    throw;
-  } catch (const std::exception& error) {
-    return std::string("threw: ") + error.what();
-  } catch (...) {
-    return "threw something that is no std::exception";
-  }
-}
-
-/// Logs the exception that is being handled.
-/// @param kind such as `action`.
-/// @param message what was being handled.
-void log_thrown(spdlog::logger& log, std::string_view kind,
-                const handler_definition& handler,
-                const action_definition& action, const request& message) {
-  log.error(R"({} "{}" of handler "{}" {} ({}))", kind, action.name,
-            handler.name, thrown_text(), log_details(message));
-}
-
-/// The same of what runs for a connection and for no message.
-/// @param connection_id 0 for what runs for the state.
-void log_thrown(spdlog::logger& log, std::string_view kind,
-                const handler_definition& handler,
-                std::uint64_t connection_id) {
-  log.error("{} of handler \"{}\" {}{}", kind, handler.name, thrown_text(),
-            connection_id == 0
-                ? std::string{}
-                : " (connection " + std::to_string(connection_id) + ')');
-}
 
 constexpr std::string_view loader_of_action = "the loader for action";
 
@@ -148,6 +115,7 @@ reply run_action(const handler_definition& handler,
 }
 
 runner_state::~runner_state() {
+  tasks_.reset();
   for (auto& [id, owed] : owed_)
     owed.promise.deliver(to_reply(errc::server_error));
 }
@@ -170,6 +138,10 @@ runner_actor::behavior_type runner_state::start(runner_setup setup) {
       },
       [this](answer_atom, std::uint64_t id, reply& result) {
         answer(id, result);
+      },
+      [this](resume_atom, std::uint64_t id) {
+        if (tasks_)
+          tasks_->job_done(id);
       },
       [this](caf::close_atom) {
         is_ending_ = true;
@@ -205,10 +177,12 @@ caf::result<reply> runner_state::run(const request& message,
   const auto& data = message.data();
   const auto& action = setup_.handler->actions.find(message.action())->second;
   context ctx{*this, data.scope, data.connection};
+  message_in_hand_ = &message;
   auto result = run_guarded(*setup_.handler, action,
                             {message, &ctx, handler_state_.get(), object,
                              setup_.shared->notifier.get()},
                             *setup_.shared->log);
+  message_in_hand_ = nullptr;
   if (self_->getf(caf::abstract_actor::is_shutting_down_flag))
     return to_reply(errc::server_error); // The action made its actor quit.
   if (auto* now = std::get_if<reply>(&result))
@@ -227,18 +201,32 @@ deferred runner_state::defer() {
           }};
 }
 
-void runner_state::answer(std::uint64_t id, reply& result) {
-  if (auto owed = owed_.take(id))
+outcome runner_state::begin(std::uint64_t connection_id, task<reply> work) {
+  if (!tasks_)
+    tasks_ = std::make_unique<running_tasks>(*this, self_, setup_.shared,
+                                             setup_.handler);
+  return tasks_->begin(connection_id, std::move(work));
+}
+
+bool runner_state::settle(std::uint64_t id, reply& result) {
+  auto owed = owed_.take(id);
+  if (owed)
     owed.mapped().promise.deliver(std::move(result));
   quit_if_done();
+  return bool{owed};
+}
+
+void runner_state::answer(std::uint64_t id, reply& result) {
+  if (!settle(id, result) && tasks_)
+    tasks_->replied(id, result);
 }
 
 /// The handler knows whether further messages are on their way, and says when
 /// there are none.
 void runner_state::end_state() {
-  auto owner = caf::actor_cast<handler_actor>(setup_.owner);
-  if (setup_.handler->lifetime.is_keyed() && owner)
-    self_->send(owner, caf::close_atom_v);
+  auto handler = caf::actor_cast<handler_actor>(setup_.owner);
+  if (setup_.handler->lifetime.is_keyed() && handler)
+    self_->send(handler, caf::close_atom_v);
 }
 
 void runner_state::quit_if_done() {
@@ -249,14 +237,19 @@ void runner_state::quit_if_done() {
 void runner_state::run_after(std::uint64_t connection_id,
                              std::chrono::milliseconds delay,
                              std::function<void()> callback) {
-  auto added = timers_.add_expiring(self_, connection_id, std::move(callback));
+  auto id = owed_.reserve();
+  auto added = timers_.add_reserved(id, connection_id, std::move(callback),
+                                    sends_expired(self_, id));
   self_->home().arm(added.request.due, delay);
 }
 
 void runner_state::expire(std::uint64_t id) {
   auto due = timers_.take(id);
-  if (!due)
+  if (!due) {
+    if (tasks_)
+      tasks_->expire(id);
     return;
+  }
   try {
     running_work running{{"a callback", {}, setup_.handler->name}};
     due.mapped().callback();
@@ -277,6 +270,8 @@ void runner_state::ended(std::uint64_t connection_id) {
     return entry.connection_id == connection_id;
   };
   timers_.take_if(is_of_connection, [](timer&) {});
+  if (tasks_)
+    tasks_->ended(connection_id);
   // The client hears nothing of it, but the handler that passed the message on
   // must not wait for ever.
   owed_.take_if(is_of_connection, [](owed_reply& owed) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "stagedoor/actors/description/route_tree.hpp"
+#include "stagedoor/actors/handlers/running_tasks.hpp"
 #include "stagedoor/actors/interfaces.hpp"
 #include "stagedoor/actors/runtime.hpp"
 #include "stagedoor/actors/units/open_requests.hpp"
@@ -52,8 +53,9 @@ struct runner_setup {
 };
 
 /// The state of a runner: the state of its handler, the replies that actions
-/// have put off, and the timers that they have started; see `runner`.
-class runner_state : public runner_services {
+/// have put off, and the timers and coroutines that they have started; see
+/// `runner`.
+class runner_state : public runner_services, public running_tasks::owner {
 public:
   using pointer = pinned_pointer<runner_actor, runner_state>;
 
@@ -76,6 +78,7 @@ public:
     return *setup_.shared->notifier;
   }
   deferred defer() override;
+  outcome begin(std::uint64_t connection_id, task<reply> work) override;
   void run_after(std::uint64_t connection_id, std::chrono::milliseconds delay,
                  std::function<void()> callback) override;
   const std::string& state_key() override { return setup_.key; }
@@ -102,6 +105,12 @@ private:
     deadline due;
   };
 
+  // -- running_tasks::owner ---------------------------------------------------
+
+  std::uint64_t reserve_number() override { return owed_.reserve(); }
+  const request*& message_in_hand() override { return message_in_hand_; }
+  bool settle(std::uint64_t id, reply& result) override;
+
   std::shared_ptr<void> make_state();
   preparation prepare(const request& message, bool as_json);
   caf::result<reply> run(const request& message, const loaded_object& object);
@@ -115,22 +124,29 @@ private:
   pointer self_;
   runner_setup setup_;
   std::shared_ptr<void> handler_state_;
-  /// Under the numbers that `defer` has reserved.
+  /// Under the numbers that `defer` has reserved. It counts for the timers and
+  /// the coroutines as well.
   open_requests<owed_reply> owed_;
   open_requests<timer> timers_;
   std::unordered_map<std::uint64_t, connection_opened> connections_;
   /// Nothing more comes.
   bool is_ending_ = false;
+  /// The message of the action that runs now. Null for none.
+  const request* message_in_hand_ = nullptr;
+  /// Null until an action begins one.
+  std::unique_ptr<running_tasks> tasks_;
 };
 
 /// Runs those actions of one handler that take its state or the context, and
 /// keeps that state: for one connection, one key, one unit, or for the server.
 ///
 /// Receives: permitted messages (handler); the begin and end of connections
-/// (handler); answers that an action had put off; that nothing more comes
+/// (handler); answers that an action had put off; answers of actors that an
+/// action asks, and the deaths of such actors; that nothing more comes
 /// (handler).
-/// Sends: the object of a message, and the reply to it (handler); the wish of
-/// its state to end (handler).
+/// Sends: the questions of actions (any actor); jobs (worker threads); the
+/// object of a message, and the reply to it (handler); the wish of its state to
+/// end (handler).
 /// Limits: the handler's `action_timeout`.
 /// Ends when: its connection or its key ends, or the unit does. Its handler
 /// replaces it, and answers for it, if it dies before.

@@ -21,25 +21,43 @@ using namespace std::chrono_literals;
 
 namespace {
 
+std::string print_receipt(const std::string& item, std::int64_t cents) {
+  return item + ' ' + std::to_string(cents);
+}
+
 // README: begin asking
 handler_spec prices(const caf::actor& price_list) {
   return handler("prices").action(
       "look_up",
       [price_list](const context& ctx, arg<"item", std::string> item) {
-        auto later = ctx.defer();
-        ctx.self()
-            ->request(price_list, std::chrono::seconds{2}, *item)
-            .then(
-                [later](std::int64_t cents) {
-                  later.answer(ok({{"cents", cents}}));
-                },
-                [later](const caf::error&) {
-                  later.answer(to_reply(errc::unavailable));
-                });
-        return later;
+        return ctx.ask(price_list, std::chrono::seconds{2}, *item,
+                       [](std::int64_t cents) {
+                         return ok({{"cents", cents}});
+                       });
       });
 }
 // README: end asking
+
+// README: begin coroutine
+handler_spec orders(const caf::actor& price_list, const caf::actor& stock) {
+  return handler("orders").action(
+      "order",
+      [price_list, stock](const context& ctx,
+                          arg<"item", std::string> item) -> task<reply> {
+        using namespace std::chrono_literals;
+        auto cents = co_await ctx.ask<std::int64_t>(price_list, 2s, *item);
+        for (int tries = 1; !co_await ctx.ask<bool>(stock, 2s, *item);
+             ++tries) {
+          if (tries == 3)
+            co_return reject("Sold out.");
+          co_await ctx.sleep(1s); // More may arrive.
+        }
+        auto receipt = co_await ctx.blocking(
+            [text = *item, cents] { return print_receipt(text, cents); });
+        co_return ok({{"receipt", receipt}});
+      });
+}
+// README: end coroutine
 
 // README: begin outcome
 handler_spec reminders() {
@@ -158,6 +176,11 @@ caf::behavior price_list() {
   }};
 }
 
+/// A stock that has nothing before it was asked some times.
+caf::behavior stock(caf::event_based_actor*, int tries) {
+  return {[left = tries](const std::string&) mutable { return left-- <= 0; }};
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(handler_manual)
@@ -208,9 +231,29 @@ BOOST_AUTO_TEST_CASE(an_action_asks_another_actor_and_answers_later) {
   auto client = stage.connect("/ws/");
   client.push("prices/", "look_up", {{"item", "apple"}})
       .expect_reply(200, {{"cents", 120}});
-  client.push("prices/", "look_up", {{"item", "pear"}}).expect_reply(503);
+  client.push("prices/", "look_up", {{"item", "pear"}}).expect_reply(500);
   caf::anon_send_exit(list, caf::exit_reason::kill);
   client.push("prices/", "look_up", {{"item", "apple"}}).expect_reply(503);
+}
+
+BOOST_AUTO_TEST_CASE(a_coroutine_asks_waits_and_has_a_thread_work) {
+  world stage;
+  auto list = stage.system().spawn(price_list);
+  auto soon = stage.system().spawn(stock, 2);
+  auto never = stage.system().spawn(stock, 9);
+  stage.serve({endpoint("/ws/")
+                   .route("orders/$", orders(list, soon))
+                   .route("hopeless/$", orders(list, never))});
+  auto client = stage.connect("/ws/");
+  auto order = client.push("orders/", "order", {{"item", "apple"}});
+  stage.advance(1s);
+  client.expect_nothing();
+  stage.advance(1s);
+  order.expect_reply(200, {{"receipt", "apple 120"}});
+  order = client.push("hopeless/", "order", {{"item", "apple"}});
+  stage.advance(2s);
+  order.expect_errors(400, {"Sold out."});
+  client.push("orders/", "order", {{"item", "pear"}}).expect_reply(500);
 }
 
 BOOST_AUTO_TEST_CASE(an_action_answers_at_once_or_later) {

@@ -191,7 +191,7 @@ BOOST_AUTO_TEST_CASE(a_handler_of_the_server_is_shared_by_all_connections) {
 }
 
 BOOST_AUTO_TEST_CASE(a_shared_handler_outlives_its_connections) {
-  for (const auto how_long : {lifetime::unit, lifetime::server}) {
+  for (const auto& how_long : {lifetime::unit, lifetime::server}) {
     test_server server({counter(how_long)},
                        [](server_options& options) { options.threads = 1; });
     for (int i = 1; i < 4; ++i) {
@@ -203,7 +203,7 @@ BOOST_AUTO_TEST_CASE(a_shared_handler_outlives_its_connections) {
 }
 
 BOOST_AUTO_TEST_CASE(a_shared_handler_that_dies_starts_anew_for_all) {
-  for (const auto how_long : {lifetime::unit, lifetime::server}) {
+  for (const auto& how_long : {lifetime::unit, lifetime::server}) {
     test_server server({counter(how_long)}, [&](server_options& options) {
       options.threads = how_long == lifetime::unit ? 1 : 2;
     });
@@ -613,7 +613,7 @@ BOOST_AUTO_TEST_CASE(an_inner_handler_greets_before_its_first_message) {
 }
 
 BOOST_AUTO_TEST_CASE(hooks_of_shared_handlers_run_for_each_connection) {
-  for (const auto how_long : {lifetime::unit, lifetime::server}) {
+  for (const auto& how_long : {lifetime::unit, lifetime::server}) {
     channel<std::string> left;
     test_server server({endpoint(
         "/ws/", handler<number>("root")
