@@ -50,6 +50,11 @@ using connection_actor = caf::typed_actor<
     // From handlers and actors of the application: join or leave a group. Fails
     // with errc::invalid_group, errc::too_many_groups or errc::unavailable.
     caf_api::replies_to<caf::join_atom, std::string>::with<void>,
+    // The same with what the application says of the member, as JSON. Fails
+    // with errc::invalid_meta too.
+    caf_api::replies_to<caf::join_atom, std::string, std::string>::with<void>,
+    // Says something else of a member. Nothing changes if it is none.
+    caf_api::replies_to<caf::update_atom, std::string, std::string>::with<void>,
     caf_api::replies_to<caf::leave_atom, std::string>::with<void>,
     // From the group hub: an event of one of its groups.
     caf_api::reacts_to<group_event>,
@@ -154,6 +159,12 @@ using group_hub_actor = caf::typed_actor<
     // From a hub of another node: events for all units. The answer says that
     // they have them.
     caf_api::replies_to<caf::put_atom, group_batch>::with<void>,
+    // From the hubs of the other units to the first one: who has come or gone
+    // in a group with presence.
+    caf_api::reacts_to<presence_note>,
+    // From the first hub of another node: the same. The answer says that it has
+    // the notes.
+    caf_api::replies_to<caf::put_atom, presence_notes>::with<void>,
     // Answers when the hub has handed out all events that it has had before.
     caf_api::replies_to<caf::flush_atom>::with<void>,
     // Returns the members of a group.
@@ -171,6 +182,10 @@ using notifier_actor = caf::typed_actor<
     caf_api::reacts_to<caf::actor, event>,
     // Make a client join or leave a group.
     caf_api::reacts_to<caf::join_atom, caf::actor, std::string>,
+    // The same with what the application says of the member, as JSON, or only
+    // that.
+    caf_api::reacts_to<caf::join_atom, caf::actor, std::string, std::string>,
+    caf_api::reacts_to<caf::update_atom, caf::actor, std::string, std::string>,
     caf_api::reacts_to<caf::leave_atom, caf::actor, std::string>,
     // Close a connection with this code and reason.
     caf_api::reacts_to<caf::close_atom, caf::actor, std::uint16_t, std::string>,

@@ -115,11 +115,15 @@ struct connection_ended {
   std::uint64_t connection_id = 0;
 };
 
-/// connection → group hub: the connection has joined a group.
+/// connection → group hub: the connection has joined a group, or what is known
+/// of it has changed.
 struct group_joined {
   std::string group;
   scope_ptr scope;
   caf::actor connection;
+  /// What the application says of the member, as JSON; empty leaves it as it
+  /// is.
+  std::string meta = {};
 };
 
 /// connection → group hub: the connection has left a group.
@@ -133,7 +137,8 @@ struct group_left {
 struct group_event {
   /// The encoded event, which all members of a group share.
   std::shared_ptr<const std::string> text;
-  slow_member slow = slow_member::drop_newest;
+  /// Shared as well, and never null.
+  std::shared_ptr<const group_label> group;
 };
 
 /// Says how far a question for the members of a group goes.
@@ -235,16 +240,18 @@ caf_api::inspect_result<Inspector> inspect(Inspector& f, connection_opened& x) {
 template <class Inspector>
 caf_api::inspect_result<Inspector> inspect(Inspector& f, group_event& x) {
   std::string text;
-  auto slow = static_cast<std::uint8_t>(x.slow);
-  if constexpr (caf_api::reads_object<Inspector>)
+  group_label group;
+  if constexpr (caf_api::reads_object<Inspector>) {
     text = *x.text;
+    group = *x.group;
+  }
   auto load = [&]() -> caf::error {
     x.text = std::make_shared<const std::string>(std::move(text));
-    x.slow = static_cast<slow_member>(slow);
+    x.group = std::make_shared<const group_label>(std::move(group));
     return caf::none;
   };
   return caf_api::inspect_loaded(f, x, "stagedoor::group_event", load, text,
-                                 slow);
+                                 group.name, group.slow);
 }
 
 template <class Inspector>
@@ -292,6 +299,8 @@ CAF_ADD_TYPE_ID(stagedoor, (stagedoor::connection_opened))
 CAF_ADD_TYPE_ID(stagedoor, (stagedoor::node_news))
 CAF_ADD_TYPE_ID(stagedoor, (stagedoor::group_event))
 CAF_ADD_ATOM(stagedoor, stagedoor, resume_atom, "resume")
+CAF_ADD_TYPE_ID(stagedoor, (stagedoor::presence_note))
+CAF_ADD_TYPE_ID(stagedoor, (stagedoor::presence_notes))
 CAF_END_TYPE_ID_BLOCK(stagedoor)
 
 // The messages that stay inside the process.

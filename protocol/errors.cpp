@@ -12,7 +12,7 @@ namespace {
 
 constexpr auto category = caf_api::category_of_errc;
 
-constexpr errc last_code = errc::too_many_groups;
+constexpr errc last_code = errc::invalid_meta;
 
 } // namespace
 
@@ -56,6 +56,8 @@ std::string to_string(errc code) {
     return "invalid_group";
   case errc::too_many_groups:
     return "too_many_groups";
+  case errc::invalid_meta:
+    return "invalid_meta";
   }
   return "unknown";
 }

@@ -52,6 +52,8 @@ enum class errc : std::uint8_t {
   invalid_group = 17,
   /// The connection is in as many groups as it is allowed to be in.
   too_many_groups = 18,
+  /// What the application says of a member of a group is too long, or no JSON.
+  invalid_meta = 19,
 };
 
 /// Returns the name of the code, as logs show it.

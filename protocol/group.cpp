@@ -2,6 +2,8 @@
 
 #include "stagedoor/protocol/utf8.hpp"
 
+#include "caf/actor.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -56,13 +58,45 @@ std::string group_of(std::string_view name, const request& from) {
                                                                : result;
 }
 
+connection_address address_of(const caf::actor& connection) {
+  return connection ? connection_address{connection.node(), connection.id()}
+                    : connection_address{};
+}
+
+std::string meta_text(const json::value& meta) {
+  std::string result;
+  return append_json(result, meta) ? result : std::string{};
+}
+
+bool is_meta(std::string_view text, std::size_t bytes_max) {
+  return text.size() <= bytes_max && parse_json(text, wire_depth_max);
+}
+
+std::string user_key(const json::value& id) {
+  // An ID may be a text, which may be empty: null is neither.
+  return id.is_null() ? std::string{} : '=' + spell_id(id);
+}
+
+json::value member_meta::value() const {
+  if (text.empty())
+    return nullptr;
+  auto parsed = parse_json(text, wire_depth_max);
+  return parsed ? std::move(*parsed) : nullptr;
+}
+
+void member_meta::update(const member_meta& other) {
+  if (!other.text.empty() && (text.empty() || other.given_at > given_at))
+    *this = other;
+}
+
 void member_count::add(const present_user& member) {
   list_.connections += member.connections;
-  // An ID may be a text, which may be empty: null is neither.
-  auto key = member.id.is_null() ? std::string{} : '=' + spell_id(member.id);
+  auto key = user_key(member.id);
   auto known = listed_.find(key);
   if (known != listed_.end()) {
-    list_.members[known->second].connections += member.connections;
+    auto& listed = list_.members[known->second];
+    listed.connections += member.connections;
+    listed.meta.update(member.meta);
   } else if (list_.members.size() < listed_max_) {
     listed_.emplace(std::move(key), list_.members.size());
     list_.members.push_back(member);
@@ -81,6 +115,13 @@ void member_count::add(const member_list& part) {
   list_.complete = list_.complete && part.complete;
 }
 
+json::object to_json_object(const present_user& member) {
+  return {{"id", member.id},
+          {"username", member.username},
+          {"connections", member.connections},
+          {"meta", member.meta.value()}};
+}
+
 json::object to_json_object(const std::string& group, member_list list) {
   std::sort(list.members.begin(), list.members.end(),
             [](const auto& left, const auto& right) {
@@ -88,9 +129,7 @@ json::object to_json_object(const std::string& group, member_list list) {
             });
   json::array members;
   for (const auto& member : list.members)
-    members.push_back({{"id", member.id},
-                       {"username", member.username},
-                       {"connections", member.connections}});
+    members.push_back(to_json_object(member));
   return {{"group", group},
           {"members", std::move(members)},
           {"connections", list.connections},
@@ -98,10 +137,13 @@ json::object to_json_object(const std::string& group, member_list list) {
 }
 
 event presence_event(std::string_view type, const std::string& group,
-                     const user& member) {
+                     const present_user& member) {
   return {std::string(type),
-          {{"group", group},
-           {"member", {{"id", member.id}, {"username", member.username}}}}};
+          {{"group", group}, {"member", to_json_object(member)}}};
+}
+
+event lost_event(const std::string& group, std::uint64_t count) {
+  return {"group.lost", {{"group", group}, {"lost", count}}};
 }
 
 event changed_event(const std::string& group) {

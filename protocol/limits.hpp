@@ -118,8 +118,11 @@ struct limits {
   std::size_t groups_max = 64;
   /// Bytes of a group's name. Joining a group with a longer one gets 400.
   std::size_t group_name_bytes_max = 128;
-  /// Events that wait for one slow member of groups with the policy
-  /// `drop_oldest`. The oldest one makes room for a new one.
+  /// Bytes of what the application says of a member of a group, as JSON. An
+  /// action that says more gets 400.
+  std::size_t member_meta_bytes_max = 1024;
+  /// Events that wait for one slow member of groups with the policies
+  /// `drop_oldest` and `keep_newest`. The oldest one makes room for a new one.
   std::size_t held_events_max = 64;
   /// Users in a list of the members of a group. A list with more users is not
   /// complete.

@@ -144,6 +144,8 @@ reply to_reply(errc code, std::string_view detail) {
     return text_reply(400, "Not a valid name of a group.");
   case errc::too_many_groups:
     return text_reply(400, "No further group can be joined.");
+  case errc::invalid_meta:
+    return text_reply(400, "Not valid metadata of a member.");
   case errc::none:
   case errc::server_error:
   case errc::invalid_option:

@@ -52,6 +52,12 @@ connection_state::start(connection_setup setup) {
       [this](late_reply& late) { on_late_reply(late); },
       [this](const event& pushed) { push(pushed); },
       [this](caf::join_atom, std::string& group) { return join(group); },
+      [this](caf::join_atom, std::string& group, std::string& meta) {
+        return join(group, std::move(meta));
+      },
+      [this](caf::update_atom, const std::string& group, std::string& meta) {
+        return update_meta(group, meta);
+      },
       [this](caf::leave_atom, const std::string& group) -> caf::result<void> {
         memberships_.leave(group);
         return caf::unit;
@@ -266,16 +272,6 @@ void connection_state::send_envelope(const message_head& head,
 }
 
 // -- pushes and events of groups ----------------------------------------------
-
-caf::result<void> connection_state::join(std::string& group) {
-  if (stage_ != stage::open)
-    return make_error(errc::unavailable);
-  const auto problem =
-      memberships_.join(std::move(group), credentials_.scope());
-  if (problem != errc::none)
-    return make_error(problem);
-  return caf::unit;
-}
 
 void connection_state::push(const event& pushed) {
   if (stage_ != stage::open)

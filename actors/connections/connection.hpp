@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 namespace stagedoor {
 
@@ -89,7 +90,23 @@ private:
 
   // -- pushes and events of groups --------------------------------------------
 
-  caf::result<void> join(std::string& group);
+  caf::result<void> join(std::string& group,
+                         std::optional<std::string> meta = {}) {
+    return result_of(
+        stage_ == stage::open ? memberships_.join(
+            std::move(group), credentials_.scope(), std::move(meta))
+                              : errc::unavailable);
+  }
+  caf::result<void> update_meta(const std::string& group, std::string& meta) {
+    return result_of(stage_ == stage::open ? memberships_.update_meta(
+                         group, credentials_.scope(), std::move(meta))
+                                           : errc::unavailable);
+  }
+  static caf::result<void> result_of(errc problem) {
+    if (problem != errc::none)
+      return make_error(problem);
+    return caf::unit;
+  }
   void push(const event& pushed);
   void on_group_event(const group_event& event);
   void on(outbound_drained& event);
@@ -155,7 +172,8 @@ private:
 /// `concurrent_actions_max`, `message_rate_max`, `malformed_in_row_max`,
 /// `throttled_in_row_max`, `idle_timeout`, `ping_interval`, `outbound_*`,
 /// `write_stall_timeout`, `credential_grace`, `cached_decisions_max`,
-/// `groups_max`, `group_name_bytes_max`, `held_events_max`, `paged_lists_max`.
+/// `groups_max`, `group_name_bytes_max`, `member_meta_bytes_max`,
+/// `held_events_max`, `paged_lists_max`.
 /// Ends when: its socket has ended.
 /// Next on the path: router.hpp.
 connection_actor::behavior_type connection(connection_state::pointer self,

@@ -41,6 +41,8 @@ struct broadcast_target {
   /// The name, which may contain captures of the route, as in `room.{room}`.
   std::string group;
   std::string type;
+  /// Whether the client itself, as a member, does not get it.
+  bool to_others = false;
 };
 
 /// One entry of a handler's action table.
@@ -111,6 +113,13 @@ struct broadcasts : broadcast_target {
       : broadcast_target{std::move(to), std::move(event_type)} {}
 };
 
+/// The same for all members but the client's own connection.
+struct broadcasts_to_others : broadcast_target {
+  explicit broadcasts_to_others(std::string to,
+                                std::string event_type = event{}.type)
+      : broadcast_target{std::move(to), std::move(event_type), true} {}
+};
+
 /// On success the client is subscribed to what the feed tells, under the
 /// `request_id` of the message, until it unsubscribes, its connection ends or
 /// its permissions say no.
@@ -151,6 +160,9 @@ inline void apply(action_definition& x, idempotent_t) {
   x.idempotent = true;
 }
 inline void apply(action_definition& x, broadcasts target) {
+  x.broadcast = std::move(target);
+}
+inline void apply(action_definition& x, broadcasts_to_others target) {
   x.broadcast = std::move(target);
 }
 inline void apply(action_definition& x, subscribes option) {

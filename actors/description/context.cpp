@@ -32,17 +32,22 @@ void context::broadcast(std::string group, event event) const {
                group_broadcast{std::move(group), std::move(event)});
 }
 
+void context::broadcast_to_others(std::string group, event event) const {
+  self()->send(services_->groups(),
+               group_broadcast{std::move(group), std::move(event),
+                               address_of(connection_)});
+}
+
 void context::push_to_user(const json::value& user_id, event event) const {
   broadcast(user_group(user_id), std::move(event));
 }
 
-template <class Atom>
-deferred context::change_group(Atom order, std::string group,
-                               reply then) const {
+template <class... Order>
+deferred context::change_group(reply then, Order... order) const {
   auto later = defer();
   self()
       ->request(caf::actor_cast<connection_actor>(connection_), caf::infinite,
-                order, std::move(group))
+                std::move(order)...)
       .then([later, then = std::move(then)] { later.answer(then); },
             [later](const caf::error& error) {
               later.answer(to_reply(code_of(error)));
@@ -51,11 +56,23 @@ deferred context::change_group(Atom order, std::string group,
 }
 
 deferred context::join(std::string group, reply then) const {
-  return change_group(caf::join_atom_v, std::move(group), std::move(then));
+  return change_group(std::move(then), caf::join_atom_v, std::move(group));
+}
+
+deferred context::join(std::string group, const json::value& meta,
+                       reply then) const {
+  return change_group(std::move(then), caf::join_atom_v, std::move(group),
+                      meta_text(meta));
+}
+
+deferred context::update_meta(std::string group, const json::value& meta,
+                              reply then) const {
+  return change_group(std::move(then), caf::update_atom_v, std::move(group),
+                      meta_text(meta));
 }
 
 deferred context::leave(std::string group, reply then) const {
-  return change_group(caf::leave_atom_v, std::move(group), std::move(then));
+  return change_group(std::move(then), caf::leave_atom_v, std::move(group));
 }
 
 void context::members(std::string group,

@@ -120,6 +120,10 @@ public:
   /// queue is full, see `endpoint::group`.
   void broadcast(std::string group, event event) const;
 
+  /// Sends an event to all members of a group but this client's connection. The
+  /// order is that of `broadcast`.
+  void broadcast_to_others(std::string group, event event) const;
+
   /// Sends an event to all connections of a user on all nodes.
   void push_to_user(const json::value& user_id, event event) const;
 
@@ -131,6 +135,20 @@ public:
   ///          or with 400 if the name is not valid or the client is in
   ///          `limits::groups_max` groups.
   [[nodiscard]] deferred join(std::string group, reply then = ok()) const;
+
+  /// Makes this client join a group and says something of it, which members see
+  /// in lists and in the events of groups with presence. A client that is a
+  /// member already stays one, and `meta` replaces what was said before.
+  /// @param meta of at most `limits::member_meta_bytes_max` bytes as JSON, or
+  ///        the client gets a 400; null says nothing any more.
+  [[nodiscard]] deferred join(std::string group, const json::value& meta,
+                              reply then = ok()) const;
+
+  /// Replaces what was said of this client. It is no error if the client is not
+  /// in the group; then nothing changes.
+  /// @param meta as in `join`.
+  [[nodiscard]] deferred update_meta(std::string group, const json::value& meta,
+                                     reply then = ok()) const;
 
   /// Makes this client leave a group. It is no error if the client is not in
   /// it.
@@ -259,9 +277,9 @@ private:
         Callback(std::get<sizeof...(Is)>(std::move(parts)))));
   }
 
-  template <class Atom>
-  [[nodiscard]] deferred change_group(Atom order, std::string group,
-                                      reply then) const;
+  /// @param order what to ask the connection for.
+  template <class... Order>
+  [[nodiscard]] deferred change_group(reply then, Order... order) const;
 
   runner_services* services_;
   scope_ptr scope_;

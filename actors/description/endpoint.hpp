@@ -5,6 +5,7 @@
 #include "stagedoor/protocol/group.hpp"
 #include "stagedoor/protocol/websocket/origin.hpp"
 
+#include <chrono>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,14 +33,24 @@ struct group_rule {
 
 /// An option of `endpoint::group`: members get an event when another member
 /// joins or leaves.
-struct presence_t {};
+struct presence_t {
+  std::chrono::milliseconds grace{0};
+
+  /// `presence(5s)`: a user whose last connection leaves has so long to come
+  /// back before members are told. If the user comes back in time, they are
+  /// told neither.
+  constexpr presence_t operator()(std::chrono::milliseconds time) const {
+    return {time};
+  }
+};
 inline constexpr presence_t presence{};
 
-inline void apply(group_policy& x, presence_t) {
+inline void apply(group_policy& x, presence_t option) {
   x.presence = true;
+  x.grace = option.grace;
 }
 inline void apply(group_policy& x, slow_member slow) {
-  x.slow = slow;
+  x.slow = std::move(slow);
 }
 
 /// One HTTP path of a server with the handlers below it; see `endpoint`.
@@ -142,8 +153,8 @@ public:
   template <class... Options>
   endpoint& group(std::string pattern, Options... options) {
     group_policy policy;
-    (apply(policy, options), ...);
-    spec_.groups.push_back({std::move(pattern), policy});
+    (apply(policy, std::move(options)), ...);
+    spec_.groups.push_back({std::move(pattern), std::move(policy)});
     return *this;
   }
 

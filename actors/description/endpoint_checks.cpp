@@ -104,6 +104,16 @@ caf::error check_endpoint(const compiled_endpoint& endpoint,
   if (!spec.token_cookie.empty() && !is_token(spec.token_cookie))
     return invalid(place, "no client can send the cookie \"" + spec.token_cookie
                               + "\", whose name is no token of HTTP");
+  for (const auto& rule : spec.groups) {
+    const auto& slow = rule.policy.slow;
+    if (slow.what() == slow_member::newest_of_key && slow.key().empty())
+      return invalid(place, "the groups \"" + rule.pattern
+                                + "\" keep the newest event of a key without "
+                                  "a name");
+    if (rule.policy.grace < rule.policy.grace.zero())
+      return invalid(place, "the groups \"" + rule.pattern
+                                + "\" have a negative grace");
+  }
   if (spec.sends_all_pages && spec.spoken != dialect::dcrf)
     return invalid(place, "it cannot send all pages of a list, because only "
                           "the dialect dcrf has that");

@@ -46,9 +46,9 @@ private:
   void add(order next);
   void proceed();
   void flush();
-  template <class Atom>
-  void change(Atom atom, const caf::actor& connection,
-              const std::string& group);
+  template <class... Order>
+  void change(const caf::actor& connection, const std::string& group,
+              const Order&... asked);
   void resume();
 
   pointer self_;
@@ -80,9 +80,21 @@ notifier_state::start(const notifier_link& nobody) {
         }});
       },
       [this](caf::join_atom atom, const caf::actor& connection,
-             const std::string& group) { change(atom, connection, group); },
+             const std::string& group) {
+        change(connection, group, atom, group);
+      },
+      [this](caf::join_atom atom, const caf::actor& connection,
+             const std::string& group, const std::string& meta) {
+        change(connection, group, atom, group, meta);
+      },
+      [this](caf::update_atom atom, const caf::actor& connection,
+             const std::string& group, const std::string& meta) {
+        change(connection, group, atom, group, meta);
+      },
       [this](caf::leave_atom atom, const caf::actor& connection,
-             const std::string& group) { change(atom, connection, group); },
+             const std::string& group) {
+        change(connection, group, atom, group);
+      },
       [this](caf::close_atom atom, const caf::actor& connection,
              std::uint16_t code, const std::string& reason) {
         add({[this, atom, connection, code, reason] {
@@ -157,14 +169,16 @@ void notifier_state::flush() {
   });
 }
 
-template <class Atom>
-void notifier_state::change(Atom atom, const caf::actor& connection,
-                            const std::string& group) {
-  add({[this, atom, connection, group] {
+/// Has a connection join or leave a group, or change in it.
+/// @param asked what to ask the connection for.
+template <class... Order>
+void notifier_state::change(const caf::actor& connection,
+                            const std::string& group, const Order&... asked) {
+  add({[this, connection, group, asked...] {
     is_waiting_ = true;
     self_
         ->request(caf::actor_cast<connection_actor>(connection), caf::infinite,
-                  atom, group)
+                  asked...)
         .then([this] { resume(); },
               [this, group](const caf::error& error) {
                 link_.log->warn("the notifier: a client cannot join or leave "
@@ -205,6 +219,12 @@ void notifier::broadcast(std::string group, event content) const {
   caf::anon_send(actor_, group_broadcast{std::move(group), std::move(content)});
 }
 
+void notifier::broadcast_to_others(const caf::actor& connection,
+                                   std::string group, event content) const {
+  caf::anon_send(actor_, group_broadcast{std::move(group), std::move(content),
+                                         address_of(connection)});
+}
+
 void notifier::push_to_user(const json::value& user_id, event content) const {
   broadcast(user_group(user_id), std::move(content));
 }
@@ -215,6 +235,18 @@ void notifier::push(const caf::actor& connection, event content) const {
 
 void notifier::join(const caf::actor& connection, std::string group) const {
   caf::anon_send(actor_, caf::join_atom_v, connection, std::move(group));
+}
+
+void notifier::join(const caf::actor& connection, std::string group,
+                    const json::value& meta) const {
+  caf::anon_send(actor_, caf::join_atom_v, connection, std::move(group),
+                 meta_text(meta));
+}
+
+void notifier::update_meta(const caf::actor& connection, std::string group,
+                           const json::value& meta) const {
+  caf::anon_send(actor_, caf::update_atom_v, connection, std::move(group),
+                 meta_text(meta));
 }
 
 void notifier::leave(const caf::actor& connection, std::string group) const {

@@ -42,6 +42,10 @@ public:
   /// Sends an event to all members of a group on all nodes.
   void broadcast(std::string group, event content) const;
 
+  /// The same for all members but one, which need not be a member.
+  void broadcast_to_others(const caf::actor& connection, std::string group,
+                           event content) const;
+
   /// Sends an event to all connections of a user on all nodes.
   void push_to_user(const json::value& user_id, event content) const;
 
@@ -52,6 +56,14 @@ public:
   /// Makes a client join a group. The log tells if it cannot, because the name
   /// is not valid or the client is in `limits::groups_max` groups.
   void join(const caf::actor& connection, std::string group) const;
+
+  /// The same with something that is said of the member, see `context::join`.
+  void join(const caf::actor& connection, std::string group,
+            const json::value& meta) const;
+
+  /// Replaces what is said of a member, see `context::update_meta`.
+  void update_meta(const caf::actor& connection, std::string group,
+                   const json::value& meta) const;
 
   /// Makes a client leave a group. It is no error if it is not in it.
   void leave(const caf::actor& connection, std::string group) const;

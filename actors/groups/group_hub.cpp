@@ -2,20 +2,41 @@
 
 #include "stagedoor/actors/caf_api/monitors.hpp"
 #include "stagedoor/actors/operators/metrics.hpp"
+#include "stagedoor/actors/units/expiry.hpp"
 #include "stagedoor/protocol/envelope.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <chrono>
+#include <limits>
 #include <utility>
 
 namespace stagedoor {
 
 namespace {
 
-/// The number of the deadline that belongs to no question: a table gives 0 to
-/// none.
+/// The numbers of the deadlines that belong to no question: a table gives 0 to
+/// none, and the last one never.
 constexpr std::uint64_t look_number = 0;
+constexpr std::uint64_t grace_number =
+    std::numeric_limits<std::uint64_t>::max();
+
+/// Microseconds since 1970.
+std::int64_t wall_time(const runtime& shared) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+             shared.wall_clock().time_since_epoch())
+      .count();
+}
+
+/// What was said of a member now. Null takes back what was said.
+std::shared_ptr<const member_meta> make_meta(std::string text,
+                                             const runtime& shared) {
+  if (text == "null")
+    return nullptr;
+  return std::make_shared<const member_meta>(
+      member_meta{std::move(text), wall_time(shared)});
+}
 
 } // namespace
 
@@ -25,6 +46,15 @@ group_hub_state::group_hub_state(pointer self)
 group_hub_actor::behavior_type group_hub_state::start(group_hub_setup setup) {
   setup_ = std::move(setup);
   links_.emplace(self_, setup_.shared, [this] { tell_changed(); });
+  presence_.emplace(
+      self_, sends_expired(self_, grace_number),
+      [this](const std::string& group_name) {
+        return policy_of(group_name, *setup_.endpoints);
+      },
+      [this](const std::string& group_name, const event& told) {
+        if (auto line = line_of(group_name, told))
+          spread_here({{std::move(*line)}});
+      });
   survey_.emplace(self_, setup_.shared->limits.members_timeout);
   caf_api::on_down(*self_,
                    [this](const caf::down_msg& down) { actor_died(down); });
@@ -43,11 +73,14 @@ group_hub_actor::behavior_type group_hub_state::start(group_hub_setup setup) {
           hand_out(line);
       },
       [this](caf::put_atom, const group_batch& batch) -> caf::result<void> {
-        for (const auto& line : batch.lines)
-          hand_out(line);
-        for (const auto& hub : units_)
-          if (hub != self_)
-            self_->send(caf::actor_cast<group_hub_actor>(hub), batch);
+        spread_here(batch);
+        return caf::unit;
+      },
+      [this](const presence_note& note) { keep(note); },
+      [this](caf::put_atom, const presence_notes& notes) -> caf::result<void> {
+        if (auto sender = self_->current_sender())
+          presence_->take(caf::actor_cast<caf::actor>(sender), notes,
+                          links_->hubs());
         return caf::unit;
       },
       [](caf::flush_atom) -> caf::result<void> { return caf::unit; },
@@ -59,11 +92,18 @@ group_hub_actor::behavior_type group_hub_state::start(group_hub_setup setup) {
 }
 
 void group_hub_state::expired(std::uint64_t id) {
-  if (id != look_number) {
+  if (id == look_number)
+    look_for_nodes();
+  else if (id == grace_number)
+    presence_->tell_due();
+  else
     survey_->finish(id);
-    return;
-  }
+}
+
+void group_hub_state::look_for_nodes() {
   links_->look_for_nodes();
+  if (is_keeper())
+    presence_->meet(links_->hubs());
   self_->home().arm(look_, look_interval);
 }
 
@@ -73,25 +113,38 @@ void group_hub_state::joined(group_joined& event) {
   auto id = event.connection.id();
   auto [found, is_new] = groups_.try_emplace(event.group);
   auto& target = found->second;
-  if (is_new)
+  if (is_new) {
     target.policy = policy_of(event.group, *setup_.endpoints);
+    target.label = std::make_shared<const group_label>(
+        group_label{event.group, target.policy.slow});
+  }
   auto [entry, added] =
       target.members.try_emplace(id, member{event.connection, event.scope});
   if (!added) {
-    // The same client, whose name may have changed.
-    const auto& before = entry->second.scope->user.username;
-    const auto is_renamed = before != event.scope->user.username;
-    entry->second.scope = std::move(event.scope);
-    if (is_renamed && target.policy.presence)
-      broadcast({event.group, changed_event(event.group)});
+    renew(event, target, entry->second);
     return;
   }
+  if (!event.meta.empty())
+    entry->second.meta = make_meta(std::move(event.meta), *setup_.shared);
   auto [known, is_first] = connections_.try_emplace(id);
   known->second.push_back(event.group);
   if (is_first)
     caf_api::monitor(*self_, event.connection);
   count_members(event.group, true);
-  tell_presence("group.joined", event.group, target, entry->second);
+  note_presence(event.group, target, entry->second, true);
+}
+
+/// The same client, of which something may have changed.
+void group_hub_state::renew(group_joined& event, const group& target,
+                            member& known) {
+  const auto is_renamed =
+      known.scope->user.username != event.scope->user.username;
+  const auto is_described = !event.meta.empty();
+  known.scope = std::move(event.scope);
+  if (is_described)
+    known.meta = make_meta(std::move(event.meta), *setup_.shared);
+  if (is_renamed || is_described)
+    note_presence(event.group, target, known, true);
 }
 
 void group_hub_state::left(const group_left& event) {
@@ -111,7 +164,7 @@ void group_hub_state::remove(const std::string& group_name,
   if (!gone)
     return;
   count_members(group_name, false);
-  tell_presence("group.left", group_name, found->second, gone.mapped());
+  note_presence(group_name, found->second, gone.mapped(), false);
   if (found->second.members.empty())
     groups_.erase(found);
 }
@@ -131,15 +184,6 @@ void group_hub_state::count_members(const std::string& group_name,
   metrics->set_groups(counted_groups_, counted_members_);
 }
 
-void group_hub_state::tell_presence(std::string_view type,
-                                    const std::string& group_name,
-                                    const group& target,
-                                    const member& subject) {
-  if (target.policy.presence)
-    broadcast(
-        {group_name, presence_event(type, group_name, subject.scope->user)});
-}
-
 /// Has the members of groups with presence here list them again.
 void group_hub_state::tell_changed() {
   for (const auto& [group_name, target] : groups_)
@@ -150,15 +194,14 @@ void group_hub_state::tell_changed() {
 
 void group_hub_state::actor_died(const caf::down_msg& down) {
   // An ID of another node may be that of a connection here.
-  if (down.source.node() != self_->ctrl()->nid) {
-    links_->hub_died(down);
-    return;
-  }
-  if (auto gone = connections_.extract(down.source.id()))
-    for (const auto& group_name : gone.mapped())
-      remove(group_name, down.source.id());
-  else
-    links_->hub_died(down);
+  if (down.source.node() == self_->ctrl()->nid)
+    if (auto gone = connections_.extract(down.source.id())) {
+      for (const auto& group_name : gone.mapped())
+        remove(group_name, down.source.id());
+      return;
+    }
+  presence_->forget(down.source);
+  links_->hub_died(down);
 }
 
 caf::result<member_list> group_hub_state::members(const std::string& group_name,
@@ -180,29 +223,57 @@ caf::result<member_list> group_hub_state::members(const std::string& group_name,
 
 member_count group_hub_state::own_members(const std::string& group_name) {
   member_count result{setup_.shared->limits.members_listed_max};
+  presence_->add_away(group_name, result);
   auto found = groups_.find(group_name);
   if (found == groups_.end())
     return result;
   for (const auto& [id, present] : found->second.members)
-    result.add({present.scope->user.id, present.scope->user.username, 1});
+    result.add({present.scope->user.id, present.scope->user.username, 1,
+                present.meta ? *present.meta : member_meta{}});
   return result;
+}
+
+// -- presence -----------------------------------------------------------------
+
+/// A member of a group has come or gone, or has changed.
+void group_hub_state::note_presence(const std::string& group_name,
+                                    const group& target, const member& subject,
+                                    bool is_there) {
+  if (!target.policy.presence)
+    return;
+  const auto& who = subject.scope->user;
+  presence_note note{
+      group_name,   subject.connection.id(),
+      is_there,     who.id,
+      who.username, subject.meta ? *subject.meta : member_meta{}};
+  if (is_keeper())
+    keep(note);
+  else
+    self_->send(caf::actor_cast<group_hub_actor>(units_.front()),
+                std::move(note));
+}
+
+void group_hub_state::keep(const presence_note& note) {
+  presence_->note(note, links_->hubs());
 }
 
 // -- events, in order ---------------------------------------------------------
 
 void group_hub_state::broadcast(const group_broadcast& order) {
-  if (auto line = line_of(order.group, order.event))
+  if (auto line = line_of(order.group, order.event, order.except))
     spread(std::move(*line));
 }
 
 /// Encodes an event, once for all members.
 /// @returns nothing if JSON cannot express it; it is counted and logged then.
 std::optional<group_line>
-group_hub_state::line_of(const std::string& group_name, const event& content) {
+group_hub_state::line_of(const std::string& group_name, const event& content,
+                         const connection_address& except) {
   std::string text;
   if (append_event(text, content))
     return group_line{group_name,
-                      std::make_shared<const std::string>(std::move(text))};
+                      std::make_shared<const std::string>(std::move(text)),
+                      except};
   setup_.shared->log->error("group {}: the event {} is not sent: it has {}",
                             to_json_string(group_name),
                             to_json_string(content.type), flaw_of(content));
@@ -212,10 +283,16 @@ group_hub_state::line_of(const std::string& group_name, const event& content) {
 }
 
 void group_hub_state::spread(group_line line) {
-  hand_out(line);
   links_->send(line);
   group_batch batch;
   batch.lines.push_back(std::move(line));
+  spread_here(batch);
+}
+
+/// Sends events to the members on this node.
+void group_hub_state::spread_here(const group_batch& batch) {
+  for (const auto& line : batch.lines)
+    hand_out(line);
   for (const auto& hub : units_)
     if (hub != self_)
       self_->send(caf::actor_cast<group_hub_actor>(hub), batch);
@@ -226,9 +303,14 @@ void group_hub_state::hand_out(const group_line& line) {
   if (found == groups_.end())
     return;
   const auto& target = found->second;
+  // Members are connections of this node.
+  auto excepted = line.except.id;
+  if (excepted != 0 && line.except.node != self_->ctrl()->nid)
+    excepted = 0;
   for (const auto& [id, receiver] : target.members)
-    self_->send(caf::actor_cast<connection_actor>(receiver.connection),
-                group_event{line.text, target.policy.slow});
+    if (id != excepted)
+      self_->send(caf::actor_cast<connection_actor>(receiver.connection),
+                  group_event{line.text, target.label});
 }
 
 group_hub_actor::behavior_type group_hub(group_hub_state::pointer self,

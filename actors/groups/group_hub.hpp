@@ -3,14 +3,15 @@
 #include "stagedoor/actors/description/route_tree.hpp"
 #include "stagedoor/actors/groups/hub_links.hpp"
 #include "stagedoor/actors/groups/member_survey.hpp"
+#include "stagedoor/actors/groups/presence_keeper.hpp"
 #include "stagedoor/actors/interfaces.hpp"
 #include "stagedoor/actors/runtime.hpp"
 #include "stagedoor/actors/units/pinned.hpp"
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -39,10 +40,14 @@ private:
   struct member {
     caf::actor connection;
     scope_ptr scope;
+    /// Null if nothing was said of it.
+    std::shared_ptr<const member_meta> meta = nullptr;
   };
 
   struct group {
     group_policy policy;
+    /// What its members are told with each event.
+    std::shared_ptr<const group_label> label;
     std::unordered_map<caf::actor_id, member> members;
   };
 
@@ -51,11 +56,10 @@ private:
   // -- members ----------------------------------------------------------------
 
   void joined(group_joined& event);
+  void renew(group_joined& event, const group& target, member& known);
   void left(const group_left& event);
   void remove(const std::string& group_name, caf::actor_id connection);
   void count_members(const std::string& group_name, bool joined);
-  void tell_presence(std::string_view type, const std::string& group_name,
-                     const group& target, const member& subject);
   void tell_changed();
   void actor_died(const caf::down_msg& down);
 
@@ -63,11 +67,24 @@ private:
                                    group_reach reach);
   member_count own_members(const std::string& group_name);
 
+  // -- presence ---------------------------------------------------------------
+
+  /// Whether this hub counts the members of groups with presence.
+  [[nodiscard]] bool is_keeper() const {
+    return units_.empty() || units_.front() == self_;
+  }
+  void note_presence(const std::string& group_name, const group& target,
+                     const member& subject, bool is_there);
+  void keep(const presence_note& note);
+  void look_for_nodes();
+
   // -- events, in order -------------------------------------------------------
 
   void broadcast(const group_broadcast& order);
   std::optional<group_line> line_of(const std::string& group_name,
-                                    const event& content);
+                                    const event& content,
+                                    const connection_address& except = {});
+  void spread_here(const group_batch& batch);
   void spread(group_line line);
   void hand_out(const group_line& line);
 
@@ -84,6 +101,8 @@ private:
   /// `start` makes both.
   std::optional<hub_links> links_;
   std::optional<member_survey> survey_;
+  /// `start` makes it. Only the first unit's hub has something in it.
+  std::optional<presence_keeper> presence_;
   deadline look_;
 };
 
@@ -92,15 +111,17 @@ private:
 /// other node, whose first hub fans it out there.
 ///
 /// Members of groups with presence are told to list them again when another
-/// node is lost, and when it is back: nobody knows who came and went there.
+/// node is lost, and when it is back: nobody knows who came and went there. The
+/// hub of the first unit counts them; see presence_keeper.hpp.
 ///
 /// What one sender sends takes one way to each member and keeps its order. An
 /// event is encoded once, and its text is shared by all members of a node.
 ///
 /// Receives: events (handlers, runners, connections, the application);
-/// memberships (connections); its connections' and other nodes' deaths.
+/// memberships (connections); who is present (hubs of the other units and of
+/// other nodes); its connections' and other nodes' deaths.
 /// Sends: the text of an event (connections), batches of texts (hubs of other
-/// units and nodes).
+/// units and nodes), who is present (the first hub, those of other nodes).
 /// Limits: `link_bytes_max`, `members_listed_max`, `members_timeout`. What is
 /// dropped is counted and logged.
 /// Ends when: the unit ends.

@@ -113,7 +113,9 @@ std::optional<group_broadcast> pending_message::finish(handler_role& self,
   std::optional<group_broadcast> told;
   if (succeeded && broadcast_ != nullptr && !answer.is_silent()) {
     told = {group_of(broadcast_->group, message_),
-            event{broadcast_->type, answer.data, answer.status}};
+            event{broadcast_->type, answer.data, answer.status},
+            broadcast_->to_others ? address_of(message_.data().connection)
+                                  : connection_address{}};
     if (told->group.empty())
       told.reset();
   }

@@ -26,11 +26,18 @@ reply refuse_request_id(const char* text) {
   return reject({{"request_id", json::array{json::string(text)}}});
 }
 
+/// Whoever has missed an event would not know it.
+const std::shared_ptr<const group_label>& closes_the_slow() {
+  static const auto result =
+      std::make_shared<const group_label>(group_label{{}, slow_member::close});
+  return result;
+}
+
 /// Has a hub hear of the changes of a feed.
 change_watcher watcher_of(const subscription_hub_actor& hub,
                           const std::string& group) {
   return {[hub](const std::shared_ptr<const std::string>& text) {
-            caf::anon_send(hub, group_event{text, slow_member::close});
+            caf::anon_send(hub, group_event{text, closes_the_slow()});
           },
           [hub, group] { caf::anon_send(hub, caf::close_atom_v, group); }};
 }
@@ -348,10 +355,9 @@ void subscription_hub_state::tell(std::uint64_t id, const notice& told) {
   std::string text;
   append_subscription_event(text, told.type, *told.data, told.status,
                             open.request_id());
-  // Whoever has missed an event would not know it.
   self_->send(as_connection(open.message.data().connection),
               group_event{std::make_shared<const std::string>(std::move(text)),
-                          slow_member::close});
+                          closes_the_slow()});
   if (told.is_last)
     end(id);
 }

@@ -1,7 +1,5 @@
 #include "stagedoor/actors/groups/group_hub.hpp"
 
-#include "caf/event_based_actor.hpp"
-
 #include <boost/test/unit_test.hpp>
 
 #include <memory>
@@ -9,139 +7,14 @@
 #include <utility>
 #include <vector>
 
-#include "support/actor_world.hpp"
 #include "support/foreign_proxy.hpp"
-#include "support/node_probe.hpp"
-#include "support/role_probes.hpp"
+#include "support/hub_fixture.hpp"
 
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// Plays a connection: keeps the texts that it gets.
-class member_probe {
-public:
-  explicit member_probe(unit& home, std::uint64_t id, json::value user_id = {},
-                        const std::string& username = {}) {
-    handle_ = home.spawn(behave, texts_);
-    auto where = std::make_shared<scope>();
-    where->connection_id = id;
-    where->user.id = std::move(user_id);
-    where->user.username = username;
-    scope_ = std::move(where);
-  }
-
-  /// Refreshes its credentials, with another name in them.
-  void rename(const std::string& username) {
-    auto next = std::make_shared<scope>(*scope_);
-    next->user.username = username;
-    scope_ = std::move(next);
-  }
-
-  [[nodiscard]] group_joined joins(const std::string& group) const {
-    return {group, scope_, handle_};
-  }
-  [[nodiscard]] group_left leaves(const std::string& group) const {
-    return {group, handle_.id()};
-  }
-  [[nodiscard]] const caf::actor& handle() const { return handle_; }
-
-  /// What has come since the last call, a line each.
-  [[nodiscard]] std::string take() {
-    std::string result;
-    for (const auto& text : std::exchange(*texts_, {}))
-      result += *text + '\n';
-    return result;
-  }
-
-  /// The last text, as it is shared.
-  [[nodiscard]] const std::string* last() const { return texts_->back().get(); }
-
-private:
-  using texts = std::vector<std::shared_ptr<const std::string>>;
-
-  using pointer =
-      caf::stateful_actor<probe_state, pinned<caf::event_based_actor>>*;
-
-  static caf::behavior behave(pointer, std::shared_ptr<texts> got) {
-    return {[got](const group_event& what) { got->push_back(what.text); }};
-  }
-
-  std::shared_ptr<texts> texts_ = std::make_shared<texts>();
-  caf::actor handle_;
-  scope_ptr scope_;
-};
-
-std::string event_text(const std::string& type, const std::string& data) {
-  return R"({"type":")" + type + R"(","data":)" + data + R"(,"status":200})";
-}
-
-std::string presence_text(const std::string& type, int id,
-                          const std::string& username) {
-  return event_text(type, R"({"group":"room.a","member":{"id":)"
-                              + std::to_string(id) + R"(,"username":")"
-                              + username + "\"}}");
-}
-
-struct hub_fixture {
-  explicit hub_fixture(const limits& bounds = {}, std::size_t units = 2)
-      : world(bounds, units) {
-    for (std::size_t i = 0; i < units; ++i)
-      hubs.push_back(world.home(i).spawn(
-          group_hub, group_hub_setup{world.shared(), endpoints}));
-    std::vector<caf::actor> all;
-    for (const auto& hub : hubs)
-      all.push_back(caf::actor_cast<caf::actor>(hub));
-    for (const auto& hub : hubs)
-      caf::anon_send(hub, all);
-    world.settle();
-  }
-
-  template <class... Ts>
-  void tell(std::size_t unit, Ts&&... what) {
-    caf::anon_send(hubs[unit], std::forward<Ts>(what)...);
-    world.settle();
-  }
-
-  void say(std::size_t unit, const std::string& group,
-           const json::value& data) {
-    tell(unit, group_broadcast{group, event{"said", data}});
-  }
-
-  /// Asks who is in `room.a`; the answer is in `answer`.
-  void ask_members(group_reach reach = group_reach::cluster) {
-    world.home().spawn(
-        [](caf::stateful_actor<probe_state, pinned<caf::event_based_actor>>*
-               self,
-           group_hub_actor hub, group_reach how, std::string* target) {
-          self->request(hub, caf::infinite, caf::get_atom_v,
-                        std::string{"room.a"}, how)
-              .then([target](const member_list& list) {
-                *target = to_json(to_json_object("room.a", list));
-              });
-        },
-        hubs[0], reach, &answer);
-    world.settle();
-  }
-
-  /// How many events the first unit has dropped.
-  [[nodiscard]] std::uint64_t dropped(drop_reason why) const {
-    return world.metrics().drops(why).value();
-  }
-
-  /// Another node's hub is there.
-  void offer(const std::string& node, const caf::actor& hub) {
-    world.services().set(node, {{"stagedoor.groups", hub}});
-  }
-
-  endpoint_table_ptr endpoints = *compile_endpoints(
-      {endpoint("/ws/").group("room\\..*", slow_member::close, presence)});
-  actor_world world;
-  std::vector<group_hub_actor> hubs;
-  std::string answer;
-};
 
 limits narrow_link() {
   limits result;
@@ -229,6 +102,28 @@ BOOST_AUTO_TEST_CASE(who_leaves_hears_nothing_more) {
   BOOST_TEST(a.take() == "");
 }
 
+BOOST_AUTO_TEST_CASE(an_event_may_spare_one_member) {
+  member_probe a{world.home(0), 1};
+  member_probe b{world.home(1), 2};
+  tell(0, a.joins("g"));
+  tell(1, b.joins("g"));
+  for (const std::size_t unit : {0, 1}) {
+    tell(unit, group_broadcast{"g", event{"said", 1}, address_of(a.handle())});
+    BOOST_TEST(a.take() == "");
+    BOOST_TEST(b.take() == event_text("said", "1") + '\n');
+  }
+  tell(0, group_broadcast{"g", event{"said", 2}, address_of(nullptr)});
+  BOOST_TEST(a.take() == event_text("said", "2") + '\n');
+}
+
+BOOST_AUTO_TEST_CASE(an_event_spares_nobody_of_equal_id_on_another_node) {
+  member_probe a{world.home(0), 1};
+  tell(0, a.joins("g"));
+  const auto far = foreign_proxy(world.system(), a.handle().id());
+  tell(0, group_broadcast{"g", event{"said", 1}, address_of(far)});
+  BOOST_TEST(a.take() == event_text("said", "1") + '\n');
+}
+
 BOOST_AUTO_TEST_CASE(joining_twice_is_joining_once) {
   member_probe a{world.home(0), 1};
   tell(0, a.joins("g"));
@@ -240,15 +135,17 @@ BOOST_AUTO_TEST_CASE(joining_twice_is_joining_once) {
 BOOST_AUTO_TEST_CASE(a_member_has_the_name_of_its_newest_credentials) {
   member_probe a{world.home(0), 1, 1, "alice"};
   tell(0, a.joins("room.a"));
-  BOOST_TEST(a.take() == presence_text("group.joined", 1, "alice") + '\n');
+  BOOST_TEST(a.take()
+             == presence_text("group.joined", member_text(1, "alice")) + '\n');
   a.rename("alicia");
   tell(0, a.joins("room.a"));
   BOOST_TEST(a.take()
-             == event_text("group.changed", R"({"group":"room.a"})") + '\n');
+             == presence_text("group.changed", member_text(1, "alicia"))
+                    + '\n');
   ask_members();
   BOOST_TEST(answer
-             == R"({"group":"room.a","members":[{"id":1,"username":"alicia",)"
-                R"("connections":1}],"connections":1,"complete":true})");
+             == R"({"group":"room.a","members":[)" + member_text(1, "alicia")
+                    + R"(],"connections":1,"complete":true})");
   world.kill(a.handle());
 }
 
@@ -258,14 +155,16 @@ BOOST_AUTO_TEST_CASE(a_connection_that_ends_leaves_its_groups) {
   tell(0, a.joins("room.a"));
   tell(1, b.joins("room.a"));
   BOOST_TEST(a.take()
-             == presence_text("group.joined", 1, "alice") + '\n'
-                    + presence_text("group.joined", 2, "bob") + '\n');
+             == presence_text("group.joined", member_text(1, "alice")) + '\n'
+                    + presence_text("group.joined", member_text(2, "bob"))
+                    + '\n');
   world.kill(b.handle());
-  BOOST_TEST(a.take() == presence_text("group.left", 2, "bob") + '\n');
+  BOOST_TEST(a.take()
+             == presence_text("group.left", member_text(2, "bob", 0)) + '\n');
   ask_members();
   BOOST_TEST(answer
-             == R"({"group":"room.a","members":[{"id":1,"username":"alice",)"
-                R"("connections":1}],"connections":1,"complete":true})");
+             == R"({"group":"room.a","members":[)" + member_text(1, "alice")
+                    + R"(],"connections":1,"complete":true})");
 }
 
 BOOST_AUTO_TEST_CASE(a_connection_that_is_gone_already_does_not_stay) {
@@ -471,13 +370,11 @@ BOOST_AUTO_TEST_CASE(the_list_sums_up_units_and_nodes) {
   tell(0, a.joins("room.a"));
   tell(1, b.joins("room.a"));
   ask_members();
-  BOOST_TEST(
-      answer
-      == R"({"group":"room.a","members":[)"
-         R"({"id":1,"username":"alice","connections":3},)"
-         R"({"id":2,"username":"bob","connections":1},)"
-         R"({"id":3,"username":"carol","connections":1}],"connections":5,)"
-         R"("complete":true})");
+  BOOST_TEST(answer
+             == R"({"group":"room.a","members":[)" + member_text(1, "alice", 3)
+                    + ',' + member_text(2, "bob") + ','
+                    + member_text(3, "carol")
+                    + R"(],"connections":5,"complete":true})");
 }
 
 BOOST_AUTO_TEST_CASE(a_node_asks_its_own_units_only) {

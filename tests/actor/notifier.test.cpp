@@ -44,6 +44,7 @@ struct fixture {
             blocking)
         .action("say",
                 [](stagedoor::notifier told) { told.broadcast("g", tick(1)); })
+        .action("members", [](const context& ctx) { return ctx.members("g"); })
         .action("later", [](const context& ctx) {
           ctx.run_after(
               1s, [told = ctx.notifier()] { told.broadcast("g", tick(2)); });
@@ -121,6 +122,41 @@ BOOST_AUTO_TEST_CASE(what_is_said_is_done_in_its_order) {
   for (const auto number : {1, 2, 3, 5, 6, 8})
     member.expect_event("tick", number);
   BOOST_TEST(member.expect_close(close_code::policy) == "enough");
+}
+
+BOOST_AUTO_TEST_CASE(an_event_may_spare_a_client) {
+  serve();
+  const auto spared = connect();
+  const auto other = connect();
+  for (const auto& connection : met)
+    tells.join(connection, "g");
+  tells.broadcast("g", tick(1));
+  tells.broadcast_to_others(met.front(), "g", tick(2));
+  tells.broadcast("g", tick(3));
+  stage.settle();
+  for (const auto number : {1, 3})
+    spared.expect_event("tick", number);
+  for (const auto number : {1, 2, 3})
+    other.expect_event("tick", number);
+  spared.expect_nothing();
+}
+
+BOOST_AUTO_TEST_CASE(it_says_something_of_a_member) {
+  serve();
+  const auto member = connect();
+  tells.join(met.back(), "g", "busy");
+  stage.settle();
+  const auto meta = [&] {
+    const auto list = member.push("", "members").reply();
+    return list.at("data").at("members").at(0).at("meta");
+  };
+  BOOST_TEST((meta() == "busy"));
+  tells.update_meta(met.back(), "g", {{"until", 9}});
+  stage.settle();
+  BOOST_TEST((meta() == json::value{{"until", 9}}));
+  tells.update_meta(met.back(), "g", "\xFF");
+  stage.settle();
+  BOOST_TEST(stage.logged(R"(the group "g":)"), stage.log());
 }
 
 BOOST_AUTO_TEST_CASE(a_join_that_fails_holds_nothing_up) {

@@ -301,7 +301,7 @@ BOOST_AUTO_TEST_CASE(what_is_pushed_to_the_user_behind_the_101_waits_for_it) {
   decide(allow());
   BOOST_TEST(socket->take() == "accept \"\"\n");
   tell(group_event{std::make_shared<const std::string>("hello"),
-                   slow_member::drop_newest});
+                   std::make_shared<const group_label>()});
   BOOST_TEST(socket->take() == "");
   emit(handshake_done{});
   BOOST_TEST(socket->take() == sent("hello") + "read\n");

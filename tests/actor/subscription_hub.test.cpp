@@ -98,7 +98,7 @@ private:
   static caf::behavior behave(pointer, std::shared_ptr<std::string> record) {
     return {
         [record](const group_event& event) {
-          BOOST_TEST((event.slow == slow_member::close));
+          BOOST_TEST((event.group->slow.what() == slow_member::close));
           *record += *event.text + ' ';
         },
         [record](caf::subscribe_atom, const caf::actor&) { *record += "+ "; },

@@ -34,8 +34,15 @@ std::string presence_of(const std::string& type, const std::string& member) {
   return pushed(type, R"({"group":"room.lobby","member":)" + member + "}");
 }
 
-const std::string alice = R"({"id":1,"username":"alice"})";
-const std::string bob = R"({"id":2,"username":"bob"})";
+/// A user with so many connections in the lobby.
+std::string alice(int connections = 1) {
+  return R"({"id":1,"username":"alice","connections":)"
+         + std::to_string(connections) + R"(,"meta":null})";
+}
+std::string bob(int connections = 1) {
+  return R"({"id":2,"username":"bob","connections":)"
+         + std::to_string(connections) + R"(,"meta":null})";
+}
 
 /// A server with clients in its lobby.
 struct lobby_fixture {
@@ -64,9 +71,9 @@ BOOST_AUTO_TEST_CASE(
     what_is_said_reaches_all_members_the_sender_behind_its_reply) {
   auto a = client("alice");
   auto b = client("bob");
-  join(a, alice);
-  join(b, bob);
-  BOOST_TEST(a.read_text() == presence_of("group.joined", bob));
+  join(a, alice());
+  join(b, bob());
+  BOOST_TEST(a.read_text() == presence_of("group.joined", bob()));
   const std::string said = R"({"room":"lobby","from":"alice","text":"hi"})";
   BOOST_TEST(a.ask(ask_room("say", R"(,"text":"hi")"))
              == success(said, "say", lobby));
@@ -77,8 +84,8 @@ BOOST_AUTO_TEST_CASE(
 BOOST_AUTO_TEST_CASE(events_come_in_the_order_in_which_they_were_sent) {
   auto a = client("alice");
   auto b = client("bob");
-  join(a, alice);
-  join(b, bob);
+  join(a, alice());
+  join(b, bob());
   a.read_text(); // Who joined.
   constexpr int count = 100;
   for (int i = 0; i < count; ++i) {
@@ -103,7 +110,7 @@ BOOST_AUTO_TEST_CASE(nobody_may_neither_join_nor_speak) {
 
 BOOST_AUTO_TEST_CASE(a_refused_message_is_told_to_nobody) {
   auto a = client("alice");
-  join(a, alice);
+  join(a, alice());
   BOOST_TEST(a.ask(ask_room("say"))
              == failure(400, R"([{"text":["This field is required."]}])", "say",
                         lobby));
@@ -114,11 +121,11 @@ BOOST_AUTO_TEST_CASE(a_refused_message_is_told_to_nobody) {
 BOOST_AUTO_TEST_CASE(who_leaves_hears_nothing_more_and_the_others_hear_of_it) {
   auto a = client("alice");
   auto b = client("bob");
-  join(a, alice);
-  join(b, bob);
+  join(a, alice());
+  join(b, bob());
   a.read_text();
   BOOST_TEST(b.ask(ask_room("leave")) == joined("leave"));
-  BOOST_TEST(a.read_text() == presence_of("group.left", bob));
+  BOOST_TEST(a.read_text() == presence_of("group.left", bob(0)));
   a.ask(ask_room("say", R"(,"text":"hi")"));
   a.read_text();
   BOOST_TEST(b.ask(R"({"action":"ping"})")
@@ -128,40 +135,88 @@ BOOST_AUTO_TEST_CASE(who_leaves_hears_nothing_more_and_the_others_hear_of_it) {
 BOOST_AUTO_TEST_CASE(a_connection_that_ends_leaves) {
   auto a = client("alice");
   auto b = client("bob");
-  join(a, alice);
-  join(b, bob);
+  join(a, alice());
+  join(b, bob());
   a.read_text();
   b.close();
-  BOOST_TEST(a.read_text() == presence_of("group.left", bob));
+  BOOST_TEST(a.read_text() == presence_of("group.left", bob(0)));
+}
+
+BOOST_AUTO_TEST_CASE(who_joins_and_leaves_is_counted_by_user) {
+  auto a = client("alice");
+  auto b = client("bob");
+  auto again = client("bob");
+  join(a, alice());
+  join(b, bob());
+  BOOST_TEST(a.read_text() == presence_of("group.joined", bob(1)));
+  join(again, bob(2));
+  BOOST_TEST(a.read_text() == presence_of("group.joined", bob(2)));
+  b.close();
+  BOOST_TEST(a.read_text() == presence_of("group.left", bob(1)));
+  again.close();
+  BOOST_TEST(a.read_text() == presence_of("group.left", bob(0)));
 }
 
 BOOST_AUTO_TEST_CASE(members_are_counted_by_user) {
   auto a = client("alice");
   auto again = client("alice");
   auto b = client("bob");
-  join(a, alice);
-  join(again, alice);
-  join(b, bob);
+  join(a, alice());
+  join(again, alice(2));
+  join(b, bob());
   a.read_text();
   a.read_text();
-  BOOST_TEST(a.ask(ask_room("members"))
-             == success(R"({"group":"room.lobby","members":[)"
-                        R"({"id":1,"username":"alice","connections":2},)"
-                        R"({"id":2,"username":"bob","connections":1}],)"
-                        R"("connections":3,"complete":true})",
-                        "members", lobby));
+  BOOST_TEST(
+      a.ask(ask_room("members"))
+      == success(R"({"group":"room.lobby","members":[)"
+                 R"({"id":1,"username":"alice","connections":2,"meta":null},)"
+                 R"({"id":2,"username":"bob","connections":1,"meta":null}],)"
+                 R"("connections":3,"complete":true})",
+                 "members", lobby));
 }
 
 BOOST_AUTO_TEST_CASE(the_application_reaches_groups_and_users) {
   auto a = client("alice");
   auto again = client("alice");
   auto b = client("bob");
-  join(b, bob);
+  join(b, bob());
   server->push_to_user(1, event{"note", {{"n", 1}}});
   BOOST_TEST(a.read_text() == pushed("note", R"({"n":1})"));
   BOOST_TEST(again.read_text() == pushed("note", R"({"n":1})"));
   server->broadcast("room.lobby", event{"note", 2});
   BOOST_TEST(b.read_text() == pushed("note", "2"));
+}
+
+BOOST_AUTO_TEST_CASE(an_action_reaches_all_members_but_its_client) {
+  test_server others{{endpoint("/ws/").route(
+      "typing/$",
+      handler("typing")
+          .action("join", [](const context& ctx) { return ctx.join("g"); })
+          .action(
+              "type", [] { return ok("typing"); },
+              broadcasts_to_others("g", "typing"))
+          .action("call", [](const context& ctx) {
+            ctx.broadcast_to_others("g", {"called", 1});
+            ctx.broadcast("g", {"called", 2});
+          }))}};
+  const auto ask = [](const std::string& action) {
+    return R"({"action":")" + action + R"(","route":"typing/"})";
+  };
+  websocket_client a{others.port(), "/ws/"};
+  websocket_client b{others.port(), "/ws/"};
+  for (auto* each : {&a, &b})
+    BOOST_TEST(each->ask(ask("join")) == success("null", "join", "typing/"));
+  BOOST_TEST(a.ask(ask("type")) == success(R"("typing")", "type", "typing/"));
+  BOOST_TEST(b.read_text() == pushed("typing", R"("typing")"));
+  a.send_text(ask("call"));
+  const auto first = a.read_text();
+  const auto second = a.read_text();
+  const auto reply = success("null", "call", "typing/");
+  const auto event = pushed("called", "2");
+  BOOST_TEST(((first == reply && second == event)
+              || (first == event && second == reply)));
+  BOOST_TEST(b.read_text() == pushed("called", "1"));
+  BOOST_TEST(b.read_text() == pushed("called", "2"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -149,6 +149,20 @@ BOOST_AUTO_TEST_CASE(an_argument_that_no_message_can_carry_is_an_error) {
              == "nothing");
 }
 
+BOOST_AUTO_TEST_CASE(a_policy_of_groups_that_cannot_be_meant_is_an_error) {
+  BOOST_TEST(
+      error_of({endpoint("/ws/").group("g", slow_member::keep_newest(""))})
+      == "endpoint \"/ws/\": the groups \"g\" keep the newest event of a key "
+         "without a name");
+  BOOST_TEST(error_of({endpoint("/ws/").group(
+                 "g", presence(std::chrono::milliseconds{-1}))})
+             == "endpoint \"/ws/\": the groups \"g\" have a negative grace");
+  BOOST_TEST(
+      error_of({endpoint("/ws/").group("g", slow_member::keep_newest("k"),
+                                       presence(std::chrono::milliseconds{0}))})
+      == "nothing");
+}
+
 BOOST_AUTO_TEST_CASE(names_that_no_client_can_send_are_an_error) {
   for (const std::string name : {"", "a b", "a,b", "a\"", "ä", "a/b"})
     BOOST_TEST(error_of({endpoint("/ws/").subprotocols({"news", name})})

@@ -16,7 +16,7 @@ using namespace stagedoor;
 
 namespace {
 
-constexpr std::uint8_t last_code = 18;
+constexpr std::uint8_t last_code = 19;
 
 std::string errors_of(const reply& reply) {
   return to_json(json::value(reply.errors));
@@ -51,7 +51,8 @@ BOOST_AUTO_TEST_CASE(keeps_the_numbers_that_travel) {
   BOOST_TEST(static_cast<int>(errc::invalid_users_file) == 15);
   BOOST_TEST(static_cast<int>(errc::invalid_key_file) == 16);
   BOOST_TEST(static_cast<int>(errc::invalid_group) == 17);
-  BOOST_TEST(static_cast<int>(errc::too_many_groups) == last_code);
+  BOOST_TEST(static_cast<int>(errc::too_many_groups) == 18);
+  BOOST_TEST(static_cast<int>(errc::invalid_meta) == last_code);
 }
 
 BOOST_AUTO_TEST_CASE(gives_every_code_a_name_of_its_own) {
@@ -149,6 +150,8 @@ BOOST_AUTO_TEST_CASE(answers_every_failure_as_the_contract_says) {
         R"([{"detail":"Service unavailable."}])");
   check(to_reply(errc::invalid_group), 400,
         R"(["Not a valid name of a group."])");
+  check(to_reply(errc::invalid_meta), 400,
+        R"(["Not valid metadata of a member."])");
   check(to_reply(errc::too_many_groups), 400,
         R"(["No further group can be joined."])");
 }

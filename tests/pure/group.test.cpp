@@ -77,8 +77,8 @@ BOOST_AUTO_TEST_CASE(a_list_counts_the_connections_of_a_user) {
   count.add(of(nullptr, ""));
   BOOST_TEST(
       to_json(to_json_object("g", count.take()))
-      == R"({"group":"g","members":[{"id":null,"username":"","connections":2},)"
-         R"({"id":1,"username":"alice","connections":3}],"connections":5,)"
+      == R"({"group":"g","members":[{"id":null,"username":"","connections":2,"meta":null},)"
+         R"({"id":1,"username":"alice","connections":3,"meta":null}],"connections":5,)"
          R"("complete":true})");
 }
 
@@ -122,13 +122,46 @@ BOOST_AUTO_TEST_CASE(a_crowd_is_counted_without_looking_through_the_list) {
 }
 
 BOOST_AUTO_TEST_CASE(presence_names_group_and_user) {
-  user who;
-  who.id = 1;
-  who.username = "alice";
-  auto told = presence_event("group.joined", "room.a", who);
+  const auto told =
+      presence_event("group.joined", "room.a", {1, "alice", 2, {"[1]", 5}});
   BOOST_TEST(told.type == "group.joined");
   BOOST_TEST(to_json(told.data)
-             == R"({"group":"room.a","member":{"id":1,"username":"alice"}})");
+             == R"({"group":"room.a","member":{"id":1,"username":"alice",)"
+                R"("connections":2,"meta":[1]}})");
+}
+
+BOOST_AUTO_TEST_CASE(a_list_has_what_was_said_last_of_a_user) {
+  member_count count{2};
+  count.add({1, "alice", 1, {R"("early")", 5}});
+  count.add({1, "alice", 1, {R"("late")", 7}});
+  count.add({1, "alice", 1, {R"("between")", 6}});
+  count.add({1, "alice", 1, {}});
+  const auto list = count.take();
+  BOOST_REQUIRE(list.members.size() == 1u);
+  BOOST_TEST(to_json(json::value(to_json_object(list.members[0])))
+             == R"({"id":1,"username":"alice","connections":4,"meta":"late"})");
+}
+
+BOOST_AUTO_TEST_CASE(metadata_is_json_of_a_bounded_length) {
+  BOOST_TEST(is_meta(R"("ab")", 4));
+  BOOST_TEST(!is_meta(R"("abc")", 4));
+  BOOST_TEST(!is_meta("", 4));
+  BOOST_TEST(!is_meta("[1", 4));
+  BOOST_TEST(meta_text({{"a", 1}}) == R"({"a":1})");
+  BOOST_TEST(meta_text(json::value("\xFF")).empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_event_says_how_many_are_lost) {
+  const auto told = lost_event("room.a", 9);
+  BOOST_TEST(told.type == "group.lost");
+  BOOST_TEST(to_json(told.data) == R"({"group":"room.a","lost":9})");
+}
+
+BOOST_AUTO_TEST_CASE(a_slow_member_may_keep_the_newest_of_a_key) {
+  const auto kept = slow_member::keep_newest("symbol");
+  BOOST_TEST((kept.what() == slow_member::newest_of_key));
+  BOOST_TEST(kept.key() == "symbol");
+  BOOST_TEST(slow_member{slow_member::close}.key().empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

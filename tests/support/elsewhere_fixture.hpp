@@ -30,6 +30,10 @@ keep_broadcasts(pinned_pointer<group_hub_actor, probe_state> self,
       [](caf::put_atom, const group_batch&) -> caf::result<void> {
         return caf::unit;
       },
+      [](const presence_note&) {},
+      [](caf::put_atom, const presence_notes&) -> caf::result<void> {
+        return caf::unit;
+      },
       [](caf::flush_atom) -> caf::result<void> { return caf::unit; },
       [self](caf::get_atom, const std::string&, group_reach) {
         return self->make_response_promise<member_list>();

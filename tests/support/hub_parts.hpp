@@ -70,6 +70,10 @@ private:
         [](caf::put_atom, const group_batch&) -> caf::result<void> {
           return caf::unit;
         },
+        [](const presence_note&) {},
+        [](caf::put_atom, const presence_notes&) -> caf::result<void> {
+          return caf::unit;
+        },
         [](caf::flush_atom) -> caf::result<void> { return caf::unit; },
         [&state, record](caf::get_atom, const std::string& group_name,
                          group_reach) {

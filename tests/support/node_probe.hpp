@@ -1,6 +1,6 @@
 #pragma once
 
-#include "stagedoor/actors/messages.hpp"
+#include "stagedoor/actors/interfaces.hpp"
 #include "stagedoor/actors/units/pinned.hpp"
 
 #include "caf/event_based_actor.hpp"
@@ -35,6 +35,14 @@ public:
     return result;
   }
 
+  /// The notes on who is present since the last call: `[+who group …]` for each
+  /// message, with `all` before it if it has all. Further messages wait for
+  /// `acknowledge_notes`.
+  [[nodiscard]] std::string take_notes() {
+    return std::exchange(record_->notes, {});
+  }
+  void acknowledge_notes() { record_->owed_for_notes.deliver(caf::unit); }
+
   void acknowledge() { record_->owed.deliver(caf::unit); }
   /// Who is there; null: it never answers.
   void has(std::unique_ptr<member_list> list) {
@@ -49,6 +57,8 @@ private:
     /// 1.x.
     std::vector<caf::response_promise> given_up;
     std::unique_ptr<member_list> list;
+    std::string notes;
+    caf::response_promise owed_for_notes;
   };
   using record_ptr = std::shared_ptr<record_type>;
   using pointer =
@@ -61,6 +71,21 @@ private:
           record->given_up.push_back(
               std::exchange(record->owed, self->make_response_promise()));
           return record->owed;
+        },
+        [=](caf::put_atom, const presence_notes& told) {
+          record->notes += told.is_all ? "all[" : "[";
+          for (const auto& note : told.notes)
+            record->notes += (note.is_there ? '+' : '-') + note.username + ' '
+                             + note.group + note.meta.text + ' ';
+          record->notes += ']';
+          record->given_up.push_back(std::exchange(
+              record->owed_for_notes, self->make_response_promise()));
+          return record->owed_for_notes;
+        },
+        [=](caf::publish_atom, const caf::actor& hub,
+            const presence_notes& told) {
+          self->send(caf::actor_cast<group_hub_actor>(hub), caf::put_atom_v,
+                     told);
         },
         [=](caf::get_atom, const std::string&,
             group_reach reach) -> caf::result<member_list> {
