@@ -10,6 +10,7 @@ set(stagedoor_public_headers
     actors/cluster/join_cluster.hpp
     actors/cluster/service_directory.hpp
     actors/description/action.hpp
+    actors/description/action_definition.hpp
     actors/description/action_result.hpp
     actors/description/actor_permission.hpp
     actors/description/asking.hpp
