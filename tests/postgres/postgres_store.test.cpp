@@ -13,10 +13,14 @@
 #include <cmath>
 #include <csignal>
 #include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <future>
 #include <limits>
 #include <mutex>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <utility>
@@ -726,6 +730,37 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_opened_is_an_error_without_the_password) {
   BOOST_TEST(error_of({postgres_url(), 0})
              == "database: PostgreSQL: readers, writers and waiting_max are "
                 "over 0");
+}
+
+BOOST_AUTO_TEST_CASE(a_password_may_come_from_a_file) {
+  const std::filesystem::path folder{
+      std::getenv("STAGEDOOR_TEST_POSTGRES_FOLDER")};
+  BOOST_REQUIRE((write("CREATE ROLE guarded SUPERUSER LOGIN PASSWORD 'sesame'")
+                 == no_fault));
+  // The first line that fits counts.
+  const auto rules = folder / "data" / "pg_hba.conf";
+  std::stringstream others;
+  others << std::ifstream{rules}.rdbuf();
+  std::ofstream{rules} << "host all guarded all scram-sha-256\n"
+                       << others.str();
+  rows("SELECT pg_reload_conf()");
+  auto url = postgres_url();
+  url.replace(url.find("stagedoor@"), 9, "guarded");
+  const auto try_file = [&](const std::string& password) {
+    const auto file = folder / "passwords";
+    std::ofstream{file} << "*:*:*:guarded:" << password << '\n';
+    std::filesystem::permissions(file,
+                                 std::filesystem::perms::owner_read
+                                     | std::filesystem::perms::owner_write);
+    const auto result = open_postgres({url + "?passfile=" + file.string()});
+    return result ? std::string{} : text_of(result.error());
+  };
+  // The server reads its rules again in its own time.
+  while (try_file("wrong").empty())
+    std::this_thread::sleep_for(5ms);
+  BOOST_TEST(try_file("wrong").find("password authentication failed")
+             != std::string::npos);
+  BOOST_TEST(try_file("sesame") == "");
 }
 
 BOOST_AUTO_TEST_CASE(stores_of_one_database_have_one_identity) {
