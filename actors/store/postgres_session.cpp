@@ -15,13 +15,6 @@ namespace stagedoor {
 
 namespace {
 
-/// Whether a job has about the time that all statements of a connection have.
-bool has_usual_time(store::clock::time_point deadline,
-                    std::chrono::milliseconds job_timeout) {
-  const auto left = deadline - store::clock::now();
-  return left <= job_timeout && left >= job_timeout / 2;
-}
-
 /// The SQLSTATE of a write where nothing can be written.
 constexpr const char* only_reads = "25006";
 
@@ -147,11 +140,8 @@ postgres_session::send(const std::string& statement,
   const auto held = values_for_postgres(values, statement);
   // What the statement needs is sent with it.
   send_begin();
-  if (known == nullptr) {
-    check(PQsendPrepare(connection_.get(), next.name.c_str(),
-                        added.text.c_str(), 0, nullptr));
-    ++sent_;
-  }
+  if (known == nullptr)
+    send_prepare(next, added.text);
   send_prepared(next, held);
   return {statement, next, known == nullptr, sent_ - 1};
 }
@@ -237,6 +227,13 @@ void postgres_session::send_command(const std::string& text) {
   ++sent_;
 }
 
+void postgres_session::send_prepare(const prepared& added,
+                                    const std::string& text) {
+  check(PQsendPrepare(connection_.get(), added.name.c_str(), text.c_str(), 0,
+                      nullptr));
+  ++sent_;
+}
+
 void postgres_session::send_prepared(
     const prepared& statement,
     const std::vector<std::optional<std::string>>& values) {
@@ -262,9 +259,13 @@ void postgres_session::send_begin() {
     return;
   send_between();
   stage_ = stage::open;
-  send_command(access_ == access::read
-                   ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-                   : "BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE");
+  const auto& begin = access_ == access::read ? begin_reading : begin_writing;
+  if (statements_.find(begin) == nullptr) {
+    const prepared added{next_name(), 0};
+    send_prepare(added, begin);
+    keep(begin, added);
+  }
+  send_prepared(*statements_.find(begin), {});
   if (!has_usual_time(deadline_, job_timeout_))
     send_command("SET LOCAL statement_timeout = "
                  + std::to_string(milliseconds_until(deadline_)));

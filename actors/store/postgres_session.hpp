@@ -127,6 +127,7 @@ private:
   /// Gives the connection up if a function of libpq has returned 0.
   void check(int sent);
   void send_command(const std::string& text);
+  void send_prepare(const prepared& added, const std::string& text);
   void send_prepared(const prepared& statement,
                      const std::vector<std::optional<std::string>>& values);
   /// Sends what goes ahead of the next transaction.

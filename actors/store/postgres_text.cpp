@@ -199,4 +199,10 @@ std::int64_t milliseconds_until(store::clock::time_point deadline) {
   return std::max<std::int64_t>(left, 1);
 }
 
+bool has_usual_time(store::clock::time_point deadline,
+                    std::chrono::milliseconds job_timeout) {
+  const auto left = deadline - store::clock::now();
+  return left <= job_timeout && left >= job_timeout / 2;
+}
+
 } // namespace stagedoor

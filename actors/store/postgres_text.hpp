@@ -2,6 +2,7 @@
 
 #include "stagedoor/actors/store/store.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -44,5 +45,16 @@ postgres_text to_prepare(const std::string& statement);
 
 /// For `statement_timeout`, where 0 is no bound.
 std::int64_t milliseconds_until(store::clock::time_point deadline);
+
+/// Whether a job has about the time that all statements of a connection have.
+bool has_usual_time(store::clock::time_point deadline,
+                    std::chrono::milliseconds job_timeout);
+
+/// How transactions begin. It is prepared, since PostgreSQL takes its time to
+/// read it.
+inline const std::string begin_reading =
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+inline const std::string begin_writing =
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE";
 
 } // namespace stagedoor
