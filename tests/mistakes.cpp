@@ -199,3 +199,97 @@ auto right =
             "e", [](arg<"f", std::vector<int>> f) { return ok(*f); }, blocking)
         .action("g", [shared = std::make_shared<int>(1)] { return *shared; });
 #endif
+
+// Coroutines, and questions to actors.
+using clock_actor =
+    caf::typed_actor<caf_api::replies_to<caf::get_atom>::with<std::int64_t>>;
+
+auto asking(const caf::actor& stranger, const clock_actor& clock) {
+  using namespace std::chrono_literals;
+  return handler("asking")
+#if MISTAKE == 37
+      .action(
+          "act", []() -> task<> { co_return ok(); }, blocking)
+#elif MISTAKE == 38
+      .action(
+          "act",
+          [](const context& ctx) -> task<deferred> { co_return ctx.defer(); })
+#elif MISTAKE == 39
+      .action("act",
+              []() -> task<> {
+                co_await std::suspend_always{};
+                co_return ok();
+              })
+#elif MISTAKE == 40
+      .on_open([](const context&) -> task<void> { co_return; })
+#elif MISTAKE == 41
+      .action("act",
+              [stranger](const context& ctx) -> task<> {
+                co_return ok(co_await ctx.ask(stranger, 1s, 1));
+              })
+#elif MISTAKE == 42
+      .action("act",
+              [stranger](const context& ctx) {
+                return ctx.ask(stranger, 1s, 1, [](auto x) { return ok(x); });
+              })
+#elif MISTAKE == 43
+      .action("act",
+              [clock](const context& ctx) -> task<> {
+                co_return ok(co_await ctx.ask(clock, 1s, 1));
+              })
+#elif MISTAKE == 44
+      .action("act",
+              [clock](const context& ctx) {
+                return ctx.ask(clock, 1s, caf::get_atom_v,
+                               [](const std::string&) { return ok(); });
+              })
+#elif MISTAKE == 45
+      .action("act",
+              [clock](const context& ctx) {
+                return ctx.ask(clock, 1s, caf::get_atom_v,
+                               [](std::int64_t) { return silent_type{}; });
+              })
+#elif MISTAKE == 46
+      .action("act",
+              [clock](const context& ctx) -> task<> {
+                auto question = ctx.ask(clock, 1s, caf::get_atom_v);
+                co_return ok(co_await question);
+              })
+#elif MISTAKE == 47
+      .action("act",
+              [](const context& ctx) {
+                ctx.run_after(1s, []() -> task<void> { co_return; });
+              })
+#elif MISTAKE == 48
+      .action("act",
+              [](const context& ctx) -> task<> {
+                co_await ctx.blocking([]() -> task<> { co_return ok(); });
+                co_return ok();
+              })
+#elif MISTAKE == 49
+      .action("act",
+              [stranger](const context& ctx) -> task<> {
+                co_return co_await ctx.ask(stranger, 1s, 1,
+                                           [](int x) { return ok(x); });
+              })
+#elif MISTAKE == 50
+      .action("act",
+              [text = std::string{}](const context& ctx) -> task<> {
+                co_await ctx.blocking([text] { return text.size(); });
+                co_return ok();
+              })
+#else
+      .action("ask",
+              [stranger](const context& ctx) {
+                return ctx.ask(stranger, 1s, 1, [](int x) { return ok(x); });
+              })
+      .action("act",
+              [clock, text = std::string{}](const context& ctx) -> task<> {
+                auto question = ctx.ask(clock, 1s, caf::get_atom_v);
+                co_await std::move(question);
+                auto job = [text] { return text.size(); };
+                co_return ok(co_await ctx.blocking(job));
+              })
+#endif
+      ;
+}

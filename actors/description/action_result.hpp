@@ -56,7 +56,7 @@ concept is_callback = requires {
 /// Whether the result may be put off.
 template <class R>
 inline constexpr bool is_late =
-    std::disjunction_v<std::is_same<R, deferred>, std::is_same<R, outcome>,
+    std::disjunction_v<std::is_base_of<deferred, R>, std::is_same<R, outcome>,
                        is_task<R>>;
 
 /// Whether the result is a reply, or becomes the data of one.
@@ -190,6 +190,18 @@ auto make_question(const Handle& receiver, std::chrono::milliseconds timeout,
       typename question_to<Said, Handle, caf_api::sent_as<Parts>...>::type;
   return type{receiver, timeout,
               caf_api::sent_as<Parts>(std::forward<Parts>(parts))...};
+}
+
+/// The same for a coroutine that awaits it.
+template <class Said, class Handle, class... Parts>
+auto make_awaited(const Handle& receiver, std::chrono::milliseconds timeout,
+                  Parts&&... parts) {
+  static_assert(
+      ((survives_await<
+            Parts> || !std::is_aggregate_v<std::decay_t<Parts>>)&&...),
+      "an aggregate as a part of a question needs a name: auto part "
+      "= …; co_await ctx.ask(actor, timeout, part)");
+  return make_question<Said>(receiver, timeout, std::forward<Parts>(parts)...);
 }
 
 } // namespace detail

@@ -177,8 +177,8 @@ public:
   /// Puts the answer off. The action has to return the result.
   [[nodiscard]] deferred defer() const { return services_->defer(); }
 
-  /// Asks an actor, and goes on when it has answered, unless the client has
-  /// left, `limits::action_timeout` has passed or the handler's actor has
+  /// Asks an actor, and goes on when it has answered, unless the connection
+  /// has ended, `limits::action_timeout` has passed or the handler's actor has
   /// ended.
   ///
   /// If the last argument is a callback, the action has to return the result.
@@ -211,7 +211,7 @@ public:
           receiver, limit, std::make_index_sequence<count - 1>{},
           std::forward_as_tuple(std::forward<Parts>(question)...));
     else
-      return detail::make_question<typename detail::said_by<Answer...>::type>(
+      return detail::make_awaited<typename detail::said_by<Answer...>::type>(
           receiver, limit, std::forward<Parts>(question)...);
   }
 
@@ -220,11 +220,16 @@ public:
   /// keeps what it needs, and touches neither the context nor the state. A job
   /// that has begun runs to its end, whatever happens to the coroutine.
   /// Throws `await_error` if too many jobs wait, for which the client gets 503.
+  /// @param job a variable, unless it captures plain values only.
   template <class F>
-  [[nodiscard]] auto blocking(F job) const {
-    static_assert(!detail::is_task<std::invoke_result_t<F&>>::value,
+  [[nodiscard]] auto blocking(F&& job) const {
+    using job_type = std::decay_t<F>;
+    static_assert(detail::survives_await<F>,
+                  "a job that captures more than plain values needs a name: "
+                  "auto job = […]{…}; co_await ctx.blocking(job)");
+    static_assert(!detail::is_task<std::invoke_result_t<job_type&>>::value,
                   "a blocking job is no coroutine: it may wait where it is");
-    return detail::blocking_job<F>(std::move(job));
+    return detail::blocking_job<job_type>(job_type(std::forward<F>(job)));
   }
 
   /// Lets a coroutine wait, at most some 10 ms too long on an idle server.
@@ -271,10 +276,10 @@ private:
   ask_back(const Handle& receiver, std::chrono::milliseconds timeout,
            std::index_sequence<Is...> /*of the question*/, Parts parts) const {
     using said = typename detail::signature<Callback>::bare_parameters;
-    return begin(detail::ask_then(
+    return asked{begin(detail::ask_then(
         detail::make_question<said>(receiver, timeout,
                                     std::get<Is>(std::move(parts))...),
-        Callback(std::get<sizeof...(Is)>(std::move(parts)))));
+        Callback(std::get<sizeof...(Is)>(std::move(parts)))))};
   }
 
   /// @param order what to ask the connection for.

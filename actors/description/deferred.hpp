@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <utility>
 
 namespace stagedoor {
 
@@ -33,6 +34,12 @@ private:
   std::uint64_t id_;
   /// Null if only the runner answers.
   std::shared_ptr<state> state_;
+};
+
+/// The answer that the callback of a question gives; see `context::ask`.
+class asked : public deferred {
+public:
+  explicit asked(deferred answer) : deferred(std::move(answer)) {}
 };
 
 } // namespace stagedoor

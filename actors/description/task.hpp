@@ -39,9 +39,8 @@ private:
 };
 
 /// A coroutine that runs, as whatever it awaits sees it. The runner implements
-/// it, and destroys the coroutine if its client leaves, its deadline passes or
-/// the runner ends.
-/// Thread rule: the runner's actor only.
+/// it, and destroys the coroutine if its connection ends, its deadline passes
+/// or the runner ends. Thread rule: the runner's actor only.
 class task_site {
 public:
   /// The coroutines of one runner, by their numbers.
@@ -93,6 +92,13 @@ struct is_task : std::false_type {};
 template <class T>
 struct is_task<task<T>> : std::true_type {};
 
+/// Whether an argument may be built inside of an awaited expression. GCC 12
+/// copies the bytes of lambdas and aggregates that are, and destroys both.
+/// @tparam T as deduced by a forwarding reference.
+template <class T>
+inline constexpr bool survives_await =
+    std::is_lvalue_reference_v<T> || std::is_trivially_copyable_v<T>;
+
 /// Whether a coroutine may await it.
 template <class T>
 concept awaited_by_task = requires {
@@ -138,9 +144,11 @@ public:
   static auto await_transform(Awaited&& x) {
     static_assert(!std::is_lvalue_reference_v<Awaited>,
                   "what a coroutine awaits is used up: co_await std::move(x)");
-    if constexpr (std::is_same_v<Awaited, deferred>) {
+    static_assert(!std::is_same_v<std::remove_cvref_t<Awaited>, asked>,
+                  "a coroutine asks without a callback: co_await ctx.ask(…)");
+    if constexpr (std::is_base_of_v<deferred, Awaited>) {
       // Were the last copy kept here, nobody could forget it.
-      const auto taken = std::forward<Awaited>(x);
+      const deferred taken = std::forward<Awaited>(x);
       return deferred_awaiter{taken.id()};
     } else if constexpr (is_task<Awaited>::value) {
       return typename Awaited::awaiter{std::forward<Awaited>(x)};

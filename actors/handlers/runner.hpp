@@ -110,6 +110,7 @@ private:
   std::uint64_t reserve_number() override { return owed_.reserve(); }
   const request*& message_in_hand() override { return message_in_hand_; }
   bool settle(std::uint64_t id, reply& result) override;
+  void ended(std::uint64_t connection_id) override;
 
   std::shared_ptr<void> make_state();
   preparation prepare(const request& message, bool as_json);
@@ -118,7 +119,6 @@ private:
   void expire(std::uint64_t id);
   void quit_if_done();
   void opened(const connection_opened& connection);
-  void ended(std::uint64_t connection_id);
   void call_hook(const hook& run, const connection_opened& connection);
 
   pointer self_;
@@ -142,11 +142,11 @@ private:
 ///
 /// Receives: permitted messages (handler); the begin and end of connections
 /// (handler); answers that an action had put off; answers of actors that an
-/// action asks, and the deaths of such actors; that nothing more comes
-/// (handler).
-/// Sends: the questions of actions (any actor); jobs (worker threads); the
-/// object of a message, and the reply to it (handler); the wish of its state to
-/// end (handler).
+/// action asks; that nothing more comes (handler); the deaths of actors that are
+/// asked, and of clients.
+/// Sends: the object of a message, and the reply to it (handler); the wish of
+/// its state to end (handler); questions of actions (any actor); jobs of
+/// coroutines (worker threads).
 /// Limits: the handler's `action_timeout`.
 /// Ends when: its connection or its key ends, or the unit does. Its handler
 /// replaces it, and answers for it, if it dies before.

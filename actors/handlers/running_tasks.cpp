@@ -121,9 +121,8 @@ running_tasks::running_tasks(owner& runner, runner_role* self,
                              runtime_ptr shared, handler_spec handler)
     : runner_(runner), self_(self), shared_(std::move(shared)),
       handler_(std::move(handler)) {
-  caf_api::on_down(*self_, [this](const caf::down_msg& down) {
-    receiver_died(down.source);
-  });
+  caf_api::on_down(
+      *self_, [this](const caf::down_msg& down) { actor_died(down.source); });
 }
 
 running_tasks::~running_tasks() {
@@ -144,6 +143,7 @@ await_error running_tasks::make_await_error(const caf::error& reason) {
 }
 
 outcome running_tasks::begin(std::uint64_t connection_id, task<reply> work) {
+  watch_client();
   auto id = runner_.reserve_number();
   auto& added = table_
                     .add_reserved(id, *this, id, std::move(work),
@@ -252,7 +252,7 @@ void running_tasks::cancel(std::uint64_t id) {
     id = ended.mapped().awaited_reply_;
 }
 
-// -- the actors that are asked ------------------------------------------------
+// -- clients, and the actors that are asked -----------------------------------
 
 void running_tasks::watch(const caf::actor_addr& receiver) {
   if (receiver && receivers_[receiver]++ == 0)
@@ -267,11 +267,25 @@ void running_tasks::forget(const caf::actor_addr& receiver) {
   caf_api::demonitor(*self_, receiver);
 }
 
-/// An actor that dies breaks no promise.
-void running_tasks::receiver_died(const caf::actor_addr& receiver) {
-  receivers_.erase(receiver);
+/// The handler tells of the end of those clients only that it has to know for
+/// other reasons.
+void running_tasks::watch_client() {
+  const auto* message = runner_.message_in_hand();
+  if (message == nullptr || handler_->lifetime == lifetime::connection)
+    return;
+  const auto& data = message->data();
+  if (clients_.emplace(data.connection.address(), data.scope->connection_id)
+          .second)
+    caf_api::monitor(*self_, data.connection);
+}
+
+void running_tasks::actor_died(const caf::actor_addr& actor) {
+  if (auto client = clients_.extract(actor))
+    runner_.ended(client.mapped());
+  // An actor that dies breaks no promise.
+  receivers_.erase(actor);
   for (auto& [id, task] : table_)
-    if (task.asked_ && task.receiver_ == receiver)
+    if (task.asked_ && task.receiver_ == actor)
       caf_api::give_up(*self_, *task.asked_, make_error(errc::unavailable));
 }
 

@@ -101,6 +101,8 @@ public:
     /// Gives a reply that was put off.
     /// @returns false if it is owed to no message.
     virtual bool settle(std::uint64_t id, reply& result) = 0;
+    /// A client has gone.
+    virtual void ended(std::uint64_t connection_id) = 0;
   };
 
   running_tasks(owner& runner, runner_role* self, runtime_ptr shared,
@@ -141,7 +143,8 @@ private:
   void cancel(std::uint64_t id);
   void watch(const caf::actor_addr& receiver);
   void forget(const caf::actor_addr& receiver);
-  void receiver_died(const caf::actor_addr& receiver);
+  void watch_client();
+  void actor_died(const caf::actor_addr& actor);
 
   owner& runner_;
   runner_role* self_;
@@ -150,6 +153,9 @@ private:
   open_requests<running_task> table_;
   /// The coroutines that await a reply, by its number.
   std::unordered_map<std::uint64_t, std::uint64_t> awaited_replies_;
+  /// The numbers of the connections that have begun coroutines, and have not
+  /// ended. Empty if the runner serves one alone, with which it ends.
+  std::unordered_map<caf::actor_addr, std::uint64_t> clients_;
   /// How many coroutines wait for an actor.
   std::unordered_map<caf::actor_addr, std::size_t> receivers_;
 };

@@ -52,8 +52,10 @@ handler_spec orders(const caf::actor& price_list, const caf::actor& stock) {
             co_return reject("Sold out.");
           co_await ctx.sleep(1s); // More may arrive.
         }
-        auto receipt = co_await ctx.blocking(
-            [text = *item, cents] { return print_receipt(text, cents); });
+        auto print = [text = *item, cents] {
+          return print_receipt(text, cents);
+        };
+        auto receipt = co_await ctx.blocking(print);
         co_return ok({{"receipt", receipt}});
       });
 }

@@ -102,8 +102,9 @@ BOOST_AUTO_TEST_CASE(a_coroutine_awaits_what_is_deferred) {
   start(begin_handler().action("act", [&](const context& ctx) -> task<> {
     held = ctx.defer();
     auto first = co_await deferred{*held};
-    auto second =
-        co_await ctx.ask(foreign, 1s, 4, [](std::int32_t x) { return ok(x); });
+    deferred later =
+        ctx.ask(foreign, 1s, 4, [](std::int32_t x) { return ok(x); });
+    auto second = co_await std::move(later);
     co_return ok({first.data, second.data});
   }));
   auto number = send("act");
@@ -189,6 +190,19 @@ BOOST_AUTO_TEST_CASE(a_client_that_leaves_ends_its_coroutines) {
   BOOST_TEST(other.answer(others) == "200 3");
 }
 
+BOOST_AUTO_TEST_CASE(the_death_of_a_connection_is_enough) {
+  start(ask_in_vain().lives_for(lifetime::server));
+  client_probe other{home, 2};
+  auto mine = send("await");
+  other.ask(subject, other.message("await"));
+  other.ask(subject, other.message("wait"));
+  world.settle();
+  world.kill(other.handle());
+  BOOST_TEST(notes == (strings{"destroyed", "destroyed"}));
+  answer_all(3);
+  BOOST_TEST(client.answer(mine) == "200 3");
+}
+
 BOOST_AUTO_TEST_CASE(a_runner_that_ends_ends_its_coroutines_first) {
   struct state : counter {
     std::vector<std::string>* notes = nullptr;
@@ -257,8 +271,12 @@ BOOST_AUTO_TEST_CASE(a_blocking_job_runs_elsewhere_and_comes_back) {
                       auto there = co_await ctx.blocking(
                           [] { return std::this_thread::get_id(); });
                       co_await ctx.blocking([] {});
-                      co_return ok(
-                          {there != here, std::this_thread::get_id() == here});
+                      auto keeps = [text = std::string(40, 'x')] {
+                        return text;
+                      };
+                      auto text = co_await ctx.blocking(keeps);
+                      co_return ok({text == keeps(), there != here,
+                                    std::this_thread::get_id() == here});
                     })
             .action("throw", [](const context& ctx) -> task<> {
               try {
@@ -268,7 +286,7 @@ BOOST_AUTO_TEST_CASE(a_blocking_job_runs_elsewhere_and_comes_back) {
               }
               co_return ok("never");
             }));
-  BOOST_TEST(run_with_threads("work") == "200 [true,true]");
+  BOOST_TEST(run_with_threads("work") == "200 [true,true,true]");
   BOOST_TEST(run_with_threads("throw") == "200 7");
 }
 
