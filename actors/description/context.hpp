@@ -272,11 +272,11 @@ private:
 
   /// Asks with all parts but the last, which is the callback.
   template <class Callback, class Handle, std::size_t... Is, class Parts>
-  [[nodiscard]] deferred
+  [[nodiscard]] callback_answer
   ask_back(const Handle& receiver, std::chrono::milliseconds timeout,
            std::index_sequence<Is...> /*of the question*/, Parts parts) const {
     using said = typename detail::signature<Callback>::bare_parameters;
-    return asked{begin(detail::ask_then(
+    return callback_answer{begin(detail::ask_then(
         detail::make_question<said>(receiver, timeout,
                                     std::get<Is>(std::move(parts))...),
         Callback(std::get<sizeof...(Is)>(std::move(parts)))))};

@@ -37,9 +37,9 @@ private:
 };
 
 /// The answer that the callback of a question gives; see `context::ask`.
-class asked : public deferred {
+class callback_answer : public deferred {
 public:
-  explicit asked(deferred answer) : deferred(std::move(answer)) {}
+  explicit callback_answer(deferred answer) : deferred(std::move(answer)) {}
 };
 
 } // namespace stagedoor

@@ -144,8 +144,9 @@ public:
   static auto await_transform(Awaited&& x) {
     static_assert(!std::is_lvalue_reference_v<Awaited>,
                   "what a coroutine awaits is used up: co_await std::move(x)");
-    static_assert(!std::is_same_v<std::remove_cvref_t<Awaited>, asked>,
-                  "a coroutine asks without a callback: co_await ctx.ask(…)");
+    static_assert(
+        !std::is_same_v<std::remove_cvref_t<Awaited>, callback_answer>,
+        "a coroutine asks without a callback: co_await ctx.ask(…)");
     if constexpr (std::is_base_of_v<deferred, Awaited>) {
       // Were the last copy kept here, nobody could forget it.
       const deferred taken = std::forward<Awaited>(x);
