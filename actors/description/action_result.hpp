@@ -165,7 +165,7 @@ struct said_by<void> {
 template <class Said, class Handle, class... Parts>
 struct question_to {
   static_assert(sizeof...(Parts) > 0,
-                "ask(actor, timeout, question…) needs a question");
+                "ask(actor, timeout, question...) needs a question");
   static_assert((caf_api::is_sendable<Parts> && ...),
                 "a question has parts with a CAF type ID; a callback stands "
                 "last, and names the type of the answer in place of `auto`");
@@ -174,7 +174,7 @@ struct question_to {
   using known = caf_api::answer_types<Handle, Parts...>;
   static constexpr bool is_known = !std::is_void_v<known>;
   static_assert(is_known || !std::is_same_v<Said, unsaid>,
-                "nobody knows what a caf::actor answers: ask<T>(…) says it");
+                "nobody knows what a caf::actor answers: ask<T>(...) says it");
   static_assert(
       !is_known || std::is_same_v<Said, unsaid> || std::is_same_v<Said, known>,
       "the actor does not answer with what the callback takes, see "
@@ -200,7 +200,7 @@ auto make_awaited(const Handle& receiver, std::chrono::milliseconds timeout,
       ((survives_await<
             Parts> || !std::is_aggregate_v<std::decay_t<Parts>>)&&...),
       "an aggregate as a part of a question needs a name: auto part "
-      "= …; co_await ctx.ask(actor, timeout, part)");
+      "= ...; co_await ctx.ask(actor, timeout, part)");
   return make_question<Said>(receiver, timeout, std::forward<Parts>(parts)...);
 }
 

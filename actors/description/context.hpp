@@ -202,7 +202,8 @@ public:
                          std::chrono::duration<Rep, Period> timeout,
                          Parts&&... question) const {
     constexpr auto count = sizeof...(Parts);
-    static_assert(count > 0, "ask(actor, timeout, question…) needs a question");
+    static_assert(count > 0,
+                  "ask(actor, timeout, question...) needs a question");
     const auto limit = detail::to_delay(timeout);
     using last =
         std::decay_t<std::tuple_element_t<count - 1, std::tuple<Parts...>>>;
@@ -226,7 +227,7 @@ public:
     using job_type = std::decay_t<F>;
     static_assert(detail::survives_await<F>,
                   "a job that captures more than plain values needs a name: "
-                  "auto job = […]{…}; co_await ctx.blocking(job)");
+                  "auto job = [...]{...}; co_await ctx.blocking(job)");
     static_assert(!detail::is_task<std::invoke_result_t<job_type&>>::value,
                   "a blocking job is no coroutine: it may wait where it is");
     return detail::blocking_job<job_type>(job_type(std::forward<F>(job)));

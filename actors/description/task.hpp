@@ -146,7 +146,7 @@ public:
                   "what a coroutine awaits is used up: co_await std::move(x)");
     static_assert(
         !std::is_same_v<std::remove_cvref_t<Awaited>, callback_answer>,
-        "a coroutine asks without a callback: co_await ctx.ask(…)");
+        "a coroutine asks without a callback: co_await ctx.ask(...)");
     if constexpr (std::is_base_of_v<deferred, Awaited>) {
       // Were the last copy kept here, nobody could forget it.
       const deferred taken = std::forward<Awaited>(x);
@@ -155,8 +155,8 @@ public:
       return typename Awaited::awaiter{std::forward<Awaited>(x)};
     } else {
       static_assert(awaited_by_task<std::remove_cvref_t<Awaited>>,
-                    "a coroutine awaits ctx.ask(…), ctx.blocking(…), "
-                    "ctx.sleep(…), a deferred or a task");
+                    "a coroutine awaits ctx.ask(...), ctx.blocking(...), "
+                    "ctx.sleep(...), a deferred or a task");
       return std::remove_cvref_t<Awaited>(std::forward<Awaited>(x));
     }
   }
