@@ -18,6 +18,7 @@
 #include "stagedoor/permissions/credentials/jwt.hpp"
 #include "stagedoor/permissions/credentials/users_file.hpp"
 #include "stagedoor/permissions/custom_permission.hpp"
+#include "stagedoor/permissions/has_attribute.hpp"
 #include "stagedoor/permissions/http_permission.hpp"
 #include "stagedoor/permissions/permission.hpp"
 #include "stagedoor/protocol/argument.hpp"

@@ -53,6 +53,7 @@ set(stagedoor_public_headers
     permissions/decision_cache.hpp
     permissions/evaluation.hpp
     permissions/explanation.hpp
+    permissions/has_attribute.hpp
     permissions/http_permission.hpp
     permissions/permission.hpp
     permissions/permission_base.hpp

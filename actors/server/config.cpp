@@ -168,6 +168,9 @@ config::config() {
       .add<caf::timespan>("jwt-leeway", "how far clocks may differ, default: "
                                             + spelled(jwt_options{}.leeway))
       .add<bool>("jwt-require-expiry", "refuse tokens without exp")
+      .add<std::string>("jwt-attribute-claims",
+                        "claims that become attributes of users, as in "
+                        "tenant,org.id")
       .add<std::string>("admin-bind",
                         "numeric address of the admin endpoint, default: "
                             + admin_options{}.bind)

@@ -2,6 +2,7 @@
 
 #include "stagedoor/actors/server/server_limits.hpp"
 #include "stagedoor/actors/units/background_log.hpp"
+#include "stagedoor/permissions/credentials/attribute_claims.hpp"
 #include "stagedoor/permissions/credentials/file_text.hpp"
 #include "stagedoor/permissions/credentials/jwt.hpp"
 #include "stagedoor/permissions/credentials/users_file.hpp"
@@ -96,6 +97,24 @@ caf::error take_text(const caf::actor_system_config& cfg,
   return target->empty() ? invalid(name + ": must not be empty") : caf::none;
 }
 
+/// Takes the names of claims, which commas separate.
+caf::error take_claim_names(const caf::actor_system_config& cfg,
+                            std::vector<std::string>& target) {
+  const std::string name = "jwt-attribute-claims";
+  std::optional<std::string> list;
+  if (auto error = take_text(cfg, name, list); error != caf::none || !list)
+    return error;
+  std::size_t begin = 0;
+  for (auto end = list->find(','); end != std::string::npos;
+       end = list->find(',', begin)) {
+    target.push_back(list->substr(begin, end - begin));
+    begin = end + 1;
+  }
+  target.push_back(list->substr(begin));
+  const auto fault = fault_of_claim_names(target);
+  return fault.empty() ? caf::none : invalid(name + ": " + fault);
+}
+
 /// Takes the options of JSON Web Tokens.
 /// @param active becomes whether tokens are to be taken at all.
 caf::error take_jwt(const caf::actor_system_config& cfg, jwt_options& target,
@@ -116,12 +135,16 @@ caf::error take_jwt(const caf::actor_system_config& cfg, jwt_options& target,
   if (auto error = take(cfg, "jwt-require-expiry", target.expiry_required);
       error != caf::none)
     return error;
+  if (auto error = take_claim_names(cfg, target.attribute_claims);
+      error != caf::none)
+    return error;
   active = key_file.has_value();
   if (active)
     target.key_file = *key_file;
   else
     for (const std::string name :
-         {"jwt-issuer", "jwt-audience", "jwt-leeway", "jwt-require-expiry"})
+         {"jwt-issuer", "jwt-audience", "jwt-leeway", "jwt-require-expiry",
+          "jwt-attribute-claims"})
       if (caf::get_if(&cfg.content, name) != nullptr)
         return invalid(name + ": means nothing without jwt-keys");
   return caf::none;

@@ -116,7 +116,8 @@ struct server_options {
   std::shared_ptr<spdlog::logger> log;
 
   /// Reads `bind`, `port`, `threads`, `users`, `jwt-keys`, `jwt-issuer`,
-  /// `jwt-audience`, `jwt-leeway`, `jwt-require-expiry`, `default-permission`,
+  /// `jwt-audience`, `jwt-leeway`, `jwt-require-expiry`,
+  /// `jwt-attribute-claims`, `default-permission`,
   /// `standard-close-codes`, `drain-delay`, `admin-bind`, `admin-port`,
   /// `admin-token-file`, `metrics-bind`, `metrics-port` and `limits.*`. The
   /// users file is asked before `jwt-keys`, and its groups also count for JSON

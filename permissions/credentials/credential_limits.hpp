@@ -37,6 +37,12 @@ struct credential_limits {
   /// later one counts as that: what our clock can hold ends soon after, and
   /// some issuers write the year 9999.
   static constexpr double date_seconds_max = 7'258'118'400;
+  /// Claims that become attributes of users.
+  static constexpr std::size_t attribute_claims_max = 16;
+  /// Bytes of the name of such a claim, with the names around it.
+  static constexpr std::size_t attribute_name_bytes_max = 128;
+  /// Bytes of such a claim, if it is a string.
+  static constexpr std::size_t attribute_bytes_max = 1024;
 };
 
 } // namespace stagedoor

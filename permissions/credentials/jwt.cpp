@@ -1,5 +1,6 @@
 #include "stagedoor/permissions/credentials/jwt.hpp"
 
+#include "stagedoor/permissions/credentials/attribute_claims.hpp"
 #include "stagedoor/permissions/credentials/credential_limits.hpp"
 #include "stagedoor/permissions/credentials/json_fields.hpp"
 #include "stagedoor/permissions/credentials/key_file.hpp"
@@ -181,6 +182,11 @@ public:
       why = "a claim of the user is missing or has a wrong type";
       return std::nullopt;
     }
+    if (!read_attributes(*claims, options_.attribute_claims,
+                         owner->attributes)) {
+      why = "a claim of jwt-attribute-claims has a wrong type or is too long";
+      return std::nullopt;
+    }
     if (!owner->is_active) {
       why = "user " + to_json(owner->id) + " is not active";
       return std::nullopt;
@@ -252,6 +258,9 @@ caf::expected<authenticator_ptr> make_jwt_authenticator(jwt_options options) {
     return make_error(errc::invalid_option, "issuer: must not be empty");
   if (options.audience && options.audience->empty())
     return make_error(errc::invalid_option, "audience: must not be empty");
+  if (auto fault = fault_of_claim_names(options.attribute_claims);
+      !fault.empty())
+    return make_error(errc::invalid_option, "attribute_claims: " + fault);
   if (!options.clock)
     options.clock = [] { return std::chrono::system_clock::now(); };
   auto keys =

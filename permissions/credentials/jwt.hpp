@@ -11,6 +11,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace stagedoor {
 
@@ -36,6 +37,10 @@ struct jwt_options {
   bool expiry_required = false;
   /// The most bytes of a token. A longer one is refused unread.
   std::size_t token_bytes_max = 8192;
+  /// The claims that become attributes of the user, at the same places; dots
+  /// reach into nested objects. No name may be inside another. At most
+  /// `credential_limits::attribute_claims_max`.
+  std::vector<std::string> attribute_claims;
   /// The codenames that groups give to their users. A group that is not in the
   /// table gives none.
   group_table groups;
@@ -66,8 +71,9 @@ struct jwt_options {
 /// `sub`, an integer or a string, becomes the user's id (a string stays one);
 /// the name is `preferred_username`, else `username`, else `sub`; `roles`,
 /// `groups` and `permissions` are lists of strings, `is_staff` and
-/// `is_superuser` booleans. All other claims are ignored, `iat` among them,
-/// because `nbf` says from when a token is valid.
+/// `is_superuser` booleans. Each claim of `attribute_claims` is an integer, a
+/// boolean or a string of 1 to 1024 bytes. All other claims are ignored, `iat`
+/// among them, because `nbf` says from when a token is valid.
 ///
 /// The identity expires at `exp` plus the leeway. No part of a token is kept or
 /// logged.

@@ -84,6 +84,23 @@ BOOST_AUTO_TEST_CASE(refuses_a_flag_that_is_no_truth_value) {
   check_is_refused("jwt-require-expiry: must be true or false");
 }
 
+BOOST_AUTO_TEST_CASE(refuses_names_of_claims_that_are_not_well_formed) {
+  put("jwt-keys", std::string{"keys.json"});
+  put("jwt-attribute-claims", std::string{"tenant, org.id"});
+  check_is_refused("jwt-attribute-claims: \" org.id\" has a blank");
+}
+
+BOOST_AUTO_TEST_CASE(refuses_a_list_of_claims_with_an_empty_name) {
+  put("jwt-keys", std::string{"keys.json"});
+  put("jwt-attribute-claims", std::string{"tenant,"});
+  check_is_refused("jwt-attribute-claims: \"\" has an empty part");
+}
+
+BOOST_AUTO_TEST_CASE(refuses_claims_without_keys) {
+  put("jwt-attribute-claims", std::string{"tenant"});
+  check_is_refused("jwt-attribute-claims: means nothing without jwt-keys");
+}
+
 BOOST_AUTO_TEST_CASE(refuses_a_limit_that_does_not_exist) {
   put("limits.nothing", 1);
   check_is_refused("limits.nothing: no such option");

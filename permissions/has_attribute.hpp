@@ -1,0 +1,69 @@
+#pragma once
+
+#include "stagedoor/permissions/permission.hpp"
+#include "stagedoor/protocol/json/json.hpp"
+
+#include <concepts>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace stagedoor {
+
+/// Stands for the value of a named group of the route, or else of the
+/// endpoint's path, in the message that a permission is asked about.
+struct from_capture {
+  explicit from_capture(std::string group) : name(std::move(group)) {}
+
+  std::string name;
+};
+
+namespace detail {
+
+/// What an attribute is compared with: a string or an integer, or a capture.
+using attribute_operand = std::variant<json::value, from_capture>;
+
+template <class T>
+inline constexpr bool is_character =
+    std::is_same_v<
+        T,
+        char> || std::is_same_v<T, wchar_t> || std::is_same_v<T, char8_t> || std::is_same_v<T, char16_t> || std::is_same_v<T, char32_t>;
+
+template <class T>
+concept attribute_integer =
+    std::integral<T> && !std::is_same_v<T, bool> && !is_character<T>;
+
+template <class T>
+concept attribute_text =
+    std::convertible_to<T, std::string> && !std::is_null_pointer_v<T>;
+
+permission make_has_attribute(std::string name, attribute_operand wanted);
+
+} // namespace detail
+
+/// Allows users whose attribute has this value; overrides has_permission only.
+/// The attribute has to be a string or an integer, and an integer equals the
+/// string that spells it. An attribute that is missing or of another type has
+/// no value, so the user is denied. A capture that neither the route nor the
+/// path has is an error, which denies with 500, also behind `!`.
+/// @param name the name of the attribute; dots reach into nested objects, see
+///        `--jwt-attribute-claims`. An empty one is an error for every message.
+/// @param wanted a string, an integer or `from_capture("group")`.
+template <class T>
+permission has_attribute(std::string name, T wanted) {
+  if constexpr (std::is_same_v<T, from_capture>) {
+    return detail::make_has_attribute(std::move(name), std::move(wanted));
+  } else if constexpr (detail::attribute_integer<T>) {
+    return detail::make_has_attribute(std::move(name), json::value(wanted));
+  } else {
+    static_assert(detail::attribute_text<T>,
+                  "has_attribute compares with a string, an integer or "
+                  "from_capture(\"group\")");
+    if constexpr (detail::attribute_text<T>)
+      return detail::make_has_attribute(
+          std::move(name), json::value(std::string(std::move(wanted))));
+  }
+}
+
+} // namespace stagedoor
