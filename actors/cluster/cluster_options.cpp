@@ -2,6 +2,7 @@
 
 #include "stagedoor/actors/caf_api/configuration.hpp"
 #include "stagedoor/actors/cluster/cluster_limits.hpp"
+#include "stagedoor/actors/cluster/config_section.hpp"
 #include "stagedoor/actors/cluster/node_address.hpp"
 #include "stagedoor/actors/cluster/tls_context.hpp"
 #include "stagedoor/permissions/credentials/file_text.hpp"
@@ -171,8 +172,9 @@ caf::error take_tls(const caf::actor_system_config& cfg,
 
 } // namespace
 
-void add_cluster_options(caf::config_option_set& target) {
-  caf_api::option_group{target, "global"}
+void add_cluster_options(caf::config_option_set& target,
+                         const std::string& section) {
+  caf_api::option_group{target, section.empty() ? "global" : section}
       .add<std::string>("node", "name of this process as a node of a cluster")
       .add<std::string>("cluster-bind",
                         "HOST:PORT to listen on for other nodes, default: "
@@ -251,6 +253,12 @@ cluster_options::from(const caf::actor_system_config& cfg) {
   if (auto error = validate(result); error != caf::none)
     return error;
   return std::optional{std::move(result)};
+}
+
+caf::expected<std::optional<cluster_options>>
+cluster_options::from(const caf::actor_system_config& cfg,
+                      const std::string& section) {
+  return from_section<cluster_options>(cfg, section);
 }
 
 } // namespace stagedoor

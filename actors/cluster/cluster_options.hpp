@@ -77,10 +77,16 @@ struct cluster_options {
   ///          that names the option if one is not valid.
   static caf::expected<std::optional<cluster_options>>
   from(const caf::actor_system_config& cfg);
+
+  /// The same of a section, see `add_options`.
+  static caf::expected<std::optional<cluster_options>>
+  from(const caf::actor_system_config& cfg, const std::string& section);
 };
 
 /// Registers `--node`, `--cluster-*`, `--join` and `--roles`.
-void add_cluster_options(caf::config_option_set& target);
+/// @param section see `add_options`.
+void add_cluster_options(caf::config_option_set& target,
+                         const std::string& section = {});
 
 /// Checks the options as far as this is possible without the network.
 /// @returns errc::invalid_option with a line that names the option.

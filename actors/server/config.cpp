@@ -136,13 +136,11 @@ void log_in_background() {
       nullptr);
 }
 
-config::config() {
-  configure(*this);
-  caf_api::add_module_options<caf::io::middleman>(*this);
+void add_options(caf::config_option_set& target, const std::string& section) {
   const server_options defaults;
   const auto threads_help = "I/O units, each with a thread, default: one per "
                             "core";
-  caf_api::option_group{custom_options_, "global"}
+  caf_api::option_group{target, section.empty() ? "global" : section}
       .add<std::string>("bind", "numeric address to listen on, default: "
                                     + defaults.bind)
       .add<std::uint16_t>("port",
@@ -183,13 +181,20 @@ config::config() {
       .add<std::uint16_t>("metrics-port", "port of the metrics, off without it")
       .add<std::string>("log-level", "trace, debug, info, warn, error or off, "
                                      "default: info");
-  add_cluster_options(custom_options_);
-  caf_api::option_group bounds{custom_options_, "limits"};
+  add_cluster_options(target, section);
+  caf_api::option_group bounds{target, section.empty() ? "limits"
+                                                       : section + ".limits"};
   for (const auto& entry : limit_table())
     if (std::holds_alternative<std::size_t limits::*>(entry.member))
       bounds.add<std::size_t>(entry.name, help_of(entry));
     else
       bounds.add<caf::timespan>(entry.name, help_of(entry));
+}
+
+config::config() {
+  configure(*this);
+  caf_api::add_module_options<caf::io::middleman>(*this);
+  add_options(custom_options_);
 }
 
 void config::offer_commands() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "caf/actor_system_config.hpp"
+#include "caf/config_option_set.hpp"
 #include "caf/error.hpp"
 #include "caf/expected.hpp"
 
@@ -18,6 +19,17 @@ class config_file;
 /// `scheduler.policy` become `sharing`: idle threads of the other policy,
 /// `stealing`, keep looking for work. Call it before the actor system exists.
 void configure(caf::actor_system_config& cfg);
+
+/// Adds the options of a server and of a node to those of an application that
+/// has a configuration of its own. Call it in the constructor of that
+/// configuration, with its `custom_options_`.
+/// @param section what stands before each name: with `chat` they are
+///        `--chat.port`, `--chat.limits.idle-timeout` and so on, and a section
+///        `chat` of the config file. `server_options::from(cfg, section)` and
+///        `cluster_options::from(cfg, section)` read them. If it is empty, the
+///        names are those of `config`.
+void add_options(caf::config_option_set& target,
+                 const std::string& section = {});
 
 /// Sets the level of spdlog's loggers to `log-level`, which is `info` unless it
 /// is set.

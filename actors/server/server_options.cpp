@@ -1,5 +1,6 @@
 #include "stagedoor/actors/server/server_options.hpp"
 
+#include "stagedoor/actors/cluster/config_section.hpp"
 #include "stagedoor/actors/server/server_limits.hpp"
 #include "stagedoor/actors/units/background_log.hpp"
 #include "stagedoor/permissions/credentials/attribute_claims.hpp"
@@ -299,6 +300,12 @@ server_options::from(const caf::actor_system_config& cfg) {
       error != caf::none)
     return error;
   return result;
+}
+
+caf::expected<server_options>
+server_options::from(const caf::actor_system_config& cfg,
+                     const std::string& section) {
+  return from_section<server_options>(cfg, section);
 }
 
 } // namespace stagedoor

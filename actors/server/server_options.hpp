@@ -126,6 +126,10 @@ struct server_options {
   /// @returns errc::invalid_option with a line that names the option.
   static caf::expected<server_options>
   from(const caf::actor_system_config& cfg);
+
+  /// The same of a section of the configuration, see `add_options`.
+  static caf::expected<server_options> from(const caf::actor_system_config& cfg,
+                                            const std::string& section);
 };
 
 /// Reads `default-permission`.

@@ -1,6 +1,7 @@
 #include "stagedoor/actors/server/server_options.hpp"
 
 #include "stagedoor/actors/caf_api/configuration.hpp"
+#include "stagedoor/actors/cluster/cluster_options.hpp"
 #include "stagedoor/actors/server/config.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
@@ -10,6 +11,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <sstream>
 #include <string>
 
@@ -53,6 +55,45 @@ BOOST_AUTO_TEST_CASE(an_empty_configuration_gives_the_defaults) {
   BOOST_TEST(!options->admin);
   BOOST_TEST(!options->metrics);
   BOOST_TEST((options->default_permission == default_permission::allow));
+}
+
+BOOST_AUTO_TEST_CASE(an_application_has_the_options_in_a_section_of_its_own) {
+  struct application : caf::actor_system_config {
+    application() {
+      add_options(custom_options_, "chat");
+      caf_api::option_group{custom_options_, "global"}.add<std::uint16_t>(
+          "port", "that of something else");
+    }
+  } own;
+  std::istringstream none;
+  const auto error =
+      own.parse({"--port=80", "--chat.port=4711", "--chat.limits.groups-max=3",
+                 "--chat.node=a", "--chat.roles=front"},
+                none);
+  BOOST_TEST(!error);
+  const auto options = taken::from(own, "chat");
+  BOOST_REQUIRE(options);
+  BOOST_TEST(options->port == 4711);
+  BOOST_TEST(options->limits.groups_max == 3u);
+  const auto node = cluster_options::from(own, "chat");
+  BOOST_REQUIRE(node);
+  BOOST_REQUIRE(node->has_value());
+  BOOST_TEST((*node)->name == "a");
+  BOOST_TEST(!(*node)->roles.handlers);
+  // Nothing is there under another name.
+  BOOST_TEST(taken::from(own, "talk")->port == taken{}.port);
+  BOOST_TEST(!cluster_options::from(own, "talk")->has_value());
+}
+
+BOOST_AUTO_TEST_CASE(an_error_names_the_option_with_its_section) {
+  put("chat.limits.groups-max", std::int64_t{0});
+  const auto options = taken::from(cfg, "chat");
+  BOOST_REQUIRE(!options);
+  BOOST_TEST(text_of(options.error()).starts_with("chat.limits.groups-max: "));
+  put("chat.node", std::string{"a b"});
+  const auto node = cluster_options::from(cfg, "chat");
+  BOOST_REQUIRE(!node);
+  BOOST_TEST(text_of(node.error()).starts_with("chat.node: "));
 }
 
 BOOST_AUTO_TEST_CASE(takes_what_is_there) {
