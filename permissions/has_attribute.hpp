@@ -3,7 +3,6 @@
 #include "stagedoor/permissions/permission.hpp"
 #include "stagedoor/protocol/json/json.hpp"
 
-#include <concepts>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -25,18 +24,19 @@ namespace detail {
 using attribute_operand = std::variant<json::value, from_capture>;
 
 template <class T>
-inline constexpr bool is_character =
-    std::is_same_v<
-        T,
-        char> || std::is_same_v<T, wchar_t> || std::is_same_v<T, char8_t> || std::is_same_v<T, char16_t> || std::is_same_v<T, char32_t>;
+inline constexpr bool is_attribute_integer =
+    std::conjunction_v<std::is_integral<T>,
+                       std::negation<std::is_same<T, bool>>,
+                       std::negation<std::is_same<T, char>>,
+                       std::negation<std::is_same<T, wchar_t>>,
+                       std::negation<std::is_same<T, char8_t>>,
+                       std::negation<std::is_same<T, char16_t>>,
+                       std::negation<std::is_same<T, char32_t>>>;
 
 template <class T>
-concept attribute_integer =
-    std::integral<T> && !std::is_same_v<T, bool> && !is_character<T>;
-
-template <class T>
-concept attribute_text =
-    std::convertible_to<T, std::string> && !std::is_null_pointer_v<T>;
+inline constexpr bool is_attribute_text =
+    std::conjunction_v<std::is_convertible<T, std::string>,
+                       std::negation<std::is_null_pointer<T>>>;
 
 permission make_has_attribute(std::string name, attribute_operand wanted);
 
@@ -54,13 +54,13 @@ template <class T>
 permission has_attribute(std::string name, T wanted) {
   if constexpr (std::is_same_v<T, from_capture>) {
     return detail::make_has_attribute(std::move(name), std::move(wanted));
-  } else if constexpr (detail::attribute_integer<T>) {
+  } else if constexpr (detail::is_attribute_integer<T>) {
     return detail::make_has_attribute(std::move(name), json::value(wanted));
   } else {
-    static_assert(detail::attribute_text<T>,
+    static_assert(detail::is_attribute_text<T>,
                   "has_attribute compares with a string, an integer or "
                   "from_capture(\"group\")");
-    if constexpr (detail::attribute_text<T>)
+    if constexpr (detail::is_attribute_text<T>)
       return detail::make_has_attribute(
           std::move(name), json::value(std::string(std::move(wanted))));
   }
