@@ -131,6 +131,15 @@ struct group_broadcast {
   connection_address except = {};
 };
 
+/// The group that gets the success of an action as an event.
+struct broadcast_target {
+  /// The name, which may contain captures of the route, as in `room.{room}`.
+  std::string group;
+  std::string type;
+  /// Whether the client itself, as a member, does not get it.
+  bool to_others = false;
+};
+
 /// An event for a group, encoded once for all its members.
 struct group_line {
   std::string group;

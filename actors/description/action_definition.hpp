@@ -6,6 +6,7 @@
 #include "stagedoor/actors/description/subscription.hpp"
 #include "stagedoor/actors/loaded.hpp"
 #include "stagedoor/permissions/permission_list.hpp"
+#include "stagedoor/protocol/group.hpp"
 #include "stagedoor/protocol/request.hpp"
 
 #include <functional>
@@ -30,15 +31,6 @@ struct invocation {
 
 /// Adds the errors of the declared arguments of a message by field.
 using argument_check = std::function<void(const request&, json::object&)>;
-
-/// The group that gets the success of an action as an event.
-struct broadcast_target {
-  /// The name, which may contain captures of the route, as in `room.{room}`.
-  std::string group;
-  std::string type;
-  /// Whether the client itself, as a member, does not get it.
-  bool to_others = false;
-};
 
 /// One entry of a handler's action table.
 struct action_definition {
@@ -102,17 +94,18 @@ inline constexpr idempotent_t idempotent{};
 /// On success a group gets an event with the data and status of the reply,
 /// behind the reply (mode *broadcast*).
 struct broadcasts : broadcast_target {
-  /// @param to the group. Captures of the route may stand in braces, as in
-  ///        `room.{room}`.
+  /// @param to the group, with captures of the route in braces: `room.{room}`.
   explicit broadcasts(std::string to, std::string event_type = event{}.type)
       : broadcast_target{std::move(to), std::move(event_type)} {}
 };
 
 /// The same for all members but the client's own connection.
-struct broadcasts_to_others : broadcast_target {
+struct broadcasts_to_others : broadcasts {
   explicit broadcasts_to_others(std::string to,
                                 std::string event_type = event{}.type)
-      : broadcast_target{std::move(to), std::move(event_type), true} {}
+      : broadcasts{std::move(to), std::move(event_type)} {
+    to_others = true;
+  }
 };
 
 /// On success the client is subscribed to what the feed tells, under the
@@ -155,9 +148,6 @@ inline void apply(action_definition& x, idempotent_t) {
   x.idempotent = true;
 }
 inline void apply(action_definition& x, broadcasts target) {
-  x.broadcast = std::move(target);
-}
-inline void apply(action_definition& x, broadcasts_to_others target) {
   x.broadcast = std::move(target);
 }
 inline void apply(action_definition& x, subscribes option) {

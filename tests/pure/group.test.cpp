@@ -75,11 +75,11 @@ BOOST_AUTO_TEST_CASE(a_list_counts_the_connections_of_a_user) {
   count.add(of(json::value("1"), "alice", 2));
   count.add(of(nullptr, ""));
   count.add(of(nullptr, ""));
-  BOOST_TEST(
-      to_json(to_json_object("g", count.take()))
-      == R"({"group":"g","members":[{"id":null,"username":"","connections":2,"meta":null},)"
-         R"({"id":1,"username":"alice","connections":3,"meta":null}],"connections":5,)"
-         R"("complete":true})");
+  BOOST_TEST(to_json(to_json_object("g", count.take()))
+             == R"({"group":"g","members":[)"
+                R"({"id":null,"username":"","connections":2,"meta":null},)"
+                R"({"id":1,"username":"alice","connections":3,"meta":null}],)"
+                R"("connections":5,"complete":true})");
 }
 
 BOOST_AUTO_TEST_CASE(a_list_over_its_limit_counts_but_does_not_name) {
