@@ -184,13 +184,15 @@ private:
     using type = U;
   };
   using plain_type = typename unwrapped<T>::type;
-  static_assert(
-      argument_type<
-          plain_type> || described_argument<plain_type> || read_argument<plain_type>,
-      "an argument is an integer, double, bool, std::string, a type "
-      "of std::chrono, json::array, json::object, json::value, a "
-      "described struct or enumeration, or std::optional, "
-      "std::vector or std::map<std::string, ...> of one of these");
+  static constexpr bool is_read =
+      std::disjunction_v<std::bool_constant<argument_type<plain_type>>,
+                         std::bool_constant<described_argument<plain_type>>,
+                         std::bool_constant<read_argument<plain_type>>>;
+  static_assert(is_read,
+                "an argument is an integer, double, bool, std::string, a type "
+                "of std::chrono, json::array, json::object, json::value, a "
+                "described struct or enumeration, or std::optional, "
+                "std::vector or std::map<std::string, ...> of one of these");
 
   /// What the query says about control keys is ignored, as their values come
   /// from elsewhere.

@@ -142,8 +142,8 @@ private:
 ///
 /// Receives: permitted messages (handler); the begin and end of connections
 /// (handler); answers that an action had put off; answers of actors that an
-/// action asks; that nothing more comes (handler); the deaths of actors that are
-/// asked, and of clients.
+/// action asks; that nothing more comes (handler); the deaths of actors that it
+/// asks, and of clients.
 /// Sends: the object of a message, and the reply to it (handler); the wish of
 /// its state to end (handler); questions of actions (any actor); jobs of
 /// coroutines (worker threads).

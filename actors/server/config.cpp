@@ -182,8 +182,8 @@ void add_options(caf::config_option_set& target, const std::string& section) {
       .add<std::string>("log-level", "trace, debug, info, warn, error or off, "
                                      "default: info");
   add_cluster_options(target, section);
-  caf_api::option_group bounds{target, section.empty() ? "limits"
-                                                       : section + ".limits"};
+  const auto name = section.empty() ? "limits" : section + ".limits";
+  caf_api::option_group bounds{target, name};
   for (const auto& entry : limit_table())
     if (std::holds_alternative<std::size_t limits::*>(entry.member))
       bounds.add<std::size_t>(entry.name, help_of(entry));

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -61,6 +62,7 @@ struct taken {
 request with(const std::string& body, fields captures = {},
              const std::string& route = {}) {
   request_data data;
+  data.scope = std::make_shared<const scope>();
   data.message.arguments = parse_json(body, 32)->as_object();
   data.message.head.action = "act";
   data.message.head.route = route;
