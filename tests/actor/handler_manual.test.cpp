@@ -143,15 +143,17 @@ handler_spec shelf() {
 // README: begin key
 class lobby {
 public:
-  explicit lobby(const state_context& self) : self_(self) { tick(); }
+  explicit lobby(const state_context& self) : self_(self) { wait(); }
 
   std::int64_t said = 0;
 
 private:
-  void tick() {
-    self_.notifier().broadcast("lobby." + self_.key(),
-                               {"lobby.count", {{"said", said}}});
-    self_.run_after(std::chrono::minutes{1}, [this] { tick(); });
+  void wait() {
+    self_.run_after(std::chrono::minutes{1}, [this] {
+      self_.notifier().broadcast("lobby." + self_.key(),
+                                 {"lobby.count", {{"said", said}}});
+      wait();
+    });
   }
 
   state_context self_;
