@@ -138,13 +138,15 @@ struct handler_definition {
 template <class State, class Object = void>
 class handler_builder {
 public:
-  explicit handler_builder(std::string name) {
+  explicit handler_builder(
+      std::string name) requires std::is_same_v<State, stateless> {
     definition_.name = std::move(name);
   }
 
   /// @param make see `handler`.
   template <class F>
-  handler_builder(std::string name, F make) : handler_builder(std::move(name)) {
+  handler_builder(std::string name, F make) {
+    definition_.name = std::move(name);
     definition_.make_state =
         [make = std::move(make)]([[maybe_unused]] const state_context& self) {
           if constexpr (std::is_invocable_v<const F&, const state_context&>)
@@ -375,7 +377,7 @@ handler_builder<State> handler(std::string name, F make) {
   if constexpr (is_maker)
     return handler_builder<State>(std::move(name), std::move(make));
   else
-    return handler_builder<State>(std::move(name));
+    return handler_builder<State>(handler_definition{});
 }
 
 /// Begins a handler whose actor keeps a `State`, which has a constructor that

@@ -174,7 +174,7 @@ struct questions {
   }
 
   handler_spec spec(lifetime how_long) {
-    builder result{"root"};
+    auto result = handler<numbers>("root");
     result.lives_for(how_long);
     add_questions(result);
     add_jobs(result);
