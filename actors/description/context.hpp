@@ -56,11 +56,13 @@ public:
   // Written out, so that a state that keeps one is not returned in registers:
   // what makes a state may then return it by value, and it is made in its
   // place, where it may give `this` to timers.
+  // NOLINTBEGIN(modernize-use-equals-default,*-unhandled-self-assignment)
   state_context(const state_context& other) : services_(other.services_) {}
   state_context& operator=(const state_context& other) {
     services_ = other.services_;
     return *this;
   }
+  // NOLINTEND(modernize-use-equals-default,*-unhandled-self-assignment)
   ~state_context() = default;
 
   /// The value of the capture that this state is for. It is empty unless the
@@ -277,10 +279,13 @@ private:
   ask_back(const Handle& receiver, std::chrono::milliseconds timeout,
            std::index_sequence<Is...> /*of the question*/, Parts parts) const {
     using said = typename detail::signature<Callback>::bare_parameters;
+    // Each part is moved once.
+    // NOLINTBEGIN(bugprone-use-after-move)
     return callback_answer{begin(detail::ask_then(
         detail::make_question<said>(receiver, timeout,
                                     std::get<Is>(std::move(parts))...),
         Callback(std::get<sizeof...(Is)>(std::move(parts)))))};
+    // NOLINTEND(bugprone-use-after-move)
   }
 
   /// @param order what to ask the connection for.

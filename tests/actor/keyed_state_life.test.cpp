@@ -36,8 +36,8 @@ public:
   }
 
   ~room() {
-    --notes_.alive[key];
-    notes_.written.push_back("end " + key);
+    --notes_.alive[key_];
+    notes_.written.push_back("end " + key_);
   }
 
   room(const room&) = delete;
@@ -56,7 +56,7 @@ private:
   state_context self_;
   diary& notes_;
   /// The context is for the life of the actor, which is over at the end.
-  std::string key = self_.key();
+  std::string key_ = self_.key();
 };
 
 struct rooms {
