@@ -1,5 +1,4 @@
 #include "stagedoor/permissions/has_attribute.hpp"
-
 #include "stagedoor/protocol/attributes.hpp"
 
 #include <boost/test/unit_test.hpp>
