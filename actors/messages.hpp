@@ -80,7 +80,7 @@ struct permission_query {
   std::shared_ptr<const json::value> object;
 };
 
-/// handler → router and handler of the first unit: a permitted message to run
+/// handler → router and handler of another unit: a permitted message to run
 /// there, with the answers of its permissions.
 struct permitted_request {
   request what;

@@ -33,8 +33,8 @@ enum class message_stage : std::uint8_t {
   asking_about_object,
   /// The runner or a worker thread runs the action.
   running,
-  /// An actor of the application, another node, or the handler of the first
-  /// unit has the message.
+  /// An actor of the application, another node, or the handler of another unit
+  /// has the message.
   elsewhere,
 };
 
