@@ -211,8 +211,11 @@ std::vector<std::uint64_t>
 runner_slots::runner_died(const caf::down_msg& down) {
   const auto known = numbers_by_runner_.extract(down.source);
   const auto found = known ? runners_.find(known.mapped()) : runners_.end();
-  if (found == runners_.end())
-    return {}; // Its connection has ended before.
+  // Its connection may have ended before, and one of another node may have come
+  // under the same number.
+  if (found == runners_.end() || !found->second.runner.handle()
+      || found->second.runner.handle().address() != down.source)
+    return {};
   auto& [number, place] = *found;
   if (place.keyed && place.keyed->is_ending) {
     auto held = std::move(place.keyed->held);

@@ -120,6 +120,22 @@ BOOST_AUTO_TEST_CASE(a_state_that_cannot_be_made_is_named) {
   BOOST_TEST(world.logged(" (connection 1, user "));
 }
 
+BOOST_AUTO_TEST_CASE(an_old_runner_takes_no_new_one_of_its_number_along) {
+  introduce(client);
+  client_probe of_another_node{home, 1};
+  runner_actor next;
+  owner.on_death([&](const caf::down_msg& down) {
+    if (slots->connection_died(down.source))
+      next = runner_of(of_another_node);
+    else
+      slots->runner_died(down);
+  });
+  world.kill(client.handle());
+  BOOST_REQUIRE(!!next);
+  BOOST_TEST((runner_of(of_another_node) == next));
+  BOOST_TEST(!world.logged("a runner of handler \"subject\" died"));
+}
+
 BOOST_AUTO_TEST_CASE(runners_without_hooks_are_not_told) {
   start(lifetime::connection, false);
   introduce(client);
