@@ -228,6 +228,22 @@ using runner_actor = caf::typed_actor<
     // coroutine.
     caf_api::reacts_to<expired_atom, std::uint64_t>>;
 
+/// Knows which node of a cluster keeps the state of which key. Each server that
+/// runs handlers has one.
+using key_keeper_actor = caf::typed_actor<
+    // From a handler: whether the state of a key may begin on this node.
+    caf_api::replies_to<key_claim>::with<bool>,
+    // From a handler: that state has ended.
+    caf_api::reacts_to<key_release>,
+    // From the keeper of another node.
+    caf_api::replies_to<key_note>::with<key_vote>,
+    // The server drains: have all states end.
+    caf_api::reacts_to<drain_atom>,
+    // The server stops. Returns the number of the other nodes, when they know.
+    caf_api::replies_to<caf::close_atom>::with<std::uint64_t>,
+    // From its own deadline.
+    caf_api::reacts_to<expired_atom>>;
+
 /// Answers operators over HTTP. It is not on the message path.
 using admin_actor = caf::typed_actor<
     // From its own sockets.

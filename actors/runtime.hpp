@@ -19,6 +19,7 @@ namespace stagedoor {
 class blocking_workers;
 class cluster;
 class denial_log;
+class key_board;
 class notifier;
 class server_metrics;
 class service_directory;
@@ -53,6 +54,9 @@ struct runtime {
   std::shared_ptr<const service_directory> services;
   /// The node that the server runs on; null if it stands alone.
   std::shared_ptr<const stagedoor::cluster> cluster;
+  /// Where the states of keys are that exist once in the cluster. Null if no
+  /// handler has any, and on a node that runs no handlers.
+  std::shared_ptr<const key_board> keys;
   /// The clock for the expiry of credentials.
   std::function<std::chrono::system_clock::time_point()> wall_clock =
       std::chrono::system_clock::now;

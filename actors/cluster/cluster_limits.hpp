@@ -39,6 +39,21 @@ struct cluster_limits {
   /// seed, with the node that was there.
   static constexpr std::chrono::minutes forget_after{10};
 
+  // -- states by key ----------------------------------------------------------
+
+  /// Time between two signs of life that the keeper of a node's keys gives to
+  /// the keepers of other nodes.
+  static constexpr std::chrono::milliseconds key_beat{500};
+  /// Time for which a node may keep its states after a majority of the nodes
+  /// has heard of it.
+  static constexpr std::chrono::milliseconds key_lease{2000};
+  /// Time for which a node that has heard of another one lets nobody have the
+  /// keys of that one. It is longer than the lease, because clocks run at
+  /// different rates.
+  static constexpr std::chrono::milliseconds key_promise{3000};
+  /// Time for the answers of other nodes about a key that is to begin.
+  static constexpr std::chrono::milliseconds key_claim_timeout{2000};
+
   // -- connections between nodes ----------------------------------------------
 
   /// Incoming connections that may be in their handshake, over TLS or plain.

@@ -62,7 +62,8 @@ std::vector<caf::actor> replica_set::refresh() {
   version_ = version;
   auto before = std::exchange(entries_, {});
   std::vector<caf::actor> added;
-  auto add = [&](const caf::actor& handle, const std::string& place) {
+  auto add = [&](const caf::actor& handle, const std::string& node,
+                 const std::string& place) {
     auto known = std::find_if(before.begin(), before.end(), [&](const auto& x) {
       return are_same(x.handle.address(), handle.address());
     });
@@ -72,11 +73,11 @@ std::vector<caf::actor> replica_set::refresh() {
       entries_.back().hash = stable_hash(place);
       return;
     }
-    entries_.push_back({handle, stable_hash(place), 0, false});
+    entries_.push_back({handle, node, stable_hash(place), 0, false});
     added.push_back(handle);
   };
   for (const auto& handle : from_.handles())
-    add(handle, to_string(handle.address()));
+    add(handle, {}, to_string(handle.address()));
   if (from_.service().empty())
     return added;
   const auto offered = directory_->entries(from_.service());
@@ -85,14 +86,14 @@ std::vector<caf::actor> replica_set::refresh() {
   for (const auto& offer : offered) {
     number = node != nullptr && *node == offer.node ? number + 1 : 0;
     node = &offer.node;
-    add(offer.handle, offer.node + '/' + std::to_string(number));
+    add(offer.handle, offer.node, offer.node + '/' + std::to_string(number));
   }
   return added;
 }
 
-replica_set::entry*
-replica_set::pick(std::optional<std::uint64_t> key,
-                  const std::vector<caf::actor_addr>& tried) {
+replica_set::entry* replica_set::pick(std::optional<std::uint64_t> key,
+                                      const std::vector<caf::actor_addr>& tried,
+                                      std::string_view node) {
   entry* best = nullptr;
   auto is_better = [&](const entry& x) {
     if (best == nullptr)
@@ -106,7 +107,8 @@ replica_set::pick(std::optional<std::uint64_t> key,
         std::any_of(tried.begin(), tried.end(), [&](const auto& address) {
           return are_same(address, candidate.handle.address());
         });
-    if (!candidate.is_dead && !is_tried && is_better(candidate))
+    if (!candidate.is_dead && !is_tried
+        && (node.empty() || candidate.node == node) && is_better(candidate))
       best = &candidate;
   }
   ++next_;

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -23,6 +24,8 @@ class replica_set {
 public:
   struct entry {
     caf::actor handle;
+    /// The node that offers it; empty for an actor that is mounted itself.
+    std::string node;
     /// The same in all processes, while the nodes are the same.
     std::uint64_t hash = 0;
     std::size_t waiting = 0;
@@ -39,9 +42,11 @@ public:
   /// Picks one that lives and is none of `tried`: with a key always the same
   /// one for it while the replicas are the same, else the one with which the
   /// fewest messages wait.
+  /// @param node only those of this node; empty for all.
   /// @returns null if there is none.
   entry* pick(std::optional<std::uint64_t> key,
-              const std::vector<caf::actor_addr>& tried);
+              const std::vector<caf::actor_addr>& tried,
+              std::string_view node = {});
 
   /// @returns null if it is none of them.
   entry* find(const caf::actor_addr& address);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "stagedoor/actors/description/lifetime.hpp"
 #include "stagedoor/actors/description/loader.hpp"
 #include "stagedoor/actors/description/replicas.hpp"
 #include "stagedoor/actors/interfaces.hpp"
@@ -18,62 +19,6 @@
 #include <vector>
 
 namespace stagedoor {
-
-/// The bounds of a handler's states that live by key.
-struct key_bounds {
-  /// Time without a message after which a state ends. By default it is
-  /// `limits::keyed_state_timeout`.
-  std::optional<limits::duration> unused_for = {};
-  /// States that live at the same time at one route of a server. By default it
-  /// is `limits::keyed_states_max`.
-  std::optional<std::size_t> states_max = {};
-};
-
-/// Says how many actors run a handler's actions and keep its state, and how
-/// long they live.
-class lifetime {
-public:
-  /// One actor per connection and route. It keeps state for that client, and
-  /// its crash harms nobody else.
-  static const lifetime connection;
-  /// One actor per I/O unit, for handlers without state.
-  static const lifetime unit;
-  /// One actor for the whole server. On a cluster there is one on each node
-  /// that runs handlers for its own clients.
-  static const lifetime server;
-
-  /// One actor per value of a capture of the route, for all connections of a
-  /// server. It begins with the first message that has this value, and ends by
-  /// itself (`state_context::end`), or after a time without messages. On a
-  /// cluster there is one on each node that runs handlers for its own clients.
-  static lifetime key(std::string capture, key_bounds bounds = {}) {
-    return {kind::key, std::move(capture), bounds};
-  }
-
-  [[nodiscard]] bool is_keyed() const { return kind_ == kind::key; }
-  /// The capture whose value is the key; empty for other lifetimes.
-  [[nodiscard]] const std::string& capture() const { return capture_; }
-  [[nodiscard]] const key_bounds& bounds() const { return bounds_; }
-
-  friend bool operator==(const lifetime& a, const lifetime& b) {
-    return a.kind_ == b.kind_ && a.capture_ == b.capture_;
-  }
-
-private:
-  enum class kind : std::uint8_t { connection, unit, server, key };
-
-  // NOLINTNEXTLINE(google-explicit-constructor)
-  lifetime(kind which, std::string capture = {}, key_bounds bounds = {})
-      : kind_(which), capture_(std::move(capture)), bounds_(bounds) {}
-
-  kind kind_;
-  std::string capture_;
-  key_bounds bounds_;
-};
-
-inline const lifetime lifetime::connection{kind::connection};
-inline const lifetime lifetime::unit{kind::unit};
-inline const lifetime lifetime::server{kind::server};
 
 struct handler_definition;
 

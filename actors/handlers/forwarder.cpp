@@ -1,6 +1,7 @@
 #include "stagedoor/actors/handlers/forwarder.hpp"
 
 #include "stagedoor/actors/caf_api/monitors.hpp"
+#include "stagedoor/actors/handlers/key_board.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include <spdlog/spdlog.h>
@@ -45,9 +46,12 @@ replica_set::entry* forwarder::pick(const pending_message& pending) {
   const auto& tried = pending.tried();
   const auto& message = pending.message();
   if (const auto& capture = setup_.handler->placed_by; !capture.empty()) {
-    const auto* value = message.capture(capture);
-    return targets_.pick(
-        stable_hash(value != nullptr ? std::string_view{*value} : ""), tried);
+    const auto* found = message.capture(capture);
+    const auto value = found != nullptr ? *found : std::string{};
+    if (const auto node = holder_of(value); !node.empty())
+      if (auto* holder = targets_.pick(stable_hash(value), tried, node))
+        return holder;
+    return targets_.pick(stable_hash(value), tried);
   }
   if (setup_.otherwise == placement::fewest_waiting)
     return targets_.pick(std::nullopt, tried);
@@ -55,6 +59,13 @@ replica_set::entry* forwarder::pick(const pending_message& pending) {
     return targets_.pick(std::uint64_t{0}, tried);
   return pick_for_connection({message.data().scope, message.data().connection},
                              tried);
+}
+
+/// The node that has the state of a key; empty if none is known to.
+std::string forwarder::holder_of(const std::string& key) const {
+  const auto& keys = setup_.shared->keys;
+  return keys && !setup_.keys.empty() ? keys->holder(setup_.keys + key)
+                                      : std::string{};
 }
 
 void forwarder::refresh() {

@@ -31,6 +31,10 @@ struct forwarder_setup {
   placement otherwise = placement::fewest_waiting;
   /// Whether the targets count what they answer, as nodes of ours do.
   bool targets_count = false;
+  /// What the names of keys begin with, for a handler with one state of each
+  /// key in the cluster: a message goes to the node that has the state. Empty
+  /// for others.
+  std::string keys = {};
 };
 
 /// Sends messages to actors elsewhere and answers with what they answer: for a
@@ -77,6 +81,7 @@ private:
 
   void refresh();
   replica_set::entry* pick(const pending_message& pending);
+  [[nodiscard]] std::string holder_of(const std::string& key) const;
   replica_set::entry*
   pick_for_connection(const connection_opened& connection,
                       const std::vector<caf::actor_addr>& tried);

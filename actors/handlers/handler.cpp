@@ -6,7 +6,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include <chrono>
 #include <utility>
 
 namespace stagedoor {
@@ -21,7 +20,10 @@ handler_actor::behavior_type handler_state::start(handler_setup setup) {
   runners_.emplace(
       self_,
       runner_setup{setup_.shared, handler, setup_.groups, setup_.first_groups},
-      has_hooks && !is_mounted && !home_->of_server(), route().keyed_states);
+      has_hooks && !is_mounted && !home_->of_server(),
+      key_setup{route().keyed_states,
+                key_prefix(setup_.endpoint, route().patterns),
+                [this](const auto& held, bool may) { go_on(held, may); }});
   messages_.emplace(self_, setup_.shared, route(), setup_.endpoint,
                     setup_.groups);
   subscriptions_.emplace(
@@ -123,18 +125,8 @@ void handler_state::start_action(std::uint64_t id, pending_message& pending) {
   }
   const auto& action = *found;
   pending.begin(action);
-  if (action.concurrent) {
-    if (!message.data().concurrent_allowed) {
-      // By then the oldest of them will have been answered, or timed out.
-      auto wait = std::chrono::ceil<std::chrono::seconds>(
-          setup_.shared->limits.action_timeout);
-      messages_->finish(
-          id, to_reply(errc::throttled, std::to_string(wait.count())));
-      return;
-    }
-    if (!message.data().relayed)
-      pending.answer_interim();
-  }
+  if (action.concurrent && !messages_->begin_concurrent(id, pending))
+    return;
   pending.arm(self_->home(), setup_.shared->limits.action_timeout);
   if (forwarder_) {
     forwarder_->send(id, pending);
@@ -387,8 +379,15 @@ void handler_state::actor_died(const caf::down_msg& down) {
   // is about to be: whichever comes first answers.
   for (auto id : messages_->held_by(down.source))
     messages_->finish(id, to_reply(errc::server_error));
+  go_on(held, true);
+}
+
+/// Goes on with messages that have waited for the runner of their key.
+void handler_state::go_on(const std::vector<std::uint64_t>& held, bool may) {
   for (auto id : held)
-    if (auto* pending = messages_->find(id))
+    if (!may)
+      messages_->finish(id, to_reply(errc::unavailable));
+    else if (auto* pending = messages_->find(id))
       begin(id, *pending);
 }
 

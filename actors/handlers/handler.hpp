@@ -70,6 +70,7 @@ private:
 
   void opened(connection_opened& connection);
   void actor_died(const caf::down_msg& down);
+  void go_on(const std::vector<std::uint64_t>& held, bool may);
 
   [[nodiscard]] const compiled_route& route() const {
     return setup_.routes->all()[setup_.route];

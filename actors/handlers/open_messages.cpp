@@ -5,6 +5,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <chrono>
 #include <utility>
 
 namespace stagedoor {
@@ -59,6 +60,21 @@ void open_messages::finish(std::uint64_t id, reply answer) {
   }
   if (auto told = entry.mapped().finish(*self_, std::move(answer)))
     self_->send(groups_, std::move(*told));
+}
+
+bool open_messages::begin_concurrent(std::uint64_t id,
+                                     pending_message& pending) {
+  const auto& data = pending.message().data();
+  if (!data.concurrent_allowed) {
+    // By then the oldest of them will have been answered, or timed out.
+    auto wait =
+        std::chrono::ceil<std::chrono::seconds>(shared_->limits.action_timeout);
+    finish(id, to_reply(errc::throttled, std::to_string(wait.count())));
+    return false;
+  }
+  if (!data.relayed)
+    pending.answer_interim();
+  return true;
 }
 
 /// Counts a reply from another node that JSON could not express on its way.

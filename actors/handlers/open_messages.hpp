@@ -51,6 +51,11 @@ public:
   /// Answers a message, unless it has been answered.
   void finish(std::uint64_t id, reply answer);
 
+  /// Answers a message of a concurrent action in between, unless it is from
+  /// another node, which does that.
+  /// @returns false if there are too many, and it has been refused.
+  bool begin_concurrent(std::uint64_t id, pending_message& pending);
+
   /// Answers a message with what an error means to its client.
   void fail(std::uint64_t id, const caf::error& error);
 

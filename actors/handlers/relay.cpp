@@ -1,11 +1,23 @@
 #include "stagedoor/actors/handlers/relay.hpp"
 
 #include "stagedoor/actors/caf_api/monitors.hpp"
+#include "stagedoor/actors/handlers/key_board.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include <utility>
 
 namespace stagedoor {
+
+namespace {
+
+std::string keys_of(const relay_setup& setup) {
+  const auto& route = setup.routes->all()[setup.route];
+  return route.handler->lifetime.is_in_cluster()
+             ? key_prefix(setup.endpoint, route.patterns)
+             : std::string{};
+}
+
+} // namespace
 
 handler_actor::behavior_type relay_state::start(relay_setup setup) {
   setup_ = std::move(setup);
@@ -17,7 +29,7 @@ handler_actor::behavior_type relay_state::start(relay_setup setup) {
                                      handler->lifetime == lifetime::server
                                          ? placement::all_together
                                          : placement::by_connection,
-                                     true});
+                                     true, keys_of(setup_)});
   caf_api::on_down(*self_,
                    [this](const caf::down_msg& down) { actor_died(down); });
   return {

@@ -2,6 +2,7 @@
 
 #include "stagedoor/actors/caf_api/monitors.hpp"
 #include "stagedoor/actors/handlers/handler.hpp"
+#include "stagedoor/actors/handlers/key_board.hpp"
 #include "stagedoor/actors/handlers/relay.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
@@ -12,14 +13,16 @@
 namespace stagedoor {
 
 router_state::~router_state() {
-  for (auto& slot : handlers_)
-    if (slot.handle())
-      caf::anon_send_exit(slot.handle(), caf::exit_reason::user_shutdown);
+  for (auto* slots : {&handlers_, &relays_})
+    for (auto& slot : *slots)
+      if (slot.handle())
+        caf::anon_send_exit(slot.handle(), caf::exit_reason::user_shutdown);
 }
 
 router_actor::behavior_type router_state::start(router_setup setup) {
   setup_ = std::move(setup);
   handlers_.resize(setup_.routes->all().size());
+  relays_.resize(setup_.routes->all().size());
   caf_api::on_down(*self_,
                    [this](const caf::down_msg& down) { handler_died(down); });
   return {
@@ -39,7 +42,8 @@ router_actor::behavior_type router_state::start(router_setup setup) {
 caf::result<reply> router_state::route(request_data& message) {
   const auto* found =
       setup_.routes->match(message.message.head.route, message.captures);
-  auto chosen = handler_of(found != nullptr ? *found : setup_.routes->root());
+  const auto& way = found != nullptr ? *found : setup_.routes->root();
+  auto chosen = is_here(way, message) ? handler_of(way) : relay_of(way);
   if (!chosen) {
     auto answer = to_reply(errc::unavailable);
     if (auto* metrics = unit_metrics::of(*setup_.shared, self_->home()))
@@ -67,39 +71,58 @@ caf::result<reply> router_state::run(std::uint64_t index,
 }
 
 void router_state::opened(connection_opened& connection) {
-  if (auto root = handler_of(setup_.routes->root()))
-    self_->send(root, std::move(connection));
+  const auto& root = setup_.routes->root();
+  if (auto chosen = setup_.runs_handlers ? handler_of(root) : relay_of(root))
+    self_->send(chosen, std::move(connection));
 }
 
 void router_state::handler_died(const caf::down_msg& down) {
-  for (std::size_t i = 0; i < handlers_.size(); ++i)
-    if (handlers_[i].handle()
-        && handlers_[i].handle().address() == down.source) {
-      setup_.shared->log->error(
-          "unit {}: handler \"{}\" died: {}", self_->home().index(),
-          setup_.routes->all()[i].handler->name, text_of(down.reason));
-      handlers_[i].died(self_->home().now());
-    }
+  for (auto* slots : {&handlers_, &relays_})
+    for (std::size_t i = 0; i < slots->size(); ++i)
+      if (auto& slot = (*slots)[i];
+          slot.handle() && slot.handle().address() == down.source) {
+        setup_.shared->log->error(
+            "unit {}: handler \"{}\" died: {}", self_->home().index(),
+            setup_.routes->all()[i].handler->name, text_of(down.reason));
+        slot.died(self_->home().now());
+      }
+}
+
+/// Whether the handler of a message is one of this node.
+bool router_state::is_here(const compiled_route& route,
+                           const request_data& message) const {
+  const auto& keys = setup_.shared->keys;
+  const auto& lifetime = route.handler->lifetime;
+  if (!setup_.runs_handlers || !keys || !lifetime.is_in_cluster())
+    return setup_.runs_handlers;
+  // The node of the client looks for the node that has the state of the key.
+  if (!message.relayed)
+    return false;
+  const auto* key = find_field(message.captures, lifetime.capture());
+  const auto holder = keys->holder(key_prefix(setup_.endpoint, route.patterns)
+                                   + (key ? *key : ""));
+  return holder.empty() || holder == keys->own();
 }
 
 handler_actor router_state::handler_of(const compiled_route& route) {
   return handlers_[route.index].acquire(self_->home().now(), [&] {
-    auto spawned = spawn_handler(route);
+    auto spawned = self_->home().spawn(
+        route_handler, handler_setup{setup_.shared, setup_.routes, route.index,
+                                     setup_.pool, setup_.groups, routers_,
+                                     setup_.endpoint, setup_.first_groups});
     caf_api::monitor(*self_, spawned);
     return spawned;
   });
 }
 
-handler_actor router_state::spawn_handler(const compiled_route& route) {
-  auto& home = self_->home();
-  if (!setup_.elsewhere.empty())
-    return home.spawn(relay, relay_setup{setup_.shared, setup_.routes,
-                                         route.index, setup_.groups,
-                                         setup_.elsewhere, setup_.endpoint});
-  return home.spawn(route_handler,
-                    handler_setup{setup_.shared, setup_.routes, route.index,
-                                  setup_.pool, setup_.groups, routers_,
-                                  setup_.endpoint, setup_.first_groups});
+handler_actor router_state::relay_of(const compiled_route& route) {
+  return relays_[route.index].acquire(self_->home().now(), [&] {
+    auto spawned = self_->home().spawn(
+        relay, relay_setup{setup_.shared, setup_.routes, route.index,
+                           setup_.groups, setup_.nodes, setup_.endpoint});
+    caf_api::monitor(*self_, spawned);
+    return spawned;
+  });
 }
 
 router_actor::behavior_type router(router_state::pointer self,

@@ -17,13 +17,15 @@ struct router_setup {
   route_tree_ptr routes;
   permission_pool_actor pool;
   group_hub_actor groups;
-  /// The routers of the nodes that run the handlers. Empty if this node runs
-  /// them itself.
-  replicas elsewhere;
+  /// The routers of the nodes that run the handlers; empty for a server that is
+  /// no node.
+  replicas nodes;
   /// The path of the endpoint.
   std::string endpoint = {};
   /// The hub of the first unit, see `context::first_groups`.
   group_hub_actor first_groups = {};
+  /// Whether this node runs the handlers.
+  bool runs_handlers = true;
 };
 
 /// The state of a router: the handlers of its routes, each spawned when the
@@ -46,7 +48,9 @@ private:
   void opened(connection_opened& connection);
   void handler_died(const caf::down_msg& down);
   handler_actor handler_of(const compiled_route& route);
-  handler_actor spawn_handler(const compiled_route& route);
+  handler_actor relay_of(const compiled_route& route);
+  [[nodiscard]] bool is_here(const compiled_route& route,
+                             const request_data& message) const;
 
   pointer self_;
   router_setup setup_;
@@ -54,6 +58,8 @@ private:
   /// told.
   std::vector<router_actor> routers_;
   std::vector<respawner<handler_actor>> handlers_;
+  /// The same for messages that go to other nodes.
+  std::vector<respawner<handler_actor>> relays_;
 };
 
 /// Matches the route of each message of one endpoint's connections.
@@ -65,10 +71,10 @@ private:
 /// Sends: each message, with the captures of its route, on to the handler of
 /// the route, which answers the connection; a message that no route matches to
 /// the root handler, because the endpoint's permissions come before the 404.
-/// On a node that runs no handlers, relays take the place of the handlers.
-/// Limits: none of its own.
-/// Ends when: the unit ends.
-/// Next on the path: handler.hpp, or relay.hpp on a node that runs no handlers.
+/// On a node that runs no handlers, relays take the place of the handlers. They
+/// also do where each key has one state in the cluster, for messages of
+/// clients. Limits: none of its own. Ends when: the unit ends. Next on the
+/// path: handler.hpp, or relay.hpp on a node that runs no handlers.
 router_actor::behavior_type router(router_state::pointer self,
                                    router_setup setup);
 

@@ -140,7 +140,7 @@ runner_actor::behavior_type runner_state::start(runner_setup setup) {
         answer(id, result);
       },
       [this](resume_atom, std::uint64_t id) {
-        if (tasks_)
+        if (may_go_on() && tasks_)
           tasks_->job_done(id);
       },
       [this](caf::close_atom) {
@@ -165,6 +165,11 @@ std::shared_ptr<void> runner_state::make_state() {
 }
 
 preparation runner_state::prepare(const request& message, bool as_json) {
+  if (!may_go_on()) {
+    preparation result;
+    result.refusal = to_reply(errc::unavailable);
+    return result;
+  }
   const auto& data = message.data();
   context ctx{*this, data.scope, data.connection};
   return prepare_action(
@@ -174,6 +179,8 @@ preparation runner_state::prepare(const request& message, bool as_json) {
 
 caf::result<reply> runner_state::run(const request& message,
                                      const loaded_object& object) {
+  if (!may_go_on())
+    return to_reply(errc::unavailable);
   const auto& data = message.data();
   const auto& action = setup_.handler->actions.find(message.action())->second;
   context ctx{*this, data.scope, data.connection};
@@ -217,7 +224,7 @@ bool runner_state::settle(std::uint64_t id, reply& result) {
 }
 
 void runner_state::answer(std::uint64_t id, reply& result) {
-  if (!settle(id, result) && tasks_)
+  if (may_go_on() && !settle(id, result) && tasks_)
     tasks_->replied(id, result);
 }
 
@@ -234,6 +241,21 @@ void runner_state::quit_if_done() {
     self_->quit();
 }
 
+/// Ends the state of a key where this node may not keep it any more, and
+/// another one may have begun one.
+bool runner_state::may_go_on() {
+  if (!setup_.lease
+      || setup_.lease->may_keep(setup_.name_in_cluster, self_->home().now()))
+    return true;
+  tasks_.reset();
+  owed_.take_if([](const owed_reply&) { return true; },
+                [](owed_reply& owed) {
+                  owed.promise.deliver(to_reply(errc::unavailable));
+                });
+  self_->quit(make_error(errc::unavailable));
+  return false;
+}
+
 void runner_state::run_after(std::uint64_t connection_id,
                              std::chrono::milliseconds delay,
                              std::function<void()> callback) {
@@ -244,6 +266,8 @@ void runner_state::run_after(std::uint64_t connection_id,
 }
 
 void runner_state::expire(std::uint64_t id) {
+  if (!may_go_on())
+    return;
   auto due = timers_.take(id);
   if (!due) {
     if (tasks_)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "stagedoor/actors/description/route_tree.hpp"
+#include "stagedoor/actors/handlers/key_board.hpp"
 #include "stagedoor/actors/handlers/running_tasks.hpp"
 #include "stagedoor/actors/interfaces.hpp"
 #include "stagedoor/actors/runtime.hpp"
@@ -48,6 +49,11 @@ struct runner_setup {
   group_hub_actor first_groups = {};
   /// The value of the capture that the state is for, if it lives by key.
   std::string key = {};
+  /// Says how long this node may keep the state; null unless there is one of
+  /// each key in the cluster.
+  std::shared_ptr<const key_board> lease = nullptr;
+  /// The name of the key there.
+  std::string name_in_cluster = {};
   /// The handler, which hears that a state wants to end.
   caf::actor_addr owner = nullptr;
 };
@@ -118,6 +124,7 @@ private:
   void answer(std::uint64_t id, reply& result);
   void expire(std::uint64_t id);
   void quit_if_done();
+  bool may_go_on();
   void opened(const connection_opened& connection);
   void call_hook(const hook& run, const connection_opened& connection);
 

@@ -10,12 +10,20 @@
 
 namespace stagedoor {
 
-runner_slots::runner_slots(
-    handler_role* self, runner_setup setup, bool greets,
-    std::shared_ptr<std::atomic<std::size_t>> keyed_states)
+namespace {
+
+/// The number of no timer of a runner.
+constexpr std::uint64_t no_timer = 0;
+
+} // namespace
+
+runner_slots::runner_slots(handler_role* self, runner_setup setup, bool greets,
+                           key_setup keys)
     : self_(self), setup_(std::move(setup)), greets_(greets),
-      keyed_states_(std::move(keyed_states)) {
+      keys_(std::move(keys)) {
   setup_.owner = self_->address();
+  if (lifetime().is_in_cluster())
+    setup_.lease = setup_.shared->keys;
 }
 
 runner_slots::~runner_slots() {
@@ -23,7 +31,10 @@ runner_slots::~runner_slots() {
     if (place.runner.handle())
       caf::anon_send_exit(place.runner.handle(),
                           caf::exit_reason::user_shutdown);
-  *keyed_states_ -= numbers_.size();
+  *keys_.count -= numbers_.size();
+  if (setup_.lease)
+    for (const auto& [key, number] : numbers_)
+      caf::anon_send(setup_.lease->keeper(), key_release{keys_.prefix + key});
 }
 
 // -- messages -----------------------------------------------------------------
@@ -41,12 +52,14 @@ runner_actor runner_slots::runner_for(const connection_opened& connection) {
 
 runner_actor runner_slots::runner_under(std::uint64_t number) {
   auto* place = place_of(number);
-  if (place == nullptr || (place->keyed && place->keyed->is_ending))
+  if (place == nullptr || (place->keyed && place->keyed->stage != phase::alive))
     return {};
   return place->runner.acquire(self_->home().now(), [this, place, number] {
     auto setup = setup_;
     if (place->keyed)
       setup.key = place->keyed->key;
+    if (setup.lease)
+      setup.name_in_cluster = keys_.prefix + setup.key;
     auto spawned = self_->home().spawn(runner, std::move(setup));
     caf_api::monitor(*self_, spawned);
     numbers_by_runner_.emplace(spawned.address(), number);
@@ -56,7 +69,7 @@ runner_actor runner_slots::runner_under(std::uint64_t number) {
 
 bool runner_slots::hold(std::uint64_t id, const request& message) {
   auto* place = place_of(number_for(message));
-  if (place == nullptr || !place->keyed || !place->keyed->is_ending)
+  if (place == nullptr || !place->keyed || place->keyed->stage == phase::alive)
     return false;
   place->keyed->held.push_back(id);
   return true;
@@ -81,8 +94,8 @@ std::uint64_t runner_slots::number_for(std::uint64_t connection_id) const {
 std::uint64_t runner_slots::add_key(const std::string& key) {
   const auto bound = lifetime().bounds().states_max.value_or(
       setup_.shared->limits.keyed_states_max);
-  if (keyed_states_->fetch_add(1) >= bound) {
-    --*keyed_states_;
+  if (keys_.count->fetch_add(1) >= bound) {
+    --*keys_.count;
     if (std::exchange(warns_when_full_, false))
       setup_.shared->log->warn("handler \"{}\" has {} states, and begins no "
                                "further one (keyed-states-max)",
@@ -98,7 +111,29 @@ std::uint64_t runner_slots::add_key(const std::string& key) {
   });
   place.keyed->last_use = self_->home().now();
   self_->home().arm(place.keyed->due, unused_time());
+  if (setup_.lease)
+    claim(number);
   return number;
+}
+
+/// Asks whether no other node has the state of a key.
+void runner_slots::claim(std::uint64_t number) {
+  auto& keyed = *runners_.at(number).keyed;
+  keyed.stage = phase::claimed;
+  self_
+      ->request(setup_.lease->keeper(), caf::infinite,
+                key_claim{keys_.prefix + keyed.key, number})
+      .then([this, number](bool is_granted) { claimed(number, is_granted); },
+            [this, number](const caf::error&) { claimed(number, false); });
+}
+
+void runner_slots::claimed(std::uint64_t number, bool is_granted) {
+  const auto held = std::exchange(runners_.at(number).keyed->held, {});
+  if (is_granted)
+    runners_.at(number).keyed->stage = phase::alive;
+  else
+    remove(number);
+  keys_.on_claimed(held, is_granted);
 }
 
 runner_slots::slot* runner_slots::place_of(std::uint64_t number) {
@@ -177,7 +212,13 @@ void runner_slots::expire(std::uint64_t number) {
   if (found == runners_.end())
     return;
   auto& keyed = *found->second.keyed;
-  if (keyed.is_ending) {
+  if (setup_.lease && keyed.stage != phase::claimed
+      && !setup_.lease->may_keep(keys_.prefix + keyed.key,
+                                 self_->home().now())) {
+    drop(number);
+    return;
+  }
+  if (keyed.stage == phase::ending) {
     setup_.shared->log->error("a state of handler \"{}\" does not end, because "
                               "it owes replies{}",
                               setup_.handler->name, text_of_client(number));
@@ -185,7 +226,9 @@ void runner_slots::expire(std::uint64_t number) {
     return;
   }
   const auto unused = self_->home().now() - keyed.last_use;
-  if (unused < unused_time())
+  const auto is_wanted =
+      unused < unused_time() && !(setup_.lease && setup_.lease->is_draining());
+  if (is_wanted || keyed.stage == phase::claimed)
     self_->home().arm(keyed.due, std::chrono::ceil<std::chrono::milliseconds>(
                                      unused_time() - unused));
   else
@@ -199,12 +242,22 @@ void runner_slots::begin_end(std::uint64_t number) {
   const auto& runner = place.runner.handle();
   if (!runner) {
     remove(number);
-  } else if (!keyed.is_ending) {
-    keyed.is_ending = true;
+  } else if (keyed.stage == phase::alive) {
+    keyed.stage = phase::ending;
     self_->send(runner, caf::close_atom_v);
     // What it owes is late by then.
     self_->home().arm(keyed.due, setup_.shared->limits.action_timeout);
   }
+}
+
+/// Ends a state at once that this node may not keep.
+void runner_slots::drop(std::uint64_t number) {
+  auto& place = runners_.at(number);
+  place.keyed->stage = phase::ending;
+  if (const auto& runner = place.runner.handle())
+    self_->send(runner, expired_atom_v, no_timer); // It looks at the board.
+  else
+    remove(number);
 }
 
 std::vector<std::uint64_t>
@@ -217,7 +270,9 @@ runner_slots::runner_died(const caf::down_msg& down) {
       || found->second.runner.handle().address() != down.source)
     return {};
   auto& [number, place] = *found;
-  if (place.keyed && place.keyed->is_ending) {
+  if (place.keyed && down.reason == make_error(errc::unavailable))
+    place.keyed->stage = phase::ending; // It has seen that it may not stay.
+  if (place.keyed && place.keyed->stage == phase::ending) {
     auto held = std::move(place.keyed->held);
     remove(number);
     return held;
@@ -231,8 +286,11 @@ runner_slots::runner_died(const caf::down_msg& down) {
 
 void runner_slots::remove(std::uint64_t number) {
   const auto place = runners_.extract(number);
-  numbers_.erase(place.mapped().keyed->key);
-  --*keyed_states_;
+  const auto& key = place.mapped().keyed->key;
+  numbers_.erase(key);
+  if (setup_.lease)
+    caf::anon_send(setup_.lease->keeper(), key_release{keys_.prefix + key});
+  --*keys_.count;
   warns_when_full_ = true;
 }
 

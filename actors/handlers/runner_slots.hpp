@@ -17,6 +17,17 @@
 
 namespace stagedoor {
 
+/// What runners of keys need besides.
+struct key_setup {
+  /// Counts them, for all handlers of the route.
+  std::shared_ptr<std::atomic<std::size_t>> count;
+  /// What the names of the keys begin with, see `key_prefix`.
+  std::string prefix = {};
+  /// Takes the messages that have waited until the keeper said whether their
+  /// key may begin on this node, which is the second parameter.
+  std::function<void(const std::vector<std::uint64_t>&, bool)> on_claimed = {};
+};
+
 /// The runners of one handler, and the connections that it serves: which runner
 /// serves which message, and which runner has been told of which connection.
 ///
@@ -29,7 +40,9 @@ namespace stagedoor {
 ///
 /// The runner of a key ends when its state says so, or after a time without
 /// messages: it is told that nothing more comes, and messages of its key wait
-/// here until it has ended. So no key has two states at a time.
+/// here until it has ended. So no key has two states at a time. Where a key has
+/// one state in the cluster, messages also wait until the key keeper has agreed
+/// that it begins here.
 /// Limits: a runner per connection at most, or `key_bounds::states_max`.
 /// Thread rule: belongs to one actor.
 class runner_slots {
@@ -39,10 +52,8 @@ public:
   /// @param setup what each runner works with.
   /// @param greets whether the runners are told of connections, for the hooks
   ///        of the handler.
-  /// @param keyed_states counts the runners of keys, for all handlers of the
-  ///        route.
   runner_slots(handler_role* self, runner_setup setup, bool greets,
-               std::shared_ptr<std::atomic<std::size_t>> keyed_states);
+               key_setup keys);
 
   /// Ends the runners.
   ~runner_slots();
@@ -58,7 +69,8 @@ public:
   /// The runner of the connections that no message has told of yet.
   runner_actor runner_for(const connection_opened& connection);
 
-  /// Keeps the number of a message, if the runner of its key is about to end.
+  /// Keeps the number of a message, if the runner of its key is about to begin
+  /// or to end.
   /// @returns false if it is not.
   bool hold(std::uint64_t id, const request& message);
 
@@ -84,6 +96,8 @@ public:
   std::vector<std::uint64_t> runner_died(const caf::down_msg& down);
 
 private:
+  enum class phase : std::uint8_t { claimed, alive, ending };
+
   /// What only runners of keys have.
   struct key_slot {
     key_slot(std::string value, std::function<void()> on_expiry)
@@ -93,7 +107,7 @@ private:
     std::chrono::steady_clock::time_point last_use;
     /// Of the time without messages, then of the end.
     deadline due;
-    bool is_ending = false;
+    phase stage = phase::alive;
     std::vector<std::uint64_t> held;
   };
 
@@ -124,7 +138,10 @@ private:
   [[nodiscard]] std::uint64_t number_for(std::uint64_t connection_id) const;
   std::uint64_t add_key(const std::string& key);
   slot* place_of(std::uint64_t number);
+  void claim(std::uint64_t number);
+  void claimed(std::uint64_t number, bool is_granted);
   void begin_end(std::uint64_t number);
+  void drop(std::uint64_t number);
   void remove(std::uint64_t number);
   [[nodiscard]] const stagedoor::lifetime& lifetime() const {
     return setup_.handler->lifetime;
@@ -134,7 +151,7 @@ private:
   handler_role* self_;
   runner_setup setup_;
   bool greets_;
-  std::shared_ptr<std::atomic<std::size_t>> keyed_states_;
+  key_setup keys_;
   /// By connection, by the number of a key, or under 0 where one runner serves
   /// all connections.
   std::unordered_map<std::uint64_t, slot> runners_;

@@ -5,6 +5,7 @@
 #include "stagedoor/actors/connections/listener.hpp"
 #include "stagedoor/actors/description/endpoint_checks.hpp"
 #include "stagedoor/actors/groups/group_hub.hpp"
+#include "stagedoor/actors/handlers/key_board.hpp"
 #include "stagedoor/actors/operators/admin.hpp"
 #include "stagedoor/actors/operators/denial_log.hpp"
 #include "stagedoor/actors/operators/metrics.hpp"
@@ -120,9 +121,7 @@ struct server::implementation {
 
 void server::implementation::start(const server_options& options,
                                    endpoint_table_ptr endpoints) {
-  node_roles here;
-  if (options.cluster)
-    here = options.cluster->roles();
+  const auto here = options.cluster ? options.cluster->roles() : node_roles{};
   unit_roles_setup all{shared, endpoints, here.handlers, options.users,
                        options.authenticator};
   for (auto& home : units) {
@@ -177,6 +176,9 @@ void server::implementation::offer_to_nodes(const endpoint_table& endpoints,
         roles.front()->groups);
   offer(offered, shared->server_name + std::string(listeners_service),
         listener);
+  if (shared->keys)
+    offer(offered, shared->server_name + std::string(keys_service),
+          shared->keys->keeper());
   if (here.handlers)
     for (const auto& entry : endpoints)
       for (const auto& of_unit : roles)
@@ -195,6 +197,8 @@ void server::implementation::drain() {
     withdrawn =
         std::chrono::steady_clock::now() + server_limits::withdrawal_time;
   withdraw(offered_handlers);
+  if (shared->keys)
+    caf::anon_send(shared->keys->keeper(), drain_atom_v);
   caf::anon_send(listener, drain_atom_v);
 }
 
@@ -206,6 +210,7 @@ bool server::implementation::is_drained() const {
 void server::implementation::stop() {
   withdraw(offered_handlers);
   withdraw(offered);
+  give_up_keys(sys, *shared);
   guard.reset();
   // The listener first: it spawns on all units.
   if (listener)
@@ -384,6 +389,7 @@ caf::expected<server> serve(caf::actor_system& sys,
       return std::move(opened.error());
     impl->numbers = std::move(*opened);
   }
+  shared->keys = spawn_key_keeper(*impl->units[0], shared, **table);
   impl->start(options, std::move(*table));
   shared->log->info("listening on {} (threads: {})",
                     node_address{options.bind, impl->acceptor->port()}.text(),

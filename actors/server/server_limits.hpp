@@ -24,6 +24,9 @@ struct server_limits {
   /// Time after which the other nodes have heard that a drain has withdrawn the
   /// handlers. A drain is not over before.
   static constexpr std::chrono::milliseconds withdrawal_time{250};
+  /// Time that the end of a server waits until the other nodes know that they
+  /// may have its keys. They find it out by themselves, but later.
+  static constexpr std::chrono::milliseconds farewell_timeout{1000};
   /// Time that what the application runs has to end after the drain. The
   /// process ends without it then.
   static constexpr std::chrono::milliseconds stop_timeout{2000};

@@ -1,12 +1,18 @@
 #include "stagedoor/actors/server/spawn_unit_roles.hpp"
 
+#include "stagedoor/actors/cluster/cluster.hpp"
 #include "stagedoor/actors/groups/group_hub.hpp"
 #include "stagedoor/actors/guards/authenticator_proxy.hpp"
 #include "stagedoor/actors/guards/credential_checker.hpp"
 #include "stagedoor/actors/guards/permission_pool.hpp"
+#include "stagedoor/actors/handlers/key_keeper.hpp"
 #include "stagedoor/actors/handlers/router.hpp"
+#include "stagedoor/actors/server/server_limits.hpp"
 #include "stagedoor/actors/units/unit.hpp"
 
+#include "caf/scoped_actor.hpp"
+
+#include <algorithm>
 #include <utility>
 
 namespace stagedoor {
@@ -34,12 +40,41 @@ unit_roles_ptr spawn_unit_roles(unit& home, const unit_roles_setup& setup,
                            result->groups,
                            {},
                            entry.spec.path,
-                           first != nullptr ? first->groups : result->groups};
-    if (!setup.runs_handlers)
-      of_router.elsewhere = service(handlers_service(*setup.shared, entry));
+                           first != nullptr ? first->groups : result->groups,
+                           setup.runs_handlers};
+    if (setup.shared->cluster)
+      of_router.nodes = service(handlers_service(*setup.shared, entry));
     result->routers.push_back(home.spawn(router, std::move(of_router)));
   }
   return result;
+}
+
+std::shared_ptr<const key_board> spawn_key_keeper(unit& first,
+                                                  const runtime_ptr& shared,
+                                                  const endpoint_table& all) {
+  const auto& node = shared->cluster;
+  const auto is_in_cluster = [](const compiled_route& route) {
+    return route.handler->lifetime.is_in_cluster();
+  };
+  const auto has_keys = [&](const compiled_endpoint& entry) {
+    const auto& routes = entry.routes->all();
+    return std::any_of(routes.begin(), routes.end(), is_in_cluster);
+  };
+  if (!node || !node->roles().handlers
+      || std::none_of(all.begin(), all.end(), has_keys))
+    return nullptr;
+  auto result = std::make_shared<key_board>(node->name());
+  result->keeper(first.spawn(key_keeper, key_keeper_setup{shared, result}));
+  return result;
+}
+
+void give_up_keys(caf::actor_system& sys, const runtime& shared) {
+  if (!shared.keys)
+    return;
+  caf::scoped_actor self{sys};
+  self->request(shared.keys->keeper(), server_limits::farewell_timeout,
+                caf::close_atom_v)
+      .receive([](std::uint64_t) {}, [](const caf::error&) {});
 }
 
 std::vector<caf::actor>

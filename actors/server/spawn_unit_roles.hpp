@@ -35,6 +35,18 @@ std::string handlers_service(const runtime& shared,
 unit_roles_ptr spawn_unit_roles(unit& home, const unit_roles_setup& setup,
                                 const unit_roles* first);
 
+/// Spawns the key keeper of a server.
+/// @returns what it shows to all units; null on a node that runs no handlers,
+///          or none that has one state of each key in the cluster.
+std::shared_ptr<const key_board> spawn_key_keeper(unit& first,
+                                                  const runtime_ptr& shared,
+                                                  const endpoint_table& all);
+
+/// Ends the states of a server's keys, if it has any, and tells the other nodes
+/// that they may have them. Waits for them for
+/// `server_limits::farewell_timeout` at most.
+void give_up_keys(caf::actor_system& sys, const runtime& shared);
+
 /// Makes the hubs of all units known to each other, and the routers of each
 /// endpoint.
 /// @param roles in the order of the units.

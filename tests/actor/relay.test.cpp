@@ -262,7 +262,12 @@ BOOST_AUTO_TEST_CASE(a_route_that_nothing_matches_is_relayed_by_the_root) {
       stagedoor::router,
       router_setup{world.shared(),
                    routes_to(handler("relayed").action("work", [] {})),
-                   pool.handle(), hub, service("handlers")});
+                   pool.handle(),
+                   hub,
+                   service("handlers"),
+                   {},
+                   {},
+                   false});
   auto data = client.data("work", "no/such/route");
   auto number = client.ask(router, std::move(data));
   world.settle();

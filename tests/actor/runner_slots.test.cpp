@@ -32,7 +32,7 @@ struct slots_fixture {
                                    .on_open(note("open "))
                                    .on_close(note("close ")),
                                {}},
-                  greets, count);
+                  greets, key_setup{count});
     owner.on_death([this](const caf::down_msg& down) {
       if (auto connection_id = slots->connection_died(down.source))
         ended.push_back(*connection_id);
@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(a_state_that_cannot_be_made_is_named) {
   slots.emplace(
       owner.self(),
       runner_setup{world.shared(), handler<unmakeable>("subject"), {}}, false,
-      count);
+      key_setup{count});
   slots->introduce(client.opened());
   runner_of(client);
   world.settle();

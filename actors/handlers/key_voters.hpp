@@ -1,0 +1,96 @@
+#pragma once
+
+#include "stagedoor/actors/handlers/key_board.hpp"
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace stagedoor {
+
+/// The rules by which nodes agree on who has a key. Each node that runs
+/// handlers has a vote. A node begins the state of a key when a majority of the
+/// nodes has voted for it, and keeps its states as long as a majority has heard
+/// of it within `cluster_limits::key_lease`. A node that has heard of another
+/// one lets nobody else have the keys of that one for
+/// `cluster_limits::key_promise`, which is longer. Two majorities have a node
+/// in common, and that node knows of the key.
+///
+/// A node counts the nodes that it has met, until they say farewell or are
+/// forgotten. It votes for nobody as long as it has met a node that has not
+/// told its keys, nor for the time of the promise if it has forgotten a
+/// promise, for it has died and begun again. Thread rule: one owner, which says
+/// what time it is.
+class key_voters {
+public:
+  using time_point = key_board::time_point;
+
+  explicit key_voters(std::shared_ptr<key_board> board)
+      : board_(std::move(board)) {}
+
+  // -- other nodes ------------------------------------------------------------
+
+  /// A node is there.
+  void met(const std::string& node, time_point now);
+
+  /// A node has told all its keys.
+  /// @returns the keys of this node among them, which it has to give up. Of two
+  ///          nodes that have had one key apart from each other, the one keeps
+  ///          it whose name is the smaller one.
+  std::vector<std::string> listed(const std::string& node,
+                                  const std::vector<std::string>& keys,
+                                  time_point now);
+
+  /// A node gives a sign of life.
+  void heard(const std::string& node, time_point now);
+
+  /// A node has heard of this one.
+  /// @param sent when this one had said it.
+  void acknowledged(const std::string& node, time_point sent);
+
+  /// The way to a node is lost.
+  void lost(const std::string& node);
+
+  /// A node has no vote and no keys any more.
+  void left(const std::string& node);
+
+  /// This node has forgotten what it has promised.
+  void forgot(time_point now);
+
+  [[nodiscard]] std::vector<std::string> lost_nodes() const;
+
+  // -- keys -------------------------------------------------------------------
+
+  /// Whether a node may have a key, as far as this one is concerned.
+  key_vote vote(const std::string& node, const std::string& key,
+                time_point now);
+
+  /// The votes of others that this node needs.
+  [[nodiscard]] std::size_t needed() const { return (nodes_.size() + 1) / 2; }
+
+  /// When this node must have given up its states.
+  [[nodiscard]] time_point lease_end() const;
+
+  /// The nodes that have a vote, with this one.
+  [[nodiscard]] std::size_t count() const { return nodes_.size() + 1; }
+
+private:
+  struct voter {
+    time_point heard;
+    time_point acknowledged;
+    bool has_listed = false;
+    bool is_lost = false;
+  };
+
+  [[nodiscard]] bool is_unsure(time_point now) const;
+
+  std::shared_ptr<key_board> board_;
+  /// Without this one.
+  std::map<std::string, voter> nodes_;
+  /// It votes for nobody until then.
+  time_point votes_from_;
+};
+
+} // namespace stagedoor
