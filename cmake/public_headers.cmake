@@ -19,6 +19,7 @@ set(stagedoor_public_headers
     actors/description/endpoint.hpp
     actors/description/handler_spec.hpp
     actors/description/health_check.hpp
+    actors/description/lifetime.hpp
     actors/description/loader.hpp
     actors/description/notifier.hpp
     actors/description/replicas.hpp

@@ -92,7 +92,7 @@ esac
 
 # -- the templates ------------------------------------------------------------
 
-for example in embedded lobby market posts quickstart newsroom; do
+for example in embedded lobby market posts quickstart rooms newsroom; do
   make_project "$doc/examples/$example" "$scratch/$example"
 done
 "$scratch/quickstart/quickstart" collectpermissions | grep -q test_child_route

@@ -1,0 +1,137 @@
+#pragma once
+
+#include "stagedoor/actors/cluster/cluster_limits.hpp"
+#include "stagedoor/actors/cluster/service_directory.hpp"
+#include "stagedoor/actors/handlers/key_keeper.hpp"
+
+#include "caf/event_based_actor.hpp"
+#include "caf/response_promise.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "actor_world.hpp"
+#include "owner_probe.hpp"
+
+namespace stagedoor::test {
+
+/// Key keepers of several nodes in one system in virtual time, and the links
+/// between them, which a test can cut.
+class keeper_nodes {
+public:
+  explicit keeper_nodes(actor_world& world) : world_(world) {}
+
+  /// Starts a node that nobody sees yet.
+  void start(const std::string& name) {
+    auto& node = nodes_[name];
+    node.directory = std::make_shared<service_directory>();
+    auto shared = std::make_shared<runtime>(*world_.shared());
+    shared->services = node.directory;
+    node.board = std::make_shared<key_board>(name);
+    node.keeper = world_.home().spawn(
+        key_keeper, key_keeper_setup{std::move(shared), node.board});
+    node.board->keeper(node.keeper);
+    node.owner = std::make_unique<owner_probe>(world_.home());
+    node.owner->on_runner_expiry(
+        [&node](std::uint64_t number) { node.looked_at.push_back(number); });
+    world_.settle();
+  }
+
+  /// Lets two nodes see each other.
+  void link(const std::string& one, const std::string& other) {
+    show(one, other);
+    show(other, one);
+    beat();
+  }
+
+  /// Nothing arrives any more, and nobody is told.
+  void silence(const std::string& one, const std::string& other) {
+    *open_[{one, other}] = false;
+    *open_[{other, one}] = false;
+  }
+
+  /// Both notice that the other one is gone.
+  void notice_loss(const std::string& one, const std::string& other) {
+    nodes_.at(one).directory->set(other, {});
+    nodes_.at(other).directory->set(one, {});
+    beat();
+  }
+
+  /// Lets time pass until all keepers have given a sign of life.
+  void beat() { world_.advance(cluster_limits::key_beat); }
+
+  /// Has a handler of a node claim a key.
+  /// @returns the answer; nothing if it has not come.
+  std::optional<bool> claim(const std::string& name, const std::string& key,
+                            std::uint64_t number = 1) {
+    auto answer = std::make_shared<std::optional<bool>>();
+    const auto& node = nodes_.at(name);
+    node.owner->self()
+        ->request(node.keeper, caf::infinite, key_claim{key, number})
+        .then([answer](bool granted) { *answer = granted; });
+    world_.settle();
+    return *answer;
+  }
+
+  void release(const std::string& name, const std::string& key) {
+    caf::anon_send(nodes_.at(name).keeper, key_release{key});
+    world_.settle();
+  }
+
+  [[nodiscard]] bool may_keep(const std::string& name, const std::string& key) {
+    return nodes_.at(name).board->may_keep(key, world_.home().now());
+  }
+  [[nodiscard]] key_board& board(const std::string& name) {
+    return *nodes_.at(name).board;
+  }
+  [[nodiscard]] const key_keeper_actor& keeper(const std::string& name) {
+    return nodes_.at(name).keeper;
+  }
+  /// The states of a node that were told to look whether they may stay.
+  [[nodiscard]] std::vector<std::uint64_t> told(const std::string& name) {
+    return std::exchange(nodes_.at(name).looked_at, {});
+  }
+
+private:
+  struct member {
+    std::shared_ptr<service_directory> directory;
+    std::shared_ptr<key_board> board;
+    key_keeper_actor keeper;
+    std::unique_ptr<owner_probe> owner;
+    std::vector<std::uint64_t> looked_at;
+  };
+
+  void show(const std::string& whom, const std::string& to) {
+    const auto open = std::make_shared<bool>(true);
+    open_[{to, whom}] = open;
+    const auto way = world_.system().spawn(
+        [](caf::event_based_actor* self, key_keeper_actor keeper,
+           std::shared_ptr<bool> is_open) -> caf::behavior {
+          auto lost = std::make_shared<std::vector<caf::response_promise>>();
+          return {[=](const key_note& note) -> caf::result<key_vote> {
+            if (*is_open)
+              return self->delegate(keeper, note);
+            lost->push_back(self->make_response_promise());
+            return lost->back();
+          }};
+        },
+        nodes_.at(whom).keeper, open);
+    ways_.push_back(way);
+    nodes_.at(to).directory->set(
+        whom,
+        {{world_.shared()->server_name + std::string(keys_service), way}});
+  }
+
+  actor_world& world_;
+  std::map<std::string, member> nodes_;
+  /// By the sender and the receiver.
+  std::map<std::pair<std::string, std::string>, std::shared_ptr<bool>> open_;
+  std::vector<caf::actor> ways_;
+};
+
+} // namespace stagedoor::test
