@@ -43,30 +43,28 @@ caf::result<bool> key_keeper_state::claim(key_claim& wanted) {
   if (board().is_draining() || (here && !here->has_joined()))
     return false;
   refresh();
-  if (!board().is_held(now())
-      || !voters_->vote(board().own(), wanted.key, now()).is_yes)
+  const auto own_vote = voters_->vote(board().own(), wanted.key, now());
+  if (!board().is_held(now()) || !own_vote.holder.empty()) {
+    board().take(wanted.key, board().own());
     return false;
+  }
   own_.insert_or_assign(wanted.key, own_key{caf::actor_cast<handler_actor>(
                                                 self_->current_sender()),
                                             wanted.number, false});
   const auto id = ++last_claim_;
-  auto& opened =
-      claims_
-          .emplace(id,
-                   open_claim{wanted.key, self_->make_response_promise<bool>(),
-                              now(), 0, others_.size()})
-          .first->second;
+  open_claim opened{wanted.key, self_->make_response_promise<bool>(), now()};
+  // A node that has no vote itself needs one more of the others.
+  opened.needed = voters_->needed() + (own_vote.is_yes ? 0 : 1);
+  opened.unanswered = others_.size();
   auto promise = opened.promise;
+  claims_.emplace(id, std::move(opened));
   for (const auto& [node, keeper] : others_)
     self_
         ->request(caf::actor_cast<key_keeper_actor>(keeper), caf::infinite,
                   note(key_note_kind::claim, {wanted.key}))
         .then([this, id](const key_vote& vote) { voted(id, vote); },
               [this, id](const caf::error&) { voted(id, {}); });
-  if (voters_->needed() == 0)
-    settle(id, true);
-  else if (others_.empty())
-    settle(id, false);
+  settle_if_decided(id, {});
   return promise;
 }
 
@@ -74,18 +72,24 @@ void key_keeper_state::voted(std::uint64_t id, const key_vote& vote) {
   const auto found = claims_.find(id);
   if (found == claims_.end())
     return; // It is settled.
-  auto& open = found->second;
-  --open.unanswered;
+  --found->second.unanswered;
   if (vote.is_yes)
-    ++open.yes;
-  if (open.yes >= voters_->needed()) {
+    ++found->second.yes;
+  settle_if_decided(id, vote.holder);
+}
+
+/// @param holder the node that has the key, as far as the last voter knows.
+void key_keeper_state::settle_if_decided(std::uint64_t id,
+                                         const std::string& holder) {
+  const auto& open = claims_.at(id);
+  if (open.yes >= open.needed) {
     settle(id, true);
-  } else if (open.yes + open.unanswered < voters_->needed()) {
+  } else if (open.yes + open.unanswered < open.needed) {
     const auto key = open.key;
     settle(id, false);
     // So that the next message goes there.
-    if (!vote.holder.empty() && vote.holder != board().own())
-      board().put(key, vote.holder);
+    if (!holder.empty() && holder != board().own())
+      board().put(key, holder);
   }
 }
 

@@ -48,6 +48,8 @@ private:
     std::string key;
     caf::typed_response_promise<bool> promise;
     unit::clock::time_point since;
+    /// Votes of other nodes.
+    std::size_t needed = 0;
     std::size_t yes = 0;
     std::size_t unanswered = 0;
   };
@@ -56,6 +58,7 @@ private:
 
   caf::result<bool> claim(key_claim& wanted);
   void voted(std::uint64_t id, const key_vote& vote);
+  void settle_if_decided(std::uint64_t id, const std::string& holder);
   void settle(std::uint64_t id, bool is_granted);
   void release(const std::string& key);
 

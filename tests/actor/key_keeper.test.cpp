@@ -196,6 +196,20 @@ BOOST_AUTO_TEST_CASE(
   BOOST_TEST(nodes.claim("a", "other").value_or(false));
 }
 
+BOOST_AUTO_TEST_CASE(a_node_that_has_no_vote_yet_needs_all_others) {
+  nodes.silence("a", "b");
+  nodes.silence("a", "c");
+  nodes.notice_loss("a", "b");
+  nodes.notice_loss("a", "c");
+  nodes.start("a");
+  nodes.link("a", "b");
+  nodes.link("a", "c");
+  // It has forgotten what it had promised, and the others have not.
+  BOOST_TEST(nodes.claim("a", "k").value_or(false));
+  nodes.silence("a", "c");
+  BOOST_TEST(!nodes.claim("a", "other").value_or(false));
+}
+
 BOOST_FIXTURE_TEST_CASE(of_two_nodes_apart_the_smaller_name_keeps_a_key,
                         one_node) {
   nodes.start("b");

@@ -1,0 +1,204 @@
+// States of which there is one for each key in the cluster: how a handler's
+// runners begin and end, as the key keeper says.
+
+#include "stagedoor/actors/handlers/key_board.hpp"
+#include "stagedoor/actors/handlers/runner_slots.hpp"
+#include "stagedoor/protocol/errors.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "support/actor_world.hpp"
+#include "support/client_probe.hpp"
+#include "support/owner_probe.hpp"
+
+using namespace stagedoor;
+using namespace stagedoor::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+using names = std::vector<std::string>;
+using numbers = std::vector<std::uint64_t>;
+
+/// What a keeper was asked, which answers when the test says so.
+struct keeper_record {
+  std::vector<caf::typed_response_promise<bool>> claims;
+  names claimed;
+  names released;
+};
+
+key_keeper_actor::behavior_type
+play_keeper(key_keeper_actor::pointer self,
+            const std::shared_ptr<keeper_record>& record) {
+  return {
+      [=](key_claim& wanted) {
+        record->claimed.push_back(wanted.key);
+        record->claims.push_back(self->make_response_promise<bool>());
+        return record->claims.back();
+      },
+      [=](const key_release& ended) { record->released.push_back(ended.key); },
+      [](const key_note&) { return key_vote{}; },
+      [](drain_atom) {},
+      [](caf::close_atom) { return std::uint64_t{0}; },
+      [](expired_atom) {},
+  };
+}
+
+struct claims_fixture {
+  claims_fixture() {
+    board->keeper(world.system().spawn(play_keeper, record));
+    board->hold_until(key_board::time_point::max());
+    auto shared = std::make_shared<runtime>(*world.shared());
+    shared->keys = board;
+    const handler_spec handled =
+        handler("subject")
+            .lives_for(lifetime::key_in_cluster("room", {.unused_for = 1min}))
+            .action("act", [](const context&) {});
+    slots.emplace(owner.self(), runner_setup{std::move(shared), handled, {}},
+                  false,
+                  key_setup{count, "p/", [this](const numbers& held, bool may) {
+                              (may ? gone_on : refused) = held;
+                            }});
+    owner.on_death([this](const caf::down_msg& down) {
+      for (const auto id : slots->runner_died(down))
+        waited_for_end.push_back(id);
+    });
+    owner.on_runner_expiry(
+        [this](std::uint64_t number) { slots->expire(number); });
+    world.settle();
+  }
+
+  request message() {
+    auto data = client.data("act");
+    data.captures = {{"room", "r"}};
+    return request{std::move(data)};
+  }
+
+  /// A message that has to wait.
+  void hold(std::uint64_t id) {
+    BOOST_TEST(!slots->runner_for(message()));
+    BOOST_TEST(slots->hold(id, message()));
+    world.settle();
+  }
+
+  void answer(bool granted) {
+    if (granted)
+      board->put("p/r", "a");
+    record->claims.back().deliver(granted);
+    world.settle();
+  }
+
+  runner_actor begin() {
+    hold(1);
+    answer(true);
+    return slots->runner_for(message());
+  }
+
+  actor_world world;
+  manual_unit& home = world.home();
+  client_probe client{home, 1};
+  owner_probe owner{home};
+  std::shared_ptr<keeper_record> record = std::make_shared<keeper_record>();
+  std::shared_ptr<key_board> board = std::make_shared<key_board>("a");
+  std::shared_ptr<std::atomic<std::size_t>> count =
+      std::make_shared<std::atomic<std::size_t>>(0);
+  numbers gone_on;
+  numbers refused;
+  numbers waited_for_end;
+  std::optional<runner_slots> slots;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(keyed_claims, claims_fixture)
+
+BOOST_AUTO_TEST_CASE(messages_wait_until_the_keeper_agrees) {
+  hold(1);
+  hold(2);
+  BOOST_TEST(record->claimed == names{"p/r"}, boost::test_tools::per_element());
+  answer(true);
+  BOOST_TEST(gone_on == (numbers{1, 2}), boost::test_tools::per_element());
+  BOOST_TEST(refused.empty());
+  BOOST_TEST(bool(slots->runner_for(message())));
+  BOOST_TEST(!slots->hold(3, message()));
+}
+
+BOOST_AUTO_TEST_CASE(a_key_that_is_refused_is_asked_for_again) {
+  hold(1);
+  answer(false);
+  BOOST_TEST(refused == numbers{1}, boost::test_tools::per_element());
+  BOOST_TEST(*count == 0U);
+  hold(2);
+  BOOST_TEST(record->claimed.size() == 2U);
+  answer(true);
+  BOOST_TEST(gone_on == numbers{2}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_claim_without_an_answer_does_not_expire) {
+  hold(1);
+  world.advance(2min);
+  answer(true);
+  BOOST_TEST(gone_on == numbers{1}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_state_that_ends_gives_its_key_back) {
+  begin();
+  world.advance(1min);
+  BOOST_TEST(record->released == names{"p/r"},
+             boost::test_tools::per_element());
+  BOOST_TEST(*count == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_state_ends_at_once_when_its_lease_is_over) {
+  const auto runner = begin();
+  board->hold_until(home.now());
+  // It sees so itself.
+  std::optional<reply> answer;
+  owner.self()
+      ->request(runner, caf::infinite, message())
+      .then([&](reply& given) { answer = std::move(given); });
+  world.settle();
+  BOOST_REQUIRE(answer.has_value());
+  BOOST_TEST(answer->status == 503);
+  BOOST_TEST(record->released == names{"p/r"},
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_state_without_messages_ends_when_the_keeper_says_so) {
+  begin();
+  board->take("p/r", "a");
+  caf::anon_send(owner.handle(), expired_atom_v, caf::close_atom_v,
+                 std::uint64_t{1});
+  world.settle();
+  BOOST_TEST(record->released == names{"p/r"},
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_state_of_a_node_that_drains_ends) {
+  begin();
+  board->drain();
+  caf::anon_send(owner.handle(), expired_atom_v, caf::close_atom_v,
+                 std::uint64_t{1});
+  world.settle();
+  BOOST_TEST(record->released == names{"p/r"},
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(the_end_of_a_handler_gives_all_its_keys_back) {
+  begin();
+  slots.reset();
+  world.settle();
+  BOOST_TEST(record->released == names{"p/r"},
+             boost::test_tools::per_element());
+  BOOST_TEST(*count == 0U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
