@@ -48,9 +48,12 @@ replica_set::entry* forwarder::pick(const pending_message& pending) {
   if (const auto& capture = setup_.handler->placed_by; !capture.empty()) {
     const auto* found = message.capture(capture);
     const auto value = found != nullptr ? *found : std::string{};
-    if (const auto node = holder_of(value); !node.empty())
-      if (auto* holder = targets_.pick(stable_hash(value), tried, node))
+    if (const auto node = holder_of(value); !node.empty()) {
+      auto* holder = targets_.pick(stable_hash(value), tried, node);
+      // Another node has sent it here already: nobody sends it in circles.
+      if (holder != nullptr || message.data().relayed)
         return holder;
+    }
     return targets_.pick(stable_hash(value), tried);
   }
   if (setup_.otherwise == placement::fewest_waiting)
@@ -64,7 +67,7 @@ replica_set::entry* forwarder::pick(const pending_message& pending) {
 /// The node that has the state of a key; empty if none is known to.
 std::string forwarder::holder_of(const std::string& key) const {
   const auto& keys = setup_.shared->keys;
-  return keys && !setup_.keys.empty() ? keys->holder(setup_.keys + key)
+  return keys && !setup_.keys.empty() ? keys->place_of(setup_.keys + key)
                                       : std::string{};
 }
 

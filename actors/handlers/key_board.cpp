@@ -34,6 +34,22 @@ std::string key_board::holder(const std::string& key) const {
   return found != holders_.end() ? found->second : std::string{};
 }
 
+void key_board::reaches(const std::string& node, bool is_reached) {
+  std::lock_guard guard{mutex_};
+  if (is_reached)
+    out_of_reach_.erase(node);
+  else
+    out_of_reach_.insert(node);
+}
+
+std::string key_board::place_of(const std::string& key) const {
+  std::lock_guard guard{mutex_};
+  const auto found = holders_.find(key);
+  return found != holders_.end() && !out_of_reach_.contains(found->second)
+             ? found->second
+             : std::string{};
+}
+
 std::set<std::string> key_board::keys_of(const std::string& node) const {
   std::lock_guard guard{mutex_};
   std::set<std::string> result;

@@ -67,6 +67,11 @@ public:
   void take_all(const std::string& node);
   /// The node that has a key, as far as this one knows; empty for none.
   [[nodiscard]] std::string holder(const std::string& key) const;
+  /// Whether there is a way to another node.
+  void reaches(const std::string& node, bool is_reached);
+  /// The node that a message for a key is to be sent to, because it has the key
+  /// and there is a way to it; empty for none.
+  [[nodiscard]] std::string place_of(const std::string& key) const;
   /// All keys of a node.
   [[nodiscard]] std::set<std::string> keys_of(const std::string& node) const;
 
@@ -77,6 +82,7 @@ private:
   std::atomic<bool> draining_ = false;
   mutable std::mutex mutex_;
   std::map<std::string, std::string> holders_;
+  std::set<std::string> out_of_reach_;
 };
 
 } // namespace stagedoor

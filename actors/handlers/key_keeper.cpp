@@ -64,7 +64,7 @@ caf::result<bool> key_keeper_state::claim(key_claim& wanted) {
                   note(key_note_kind::claim, {wanted.key}))
         .then([this, id](const key_vote& vote) { voted(id, vote); },
               [this, id](const caf::error&) { voted(id, {}); });
-  settle_if_decided(id, {});
+  settle_if_decided(id);
   return promise;
 }
 
@@ -75,22 +75,15 @@ void key_keeper_state::voted(std::uint64_t id, const key_vote& vote) {
   --found->second.unanswered;
   if (vote.is_yes)
     ++found->second.yes;
-  settle_if_decided(id, vote.holder);
+  settle_if_decided(id);
 }
 
-/// @param holder the node that has the key, as far as the last voter knows.
-void key_keeper_state::settle_if_decided(std::uint64_t id,
-                                         const std::string& holder) {
+void key_keeper_state::settle_if_decided(std::uint64_t id) {
   const auto& open = claims_.at(id);
-  if (open.yes >= open.needed) {
+  if (open.yes >= open.needed)
     settle(id, true);
-  } else if (open.yes + open.unanswered < open.needed) {
-    const auto key = open.key;
+  else if (open.yes + open.unanswered < open.needed)
     settle(id, false);
-    // So that the next message goes there.
-    if (!holder.empty() && holder != board().own())
-      board().put(key, holder);
-  }
 }
 
 void key_keeper_state::settle(std::uint64_t id, bool is_granted) {

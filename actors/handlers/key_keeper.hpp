@@ -58,7 +58,7 @@ private:
 
   caf::result<bool> claim(key_claim& wanted);
   void voted(std::uint64_t id, const key_vote& vote);
-  void settle_if_decided(std::uint64_t id, const std::string& holder);
+  void settle_if_decided(std::uint64_t id);
   void settle(std::uint64_t id, bool is_granted);
   void release(const std::string& key);
 

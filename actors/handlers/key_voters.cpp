@@ -14,6 +14,7 @@ void key_voters::met(const std::string& node, time_point now) {
   auto& known =
       nodes_.try_emplace(node, voter{now, now, false, false}).first->second;
   known.is_lost = false;
+  board_->reaches(node, true);
 }
 
 std::vector<std::string>
@@ -49,6 +50,7 @@ void key_voters::acknowledged(const std::string& node, time_point sent) {
 void key_voters::lost(const std::string& node) {
   if (const auto found = nodes_.find(node); found != nodes_.end())
     found->second.is_lost = true;
+  board_->reaches(node, false);
 }
 
 void key_voters::left(const std::string& node) {

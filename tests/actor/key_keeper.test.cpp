@@ -95,7 +95,6 @@ BOOST_AUTO_TEST_CASE(a_lease_ends_that_no_majority_renews) {
   BOOST_TEST(nodes.told("a").empty());
   world.advance(cluster_limits::key_beat);
   BOOST_TEST(!nodes.may_keep("a", "k"));
-  nodes.beat();
   BOOST_TEST(nodes.told("a") == numbers{7}, boost::test_tools::per_element());
   BOOST_TEST(world.logged("does not see a majority of 3 nodes"));
 }
