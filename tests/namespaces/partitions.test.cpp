@@ -18,14 +18,17 @@
 #include "support/faulted_load.hpp"
 #include "support/newsroom_address.hpp"
 #include "support/room_member.hpp"
+#include "support/room_visitors.hpp"
 
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
 
 namespace {
 
-/// The port of 127.0.0.1 that a node has for clients, on each host.
+/// The port of 127.0.0.1 that a node has for clients, on each host, and that of
+/// the node with rooms.
 constexpr std::uint16_t clients_port = 8080;
+constexpr std::uint16_t rooms_port = 8090;
 
 /// How long a partition lasts at least: both sides have long given the link up,
 /// and have looked for each other in vain.
@@ -134,6 +137,21 @@ struct three_hosts {
   std::unique_ptr<room_member> bob;
 };
 
+/// Clients at the node with rooms of each host.
+struct visited_rooms {
+  visited_rooms() {
+    for (const std::string host : {"front-1", "front-2", "handlers"})
+      visitors.add([address = newsroom_address{
+                        rooms_port, std::make_shared<network_namespace>(
+                                        setting("HOSTS") + host)}] {
+        return address.client("/ws/");
+      });
+    visitors.await_all("all are linked");
+  }
+
+  room_visitors visitors;
+};
+
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(partitions, three_hosts)
@@ -181,6 +199,19 @@ BOOST_AUTO_TEST_CASE(a_front_that_is_cut_off_harms_no_client_of_another) {
   unharmed.check_unharmed("beside a front cut off");
   BOOST_TEST(all_see_all());
   check_room("after");
+}
+
+// With its clients on both sides: who is cut off may not go on, and the others
+// may not begin before.
+BOOST_FIXTURE_TEST_CASE(no_key_has_two_states_while_its_nodes_are_cut_off,
+                        visited_rooms) {
+  for (const std::string host : {"front-1", "handlers"}) {
+    partition cut(host);
+    visitors.await_all(host + " was cut off");
+    cut.heal_in_time();
+    visitors.await_all("it is back");
+  }
+  visitors.check_history();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # Three nodes of the example, linked by TLS, each in a network namespace with an
-# address of its own, on a switch in a fourth one; then the tests, which cut ports
-# of the switch off. The machine's own network is not touched. About 40 s.
+# address of its own, on a switch in a fourth one, and beside each a node with
+# rooms; then the tests, which cut ports of the switch off. The machine's own
+# network is not touched. About 60 s.
 set -euo pipefail
 
-if [ $# -ne 2 ]; then
-  echo "usage: $0 <newsroom> <partition-tests>" >&2
+if [ $# -ne 3 ]; then
+  echo "usage: $0 <newsroom> <rooms> <partition-tests>" >&2
   exit 2
 fi
-newsroom=$1 tests=$2
+newsroom=$1 rooms=$2 tests=$3
 skipped=77
 # Of the tests; the CTest entry has more.
-seconds_max=150
+seconds_max=180
 
 skip() {
   echo "skipped: $1"
@@ -110,10 +111,21 @@ start_node() {
   running[$node]=$!
 }
 
+# All of them serve clients and keep rooms.
+start_rooms() {
+  local node=$1 address=$2
+  ip netns exec "$hosts$node" setpriv --pdeathsig KILL \
+    "$rooms" --port=8090 --threads=1 --node="rooms-$node" \
+    --cluster-bind="$address:4502" --join="$rooms_seeds" --cluster-insecure \
+    --limits.permission-timeout=300ms --limits.action-timeout=700ms \
+    >"$scratch/rooms-$node.log" 2>&1 &
+  running[rooms-$node]=$!
+}
+
 await_node() {
   local node=$1 tries
   for ((tries = 0; tries < 200; ++tries)); do
-    if grep -q 'newsroom listens' "$scratch/$node.log"; then return; fi
+    if grep -q ' on ws://' "$scratch/$node.log"; then return; fi
     sleep 0.05
   done
   fail "$node does not start" "$node"
@@ -134,6 +146,7 @@ make_host front-1 10.77.0.1
 make_host front-2 10.77.0.2
 make_host handlers 10.77.0.3
 seed=10.77.0.3:4501
+rooms_seeds=10.77.0.1:4502,10.77.0.2:4502,10.77.0.3:4502
 
 make_request authority -x509 -days 1 -out "$scratch/authority.pem"
 for node in "${nodes[@]}"; do make_certificate "$node"; done
@@ -141,7 +154,13 @@ for node in "${nodes[@]}"; do make_certificate "$node"; done
 start_node handlers 10.77.0.3 handlers
 start_node front-1 10.77.0.1 front
 start_node front-2 10.77.0.2 front
-for node in "${nodes[@]}"; do await_node "$node"; done
+start_rooms front-1 10.77.0.1
+start_rooms front-2 10.77.0.2
+start_rooms handlers 10.77.0.3
+for node in "${nodes[@]}"; do
+  await_node "$node"
+  await_node "rooms-$node"
+done
 
 # In the background, so that a signal is heeded at once.
 HOSTS=$hosts SWITCH=$switch BRIDGE=$(command -v bridge) \
@@ -152,6 +171,10 @@ status=0
 wait "${running[tests]}" || status=$?
 unset 'running[tests]'
 if [ "$status" -ne 0 ]; then
-  fail "the tests ended with status $status" "${nodes[@]}"
+  fail "the tests ended with status $status" "${nodes[@]}" \
+    "${nodes[@]/#/rooms-}"
 fi
-for node in "${nodes[@]}"; do end_node "$node"; done
+for node in "${nodes[@]}"; do
+  end_node "$node"
+  end_node "rooms-$node"
+done

@@ -57,7 +57,7 @@ void key_history::add(std::size_t key, const visit& seen) {
   seen_[key].push_back(seen);
 }
 
-std::size_t key_history::rooms_since(clock::time_point since) const {
+std::size_t key_history::keys_since(clock::time_point since) const {
   std::lock_guard lock{mutex_};
   std::size_t result = 0;
   for (const auto& [key, all] : seen_)

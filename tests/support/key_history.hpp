@@ -30,7 +30,7 @@ public:
   void add(std::size_t key, const visit& seen);
 
   /// The keys of which an answer has come to a question that was asked since.
-  [[nodiscard]] std::size_t rooms_since(clock::time_point since) const;
+  [[nodiscard]] std::size_t keys_since(clock::time_point since) const;
 
   [[nodiscard]] std::size_t visits() const;
 
