@@ -19,6 +19,7 @@ set(stagedoor_public_headers
     actors/description/endpoint.hpp
     actors/description/handler_spec.hpp
     actors/description/health_check.hpp
+    actors/description/hook.hpp
     actors/description/lifetime.hpp
     actors/description/loader.hpp
     actors/description/notifier.hpp
@@ -81,6 +82,7 @@ set(stagedoor_public_headers
     protocol/reply.hpp
     protocol/request.hpp
     protocol/scope.hpp
+    protocol/takes.hpp
     protocol/user.hpp
     protocol/websocket/close_code.hpp
     protocol/websocket/handshake.hpp

@@ -181,6 +181,31 @@ auto strange_items =
 #elif MISTAKE == 36
 auto loads_by_value =
     handler("a").loads([](const request&) { return article{}; });
+#elif MISTAKE == 51
+auto lists_types = handler("a").action("b", takes<int>());
+#elif MISTAKE == 52
+auto lists_no_json = handler("a").action("b", takes<arg<"c", silent_type>>());
+#elif MISTAKE == 53
+auto declared_with_state = handler<measurement>("a").action("b", takes<>());
+#elif MISTAKE == 54
+auto declared_as_blocking = handler("a").action("b", takes<>(), blocking);
+#elif MISTAKE == 55
+auto declared_to_unsubscribe =
+    handler("a").action("b", takes<>(), unsubscribes);
+#elif MISTAKE == 56
+auto unguarded_elsewhere = handler("a").forwards("b", is_authenticated());
+#elif MISTAKE == 57
+auto declared_twice_guarded = handler("a").action(
+    "b", takes<>(), guarded_by(deny_all()), guarded_by(allow_any()));
+#elif MISTAKE == 58
+auto taken = [](const request& message) {
+  return takes<arg<"c", int>>::call(message, [](int c) { return ok(c); });
+};
+#elif MISTAKE == 59
+auto kept = [](const request& message) {
+  return takes<arg<"c", int>>::call(message,
+                                    [](arg<"c", int> c) { return *c; });
+};
 #else
 // What stands beside each mistake and is right.
 auto right =
@@ -198,6 +223,18 @@ auto right =
         .action(
             "e", [](arg<"f", std::vector<int>> f) { return ok(*f); }, blocking)
         .action("g", [shared = std::make_shared<int>(1)] { return *shared; });
+auto right_elsewhere =
+    handler("a")
+        .mounts(service("b"))
+        .forwards("c", idempotent)
+        .action("d", takes<>())
+        .action("e", takes<arg<"f", std::optional<int>>>(), concurrent,
+                no_reply, broadcasts("g"), guarded_by(deny_all()))
+        .action("h", takes<>(), broadcasts_to_others("g"), guarded_like{"e"});
+auto called = [](const request& message) {
+  return takes<arg<"c", int>>::call(
+      message, [](arg<"c", int> c) -> caf::result<reply> { return ok(*c); });
+};
 #endif
 
 // Coroutines, and questions to actors.

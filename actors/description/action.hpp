@@ -3,6 +3,7 @@
 #include "stagedoor/actors/description/action_definition.hpp"
 #include "stagedoor/protocol/argument.hpp"
 #include "stagedoor/protocol/reply.hpp"
+#include "stagedoor/protocol/takes.hpp"
 
 #include <concepts>
 #include <functional>
@@ -18,11 +19,6 @@ namespace stagedoor {
 struct stateless {};
 
 namespace detail {
-
-template <class T>
-struct is_arg : std::false_type {};
-template <argument_name Name, class T>
-struct is_arg<arg<Name, T>> : std::true_type {};
 
 template <class P>
 inline constexpr bool takes_request =
@@ -267,6 +263,42 @@ action_definition define_action(std::string name, F f, Options... options) {
                                               std::move(options)...);
   else
     return {};
+}
+
+namespace detail {
+
+/// Whether something is an option of an action that another actor runs.
+template <class Option>
+inline constexpr bool is_mounted_option =
+    is_option<
+        Option,
+        action_definition> && !std::is_same_v<Option, subscribes> && !std::is_same_v<Option, unsubscribes_t>;
+
+} // namespace detail
+
+/// Makes an entry of an action table for an action that mounted actors run.
+template <class... Args, class... Options>
+action_definition define_mounted_action(std::string name, takes<Args...>,
+                                        Options... options) {
+  constexpr bool is_blocking = (std::is_same_v<Options, blocking_t> || ...);
+  constexpr bool has_options = (detail::is_mounted_option<Options> && ...);
+  static_assert(!is_blocking, "a mounted actor blocks nobody");
+  static_assert(has_options,
+                "the options of an action of mounted actors are concurrent, "
+                "no_reply, idempotent, broadcasts(...), guarded_by(...) and "
+                "guarded_like{...}");
+  static_assert((int{std::is_same_v<Options, guarded_by>} + ... + 0) <= 1,
+                "an action has one list of its own: guarded_by(a, b)");
+  action_definition result;
+  result.name = std::move(name);
+  if constexpr (has_options)
+    (apply(result, std::move(options)), ...);
+  if constexpr (sizeof...(Args) > 0) {
+    constexpr auto arguments = static_cast<std::tuple<Args...>*>(nullptr);
+    result.arguments = detail::argument_names(arguments);
+    result.check_arguments = detail::make_argument_check(arguments);
+  }
+  return result;
 }
 
 } // namespace stagedoor

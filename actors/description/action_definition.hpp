@@ -65,7 +65,9 @@ struct action_definition {
   /// handler's.
   std::string guarded_like;
   /// Checks the arguments of an action that takes an object, before the object
-  /// is loaded.
+  /// is loaded, or of an action that mounted actors run, before one of them
+  /// gets the message. Empty for any other action, and where there is nothing
+  /// to check.
   argument_check check_arguments;
   /// Converts the arguments and runs the action. May throw. Empty if the route
   /// leads to actors of the application.

@@ -8,7 +8,7 @@ handler_definition::find_action(std::string_view action) const {
   const auto found = actions.find(action);
   if (found != actions.end())
     return &found->second;
-  return mounted.empty() ? nullptr : &undeclared;
+  return forwards_undeclared() ? &undeclared : nullptr;
 }
 
 bool handler_definition::runs_on_runner(const action_definition& action) const {

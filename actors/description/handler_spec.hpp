@@ -1,5 +1,6 @@
 #pragma once
 
+#include "stagedoor/actors/description/hook.hpp"
 #include "stagedoor/actors/description/lifetime.hpp"
 #include "stagedoor/actors/description/loader.hpp"
 #include "stagedoor/actors/description/replicas.hpp"
@@ -25,9 +26,6 @@ struct handler_definition;
 /// A handler as an immutable value: the permissions and actions of a route.
 using handler_spec = std::shared_ptr<const handler_definition>;
 
-/// A hook of a handler, which runs when a connection begins or ends.
-using hook = std::function<void(const context&, void* state)>;
-
 /// The definition of a handler, which `handler(…)` builds.
 struct handler_definition {
   struct child {
@@ -45,6 +43,8 @@ struct handler_definition {
   /// The actors of the application that the route leads to; empty if the
   /// handler runs its own actions.
   replicas mounted;
+  /// Whether `actions` has all actions of the mounted actors.
+  bool declares_all = false;
   /// The capture that chooses one of several replicas or nodes; empty for the
   /// rule in `placed_by`.
   std::string placed_by;
@@ -64,8 +64,12 @@ struct handler_definition {
   /// is none.
   std::string error;
 
-  /// The entry of an action; null if there is none. Mounted actors know actions
-  /// that the handler does not.
+  /// Whether mounted actors get actions that the handler does not declare.
+  [[nodiscard]] bool forwards_undeclared() const {
+    return !mounted.empty() && !declares_all;
+  }
+  /// The entry of an action; null if there is none. Where undeclared actions
+  /// are forwarded, each of them has the same one.
   [[nodiscard]] const action_definition*
   find_action(std::string_view action) const;
   /// Whether the runner runs an action: it has what the action takes, or has to
@@ -155,16 +159,30 @@ public:
   ///        `broadcasts(…)`, `idempotent` and `guarded_by(…)`.
   template <class F, class... Options>
   handler_builder& action(const std::string& name, F f, Options... options) {
-    auto entry = define_action<State, Object>(name, std::move(f), options...);
-    if (!definition_.actions.emplace(name, std::move(entry)).second)
-      definition_.error = "has two actions \"" + name + '"';
-    return *this;
+    return add(define_action<State, Object>(name, std::move(f), options...));
+  }
+
+  /// Declares an action of the mounted actors and its arguments, as in
+  /// `action("buy", takes<arg<"item", std::string>>())`. The handler converts
+  /// the arguments before an actor gets the message, and answers 400 with their
+  /// errors. Once there is an action like this, the mounted actors get no
+  /// message for an action that is not declared: its client gets a 405.
+  /// @param options as in `forwards`.
+  template <class... Args, class... Options>
+  handler_builder& action(const std::string& name, takes<Args...> arguments,
+                          Options... options) {
+    static_assert(std::is_same_v<State, stateless> && std::is_void_v<Object>,
+                  "an action without a function belongs to a handler that "
+                  "mounts actors, which keeps no state and loads nothing");
+    definition_.declares_all = true;
+    return add(define_mounted_action(name, arguments, options...));
   }
 
   /// Lets actors of the application run the actions. Each permitted message
   /// goes to one of them as a `request`, and its answer, a `reply`, is the
-  /// client's reply; see `mounted_actor`. The actor answers an action that it
-  /// does not know with `to_reply(errc::action_not_allowed, name)`.
+  /// client's reply; see `mounted_actor`. An action that nobody declares with
+  /// `takes` comes to the actor whatever its name; the actor answers one that
+  /// it does not know with `to_reply(errc::action_not_allowed, name)`.
   ///
   /// If the answer does not come within `limits::action_timeout`, the client
   /// gets a 504. If the actor or its node is gone, the client gets a 503, but
@@ -192,20 +210,14 @@ public:
     return *this;
   }
 
-  /// Declares an action of the mounted actors that needs options. All other
-  /// actions need no declaration.
+  /// Declares an action of the mounted actors that needs options, and whose
+  /// arguments the handler does not look at. Other actions need no declaration,
+  /// unless one is declared with `takes`.
   /// @param options any of `concurrent`, `no_reply`, `broadcasts(…)`,
-  ///        `idempotent` and `guarded_by(…)`.
+  ///        `idempotent`, `guarded_by(…)` and `guarded_like{…}`.
   template <class... Options>
   handler_builder& forwards(const std::string& name, Options... options) {
-    static_assert(!(std::is_same_v<Options, blocking_t> || ...),
-                  "a mounted actor blocks nobody");
-    action_definition entry;
-    entry.name = name;
-    (apply(entry, std::move(options)), ...);
-    if (!definition_.actions.emplace(name, std::move(entry)).second)
-      definition_.error = "has two actions \"" + name + '"';
-    return *this;
+    return add(define_mounted_action(name, takes<>{}, options...));
   }
 
   /// Sends messages with the same value of this capture of the route to the
@@ -237,7 +249,7 @@ public:
   /// handler before the connection's first permitted message.
   template <class F>
   handler_builder& on_open(F f) {
-    definition_.on_open = make_hook(std::move(f));
+    definition_.on_open = detail::make_hook<State>(std::move(f));
     return *this;
   }
 
@@ -245,7 +257,7 @@ public:
   /// that it pushes to this client go nowhere.
   template <class F>
   handler_builder& on_close(F f) {
-    definition_.on_close = make_hook(std::move(f));
+    definition_.on_close = detail::make_hook<State>(std::move(f));
     return *this;
   }
 
@@ -265,25 +277,11 @@ private:
       return std::shared_ptr<State>(make());
   }
 
-  template <class F>
-  static hook make_hook(F f) {
-    static_assert(std::is_invocable_v<
-                      const F&, const context&,
-                      State&> || std::is_invocable_v<const F&, const context&>,
-                  "a hook takes const context&, and behind it the handler's "
-                  "state by reference, if it has one");
-    return [f = std::move(f)](const context& ctx, void* state) {
-      auto run = [&]() -> decltype(auto) {
-        if constexpr (std::is_invocable_v<const F&, const context&, State&>)
-          return f(ctx, *static_cast<State*>(state));
-        else
-          return f(ctx);
-      };
-      static_assert(!detail::is_task<decltype(run())>::value,
-                    "a hook is no coroutine, as nobody waits for its end: it "
-                    "asks with a callback");
-      run();
-    };
+  handler_builder& add(action_definition entry) {
+    if (auto name = entry.name;
+        !definition_.actions.emplace(name, std::move(entry)).second)
+      definition_.error = "has two actions \"" + name + '"';
+    return *this;
   }
 
   handler_definition definition_;

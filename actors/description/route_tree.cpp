@@ -172,7 +172,7 @@ const permission_list* own_list(const handler_definition& handler,
 caf::error check_entries(const handler_definition& handler,
                          const std::string& place) {
   auto is_action = [&](std::string_view name) {
-    return handler.actions.contains(name) || !handler.mounted.empty();
+    return handler.actions.contains(name) || handler.forwards_undeclared();
   };
   for (const auto& [name, list] : handler.permissions_by_action)
     if (!is_action(name) && !(name == "update" && is_action("partial_update")))
@@ -224,8 +224,8 @@ caf::error route_tree::add_actions(const compilation& run,
   auto place_of = [&](const std::string& name) {
     return where.place + ", action \"" + name + '"';
   };
-  // Mounted actors have actions that nobody declares.
-  if (!handler.mounted.empty())
+  // Mounted actors may have actions that nobody declares.
+  if (handler.forwards_undeclared())
     for (const auto& [name, list] : handler.permissions_by_action) {
       if (auto error = guard(name, place_of(name)); error != caf::none)
         return error;

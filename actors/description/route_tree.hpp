@@ -26,8 +26,8 @@ struct compiled_route {
   /// Of an action without a list of its own, and of unknown actions.
   std::shared_ptr<const permission_list> guard;
   /// Of actions with a list of their own, or with that of another action. If
-  /// the route leads to actors of the application, also of actions that the
-  /// handler does not declare.
+  /// actors of the application get actions that the handler does not declare,
+  /// also of those.
   std::map<std::string, std::shared_ptr<const permission_list>, std::less<>>
       action_guards;
 

@@ -2,6 +2,8 @@
 
 #include "stagedoor/actors/caf_api/monitors.hpp"
 #include "stagedoor/actors/handlers/key_board.hpp"
+#include "stagedoor/actors/handlers/thrown.hpp"
+#include "stagedoor/actors/units/running_work.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include <spdlog/spdlog.h>
@@ -12,10 +14,46 @@
 
 namespace stagedoor {
 
+namespace {
+
+/// Checks what an action declares of its arguments.
+/// @returns what the client gets in place of the reply of the action; nothing
+///          if the arguments are right.
+std::optional<reply> refuse_arguments(const handler_definition& handler,
+                                      const pending_message& pending,
+                                      spdlog::logger& log) {
+  const auto& action = *pending.action();
+  const auto& message = pending.message();
+  if (!action.check_arguments)
+    return std::nullopt;
+  try {
+    running_work running{
+        {"the arguments of action", action.name, handler.name, &message}};
+    json::object errors;
+    action.check_arguments(message, errors);
+    if (errors.empty())
+      return std::nullopt;
+    return reject(std::move(errors));
+  } catch (...) {
+    log_thrown(log, "the arguments of action", handler, action, message);
+    return to_reply(errc::server_error);
+  }
+}
+
+} // namespace
+
 forwarder::forwarder(handler_role* self, open_messages& messages,
                      forwarder_setup setup)
     : self_(self), messages_(messages), setup_(std::move(setup)),
       targets_(setup_.targets, setup_.shared->services) {}
+
+void forwarder::begin(std::uint64_t id, pending_message& pending) {
+  if (auto refusal =
+          refuse_arguments(*setup_.handler, pending, *setup_.shared->log))
+    messages_.finish(id, std::move(*refusal));
+  else
+    send(id, pending);
+}
 
 void forwarder::send(std::uint64_t id, pending_message& pending) {
   auto* picked = pick(pending);

@@ -58,6 +58,10 @@ public:
   forwarder(const forwarder&) = delete;
   forwarder& operator=(const forwarder&) = delete;
 
+  /// Sends a permitted message of a handler to a replica, unless its arguments
+  /// are not what the action declares: then it gets 400.
+  void begin(std::uint64_t id, pending_message& pending);
+
   /// Sends a message to a replica; it gets 503 if there is none.
   void send(std::uint64_t id, pending_message& pending);
 

@@ -129,7 +129,7 @@ void handler_state::start_action(std::uint64_t id, pending_message& pending) {
     return;
   pending.arm(self_->home(), setup_.shared->limits.action_timeout);
   if (forwarder_) {
-    forwarder_->send(id, pending);
+    forwarder_->begin(id, pending);
     return;
   }
   if (definition().needs_runner(action))

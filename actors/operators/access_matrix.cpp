@@ -36,14 +36,14 @@ access_row make_row(const compiled_endpoint& endpoint, std::string route,
   return row;
 }
 
-/// Adds the actions of a handler. Actors of the application have actions that
-/// nobody declares; they have one row.
+/// Adds the actions of a handler. Where actors of the application get actions
+/// that nobody declares, those have one row.
 void add_rows(const compiled_endpoint& endpoint, const compiled_route& route,
               std::vector<access_row>& to) {
   std::set<std::string> names;
   for (const auto& entry : route.handler->actions)
     names.insert(entry.first);
-  if (!route.handler->mounted.empty())
+  if (route.handler->forwards_undeclared())
     for (const auto& entry : route.action_guards)
       names.insert(entry.first);
   for (const auto& name : names) {
@@ -55,7 +55,7 @@ void add_rows(const compiled_endpoint& endpoint, const compiled_route& route,
     to.push_back(
         make_row(endpoint, route.patterns, name, *route.guard_of(name), asked));
   }
-  if (!route.handler->mounted.empty())
+  if (route.handler->forwards_undeclared())
     to.push_back(make_row(endpoint, route.patterns,
                           std::string(access_row::other_actions), *route.guard,
                           {question::has_permission}));

@@ -10,8 +10,8 @@ namespace stagedoor {
 
 /// Who may do one thing: one row of the access matrix.
 struct access_row {
-  /// Stands for all actions that have no row of their own, where a route leads
-  /// to actors of the application.
+  /// Stands for all actions that have no row of their own, where actors of the
+  /// application get actions that nobody declares.
   static constexpr std::string_view other_actions = "*";
 
   /// The endpoint's path pattern.

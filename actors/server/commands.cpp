@@ -172,7 +172,7 @@ int explain(hypothesis about, std::ostream& out) {
     return denied_status;
   }
   auto found = node->handler->actions.find(action);
-  if (!node->handler->mounted.empty()) {
+  if (node->handler->forwards_undeclared()) {
     out << "an actor of the application runs the action, or answers 405\n";
     return allowed_status;
   }
@@ -181,6 +181,8 @@ int explain(hypothesis about, std::ostream& out) {
         << "\" has no such action\n";
     return denied_status;
   }
+  if (!node->handler->mounted.empty())
+    out << "an actor of the application runs the action\n";
   if (!found->second.takes_object)
     return allowed_status;
   if (!about.object) {

@@ -2,7 +2,6 @@
 
 #include <caf/actor_system.hpp>
 
-#include <boost/describe/class.hpp>
 #include <boost/describe/enum.hpp>
 
 #include <algorithm>
@@ -21,8 +20,19 @@ struct order {
   side kind = side::buy;
   std::int64_t price = 0;
   std::int64_t amount = 0;
+
+  static const description<order>& described() {
+    static const auto result =
+        describe<order>("order")
+            .field("kind", &order::kind)
+            .field("price", &order::price, field::integer().at_least(1))
+            .field("amount", &order::amount, field::integer().at_least(1));
+    return result;
+  }
 };
-BOOST_DESCRIBE_STRUCT(order, (), (kind, price, amount))
+
+/// What `place` takes, on both sides: clients get 400 for anything else.
+using placed_order = takes<arg<"order", order>>;
 
 struct offer {
   std::string by;
@@ -59,17 +69,10 @@ json::array trade(offers& open, std::int64_t worst, std::int64_t& amount) {
   return trades;
 }
 
-reply place(order_book& book, const request& message) {
-  json::object errors;
-  auto wanted = *arg<"order", order>::from(message, errors);
-  if (errors.empty() && (wanted.price <= 0 || wanted.amount <= 0))
-    errors["order"] = {"Price and amount must be greater than 0."};
-  if (!errors.empty())
-    return reject(std::move(errors));
+reply place(order_book& book, const std::string& who, order wanted) {
   const auto buys = wanted.kind == side::buy;
   const auto worst = buys ? wanted.price : -wanted.price;
   const auto trades = trade(buys ? book.asks : book.bids, worst, wanted.amount);
-  const auto& who = message.user().username;
   if (wanted.amount > 0)
     (buys ? book.bids : book.asks)[-worst].push_back({who, wanted.amount});
   return ok({{"by", who}, {"trades", trades}, {"open", wanted.amount}}, 201);
@@ -83,12 +86,12 @@ mounted_actor::behavior_type
 keep_order_books(mounted_actor::stateful_pointer<order_books> self) {
   return {[&books = caf_api::state_of(self)](const request& message) -> reply {
     auto& book = books[*message.capture("symbol")];
-    if (message.action() == "place")
-      return place(book, message);
     if (message.action() == "show")
       return ok(
           {{"bid", best_price(book.bids)}, {"ask", best_price(book.asks)}});
-    return to_reply(errc::action_not_allowed, message.action());
+    return placed_order::call(message, [&](const auto& wanted) {
+      return place(book, message.user().username, *wanted);
+    });
   }};
 }
 
@@ -104,9 +107,13 @@ endpoint_spec market(const replicas& books) {
   };
   return endpoint("/ws/")
       .route(R"(books/(?P<symbol>[A-Z]{1,8})/$)",
-             handler("books").mounts(books).placed_by("symbol").forwards(
-                 "place", guarded_by(is_authenticated()),
-                 broadcasts("market.{symbol}", "market.order")))
+             handler("books")
+                 .mounts(books)
+                 .placed_by("symbol")
+                 .action("show", takes<>())
+                 .action("place", placed_order(),
+                         guarded_by(is_authenticated()),
+                         broadcasts("market.{symbol}", "market.order")))
       .route(R"(watch/(?P<symbol>[A-Z]{1,8})/$)",
              handler("watch").action("begin", watch));
 }

@@ -157,7 +157,7 @@ permission_list list_of(std::size_t number) {
 }
 
 /// A handler with these lists, which runs its actions itself, or leaves them to
-/// an actor, declared or not.
+/// an actor, whose actions are not declared, or one of them, or all.
 handler_spec generated(std::size_t own, std::size_t of_action, std::size_t kind,
                        const caf::actor& runs) {
   auto made = handler("h");
@@ -165,8 +165,10 @@ handler_spec generated(std::size_t own, std::size_t of_action, std::size_t kind,
     made.action("act", [] {}).action("other", [] {});
   else
     made.mounts(runs);
-  if (kind == 2)
+  if (kind > 1)
     made.forwards("other", idempotent);
+  if (kind == 3)
+    made.action("act", takes<>());
   auto definition =
       std::make_shared<handler_definition>(*static_cast<handler_spec>(made));
   definition->permissions = list_of(own);
@@ -196,7 +198,7 @@ BOOST_AUTO_TEST_CASE(generated_endpoints_do_what_their_matrix_says) {
       endpoint ws("/ws/", root);
       for (std::size_t own = 0; own < 4; ++own)
         for (std::size_t of_action = 0; of_action < 4; ++of_action)
-          for (std::size_t kind = 0; kind < 3; ++kind)
+          for (std::size_t kind = 0; kind < 4; ++kind)
             ws.route('r' + std::to_string(own) + std::to_string(of_action)
                          + std::to_string(kind) + "/$",
                      generated(own, of_action, kind, runs));

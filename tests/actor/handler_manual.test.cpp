@@ -11,6 +11,7 @@
 #include <boost/describe/enum.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -171,6 +172,28 @@ handler_spec lobbies() {
 }
 // README: end key
 
+// README: begin declared
+using sale = takes<arg<"item", std::string>, arg<"count", std::int64_t>>;
+
+mounted_actor::behavior_type keep_stock() {
+  return {[left = std::map<std::string, std::int64_t>{}](
+              const request& message) mutable {
+    return sale::call(message, [&](const auto& item, const auto& count) {
+      auto& pieces = left.try_emplace(*item, 100).first->second;
+      if (pieces < *count)
+        return reject("Sold out.");
+      pieces -= *count;
+      return ok({{"left", pieces}});
+    });
+  }};
+}
+
+handler_spec shop(const replicas& keepers) {
+  return handler("shop").mounts(keepers).action("buy", sale(),
+                                                guarded_by(is_authenticated()));
+}
+// README: end declared
+
 /// A list with one price.
 caf::behavior price_list() {
   return {[](const std::string& item) -> caf::result<std::int64_t> {
@@ -308,6 +331,23 @@ BOOST_AUTO_TEST_CASE(a_connection_has_one_state_for_all_values_of_a_capture) {
   alice.push("shelves/b/", "visit").expect_reply(200, 2);
   alice.push("shelf/", "visit").expect_reply(200, 1);
   bob.push("shelves/a/", "visit").expect_reply(200, 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_mounted_actor_and_its_handler_share_a_declaration) {
+  world stage;
+  const auto keeper = stage.system().spawn(keep_stock);
+  stage.serve({endpoint("/ws/").route("shop/$", shop(replicas{keeper}))});
+  auto alice = stage.connect("/ws/", user_named("alice", 1));
+  const auto lamps = [](json::value count) {
+    return json::object{{"item", "lamp"}, {"count", std::move(count)}};
+  };
+  alice.push("shop/", "buy", lamps(60)).expect_reply(200, {{"left", 40}});
+  alice.push("shop/", "buy", lamps("60")).expect_errors(400, {"Sold out."});
+  alice.push("shop/", "buy", lamps("many"))
+      .expect_errors(400, {{{"count", {"A valid integer is required."}}}});
+  alice.push("shop/", "sell", lamps(1)).expect_reply(405);
+  stage.connect("/ws/").push("shop/", "buy", lamps(1)).expect_reply(403);
+  caf::anon_send_exit(keeper, caf::exit_reason::kill);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -2,10 +2,14 @@
 
 #include "stagedoor/testing/world.hpp"
 
+#include "caf/exit_reason.hpp"
+#include "caf/send.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "market.hpp"
 
@@ -24,11 +28,6 @@ struct market_world {
     bob.emplace(stage.connect("/ws/", user_named("bob", 2)));
   }
 
-  static json::object order(const std::string& kind, std::int64_t price,
-                            std::int64_t amount) {
-    return {{"order", {{"kind", kind}, {"price", price}, {"amount", amount}}}};
-  }
-
   static json::object traded(std::int64_t price, std::int64_t amount,
                              const std::string& with) {
     return {{"price", price}, {"amount", amount}, {"with", with}};
@@ -38,6 +37,20 @@ struct market_world {
   std::optional<client> alice;
   std::optional<client> bob;
 };
+
+json::object order(const std::string& kind, std::int64_t price,
+                   std::int64_t amount) {
+  return {{"order", {{"kind", kind}, {"price", price}, {"amount", amount}}}};
+}
+
+/// Plays the actor that keeps order books, and notes the actions that reach it.
+mounted_actor::behavior_type note_actions(mounted_actor::pointer,
+                                          std::vector<std::string>* noted) {
+  return {[noted](const request& message) {
+    noted->push_back(message.action());
+    return ok();
+  }};
+}
 
 } // namespace
 
@@ -97,16 +110,40 @@ BOOST_AUTO_TEST_CASE(who_watches_a_symbol_hears_of_its_orders) {
 }
 
 BOOST_AUTO_TEST_CASE(an_order_that_cannot_be_meant_is_refused) {
+  const std::string too_little =
+      "Ensure this value is greater than or equal to 1.";
   alice->push("books/TEA/", "place", order("give", 0, 1))
-      .expect_errors(
-          400, {{{"order", {{"kind", {"\"give\" is not a valid choice."}}}}}});
-  alice->push("books/TEA/", "place", order("buy", 0, 1))
-      .expect_errors(
-          400, {{{"order", {"Price and amount must be greater than 0."}}}});
+      .expect_errors(400, {{{"order",
+                             {{"kind", {"\"give\" is not a valid choice."}},
+                              {"price", {too_little}}}}}});
+  alice->push("books/TEA/", "place", order("buy", 1, 0))
+      .expect_errors(400, {{{"order", {{"amount", {too_little}}}}}});
   alice->push("books/TEA/", "cancel").expect_reply(405);
   stage.connect("/ws/")
       .push("books/TEA/", "place", order("buy", 1, 1))
       .expect_reply(403);
+}
+
+BOOST_AUTO_TEST_CASE(only_orders_that_can_be_meant_reach_the_books) {
+  world other;
+  std::vector<std::string> noted;
+  const auto books = other.system().spawn(note_actions, &noted);
+  other.serve({::market(replicas{books})});
+  auto carol = other.connect("/ws/", user_named("carol", 3));
+  carol.push("books/TEA/", "place", order("give", 1, 1)).expect_reply(400);
+  carol.push("books/TEA/", "place", order("buy", 1, 0)).expect_reply(400);
+  carol.push("books/TEA/", "place")
+      .expect_errors(400, {{{"order", {"This field is required."}}}});
+  carol.push("books/TEA/", "cancel").expect_reply(405);
+  other.connect("/ws/")
+      .push("books/TEA/", "place", order("buy", 1, 1))
+      .expect_reply(403);
+  BOOST_TEST(noted.empty());
+  carol.push("books/TEA/", "place", order("buy", 1, 1)).expect_reply(200);
+  carol.push("books/TEA/", "show").expect_reply(200);
+  BOOST_TEST(noted == (std::vector<std::string>{"place", "show"}),
+             boost::test_tools::per_element());
+  caf::anon_send_exit(books, caf::exit_reason::user_shutdown);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

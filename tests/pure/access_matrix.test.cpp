@@ -68,6 +68,39 @@ endpoint_spec desk(const permission& guard = is_admin_user()) {
       .codenames({"posts.delete_post"});
 }
 
+/// A handler that declares what the actors behind it do.
+handler_spec declared_stock() {
+  return handler("stock")
+      .permissions(is_authenticated())
+      .permissions_for("update", is_admin_user())
+      .mounts(service("stock"))
+      .forwards("look", idempotent)
+      .action("take", takes<arg<"count", std::int64_t>>(),
+              guarded_by(has_model_permission("stock.take")))
+      .action("partial_update", takes<>())
+      .action("show", takes<>(), guarded_like{"take"});
+}
+
+/// The status and the output of `explain`.
+std::string explain(const endpoint_spec& endpoint, const std::string& action,
+                    const std::string& user = {}) {
+  config cfg;
+  cfg.offer_commands();
+  std::vector<std::string> words{"shop", "explain", "--endpoint=/shop/",
+                                 "--route=stock/", "--action=" + action};
+  if (!user.empty())
+    words.push_back("--user=" + user);
+  std::vector<char*> argv;
+  for (auto& word : words)
+    argv.push_back(word.data());
+  BOOST_REQUIRE(
+      (cfg.parse_command_line(static_cast<int>(argv.size()), argv.data())
+       == caf::none));
+  std::ostringstream out;
+  const auto status = run_command(cfg, {endpoint}, nullptr, out, out);
+  return std::to_string(status.value_or(-1)) + ' ' + out.str();
+}
+
 endpoint_spec lobby() {
   return endpoint("/lobby/", handler("lobby").action("ping", done));
 }
@@ -120,34 +153,51 @@ BOOST_AUTO_TEST_CASE(mounted_routes_have_a_row_for_all_other_actions) {
 }
 
 BOOST_AUTO_TEST_CASE(explains_a_message_to_a_mounted_actor) {
-  const std::vector<endpoint_spec> endpoints{endpoint("/shop/").route(
+  const auto shop = endpoint("/shop/").route(
       "stock/", handler("stock")
                     .permissions(allow_any())
                     .permissions_for("take", deny_all())
-                    .mounts(service("stock")))};
-  const auto explain = [&](std::string action) {
-    config cfg;
-    cfg.offer_commands();
-    std::vector<std::string> words{"shop", "explain", "--endpoint=/shop/",
-                                   "--route=stock/", "--action=" + action};
-    std::vector<char*> argv;
-    for (auto& word : words)
-      argv.push_back(word.data());
-    BOOST_REQUIRE(
-        (cfg.parse_command_line(static_cast<int>(argv.size()), argv.data())
-         == caf::none));
-    std::ostringstream out;
-    const auto status = run_command(cfg, endpoints, nullptr, out, out);
-    return std::to_string(status.value_or(-1)) + ' ' + out.str();
-  };
-  const auto look = explain("look");
+                    .mounts(service("stock")));
+  const auto look = explain(shop, "look");
   BOOST_TEST(look.starts_with("0 "), look);
   BOOST_TEST(look.ends_with(
       "an actor of the application runs the action, or answers 405\n"));
-  const auto take = explain("take");
+  const auto take = explain(shop, "take");
   BOOST_TEST(take.starts_with("1 "), take);
   BOOST_TEST(take.find("DenyAll  has_permission: deny 403")
              != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(declared_actions_of_mounted_actors_are_all_there_are) {
+  const std::vector<std::string> expected{
+      "/shop/  connect [] [] open", "/shop/ stock/ look [IsAuthenticated,] []",
+      "/shop/ stock/ partial_update [IsAdminUser,] []",
+      ("/shop/ stock/ show [HasModelPermission(\"stock.take\"),] "
+       "[stock.take,]"),
+      ("/shop/ stock/ take [HasModelPermission(\"stock.take\"),] "
+       "[stock.take,]")};
+  const auto lines = lines_of(compiled({endpoint("/shop/")
+                                            .route("stock/", declared_stock())
+                                            .codenames({"stock.take"})}));
+  BOOST_TEST(lines == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(
+    explains_a_message_to_an_actor_whose_actions_are_declared) {
+  const auto shop = endpoint("/shop/")
+                        .route("stock/", declared_stock())
+                        .codenames({"stock.take"});
+  const std::string alice = R"({"id":1,"username":"alice"})";
+  const auto look = explain(shop, "look", alice);
+  BOOST_TEST(look.starts_with("0 "), look);
+  BOOST_TEST(look.ends_with("\nan actor of the application runs the action\n"),
+             look);
+  const auto sell = explain(shop, "sell", alice);
+  BOOST_TEST(sell.starts_with("1 "), sell);
+  BOOST_TEST(sell.ends_with("405: handler \"stock\" has no such action\n"),
+             sell);
+  const auto take = explain(shop, "take", alice);
+  BOOST_TEST(take.starts_with("1 "), take);
 }
 
 BOOST_AUTO_TEST_CASE(who_is_never_asked_guards_nothing) {

@@ -149,6 +149,56 @@ BOOST_AUTO_TEST_CASE(an_argument_that_no_message_can_carry_is_an_error) {
              == "nothing");
 }
 
+BOOST_AUTO_TEST_CASE(a_declared_action_that_no_actor_runs_is_an_error) {
+  const std::string place = "endpoint \"/ws/\": ";
+  BOOST_TEST(
+      error_of({endpoint("/ws/", named("x").action("act", takes<>()))})
+      == place
+             + "handler \"x\" has the action \"act\": it forwards it to no "
+               "actor");
+  const auto mounted = [] {
+    return named("x").mounts(service("y")).action("act", takes<>());
+  };
+  BOOST_TEST(error_of({endpoint("/ws/", mounted())}) == "nothing");
+  // In any order.
+  BOOST_TEST(
+      error_of({endpoint(
+          "/ws/", named("x").action("act", takes<>()).mounts(service("y")))})
+      == "nothing");
+  BOOST_TEST(error_of({endpoint("/ws/", mounted().action("own", nothing))})
+             == place
+                    + "handler \"x\" has the action \"own\": its actions are "
+                      "those of the actors that it mounts");
+  for (const auto& twice :
+       {mounted().action("act", takes<>()), mounted().forwards("act")})
+    BOOST_TEST(error_of({endpoint("/ws/", twice)})
+               == place + "handler \"x\" has two actions \"act\"");
+}
+
+BOOST_AUTO_TEST_CASE(a_declared_action_is_checked_as_the_handlers_own) {
+  const auto mounted = [] { return named("x").mounts(service("y")); };
+  const auto text = error_of({endpoint(
+      "/ws/", mounted().action("act", takes<arg<"route", std::string>>()))});
+  BOOST_TEST(text.starts_with("endpoint \"/ws/\", action \"act\": no message "
+                              "can carry the argument \"route\""),
+             text);
+  BOOST_TEST(
+      error_of({endpoint(
+          "/ws/", mounted().action("act", takes<>(), broadcasts("a.{b}")))})
+      == "endpoint \"/ws/\", action \"act\": the group \"a.{b}\" names a "
+         "capture \"b\", which its route does not have");
+  // Once one is declared, a list for another one is a misspelt name.
+  const auto listed = [&] {
+    return mounted().permissions_for("atc", is_authenticated());
+  };
+  BOOST_TEST(error_of({endpoint("/ws/", listed())}) == "nothing");
+  BOOST_TEST(error_of({endpoint("/ws/", listed().forwards("act"))})
+             == "nothing");
+  BOOST_TEST(error_of({endpoint("/ws/", listed().action("act", takes<>()))})
+             == "endpoint \"/ws/\": handler \"x\" has permissions for \"atc\", "
+                "which is no action of it");
+}
+
 BOOST_AUTO_TEST_CASE(a_policy_of_groups_that_cannot_be_meant_is_an_error) {
   BOOST_TEST(
       error_of({endpoint("/ws/").group("g", slow_member::keep_newest(""))})
