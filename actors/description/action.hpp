@@ -270,9 +270,9 @@ namespace detail {
 /// Whether something is an option of an action that another actor runs.
 template <class Option>
 inline constexpr bool is_mounted_option =
-    is_option<
-        Option,
-        action_definition> && !std::is_same_v<Option, subscribes> && !std::is_same_v<Option, unsubscribes_t>;
+    std::conjunction_v<std::bool_constant<is_option<Option, action_definition>>,
+                       std::negation<std::is_same<Option, subscribes>>,
+                       std::negation<std::is_same<Option, unsubscribes_t>>>;
 
 } // namespace detail
 

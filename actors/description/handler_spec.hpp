@@ -165,8 +165,8 @@ public:
   /// Declares an action of the mounted actors and its arguments, as in
   /// `action("buy", takes<arg<"item", std::string>>())`. The handler converts
   /// the arguments before an actor gets the message, and answers 400 with their
-  /// errors. Once there is an action like this, the mounted actors get no
-  /// message for an action that is not declared: its client gets a 405.
+  /// errors. Once one action is declared like this, the handler answers 405 for
+  /// each action that is not declared, and no actor gets the message.
   /// @param options as in `forwards`.
   template <class... Args, class... Options>
   handler_builder& action(const std::string& name, takes<Args...> arguments,
@@ -180,9 +180,9 @@ public:
 
   /// Lets actors of the application run the actions. Each permitted message
   /// goes to one of them as a `request`, and its answer, a `reply`, is the
-  /// client's reply; see `mounted_actor`. An action that nobody declares with
-  /// `takes` comes to the actor whatever its name; the actor answers one that
-  /// it does not know with `to_reply(errc::action_not_allowed, name)`.
+  /// client's reply; see `mounted_actor`. If no action is declared with
+  /// `takes`, the actor gets all of them, and answers one that it does not know
+  /// with `to_reply(errc::action_not_allowed, name)`.
   ///
   /// If the answer does not come within `limits::action_timeout`, the client
   /// gets a 504. If the actor or its node is gone, the client gets a 503, but
