@@ -99,20 +99,18 @@ struct stall_fixture {
     BOOST_TEST(asked == 2);
   }
 
-  [[nodiscard]] static server_options options() {
-    server_options result;
-    result.port = 0;
-    result.threads = 2;
-    result.users = newsroom::demo_users();
-    result.log =
-        std::make_shared<spdlog::logger>("test", std::make_shared<log_lines>());
-    return result;
-  }
-
+  /// @param node null for none.
   static server start(caf::actor_system& sys, const replicas& sellers,
-                      const server_options& how = options()) {
+                      cluster_ptr node = nullptr) {
+    server_options options;
+    options.port = 0;
+    options.threads = 2;
+    options.users = newsroom::demo_users();
+    options.cluster = std::move(node);
+    options.log =
+        std::make_shared<spdlog::logger>("test", std::make_shared<log_lines>());
     auto started =
-        serve(sys, how,
+        serve(sys, options,
               {endpoint("/ws/").route(R"((?P<item>\w+)/$)", stall(sellers))});
     if (!started)
       throw std::runtime_error(text_of(started.error()));
@@ -140,9 +138,7 @@ BOOST_AUTO_TEST_CASE(an_actor_on_another_node_gets_no_more_either) {
       caf::actor_cast<caf::actor>(back.system().spawn(sell, &asked));
   back->offer("sellers", seller);
   BOOST_REQUIRE(front.finds("sellers", 1));
-  auto how = options();
-  how.cluster = front.shared();
-  auto running = start(front.system(), service("sellers"), how);
+  auto running = start(front.system(), service("sellers"), front.shared());
   check(running.port());
   back->withdraw("sellers", seller);
   caf::anon_send_exit(seller, caf::exit_reason::user_shutdown);
@@ -152,16 +148,13 @@ BOOST_AUTO_TEST_CASE(a_node_that_runs_no_handlers_leaves_the_check_to_others) {
   test_node back{node_named("back")};
   const auto seller =
       caf::actor_cast<caf::actor>(back.system().spawn(sell, &asked));
-  auto how = options();
-  how.cluster = back.shared();
   back->offer("sellers", seller);
-  auto handlers = start(back.system(), service("sellers"), how);
+  auto handlers = start(back.system(), service("sellers"), back.shared());
   auto without_handlers = node_named("front", {back.address()});
   without_handlers.roles.handlers = false;
   test_node front{without_handlers};
   BOOST_REQUIRE(front.sees("back"));
-  how.cluster = front.shared();
-  auto running = start(front.system(), service("sellers"), how);
+  auto running = start(front.system(), service("sellers"), front.shared());
   BOOST_REQUIRE(eventually([&] {
     websocket_client probe{running.port(), "/ws/"};
     return probe.ask(message("nothing")).find("405") != std::string::npos;
