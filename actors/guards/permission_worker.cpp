@@ -63,7 +63,8 @@ permission_worker_state::start(runtime_ptr shared) {
 caf::result<decision> permission_worker_state::ask(permission_check& check) {
   auto began = clock_if_counted();
   if (auto answer = ask_here(check)) {
-    count(check.asked, *answer, began);
+    if (metrics_ != nullptr)
+      count(check.asked, *answer, began);
     return std::move(*answer);
   }
   auto promise = self_->make_response_promise<decision>();
@@ -180,7 +181,8 @@ void permission_worker_state::answered(std::uint64_t id, std::uint64_t turn,
 
 void permission_worker_state::finish(std::uint64_t id, decision answer) {
   auto node = open_.take(id);
-  count(node.mapped().check.asked, answer, node.mapped().began);
+  if (metrics_ != nullptr)
+    count(node.mapped().check.asked, answer, node.mapped().began);
   node.mapped().promise.deliver(std::move(answer));
 }
 
@@ -218,14 +220,13 @@ limits::duration permission_worker_state::timeout_of(question asked) const {
 /// actors run, so that a permission that computes would take none.
 evaluation::clock::time_point
 permission_worker_state::clock_if_counted() const {
-  return metrics_ != nullptr ? evaluation::clock::now()
+  return metrics_ != nullptr ? self_->home().precise_now()
                              : evaluation::clock::time_point{};
 }
 
 void permission_worker_state::count(question asked, const decision& answer,
                                     evaluation::clock::time_point began) {
-  if (metrics_ != nullptr)
-    metrics_->count_decision(asked, answer, evaluation::clock::now() - began);
+  metrics_->count_decision(asked, answer, self_->home().precise_now() - began);
 }
 
 permission_worker_actor::behavior_type

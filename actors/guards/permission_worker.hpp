@@ -69,6 +69,7 @@ private:
 
   [[nodiscard]] limits::duration timeout_of(question asked) const;
   [[nodiscard]] evaluation::clock::time_point clock_if_counted() const;
+  /// Only if something is counted.
   void count(question asked, const decision& answer,
              evaluation::clock::time_point began);
 

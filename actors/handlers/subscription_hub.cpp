@@ -298,12 +298,12 @@ subscription_hub_state::ask_here(std::uint64_t id, const open_question& next) {
   if (!open_.at(id).is_known)
     return std::nullopt;
   auto* metrics = unit_metrics::of(*setup_.shared, self_->home());
-  const auto began = metrics != nullptr ? evaluation::clock::now()
+  const auto began = metrics != nullptr ? self_->home().precise_now()
                                         : evaluation::clock::time_point{};
   auto result = next.about->ask(next.asked, self_->home().now());
   if (result && metrics != nullptr)
     metrics->count_decision(next.asked, *result,
-                            evaluation::clock::now() - began);
+                            self_->home().precise_now() - began);
   return result;
 }
 

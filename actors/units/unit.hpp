@@ -66,7 +66,13 @@ public:
   /// Counts the units of a server, from 0.
   [[nodiscard]] std::size_t index() const { return index_; }
 
+  /// The time of the turn: it stands still while the actors run.
   [[nodiscard]] virtual clock::time_point now() const = 0;
+
+  /// The time of this moment, for those who measure. In virtual time, `now`.
+  [[nodiscard]] virtual clock::time_point precise_now() const {
+    return clock::now();
+  }
 
   /// Arms `target` to expire in `delay`.
   void arm(deadline& target, clock::duration delay) {

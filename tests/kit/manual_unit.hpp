@@ -23,6 +23,7 @@ public:
       : unit(sys, index, beginning), now_(beginning) {}
 
   [[nodiscard]] clock::time_point now() const override { return now_; }
+  [[nodiscard]] clock::time_point precise_now() const override { return now_; }
 
   /// Moves the clock and runs the callbacks of what is due by then.
   void move_clock(clock::time_point now) {
