@@ -121,6 +121,8 @@ constexpr auto table = std::to_array<limit_info>({
      &limits::resumes_per_turn_max, 1, million},
     {"stall-warning", "Time that a unit may be busy before it is logged.",
      &limits::stall_warning, 1, day},
+    {"slow-action", "Time from which on a message is logged; 0 logs none.",
+     &limits::slow_action, 0, day},
 });
 
 caf::error invalid(std::string_view name, std::string_view reason) {

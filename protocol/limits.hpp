@@ -157,6 +157,9 @@ struct limits {
   std::size_t resumes_per_turn_max = 1024;
   /// Time that a unit may be busy without a break before it is logged.
   duration stall_warning = std::chrono::seconds{1};
+  /// Time of a message, with its permissions and its action, from which on it
+  /// is logged; 0 logs none.
+  duration slow_action = std::chrono::seconds{1};
 };
 
 /// One entry of `limit_table()`.

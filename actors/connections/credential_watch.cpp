@@ -169,7 +169,7 @@ void credential_watch::count_refresh(const reply& answer) {
   if (core_.metrics != nullptr)
     core_.metrics->messages(endpoint_->spec.path, std::string{auth_route})
         .at(std::string_view{"refresh"})
-        .at(answer.status)
+        .answers.at(answer.status)
         .add();
 }
 

@@ -65,7 +65,7 @@ caf::result<reply> handler_state::ask_permissions(request& message,
   auto added = messages_->add(message);
   auto id = added.id;
   auto& pending = added.request;
-  messages_->count(pending, matched);
+  messages_->begin(pending, matched);
   // Unmatched: the endpoint's permissions, as for an unknown action.
   const auto& evaluation = pending.ask_permissions(
       matched ? route().guard_of(pending.message().action()) : route().guard);
@@ -256,7 +256,7 @@ void handler_state::decided_on_object(std::uint64_t id,
 // -- the run of the action ----------------------------------------------------
 
 void handler_state::run(std::uint64_t id, pending_message& pending) {
-  const auto& action = *pending.action();
+  const auto& action = pending.run();
   if (action.blocking) {
     pass_to_worker(id, pending, message_stage::running,
                    [me = caf::actor_cast<handler_actor>(self_), id,

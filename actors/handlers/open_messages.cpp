@@ -10,14 +10,29 @@
 
 namespace stagedoor {
 
+namespace {
+
+/// How the log calls a route. The patterns of it are what the application has
+/// written, and hold nothing of a client.
+std::string place_of(const compiled_route& route, const std::string& endpoint) {
+  return "handler \"" + route.handler->name + "\" (endpoint "
+         + to_json_string(endpoint) + ", route "
+         + to_json_string(route.patterns) + ')';
+}
+
+} // namespace
+
 open_messages::open_messages(handler_role* self, runtime_ptr shared,
                              const compiled_route& route,
                              const std::string& endpoint,
                              group_hub_actor groups)
     : self_(self), shared_(std::move(shared)), route_(route),
-      groups_(std::move(groups)) {
-  if (auto* metrics = unit_metrics::of(*shared_, self_->home()))
-    tallies_ = &metrics->messages(endpoint, route_.patterns);
+      groups_(std::move(groups)),
+      metrics_(unit_metrics::of(*shared_, self_->home())),
+      slow_(self_->home(), shared_->log, shared_->limits.slow_action,
+            place_of(route, endpoint)) {
+  if (metrics_ != nullptr)
+    tallies_ = &metrics_->messages(endpoint, route_.patterns);
 }
 
 open_messages::~open_messages() {
@@ -33,32 +48,44 @@ open_messages::added open_messages::add(request& message) {
                                std::move(message), *shared_->relayed_open);
 }
 
+void open_messages::begin(pending_message& pending, bool matched) {
+  count(pending, matched);
+  pending.measure(self_->home(),
+                  metrics_ != nullptr && metrics_->sampled.choose(), matched);
+}
+
 void open_messages::count(pending_message& pending, bool matched) {
-  if (tallies_ == nullptr)
-    return;
+  if (tallies_ != nullptr)
+    pending.count_in(&tallies_->at(name_of_action(pending.message(), matched)));
+}
+
+std::string_view open_messages::name_of_action(const request& message,
+                                               bool matched) const {
   const auto& actions = route_.handler->actions;
-  auto known =
-      matched ? actions.find(pending.message().action()) : actions.end();
-  pending.count_in(known != actions.end()
-                       ? &tallies_->at(known->first)
-                       : &tallies_->at(unit_metrics::other_action));
+  auto known = matched ? actions.find(message.action()) : actions.end();
+  return known != actions.end() ? std::string_view{known->first}
+                                : unit_metrics::other_action;
 }
 
 void open_messages::finish(std::uint64_t id, reply answer) {
   auto entry = entries_.take(id);
   if (!entry)
     return; // An answer after the deadline is dropped.
+  auto& pending = entry.mapped();
+  pending.stop_clock();
+  if (slow_.wants(pending.times().total()))
+    log_slow(pending, answer.status);
   if (!answer.is_sound()) {
     const auto flaw = answer.flaw();
-    shared_->log->error(
-        "handler \"{}\", action {}: answered with {}", route_.handler->name,
-        to_json_string(entry.mapped().message().action()), flaw);
+    shared_->log->error("handler \"{}\", action {}: answered with {}",
+                        route_.handler->name,
+                        to_json_string(pending.message().action()), flaw);
     if (flaw == not_json_text)
-      answer = count_not_json(entry.mapped(), answer);
+      answer = count_not_json(pending, answer);
     else
       answer = to_reply(errc::server_error);
   }
-  if (auto told = entry.mapped().finish(*self_, std::move(answer)))
+  if (auto told = pending.finish(*self_, std::move(answer)))
     self_->send(groups_, std::move(*told));
 }
 
@@ -77,13 +104,22 @@ bool open_messages::begin_concurrent(std::uint64_t id,
   return true;
 }
 
+/// Has the log tell of a message that took long.
+void open_messages::log_slow(const pending_message& pending,
+                             std::uint16_t status) {
+  const auto& times = pending.times();
+  slow_.add({name_of_action(pending.message(), pending.is_matched()),
+             times.in_permissions(), times.in_action(), status,
+             pending.message().scope().connection_id});
+}
+
 /// Counts a reply from another node that JSON could not express on its way.
 /// @returns what the client gets: nothing in place of a success that it would
 ///          not have got either.
 reply open_messages::count_not_json(const pending_message& pending,
                                     const reply& flawed) {
-  if (auto* metrics = unit_metrics::of(*shared_, self_->home()))
-    metrics->count_drop(drop_reason::not_json);
+  if (metrics_ != nullptr)
+    metrics_->count_drop(drop_reason::not_json);
   return pending.replies() || !flawed.errors.empty()
              ? to_reply(errc::server_error)
              : reply::silent();

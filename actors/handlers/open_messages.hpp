@@ -2,11 +2,13 @@
 
 #include "stagedoor/actors/description/route_tree.hpp"
 #include "stagedoor/actors/handlers/pending_message.hpp"
+#include "stagedoor/actors/operators/slow_log.hpp"
 #include "stagedoor/actors/runtime.hpp"
 #include "stagedoor/actors/units/open_requests.hpp"
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace stagedoor {
@@ -40,6 +42,9 @@ public:
   /// armed yet.
   added add(request& message);
 
+  /// Has a message measured, whose permissions are asked here, and counted.
+  void begin(pending_message& pending, bool matched);
+
   /// Has the answer to a message counted. A client makes no row: neither of a
   /// route nor of an action.
   /// @param matched whether the message is for this route.
@@ -70,14 +75,20 @@ public:
   held_by(const caf::actor_addr& holder);
 
 private:
+  [[nodiscard]] std::string_view name_of_action(const request& message,
+                                                bool matched) const;
+  void log_slow(const pending_message& pending, std::uint16_t status);
   reply count_not_json(const pending_message& pending, const reply& flawed);
 
   handler_role* self_;
   runtime_ptr shared_;
   const compiled_route& route_;
   group_hub_actor groups_;
+  /// Null if nothing is counted.
+  unit_metrics* metrics_ = nullptr;
   /// Of the route; null if nothing is counted.
   action_tallies* tallies_ = nullptr;
+  slow_log slow_;
   open_requests<pending_message> entries_;
 };
 

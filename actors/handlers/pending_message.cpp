@@ -24,7 +24,9 @@ bool pending_message::asks_about_object() const {
 // -- the way ------------------------------------------------------------------
 
 void pending_message::arm(unit& home, std::chrono::milliseconds timeout) {
-  home.arm(due_, timeout);
+  const auto now = home.now();
+  home.wheel().arm(due_, now + timeout);
+  times_.go_on(now);
 }
 
 const std::shared_ptr<evaluation>&
@@ -52,6 +54,10 @@ void pending_message::resume(std::shared_ptr<stagedoor::evaluation> evaluation,
 void pending_message::enter(message_stage stage, caf::actor_addr holder) {
   stage_ = stage;
   holder_ = std::move(holder);
+  if (stage == message_stage::asking_about_object)
+    times_.enter_permissions();
+  else
+    times_.enter_action();
 }
 
 const blocking_workers::cancel_flag& pending_message::add_job() {
@@ -140,13 +146,23 @@ void pending_message::give_back() {
 void pending_message::deliver(reply answer) {
   cancel_job();
   if (tallies_ != nullptr)
-    tallies_->at(answer.status).add();
+    count(answer.status);
   if (!is_late_) {
     promise_.deliver(std::move(answer));
     return;
   }
   const auto& data = message_.data();
   caf::anon_send(data.connection, late_reply{data.sequence, std::move(answer)});
+}
+
+void pending_message::count(std::uint16_t status) {
+  tallies_->answers.at(status).add();
+  if (!times_.is_sampled())
+    return;
+  times_.end();
+  tallies_->permission_times.add(times_.in_permissions());
+  if (times_.has_action())
+    tallies_->action_times.add(times_.in_action());
 }
 
 /// A job that has not begun need not.

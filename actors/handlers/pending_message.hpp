@@ -1,6 +1,7 @@
 #pragma once
 
 #include "stagedoor/actors/description/action.hpp"
+#include "stagedoor/actors/handlers/message_times.hpp"
 #include "stagedoor/actors/interfaces.hpp"
 #include "stagedoor/actors/operators/metrics.hpp"
 #include "stagedoor/actors/units/blocking_workers.hpp"
@@ -77,6 +78,9 @@ public:
   [[nodiscard]] const loaded_object& object() const { return object_; }
   /// The runner or the actor elsewhere that works on it now; null if none does.
   [[nodiscard]] const caf::actor_addr& holder() const { return holder_; }
+  [[nodiscard]] bool is_matched() const { return matched_; }
+  /// Nothing in a relay, and where another unit has asked the permissions.
+  [[nodiscard]] const message_times& times() const { return times_; }
   /// The actors elsewhere that were gone before they answered.
   [[nodiscard]] const std::vector<caf::actor_addr>& tried() const {
     return tried_;
@@ -85,6 +89,13 @@ public:
   [[nodiscard]] bool asks_about_object() const;
 
   // -- the way ----------------------------------------------------------------
+
+  /// Has it measured how long it takes.
+  /// @param matched whether it is for the route that asks its permissions.
+  void measure(const unit& home, bool is_sampled, bool matched) {
+    times_.measure(home, is_sampled);
+    matched_ = matched;
+  }
 
   /// Starts the deadline of the present stage.
   void arm(unit& home, std::chrono::milliseconds timeout);
@@ -105,6 +116,12 @@ public:
   /// Goes to a stage.
   /// @param holder the actor that works on it there; null for none.
   void enter(message_stage stage, caf::actor_addr holder = nullptr);
+
+  /// The action runs next.
+  const action_definition& run() {
+    times_.enter_action();
+    return *action_;
+  }
 
   void keep_object(loaded_object object) { object_ = std::move(object); }
 
@@ -132,8 +149,12 @@ public:
 
   // -- the answer -------------------------------------------------------------
 
-  /// Sets where the answer is counted; null if another actor counts it.
-  void count_in(answer_tallies* tallies) { tallies_ = tallies; }
+  /// Sets where the answer is counted, and the times of a message that is
+  /// sampled.
+  void count_in(message_tallies* tallies) { tallies_ = tallies; }
+
+  /// The answer is there: its time ends here.
+  void stop_clock() { times_.end(); }
 
   /// Frees the connection's queue; the answer follows as a late reply.
   void answer_interim();
@@ -170,6 +191,7 @@ private:
 
   void stop_waiting(handler_role& self);
   void cancel_job();
+  void count(std::uint16_t status);
 
   caf::typed_response_promise<reply> promise_;
   request message_;
@@ -184,6 +206,7 @@ private:
   /// Whether success is answered.
   bool replies_ = true;
   bool holder_counts_ = false;
+  bool matched_ = true;
   caf::actor_addr holder_;
   /// The request to an actor elsewhere that has not been answered.
   std::optional<caf::message_id> asked_;
@@ -192,7 +215,9 @@ private:
   std::optional<open_count> relayed_;
   /// Null without a job.
   blocking_workers::cancel_flag cancelled_;
-  answer_tallies* tallies_ = nullptr;
+  /// Null if nothing is counted, or if another actor counts it.
+  message_tallies* tallies_ = nullptr;
+  message_times times_;
   /// Whom success is told to besides; null: nobody.
   const broadcast_target* broadcast_ = nullptr;
 };

@@ -46,9 +46,9 @@ void unit_metrics::count_close(close_code code) {
   closes.at(number == going_away ? number : other_code).add();
 }
 
-server_metrics::server_metrics(std::size_t units) {
+server_metrics::server_metrics(std::size_t units, std::uint32_t one_in) {
   for (std::size_t i = 0; i < units; ++i)
-    units_.push_back(std::make_unique<unit_metrics>());
+    units_.push_back(std::make_unique<unit_metrics>(sampler{one_in, i}));
 }
 
 } // namespace stagedoor

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "stagedoor/actors/operators/sampler.hpp"
 #include "stagedoor/actors/operators/tally.hpp"
 #include "stagedoor/permissions/decision.hpp"
 #include "stagedoor/permissions/permission_base.hpp"
@@ -60,8 +61,17 @@ inline constexpr std::array<std::string_view, 3> verdict_names{"allow", "deny",
 /// success of an action that does not reply.
 using answer_tallies = tally_table<std::uint16_t, tally>;
 
+/// What is counted of the messages for one action.
+struct message_tallies {
+  answer_tallies answers;
+  /// Of those that were sampled: the time with the permissions.
+  time_tally permission_times;
+  /// Of those of them that were permitted: the time with the action.
+  time_tally action_times;
+};
+
 /// The same by action.
-using action_tallies = tally_table<std::string, answer_tallies>;
+using action_tallies = tally_table<std::string, message_tallies>;
 
 /// What one unit counts, in cache lines of its own. Each number is changed by
 /// the thread of the unit and read by whoever collects them, so that units
@@ -102,6 +112,9 @@ public:
       0,    other_code, 1000, 1002, 1005, 1007, 1008, 1009,
       1011, 1012,       1013, 4012, 4013, 4401, 4403, 4408};
 
+  /// @param chooser see `sampled`.
+  explicit unit_metrics(sampler chooser = sampler{1}) : sampled(chooser) {}
+
   /// The metrics of a role's unit; null if nothing is counted.
   static unit_metrics* of(const runtime& shared, const unit& home);
 
@@ -114,7 +127,7 @@ public:
 
   /// Counts a message that no handler has seen.
   void count_unhandled(const std::string& endpoint, std::uint16_t status) {
-    messages(endpoint, {}).at(other_action).at(status).add();
+    messages(endpoint, {}).at(other_action).answers.at(status).add();
   }
 
   /// Counts the end of a connection that was open.
@@ -135,6 +148,8 @@ public:
     group_members_.set(members);
   }
 
+  /// Chooses the messages whose times are measured.
+  sampler sampled;
   /// Sockets of clients, from accept to their end.
   tally connections;
   /// Opening requests by the status of their answer; see `accepted` and `gone`.
@@ -174,7 +189,9 @@ private:
 /// Thread rule: constant; see unit_metrics.
 class server_metrics {
 public:
-  explicit server_metrics(std::size_t units);
+  /// @param one_in the messages of which one is measured; 1 measures all, and
+  ///        0 none.
+  explicit server_metrics(std::size_t units, std::uint32_t one_in = 1);
 
   [[nodiscard]] unit_metrics& of_unit(std::size_t index) const {
     return *units_.at(index);

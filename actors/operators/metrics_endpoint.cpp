@@ -1,5 +1,6 @@
 #include "stagedoor/actors/operators/metrics_endpoint.hpp"
 
+#include "stagedoor/actors/operators/metric_family.hpp"
 #include "stagedoor/actors/operators/metrics.hpp"
 #include "stagedoor/actors/operators/page_server.hpp"
 #include "stagedoor/actors/units/background_log.hpp"
@@ -35,65 +36,6 @@ namespace asio = boost::asio;
 
 using prometheus::ClientMetric;
 using prometheus::MetricFamily;
-using prometheus::MetricType;
-
-using label_list = std::vector<ClientMetric::Label>;
-
-/// Makes a family, sample by sample.
-class family_writer {
-public:
-  family_writer(MetricType type, std::string name, std::string help)
-      : family_{std::move(name), std::move(help), type, {}} {}
-
-  family_writer& add(label_list labels, std::uint64_t value) {
-    ClientMetric sample;
-    sample.label = std::move(labels);
-    auto number = static_cast<double>(value);
-    if (family_.type == MetricType::Counter)
-      sample.counter.value = number;
-    else
-      sample.gauge.value = number;
-    family_.metric.push_back(std::move(sample));
-    return *this;
-  }
-
-  void add(label_list labels, ClientMetric::Histogram times) {
-    ClientMetric sample;
-    sample.label = std::move(labels);
-    sample.histogram = std::move(times);
-    family_.metric.push_back(std::move(sample));
-  }
-
-  MetricFamily done() { return std::move(family_); }
-
-private:
-  MetricFamily family_;
-};
-
-family_writer counter(std::string name, std::string help) {
-  return {MetricType::Counter, std::move(name), std::move(help)};
-}
-
-family_writer gauge(std::string name, std::string help) {
-  return {MetricType::Gauge, std::move(name), std::move(help)};
-}
-
-/// Adds the times of a unit to those of the others.
-void add_times(ClientMetric::Histogram& sum, const time_tally& times) {
-  using seconds = std::chrono::duration<double>;
-  constexpr auto infinity = std::numeric_limits<double>::infinity();
-  sum.bucket.resize(time_tally::bounds.size() + 1);
-  std::uint64_t so_far = 0;
-  for (std::size_t i = 0; i < sum.bucket.size(); ++i) {
-    so_far += times.bucket(i);
-    sum.bucket[i].cumulative_count += so_far;
-    sum.bucket[i].upper_bound = i < time_tally::bounds.size()
-                                    ? seconds{time_tally::bounds[i]}.count()
-                                    : infinity;
-  }
-  sum.sample_count += so_far;
-  sum.sample_sum += seconds{times.sum()}.count();
-}
 
 /// Reads a server's numbers when it is asked to.
 class collector : public prometheus::Collectable {
@@ -104,8 +46,10 @@ public:
     std::vector<MetricFamily> result;
     add_connections(result);
     result.push_back(messages());
+    add_latencies(result);
     add_permissions(result);
     add_groups(result);
+    result.push_back(keyed_states());
     add_units(result);
     add_process(result);
     for (const auto& each : source_.own)
@@ -205,7 +149,7 @@ private:
     each_unit([&](std::size_t, const unit_metrics& counted) {
       counted.messages().each([&](const auto& place, const auto& actions) {
         actions.each([&](const auto& action, const auto& answers) {
-          answers.each([&](std::uint16_t status, const tally& count) {
+          answers.answers.each([&](std::uint16_t status, const tally& count) {
             sums[{place.first, place.second, action, status}] += count.value();
           });
         });
@@ -226,12 +170,63 @@ private:
     return to.done();
   }
 
+  /// Adds how long the sampled messages took.
+  void add_latencies(families& to) const {
+    struct latency {
+      ClientMetric::Histogram asked;
+      ClientMetric::Histogram ran;
+    };
+    std::map<std::tuple<std::string, std::string, std::string>, latency> sums;
+    for (const auto& endpoint : *source_.endpoints)
+      for (const auto& route : endpoint.routes->all())
+        for (const auto& [name, action] : route.handler->actions)
+          sums[{endpoint.spec.path, route.patterns, name}];
+    each_unit([&](std::size_t, const unit_metrics& counted) {
+      counted.messages().each([&](const auto& place, const auto& actions) {
+        actions.each([&](const auto& action, const message_tallies& row) {
+          // What no handler has seen is not measured.
+          if (row.permission_times.count() == 0)
+            return;
+          auto& sum = sums[{place.first, place.second, action}];
+          add_times(sum.asked, row.permission_times);
+          add_times(sum.ran, row.action_times);
+        });
+      });
+    });
+    auto asked = histogram("stagedoor_action_permission_seconds",
+                           "Time that messages were with their permissions. "
+                           "Only messages that were sampled count.");
+    auto ran = histogram("stagedoor_action_seconds",
+                         "Time from the permission of a message to its "
+                         "answer. Only messages that were sampled count.");
+    for (auto& [key, times] : sums) {
+      const auto& [endpoint, route, action] = key;
+      const label_list labels{
+          {"endpoint", endpoint}, {"route", route}, {"action", action}};
+      asked.add(labels, std::move(times.asked));
+      ran.add(labels, std::move(times.ran));
+    }
+    to.push_back(asked.done());
+    to.push_back(ran.done());
+  }
+
+  [[nodiscard]] MetricFamily keyed_states() const {
+    auto to = gauge("stagedoor_keyed_states",
+                    "States that live by key, by the route that has them.");
+    for (const auto& endpoint : *source_.endpoints)
+      for (const auto& route : endpoint.routes->all())
+        if (route.handler->lifetime.is_keyed())
+          to.add({{"endpoint", endpoint.spec.path}, {"route", route.patterns}},
+                 route.keyed_states->load());
+    return to.done();
+  }
+
   void add_permissions(families& to) const {
     auto decisions = counter("stagedoor_permission_decisions_total",
                              "Answers of the permissions, by question.");
-    family_writer latency{MetricType::Histogram, "stagedoor_permission_seconds",
-                          "Time from a question to the answer of its "
-                          "permissions, without waiting for its turn."};
+    auto latency = histogram("stagedoor_permission_seconds",
+                             "Time from a question to the answer of its "
+                             "permissions, without waiting for its turn.");
     for (std::size_t i = 0; i < counted_questions.size(); ++i) {
       const std::string asked{to_string(counted_questions[i])};
       std::array<std::uint64_t, verdict_names.size()> sums{};

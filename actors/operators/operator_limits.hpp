@@ -19,6 +19,9 @@ struct operator_limits {
   static constexpr std::size_t metrics_head_bytes_max = 8192;
   /// Time to wait after a socket could not be accepted.
   static constexpr std::chrono::milliseconds accept_pause{100};
+  /// Time after a line about a slow message in which a route of a unit logs no
+  /// other one.
+  static constexpr std::chrono::seconds slow_line_pause{1};
 };
 
 } // namespace stagedoor

@@ -59,6 +59,14 @@ public:
     return buckets_.at(index).value();
   }
 
+  /// How many there were in all.
+  [[nodiscard]] std::uint64_t count() const {
+    std::uint64_t result = 0;
+    for (const auto& each : buckets_)
+      result += each.value();
+    return result;
+  }
+
   [[nodiscard]] duration sum() const {
     return duration{static_cast<duration::rep>(sum_ns_.value())};
   }

@@ -179,6 +179,10 @@ void add_options(caf::config_option_set& target, const std::string& section) {
                         "numeric address of the metrics, default: "
                             + metrics_options{}.bind)
       .add<std::uint16_t>("metrics-port", "port of the metrics, off without it")
+      .add<std::uint32_t>("metrics-sample",
+                          "one message in so many has its times measured, "
+                          "default: "
+                              + std::to_string(metrics_options{}.sample))
       .add<std::string>("log-level", "trace, debug, info, warn, error or off, "
                                      "default: info");
   add_cluster_options(target, section);

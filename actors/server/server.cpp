@@ -376,7 +376,8 @@ caf::expected<server> serve(caf::actor_system& sys,
   shared->workers = std::make_shared<blocking_workers>(
       options.limits.blocking_workers, options.limits.blocking_queue_max);
   if (options.metrics) {
-    shared->metrics = std::make_shared<server_metrics>(threads);
+    shared->metrics =
+        std::make_shared<server_metrics>(threads, options.metrics->sample);
     auto opened =
         metrics_endpoint::listen(options.metrics->bind, options.metrics->port,
                                  {&sys,

@@ -192,10 +192,16 @@ caf::error take_metrics(const caf::actor_system_config& cfg,
     return error;
   if (auto error = take(cfg, "metrics-port", metrics.port); error != caf::none)
     return error;
-  if (caf::get_if(&cfg.content, "metrics-port") != nullptr)
+  if (auto error = take(cfg, "metrics-sample", metrics.sample);
+      error != caf::none)
+    return error;
+  if (caf::get_if(&cfg.content, "metrics-port") != nullptr) {
     target = std::move(metrics);
-  else if (caf::get_if(&cfg.content, "metrics-bind") != nullptr)
-    return invalid("metrics-bind: means nothing without metrics-port");
+    return caf::none;
+  }
+  for (const std::string name : {"metrics-bind", "metrics-sample"})
+    if (caf::get_if(&cfg.content, name) != nullptr)
+      return invalid(name + ": means nothing without metrics-port");
   return caf::none;
 }
 

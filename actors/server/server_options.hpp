@@ -55,6 +55,9 @@ struct metrics_options {
   /// as a `prometheus::Registry`. They are collected on a thread of their own,
   /// and their names do not begin with `stagedoor_` or `caf_`.
   std::vector<std::shared_ptr<prometheus::Collectable>> own = {};
+  /// One message in so many, chosen by chance, has its times measured; 1
+  /// measures each, and 0 none.
+  std::uint32_t sample = 16;
 };
 
 /// The options of a server. `from` takes them from the configuration of the
@@ -119,10 +122,10 @@ struct server_options {
   /// `jwt-audience`, `jwt-leeway`, `jwt-require-expiry`,
   /// `jwt-attribute-claims`, `default-permission`,
   /// `standard-close-codes`, `drain-delay`, `admin-bind`, `admin-port`,
-  /// `admin-token-file`, `metrics-bind`, `metrics-port` and `limits.*`. The
-  /// users file is asked before `jwt-keys`, and its groups also count for JSON
-  /// Web Tokens. A key file that becomes bad is logged through spdlog's default
-  /// logger.
+  /// `admin-token-file`, `metrics-bind`, `metrics-port`, `metrics-sample` and
+  /// `limits.*`. The users file is asked before `jwt-keys`, and its groups also
+  /// count for JSON Web Tokens. A key file that becomes bad is logged through
+  /// spdlog's default logger.
   /// @returns errc::invalid_option with a line that names the option.
   static caf::expected<server_options>
   from(const caf::actor_system_config& cfg);

@@ -583,6 +583,19 @@ BOOST_AUTO_TEST_CASE(time_passes_when_the_test_says_so) {
   BOOST_TEST((stage.wall_now() - before == stage.limits().action_timeout));
 }
 
+BOOST_AUTO_TEST_CASE(a_slow_action_is_logged_with_its_virtual_time) {
+  alice.push("", "later");
+  stage.advance(stage.limits().slow_action - 1ms);
+  answer_later(0);
+  BOOST_TEST(!stage.logged("took"));
+  alice.push("", "later");
+  stage.advance(stage.limits().slow_action);
+  answer_later(1);
+  BOOST_TEST(stage.logged("handler \"root\" (endpoint \"/ws/\", route \"\"): "
+                          "action \"later\" took 1000 ms (permissions 0 ms, "
+                          "action 1000 ms), status 200, connection 1\n"));
+}
+
 BOOST_AUTO_TEST_CASE(what_blocks_takes_no_virtual_time) {
   stage.patience(5s);
   auto sent = alice.push("", "block");

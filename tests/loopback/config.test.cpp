@@ -509,6 +509,13 @@ BOOST_AUTO_TEST_CASE(metrics_need_a_port) {
   BOOST_REQUIRE(elsewhere.options.metrics.has_value());
   BOOST_TEST(elsewhere.options.metrics->bind == "::1");
   BOOST_TEST(elsewhere.options.metrics->port == 0);
+  BOOST_TEST(elsewhere.options.metrics->sample == 16u);
+  const parsed each({"--metrics-port=0", "--metrics-sample=1"});
+  BOOST_REQUIRE(each.options.metrics.has_value());
+  BOOST_TEST(each.options.metrics->sample == 1u);
+  check_is_refused({"--metrics-sample=1"}, "metrics-sample");
+  check_is_refused({"--metrics-port=0", "--metrics-sample=-1"},
+                   "metrics-sample");
   check_is_refused({"--metrics-bind=::1"}, "metrics-bind");
   check_is_refused({"--metrics-port=65536"}, "metrics-port");
 }

@@ -31,6 +31,7 @@
 #include "support/channel.hpp"
 #include "support/conversation.hpp"
 #include "support/fake_cluster.hpp"
+#include "support/metrics_reading.hpp"
 #include "support/raw_client.hpp"
 #include "support/test_server.hpp"
 
@@ -41,60 +42,11 @@ using namespace std::chrono_literals;
 namespace {
 
 using strings = std::vector<std::string>;
+using reading = metrics_reading;
 
 void with_metrics(server_options& options) {
   options.metrics.emplace();
 }
-
-/// Sends one HTTP request to the metrics endpoint.
-std::string get(std::uint16_t port, const std::string& path = "/metrics") {
-  raw_client client(port);
-  client.send_bytes("GET " + path
-                    + " HTTP/1.1\r\nHost: localhost\r\n"
-                      "Connection: close\r\n\r\n");
-  return client.read_http_answer();
-}
-
-/// One reading of all numbers.
-class reading {
-public:
-  explicit reading(std::uint16_t port) : text_(get(port)) {
-    std::istringstream lines{text_.substr(text_.find("\r\n\r\n") + 4)};
-    for (std::string line; std::getline(lines, line);)
-      if (auto space = line.rfind(' ');
-          !line.starts_with('#') && space != std::string::npos)
-        values_.emplace(line.substr(0, space), std::stod(line.substr(space)));
-  }
-
-  /// The sample of that name and these labels; -1 if there is none.
-  double operator()(const std::string& sample) const {
-    auto found = values_.find(sample);
-    return found == values_.end() ? -1 : found->second;
-  }
-
-  /// All samples whose text begins so and that are not 0.
-  [[nodiscard]] std::set<std::string> all(const std::string& begin) const {
-    std::set<std::string> result;
-    for (const auto& [sample, value] : values_)
-      if (value != 0 && sample.starts_with(begin))
-        result.insert(sample);
-    return result;
-  }
-
-  /// How many samples begin so, whatever their values.
-  [[nodiscard]] std::size_t count(const std::string& begin) const {
-    return static_cast<std::size_t>(
-        std::count_if(values_.begin(), values_.end(), [&](const auto& each) {
-          return each.first.starts_with(begin);
-        }));
-  }
-
-  [[nodiscard]] const std::string& text() const { return text_; }
-
-private:
-  std::string text_;
-  std::map<std::string, double> values_;
-};
 
 /// How a sample of answered messages is called.
 std::string messages(const std::string& route, const std::string& action,
@@ -141,13 +93,13 @@ BOOST_AUTO_TEST_CASE(are_off_unless_asked_for) {
 }
 
 BOOST_AUTO_TEST_CASE(are_served_in_the_text_format) {
-  const auto answer = get(server->metrics_port());
+  const auto answer = get_page(server->metrics_port());
   BOOST_TEST(answer.starts_with("HTTP/1.1 200 "));
   BOOST_TEST(answer.find("Content-Type: text/plain") != std::string::npos);
   BOOST_TEST(answer.find("# TYPE stagedoor_connections gauge\n")
              != std::string::npos);
-  BOOST_TEST(
-      get(server->metrics_port(), "/nowhere").starts_with("HTTP/1.1 404 "));
+  BOOST_TEST(get_page(server->metrics_port(), "/nowhere")
+                 .starts_with("HTTP/1.1 404 "));
 }
 
 BOOST_AUTO_TEST_CASE(every_family_is_documented) {
@@ -167,7 +119,7 @@ BOOST_AUTO_TEST_CASE(every_family_is_documented) {
         BOOST_TEST(page.find("`" + name + "`") != std::string::npos);
       }
     }
-  BOOST_TEST(count == 18u);
+  BOOST_TEST(count == 21u);
 }
 
 BOOST_AUTO_TEST_CASE(what_has_not_happened_yet_is_there_with_0) {

@@ -127,6 +127,8 @@ BOOST_AUTO_TEST_CASE(names_the_members_they_hold) {
               == &all_limits::ping_interval));
   BOOST_TEST((std::get<duration all_limits::*>(find("stall-warning").member)
               == &all_limits::stall_warning));
+  BOOST_TEST((std::get<duration all_limits::*>(find("slow-action").member)
+              == &all_limits::slow_action));
 }
 
 BOOST_AUTO_TEST_CASE(takes_the_ends_of_every_range_and_nothing_past_them) {
@@ -146,10 +148,11 @@ BOOST_AUTO_TEST_CASE(takes_the_ends_of_every_range_and_nothing_past_them) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(lets_only_the_rate_and_the_burst_be_zero) {
+BOOST_AUTO_TEST_CASE(lets_only_a_rate_a_burst_and_slow_actions_be_zero) {
   for (const auto& info : stagedoor::limit_table()) {
-    const bool may_be_zero =
-        info.name == "message-rate-max" || info.name == "message-burst-max";
+    const bool may_be_zero = info.name == "message-rate-max"
+                             || info.name == "message-burst-max"
+                             || info.name == "slow-action";
     BOOST_TEST((complaint_about(info, 0) == "") == may_be_zero, info.name);
   }
 }

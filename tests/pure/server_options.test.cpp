@@ -102,6 +102,7 @@ BOOST_AUTO_TEST_CASE(takes_what_is_there) {
   put("threads", 3);
   put("default-permission", std::string{"deny"});
   put("metrics-port", 9100);
+  put("metrics-sample", 4);
   put("limits.handshake-timeout", caf::timespan{7s});
   const auto options = taken::from(cfg);
   BOOST_REQUIRE(options);
@@ -111,6 +112,7 @@ BOOST_AUTO_TEST_CASE(takes_what_is_there) {
   BOOST_TEST((options->default_permission == default_permission::deny));
   BOOST_REQUIRE(options->metrics);
   BOOST_TEST(options->metrics->port == 9100u);
+  BOOST_TEST(options->metrics->sample == 4u);
   BOOST_TEST((options->limits.handshake_timeout == 7s));
 }
 
@@ -150,6 +152,35 @@ BOOST_AUTO_TEST_CASE(refuses_a_limit_that_does_not_exist) {
 BOOST_AUTO_TEST_CASE(refuses_an_option_that_means_nothing_alone) {
   put("metrics-bind", std::string{"127.0.0.1"});
   check_is_refused("metrics-bind: means nothing without metrics-port");
+}
+
+BOOST_AUTO_TEST_CASE(measures_one_message_in_sixteen_by_default) {
+  put("metrics-port", 0);
+  BOOST_TEST(taken::from(cfg)->metrics->sample == 16u);
+}
+
+BOOST_AUTO_TEST_CASE(takes_every_sample_that_fits) {
+  put("metrics-port", 0);
+  for (const std::int64_t sample : {0L, 1L, 4'294'967'295L}) {
+    put("metrics-sample", sample);
+    const auto options = taken::from(cfg);
+    BOOST_REQUIRE(options);
+    BOOST_TEST(options->metrics->sample == sample);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(refuses_a_sample_that_does_not_fit) {
+  put("metrics-port", 0);
+  for (const std::int64_t sample : {-1L, 4'294'967'296L}) {
+    put("metrics-sample", sample);
+    check_is_refused("metrics-sample: must be a whole number from 0 to "
+                     "4294967295");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(refuses_a_sample_of_no_metrics) {
+  put("metrics-sample", 1);
+  check_is_refused("metrics-sample: means nothing without metrics-port");
 }
 
 BOOST_AUTO_TEST_CASE(takes_the_default_permission_by_its_name_only) {

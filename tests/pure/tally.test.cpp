@@ -82,6 +82,16 @@ BOOST_AUTO_TEST_CASE(times_are_summed_and_none_is_negative) {
   BOOST_TEST(subject.bucket(time_tally::bounds.size()) == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(times_of_all_buckets_count) {
+  time_tally subject;
+  BOOST_TEST(subject.count() == 0u);
+  for (const auto bound : time_tally::bounds)
+    subject.add(bound);
+  subject.add(1h);
+  subject.add(2h);
+  BOOST_TEST(subject.count() == time_tally::bounds.size() + 2);
+}
+
 BOOST_AUTO_TEST_CASE(a_table_has_a_row_for_each_key) {
   tally_table<std::string, stagedoor::tally> subject;
   auto& first = subject.at(std::string_view{"b"});
