@@ -172,13 +172,13 @@ void server::implementation::offer_to_nodes(const endpoint_table& endpoints,
     among.emplace_back(service, caf::actor_cast<caf::actor>(handle));
     node->offer(service, among.back().second);
   };
-  offer(offered, shared->server_name + std::string(groups_service),
-        roles.front()->groups);
-  offer(offered, shared->server_name + std::string(listeners_service),
-        listener);
+  const auto name_of = [this](std::string_view service) {
+    return shared->server_name + std::string(service);
+  };
+  offer(offered, name_of(groups_service), roles.front()->groups);
+  offer(offered, name_of(listeners_service), listener);
   if (shared->keys)
-    offer(offered, shared->server_name + std::string(keys_service),
-          shared->keys->keeper());
+    offer(offered, name_of(keys_service), shared->keys->keeper());
   if (here.handlers)
     for (const auto& entry : endpoints)
       for (const auto& of_unit : roles)
