@@ -167,8 +167,7 @@ void server::implementation::offer_to_nodes(const endpoint_table& endpoints,
                                             const node_roles& here) {
   if (!node)
     return;
-  auto offer = [this](auto& among, const std::string& service,
-                      const auto& handle) {
+  auto offer = [this](auto& among, const std::string& service, auto& handle) {
     among.emplace_back(service, caf::actor_cast<caf::actor>(handle));
     node->offer(service, among.back().second);
   };
