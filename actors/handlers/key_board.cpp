@@ -50,13 +50,4 @@ std::string key_board::place_of(const std::string& key) const {
              : std::string{};
 }
 
-std::set<std::string> key_board::keys_of(const std::string& node) const {
-  std::lock_guard guard{mutex_};
-  std::set<std::string> result;
-  for (const auto& [key, holder] : holders_)
-    if (holder == node)
-      result.insert(key);
-  return result;
-}
-
 } // namespace stagedoor

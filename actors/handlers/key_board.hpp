@@ -72,8 +72,6 @@ public:
   /// The node that a message for a key is to be sent to, because it has the key
   /// and there is a way to it; empty for none.
   [[nodiscard]] std::string place_of(const std::string& key) const;
-  /// All keys of a node.
-  [[nodiscard]] std::set<std::string> keys_of(const std::string& node) const;
 
 private:
   const std::string own_;

@@ -219,6 +219,8 @@ void runner_slots::expire(std::uint64_t number) {
     return;
   }
   if (keyed.stage == phase::ending) {
+    if (keyed.due.armed())
+      return; // It has time left: this is from the keeper.
     setup_.shared->log->error("a state of handler \"{}\" does not end, because "
                               "it owes replies{}",
                               setup_.handler->name, text_of_client(number));

@@ -61,7 +61,11 @@ struct claims_fixture {
     const handler_spec handled =
         handler("subject")
             .lives_for(lifetime::key_in_cluster("room", {.unused_for = 1min}))
-            .action("act", [](const context&) {});
+            .action("act", [](const context&) {})
+            .action("owe", [this](const context& ctx) {
+              owed = ctx.defer();
+              return *owed;
+            });
     slots.emplace(owner.self(), runner_setup{std::move(shared), handled, {}},
                   false,
                   key_setup{count, "p/", [this](const numbers& held, bool may) {
@@ -76,8 +80,8 @@ struct claims_fixture {
     world.settle();
   }
 
-  request message() {
-    auto data = client.data("act");
+  request message(const std::string& action = "act") {
+    auto data = client.data(action);
     data.captures = {{"room", "r"}};
     return request{std::move(data)};
   }
@@ -113,6 +117,7 @@ struct claims_fixture {
   numbers gone_on;
   numbers refused;
   numbers waited_for_end;
+  std::optional<deferred> owed;
   std::optional<runner_slots> slots;
 };
 
@@ -190,6 +195,23 @@ BOOST_AUTO_TEST_CASE(a_state_of_a_node_that_drains_ends) {
   world.settle();
   BOOST_TEST(record->released == names{"p/r"},
              boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_state_that_ends_already_keeps_its_time) {
+  const auto runner = begin();
+  client.ask(runner, message("owe"));
+  world.settle();
+  slots->end(caf::actor_cast<caf::strong_actor_ptr>(runner));
+  board->drain();
+  caf::anon_send(owner.handle(), expired_atom_v, caf::close_atom_v,
+                 std::uint64_t{1});
+  world.settle();
+  BOOST_TEST(record->released.empty());
+  owed->answer(ok());
+  world.settle();
+  BOOST_TEST(record->released == names{"p/r"},
+             boost::test_tools::per_element());
+  BOOST_TEST(!world.logged("does not end"));
 }
 
 BOOST_AUTO_TEST_CASE(the_end_of_a_handler_gives_all_its_keys_back) {
