@@ -6,6 +6,7 @@
 #include <stagedoor/stagedoor.hpp>
 
 #include <iostream>
+#include <string>
 
 using namespace stagedoor;
 
@@ -69,7 +70,9 @@ int main(int argc, char** argv) {
       std::cerr << text_of(doors.error()) << '\n';
       return 2;
     }
-    std::cout << "open on port " << doors->port() << std::endl;
+    // In one piece, since the log writes there too, from a thread of its own.
+    std::cout << "open on port " + std::to_string(doors->port()) + '\n'
+              << std::flush;
     signals.wait();
   } // The doors close, and the warehouse goes on.
   caf::scoped_actor self{sys};
