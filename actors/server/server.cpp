@@ -13,6 +13,7 @@
 #include "stagedoor/actors/operators/watchdog.hpp"
 #include "stagedoor/actors/server/descriptor_limit.hpp"
 #include "stagedoor/actors/server/graceful_end.hpp"
+#include "stagedoor/actors/server/make_runtime.hpp"
 #include "stagedoor/actors/server/node_readiness.hpp"
 #include "stagedoor/actors/server/server_limits.hpp"
 #include "stagedoor/actors/server/spawn_unit_roles.hpp"
@@ -121,7 +122,9 @@ struct server::implementation {
 
 void server::implementation::start(const server_options& options,
                                    endpoint_table_ptr endpoints) {
-  const auto here = options.cluster ? options.cluster->roles() : node_roles{};
+  node = options.cluster;
+  drain_delay = options.drain_delay;
+  const auto here = node ? node->roles() : node_roles{};
   unit_roles_setup all{shared, endpoints, here.handlers, options.users,
                        options.authenticator};
   for (auto& home : units) {
@@ -329,25 +332,11 @@ caf::expected<server> serve(caf::actor_system& sys,
   if (!options.cluster || options.cluster->roles().handlers)
     if (auto error = prepare_handlers(**table); error != caf::none)
       return error;
-  auto shared = std::make_shared<runtime>();
-  shared->limits = options.limits;
-  shared->pages = options.pages;
-  shared->log =
-      options.log ? options.log : in_background(spdlog::default_logger());
+  auto shared = make_runtime(sys, options);
   for (const auto& line : find_unreachable(**table))
     shared->log->warn("{}", line);
   raise_descriptor_limit(shared->limits, *shared->log);
-  shared->server_name = options.name;
-  shared->standard_close_codes = options.standard_close_codes;
-  shared->cache_counts = std::make_shared<decision_cache_counts>();
-  shared->notifier = std::make_shared<const notifier>(
-      options.notifier ? *options.notifier : notifier{sys});
-  shared->services = options.cluster ? options.cluster->services()
-                                     : std::make_shared<service_directory>();
-  shared->cluster = options.cluster;
   auto impl = std::make_unique<server::implementation>(sys, shared);
-  impl->node = options.cluster;
-  impl->drain_delay = options.drain_delay;
   auto threads =
       options.threads != 0
           ? options.threads

@@ -80,12 +80,14 @@ void give_up_keys(caf::actor_system& sys, const runtime& shared) {
 std::vector<caf::actor>
 connect_units(const std::vector<unit_roles_ptr>& roles) {
   std::vector<caf::actor> hubs;
+  hubs.reserve(roles.size());
   for (const auto& of_unit : roles)
     hubs.push_back(caf::actor_cast<caf::actor>(of_unit->groups));
   for (const auto& of_unit : roles)
     caf::anon_send(of_unit->groups, hubs);
   for (std::size_t i = 0; i < roles.front()->routers.size(); ++i) {
     std::vector<caf::actor> routers;
+    routers.reserve(roles.size());
     for (const auto& of_unit : roles)
       routers.push_back(caf::actor_cast<caf::actor>(of_unit->routers[i]));
     for (const auto& of_unit : roles)
