@@ -26,6 +26,15 @@ class keeper_nodes {
 public:
   explicit keeper_nodes(actor_world& world) : world_(world) {}
 
+  ~keeper_nodes() {
+    // What they have not passed on refers to them.
+    for (const auto& way : ways_)
+      world_.kill(way);
+  }
+
+  keeper_nodes(const keeper_nodes&) = delete;
+  keeper_nodes& operator=(const keeper_nodes&) = delete;
+
   /// Starts a node that nobody sees yet.
   void start(const std::string& name) {
     auto& node = nodes_[name];
