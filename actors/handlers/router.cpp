@@ -100,7 +100,7 @@ bool router_state::is_here(const compiled_route& route,
     return false;
   const auto* key = find_field(message.captures, lifetime.capture());
   const auto holder = keys->place_of(key_prefix(setup_.endpoint, route.patterns)
-                                   + (key ? *key : ""));
+                                     + (key ? *key : ""));
   return holder.empty() || holder == keys->own();
 }
 
