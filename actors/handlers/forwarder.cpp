@@ -85,7 +85,7 @@ replica_set::entry* forwarder::pick(const pending_message& pending) {
   const auto& message = pending.message();
   if (const auto& capture = setup_.handler->placed_by; !capture.empty()) {
     const auto* found = message.capture(capture);
-    const auto value = found != nullptr ? *found : std::string{};
+    const auto value = found != nullptr ? std::string_view{*found} : "";
     if (const auto node = holder_of(value); !node.empty()) {
       auto* holder = targets_.pick(stable_hash(value), tried, node);
       // Another node has sent it here already: nobody sends it in circles.
@@ -103,10 +103,11 @@ replica_set::entry* forwarder::pick(const pending_message& pending) {
 }
 
 /// The node that has the state of a key; empty if none is known to.
-std::string forwarder::holder_of(const std::string& key) const {
+std::string forwarder::holder_of(std::string_view key) const {
   const auto& keys = setup_.shared->keys;
-  return keys && !setup_.keys.empty() ? keys->place_of(setup_.keys + key)
-                                      : std::string{};
+  return keys && !setup_.keys.empty()
+             ? keys->place_of(setup_.keys + std::string{key})
+             : std::string{};
 }
 
 void forwarder::refresh() {

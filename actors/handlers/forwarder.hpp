@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -85,7 +87,7 @@ private:
 
   void refresh();
   replica_set::entry* pick(const pending_message& pending);
-  [[nodiscard]] std::string holder_of(const std::string& key) const;
+  [[nodiscard]] std::string holder_of(std::string_view key) const;
   replica_set::entry*
   pick_for_connection(const connection_opened& connection,
                       const std::vector<caf::actor_addr>& tried);

@@ -43,6 +43,14 @@ struct three_nodes : two_nodes {
     nodes.silence("a", "b");
     nodes.silence("a", "c");
   }
+
+  /// Node a dies, and begins again; nobody sees it yet.
+  void restart_a() {
+    silence_a();
+    nodes.notice_loss("a", "b");
+    nodes.notice_loss("a", "c");
+    nodes.start("a");
+  }
 };
 
 } // namespace
@@ -180,11 +188,7 @@ BOOST_AUTO_TEST_CASE(
     a_node_that_has_died_and_comes_back_does_not_vote_at_once) {
   BOOST_TEST(*nodes.claim("b", "k"));
   // Its next life is not heard of by the node that has the key.
-  nodes.silence("a", "b");
-  nodes.silence("a", "c");
-  nodes.notice_loss("a", "b");
-  nodes.notice_loss("a", "c");
-  nodes.start("a");
+  restart_a();
   nodes.link("a", "c");
   // Node c would have to agree with a, which has forgotten what it promised.
   nodes.silence("b", "c");
@@ -196,11 +200,7 @@ BOOST_AUTO_TEST_CASE(
 }
 
 BOOST_AUTO_TEST_CASE(a_node_that_has_no_vote_yet_needs_all_others) {
-  nodes.silence("a", "b");
-  nodes.silence("a", "c");
-  nodes.notice_loss("a", "b");
-  nodes.notice_loss("a", "c");
-  nodes.start("a");
+  restart_a();
   nodes.link("a", "b");
   nodes.link("a", "c");
   // It has forgotten what it had promised, and the others have not.
