@@ -119,7 +119,8 @@ using handler_actor = caf::typed_actor<
     caf_api::reacts_to<answer_atom, std::uint64_t, reply>,
     // From a runner: its state has said that it ends.
     caf_api::reacts_to<caf::close_atom>,
-    // From the deadlines of its runners; the number is that of the runner.
+    // From the deadlines of its runners, and from the key keeper: the state may
+    // have to end. The number is that of the runner.
     caf_api::reacts_to<expired_atom, caf::close_atom, std::uint64_t>,
     // From its own deadlines; the number is that of the message.
     caf_api::reacts_to<expired_atom, std::uint64_t>>;

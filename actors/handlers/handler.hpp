@@ -96,8 +96,8 @@ private:
 ///
 /// Receives: messages for its route (router); messages that a handler of
 /// another unit has permitted (router); answers of worker threads; that a state
-/// wants to end (runner); the deaths of its connections, runners and mounted
-/// actors.
+/// wants to end (runner) or may have to (key keeper); the deaths of its
+/// connections, runners and mounted actors.
 /// Sends: a question for each message, and one for each object that an action
 /// takes (permission pool); a permitted message to a mounted actor, to the
 /// runner or to a worker thread, if its action needs one of them; the reply

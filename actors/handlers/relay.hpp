@@ -51,7 +51,8 @@ private:
 
 /// Stands in for the handler of one route on a node that runs no handlers: it
 /// passes the messages of its node's clients on to the nodes that do, whose
-/// handlers ask the permissions.
+/// handlers ask the permissions. Where each key has one state in the cluster,
+/// other nodes have one as well, and it finds the node that has the state.
 ///
 /// The messages of one connection stay at one node, where the state for them
 /// is. Interim replies, late replies and broadcasts come from here, because the
@@ -62,10 +63,10 @@ private:
 /// Sends: each message, and openings, to the router of a node that runs
 /// handlers; the reply (connection), and behind it the event of an action that
 /// broadcasts (group hub).
-/// Limits: `permission_timeout` and `action_timeout` together, for each
-/// message. Ends when: the unit ends. The router replaces it if it dies before;
-/// what it had not answered gets 500. Next on the path: router.hpp on the other
-/// node.
+/// Limits: `permission_timeout` and `action_timeout` together, per message.
+/// Ends when: the unit ends. The router replaces it if it dies before; what it
+/// had not answered gets 500.
+/// Next on the path: router.hpp on the other node.
 handler_actor::behavior_type relay(relay_state::pointer self,
                                    relay_setup setup);
 

@@ -71,10 +71,11 @@ private:
 /// Sends: each message, with the captures of its route, on to the handler of
 /// the route, which answers the connection; a message that no route matches to
 /// the root handler, because the endpoint's permissions come before the 404.
-/// On a node that runs no handlers, relays take the place of the handlers. They
-/// also do where each key has one state in the cluster, for messages of
-/// clients. Limits: none of its own. Ends when: the unit ends. Next on the
-/// path: handler.hpp, or relay.hpp on a node that runs no handlers.
+/// Relays take the place of the handlers on a node that runs none, and for
+/// messages of clients where each key has one state in the cluster.
+/// Limits: none of its own.
+/// Ends when: the unit ends.
+/// Next on the path: handler.hpp, or relay.hpp where the state is elsewhere.
 router_actor::behavior_type router(router_state::pointer self,
                                    router_setup setup);
 
