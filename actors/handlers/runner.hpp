@@ -155,9 +155,9 @@ private:
 /// its state to end (handler); questions of actions (any actor); jobs of
 /// coroutines (worker threads).
 /// Limits: the handler's `action_timeout`.
-/// Ends when: its connection or its key ends, this node may not keep the key any
-/// more (key_board.hpp), or the unit ends. Its handler replaces it, and answers
-/// for it, if it dies before.
+/// Ends when: its connection or its key ends, this node may not keep the key
+/// (key_board.hpp), or the unit ends. Its handler replaces it, and answers for
+/// it, if it dies before.
 /// Next on the path: back in handler.hpp, whose open_messages.hpp takes the
 /// reply, then connection.hpp.
 runner_actor::behavior_type runner(runner_state::pointer self,
