@@ -20,9 +20,9 @@ namespace stagedoor {
 ///
 /// A node counts the nodes that it has met, until they say farewell or are
 /// forgotten. It votes for nobody as long as it has met a node that has not
-/// told its keys, nor for the time of the promise if it has forgotten a
-/// promise, for it has died and begun again. Thread rule: one owner, which says
-/// what time it is.
+/// told its keys. A node that has died and begun again has forgotten its
+/// promises, and votes for nobody for the time of one.
+/// Thread rule: one owner, which says what time it is.
 class key_voters {
 public:
   using time_point = key_board::time_point;
