@@ -94,7 +94,9 @@ using router_actor = caf::typed_actor<
                         permitted_request>::with<reply>,
     // The routers of the endpoint on all units of the server, in the order of
     // the units.
-    caf_api::reacts_to<std::vector<caf::actor>>>;
+    caf_api::reacts_to<std::vector<caf::actor>>,
+    // The server stops: have all states that live by key end, and begin none.
+    caf_api::reacts_to<drain_atom>>;
 
 /// An actor of the application, on this node or on another one, that a route
 /// leads to; see `handler_builder::mounts`.
@@ -117,8 +119,12 @@ using handler_actor = caf::typed_actor<
     // message.
     caf_api::reacts_to<answer_atom, std::uint64_t, preparation>,
     caf_api::reacts_to<answer_atom, std::uint64_t, reply>,
+    // From a runner: its state has been loaded, or cannot be.
+    caf_api::reacts_to<caf::open_atom, reply>,
     // From a runner: its state has said that it ends.
     caf_api::reacts_to<caf::close_atom>,
+    // From the router, which has it from the server.
+    caf_api::reacts_to<drain_atom>,
     // From the deadlines of its runners, and from the key keeper: the state may
     // have to end. The number is that of the runner.
     caf_api::reacts_to<expired_atom, caf::close_atom, std::uint64_t>,
@@ -223,7 +229,7 @@ using runner_actor = caf::typed_actor<
     // From a worker thread: it has done what a coroutine waits for; the number
     // is that of the coroutine.
     caf_api::reacts_to<resume_atom, std::uint64_t>,
-    // Nothing more comes: end when all replies are given.
+    // Nothing more comes: end when all replies are given and `on_end` has run.
     caf_api::reacts_to<caf::close_atom>,
     // From its own deadlines; the number is that of the timer or of the
     // coroutine.

@@ -144,6 +144,13 @@ task<reply> ask_then(Question asked, F then) {
   }
 }
 
+/// Runs a callable that returns a coroutine, and keeps it until that has ended.
+template <class F>
+task<reply> run_copy(F f) {
+  co_await f();
+  co_return ok();
+}
+
 /// Where nobody says what an actor answers.
 struct unsaid {};
 

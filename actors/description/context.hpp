@@ -46,10 +46,54 @@ public:
   virtual void end_state() = 0;
 };
 
+/// What the coroutines of a handler await, beside each other and a `deferred`.
+class coroutine_context {
+public:
+  /// Asks an actor when a coroutine awaits the result, and not before. The
+  /// coroutine gets the answer: nothing if it is empty, and a tuple if it has
+  /// several values. `await_error` is thrown if the answer is late, if the
+  /// actor is gone, or if it answers with an error or with another type.
+  /// @tparam Answer the type of the answer of a `caf::actor`, as in
+  ///         `ask<int>(…)`.
+  /// @param timeout rounded up to 10 ms; `action_timeout` bounds it.
+  /// @param question at least one value that CAF can send.
+  template <class... Answer, class Handle, class Rep, class Period,
+            class... Parts>
+  [[nodiscard]] auto ask(const Handle& receiver,
+                         std::chrono::duration<Rep, Period> timeout,
+                         Parts&&... question) const {
+    return detail::make_awaited<typename detail::said_by<Answer...>::type>(
+        receiver, detail::to_delay(timeout), std::forward<Parts>(question)...);
+  }
+
+  /// Runs `job` on one of the threads of blocking actions, for a coroutine: it
+  /// awaits what the job returns or throws, and goes on where it was. The job
+  /// keeps what it needs, and touches neither a context nor the state. A job
+  /// that has begun runs to its end, whatever happens to the coroutine.
+  /// Throws `await_error` if too many jobs wait, for which the client gets 503.
+  /// @param job a variable, unless it captures plain values only.
+  template <class F>
+  [[nodiscard]] auto blocking(F&& job) const {
+    using job_type = std::decay_t<F>;
+    static_assert(detail::survives_await<F>,
+                  "a job that captures more than plain values needs a name: "
+                  "auto job = [...]{...}; co_await ctx.blocking(job)");
+    static_assert(!detail::is_task<std::invoke_result_t<job_type&>>::value,
+                  "a blocking job is no coroutine: it may wait where it is");
+    return detail::blocking_job<job_type>(job_type(std::forward<F>(job)));
+  }
+
+  /// Lets a coroutine wait, at most some 10 ms too long on an idle server.
+  template <class Rep, class Period>
+  [[nodiscard]] auto sleep(std::chrono::duration<Rep, Period> delay) const {
+    return detail::timed_pause{detail::to_delay(delay)};
+  }
+};
+
 /// Gives the state of a handler what it needs for as long as it lives. It is
 /// made with the state, and may be kept in it.
 /// Thread rule: the handler's actor only.
-class state_context {
+class state_context : public coroutine_context {
 public:
   explicit state_context(runner_services& services) : services_(&services) {}
 
@@ -57,7 +101,8 @@ public:
   // what makes a state may then return it by value, and it is made in its
   // place, where it may give `this` to timers.
   // NOLINTBEGIN(modernize-use-equals-default,*-unhandled-self-assignment)
-  state_context(const state_context& other) : services_(other.services_) {}
+  state_context(const state_context& other)
+      : coroutine_context(), services_(other.services_) {}
   state_context& operator=(const state_context& other) {
     services_ = other.services_;
     return *this;
@@ -80,10 +125,19 @@ public:
   /// late on an idle server, whichever clients are there. It does not run if
   /// the state ends first. It is no use of the state, see
   /// `key_bounds::unused_for`.
-  void run_after(std::chrono::milliseconds delay,
-                 std::function<void()> callback) const {
+  /// @param callback returns nothing, or is a coroutine (`task<void>`), which
+  ///        may run for `action_timeout`. What fails is logged.
+  template <class F>
+  void run_after(std::chrono::milliseconds delay, F callback) const {
     constexpr std::uint64_t no_connection = 0;
-    services_->run_after(no_connection, delay, std::move(callback));
+    if constexpr (detail::is_task<std::invoke_result_t<F&>>::value)
+      services_->run_after(
+          no_connection, delay,
+          [services = services_, callback = std::move(callback)] {
+            services->begin(no_connection, detail::run_copy(callback));
+          });
+    else
+      services_->run_after(no_connection, delay, std::move(callback));
   }
 
   /// Ends a state that lives by key, once the replies that it owes are given.
@@ -104,7 +158,7 @@ private:
 /// actor that serves it. It is cheap to copy into callbacks of `run_after` and
 /// of the actor's own requests, which do not outlive the actor.
 /// Thread rule: the handler's actor only.
-class context {
+class context : public coroutine_context {
 public:
   context(runner_services& services, scope_ptr scope, caf::actor connection)
       : services_(&services), scope_(std::move(scope)),
@@ -190,14 +244,9 @@ public:
   /// another type, or if the callback throws, the client gets 500, and the log
   /// says why.
   ///
-  /// Without a callback, a coroutine has to await the result, and nothing is
-  /// sent before that. It gets the answer: nothing if it is empty, and a tuple
-  /// if it has several values. Where the client would get a failure,
+  /// Without a callback, a coroutine has to await the result, see
+  /// `coroutine_context::ask`. Where the client would get a failure,
   /// `await_error` is thrown.
-  /// @tparam Answer the type of the answer of a `caf::actor` that a coroutine
-  ///         asks, as in `ask<int>(…)`.
-  /// @param timeout rounded up to 10 ms; `action_timeout` bounds it.
-  /// @param question at least one value that CAF can send.
   template <class... Answer, class Handle, class Rep, class Period,
             class... Parts>
   [[nodiscard]] auto ask(const Handle& receiver,
@@ -206,39 +255,16 @@ public:
     constexpr auto count = sizeof...(Parts);
     static_assert(count > 0,
                   "ask(actor, timeout, question...) needs a question");
-    const auto limit = detail::to_delay(timeout);
     using last =
         std::decay_t<std::tuple_element_t<count - 1, std::tuple<Parts...>>>;
     if constexpr (detail::is_callback<last>)
       return ask_back<last>(
-          receiver, limit, std::make_index_sequence<count - 1>{},
+          receiver, detail::to_delay(timeout),
+          std::make_index_sequence<count - 1>{},
           std::forward_as_tuple(std::forward<Parts>(question)...));
     else
-      return detail::make_awaited<typename detail::said_by<Answer...>::type>(
-          receiver, limit, std::forward<Parts>(question)...);
-  }
-
-  /// Runs `job` on one of the threads of blocking actions, for a coroutine: it
-  /// awaits what the job returns or throws, and goes on where it was. The job
-  /// keeps what it needs, and touches neither the context nor the state. A job
-  /// that has begun runs to its end, whatever happens to the coroutine.
-  /// Throws `await_error` if too many jobs wait, for which the client gets 503.
-  /// @param job a variable, unless it captures plain values only.
-  template <class F>
-  [[nodiscard]] auto blocking(F&& job) const {
-    using job_type = std::decay_t<F>;
-    static_assert(detail::survives_await<F>,
-                  "a job that captures more than plain values needs a name: "
-                  "auto job = [...]{...}; co_await ctx.blocking(job)");
-    static_assert(!detail::is_task<std::invoke_result_t<job_type&>>::value,
-                  "a blocking job is no coroutine: it may wait where it is");
-    return detail::blocking_job<job_type>(job_type(std::forward<F>(job)));
-  }
-
-  /// Lets a coroutine wait, at most some 10 ms too long on an idle server.
-  template <class Rep, class Period>
-  [[nodiscard]] auto sleep(std::chrono::duration<Rep, Period> delay) const {
-    return detail::timed_pause{detail::to_delay(delay)};
+      return coroutine_context::ask<Answer...>(
+          receiver, timeout, std::forward<Parts>(question)...);
   }
 
   /// Runs `callback` on the handler's actor after `delay`, at most some 10 ms

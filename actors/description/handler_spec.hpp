@@ -51,6 +51,10 @@ struct handler_definition {
   stagedoor::lifetime lifetime = lifetime::connection;
   /// Empty for a handler without state.
   std::function<std::shared_ptr<void>(const state_context&)> make_state;
+  /// Takes the place of `make_state` for a state that is loaded.
+  state_loader load_state;
+  /// Runs before a state ends; empty for most handlers.
+  state_hook on_end;
   /// Finds the object of actions that take one.
   std::optional<loader_definition> loader;
   hook on_open;
@@ -96,13 +100,22 @@ public:
   template <class F>
   handler_builder(std::string name, F make) {
     definition_.name = std::move(name);
-    definition_.make_state =
+    auto call =
         [make = std::move(make)]([[maybe_unused]] const state_context& self) {
           if constexpr (std::is_invocable_v<const F&, const state_context&>)
-            return own([&] { return make(self); });
+            return make(self);
           else
-            return own(make);
+            return make();
         };
+    using made = std::invoke_result_t<decltype(call), const state_context&>;
+    if constexpr (detail::is_task<made>::value)
+      definition_.load_state = [call](const state_context& self) {
+        return detail::own_loaded<State>(call(self));
+      };
+    else
+      definition_.make_state = [call](const state_context& self) {
+        return detail::own_made<State>([&] { return call(self); });
+      };
   }
 
   /// Continues the definition of another builder.
@@ -261,22 +274,32 @@ public:
     return *this;
   }
 
+  /// Runs `f(State&)` or `f(State&, const state_context&)` before a state that
+  /// lives by key ends: to save it, say. It may be a coroutine (`task<void>`),
+  /// which may run for `limits::action_timeout`; the state ends when it has
+  /// ended, and messages for the key wait so long. No action and no timer runs
+  /// any more by then. What it throws is logged, and the state ends.
+  ///
+  /// It runs as well when the server stops, and when its node leaves a cluster
+  /// or drains. It does not run if the state's actor dies or quits, if its
+  /// process ends without a stop, or if its node may not keep the key any more
+  /// (see `lifetime::key_in_cluster`), because there may be a newer state
+  /// elsewhere.
+  template <class F>
+  handler_builder& on_end(F f) {
+    static_assert(!std::is_same_v<State, stateless>,
+                  "on_end belongs to a handler that keeps a state: "
+                  "handler<State>(name)");
+    definition_.on_end = detail::make_state_hook<State>(std::move(f));
+    return *this;
+  }
+
   // NOLINTNEXTLINE(google-explicit-constructor): ends the chain of calls.
   operator handler_spec() const {
     return std::make_shared<handler_definition>(definition_);
   }
 
 private:
-  /// Owns a new state, which is made in its place if it comes by value, so that
-  /// it may be neither copied nor moved.
-  template <class F>
-  static std::shared_ptr<void> own(const F& make) {
-    if constexpr (std::is_same_v<decltype(make()), State>)
-      return std::shared_ptr<State>(new State(make()));
-    else
-      return std::shared_ptr<State>(make());
-  }
-
   handler_builder& add(action_definition entry) {
     if (auto name = entry.name;
         !definition_.actions.emplace(name, std::move(entry)).second)
@@ -287,19 +310,6 @@ private:
   handler_definition definition_;
 };
 
-namespace detail {
-
-/// Whether a callable returns a new state.
-template <class State, class F, class... Ts>
-concept makes_state = requires(const F& make, Ts... xs) {
-  { make(xs...) } -> std::same_as<State>;
-}
-|| requires(const F& make, Ts... xs) {
-  { make(xs...) } -> std::same_as<std::unique_ptr<State>>;
-};
-
-} // namespace detail
-
 /// Begins a handler without state. The name is for logs and tables.
 inline handler_builder<stateless> handler(std::string name) {
   return handler_builder<stateless>(std::move(name));
@@ -308,7 +318,11 @@ inline handler_builder<stateless> handler(std::string name) {
 /// Begins a handler whose actor keeps a `State`.
 /// @param make returns a new state, by value or in a `std::unique_ptr`. It
 ///        takes a `const state_context&` or nothing, runs on the handler's
-///        actor, and must not wait.
+///        actor, and must not wait. For a handler that lives by key it may be
+///        a coroutine, a `task` of either, which loads the state: messages for
+///        the key wait for it, at most `limits::action_timeout`. If it fails,
+///        they are answered like an action that fails, and the next message
+///        tries again.
 template <class State, class F>
 handler_builder<State> handler(std::string name, F make) {
   constexpr bool is_maker =
@@ -316,7 +330,8 @@ handler_builder<State> handler(std::string name, F make) {
           State, F, const state_context&> || detail::makes_state<State, F>;
   static_assert(is_maker,
                 "what makes a state takes const state_context& or nothing, and "
-                "returns it by value or in a std::unique_ptr");
+                "returns it by value or in a std::unique_ptr, or a task of "
+                "either");
   if constexpr (is_maker)
     return handler_builder<State>(std::move(name), std::move(make));
   else

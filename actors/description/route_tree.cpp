@@ -131,6 +131,10 @@ caf::error check_mount(const handler_definition& handler,
   if (lifetime.is_keyed() && !handler.mounted.empty())
     return invalid(place, "handler \"" + handler.name
                               + "\" lives by key, but mounts actors");
+  if (!lifetime.is_keyed() && (handler.load_state || handler.on_end))
+    return invalid(place, "handler \"" + handler.name
+                              + "\" has a state that is loaded or an on_end, "
+                                "but does not live by key");
   if (lifetime.is_keyed() && key != lifetime.capture())
     return invalid(place, "is placed by a capture \"" + key
                               + "\", but lives by the key \""

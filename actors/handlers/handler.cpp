@@ -23,7 +23,7 @@ handler_actor::behavior_type handler_state::start(handler_setup setup) {
       has_hooks && !is_mounted && !home_->of_server(),
       key_setup{route().keyed_states,
                 key_prefix(setup_.endpoint, route().patterns),
-                [this](const auto& held, bool may) { go_on(held, may); }});
+                [this](auto& held, auto& answer) { go_on(held, answer); }});
   messages_.emplace(self_, setup_.shared, route(), setup_.endpoint,
                     setup_.groups);
   subscriptions_.emplace(
@@ -50,7 +50,11 @@ handler_actor::behavior_type handler_state::start(handler_setup setup) {
       [this](answer_atom, std::uint64_t id, reply& result) {
         finish_action(id, std::move(result));
       },
+      [this](caf::open_atom, const reply& answer) {
+        runners_->begun(self_->current_sender(), answer);
+      },
       [this](caf::close_atom) { runners_->end(self_->current_sender()); },
+      [this](drain_atom) { runners_->end_all(); },
       [this](expired_atom, caf::close_atom, std::uint64_t number) {
         runners_->expire(number);
       },
@@ -73,11 +77,9 @@ caf::result<reply> handler_state::ask_permissions(request& message,
   self_
       ->request(setup_.pool, caf::infinite,
                 permission_check{question::has_permission, evaluation})
-      .then(
-          [this, id, matched](const decision& result) {
-            decided(id, matched, result);
-          },
-          [this, id](const caf::error& error) { messages_->fail(id, error); });
+      .then([this, id,
+             matched](const decision& result) { decided(id, matched, result); },
+            failing(id));
   return pending.promise();
 }
 
@@ -216,9 +218,7 @@ void handler_state::load_object(std::uint64_t id, pending_message& pending) {
         ->request(runner, caf::infinite, prepare_atom_v, pending.message(),
                   as_json)
         .then([this, id](preparation& result) { loaded(id, result); },
-              [this, id](const caf::error& error) {
-                messages_->fail(id, error);
-              });
+              failing(id));
   }
 }
 
@@ -244,7 +244,7 @@ void handler_state::loaded(std::uint64_t id, preparation& result) {
                 permission_check{question::has_object_permission, evaluation})
       .then(
           [this, id](const decision& answer) { decided_on_object(id, answer); },
-          [this, id](const caf::error& error) { messages_->fail(id, error); });
+          failing(id));
 }
 
 void handler_state::decided_on_object(std::uint64_t id,
@@ -286,9 +286,8 @@ template <class... Ts>
 void handler_state::await_reply(std::uint64_t id, const runner_actor& runner,
                                 const Ts&... xs) {
   self_->request(runner, caf::infinite, xs...)
-      .then(
-          [this, id](reply& result) { finish_action(id, std::move(result)); },
-          [this, id](const caf::error& error) { messages_->fail(id, error); });
+      .then([this, id](reply& result) { finish_action(id, std::move(result)); },
+            failing(id));
 }
 
 /// Answers a message whose action has run. If its success changes a
@@ -305,11 +304,9 @@ void handler_state::finish_action(std::uint64_t id, reply result) {
   self_
       ->request(hub, caf::infinite, pending->message(), pending->object(),
                 std::move(result))
-      .then(
-          [this, id](reply& answer) {
-            messages_->finish(id, std::move(answer));
-          },
-          [this, id](const caf::error& error) { messages_->fail(id, error); });
+      .then([this,
+             id](reply& answer) { messages_->finish(id, std::move(answer)); },
+            failing(id));
 }
 
 /// @returns the runner that the message goes to; null if there is none, and the
@@ -379,15 +376,19 @@ void handler_state::actor_died(const caf::down_msg& down) {
   // is about to be: whichever comes first answers.
   for (auto id : messages_->held_by(down.source))
     messages_->finish(id, to_reply(errc::server_error));
-  go_on(held, true);
+  go_on(held, ok());
 }
 
-/// Goes on with messages that have waited for the runner of their key.
-void handler_state::go_on(const std::vector<std::uint64_t>& held, bool may) {
+/// Goes on with messages that have waited for the state of their key.
+/// @param answer why there is none, if it is a failure.
+void handler_state::go_on(const std::vector<std::uint64_t>& held,
+                          const reply& answer) {
   for (auto id : held)
-    if (!may)
+    if (auto* pending = messages_->find(id); answer.status >= 400)
+      messages_->finish(id, answer);
+    else if (pending != nullptr && is_orphaned(pending->message()))
       messages_->finish(id, to_reply(errc::unavailable));
-    else if (auto* pending = messages_->find(id))
+    else if (pending != nullptr)
       begin(id, *pending);
 }
 

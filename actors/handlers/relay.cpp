@@ -48,7 +48,9 @@ handler_actor::behavior_type relay_state::start(relay_setup setup) {
       },
       [](answer_atom, std::uint64_t, preparation&) {},
       [](answer_atom, std::uint64_t, reply&) {},
+      [](caf::open_atom, const reply&) {},
       [](caf::close_atom) {},
+      [](drain_atom) {},
       [](expired_atom, caf::close_atom, std::uint64_t) {},
   };
 }

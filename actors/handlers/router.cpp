@@ -36,6 +36,12 @@ router_actor::behavior_type router_state::start(router_setup setup) {
         for (const auto& each : routers)
           routers_.push_back(caf::actor_cast<router_actor>(each));
       },
+      [this](drain_atom) {
+        is_ending_ = true;
+        for (const auto& slot : handlers_)
+          if (slot.handle())
+            self_->send(slot.handle(), drain_atom_v);
+      },
   };
 }
 
@@ -111,6 +117,8 @@ handler_actor router_state::handler_of(const compiled_route& route) {
                                      setup_.pool, setup_.groups, routers_,
                                      setup_.endpoint, setup_.first_groups});
     caf_api::monitor(*self_, spawned);
+    if (is_ending_)
+      self_->send(spawned, drain_atom_v);
     return spawned;
   });
 }

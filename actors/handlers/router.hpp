@@ -60,16 +60,18 @@ private:
   std::vector<respawner<handler_actor>> handlers_;
   /// The same for messages that go to other nodes.
   std::vector<respawner<handler_actor>> relays_;
+  /// The server stops.
+  bool is_ending_ = false;
 };
 
 /// Matches the route of each message of one endpoint's connections.
 ///
-/// Receives: the routers of all units (server); messages and openings
-/// (connection, or relays of nodes that run no handlers); permitted messages of
-/// handlers that live for the server or by key (handlers of other units); the
-/// deaths of its handlers.
-/// Sends: each message, with the captures of its route, on to the handler of
-/// the route, which answers the connection; a message that no route matches to
+/// Receives: the routers of all units, and that it stops (server); messages and
+/// openings (connection, or relays of nodes that run no handlers); permitted
+/// messages of handlers that live for the server or by key (handlers of other
+/// units); the deaths of its handlers. Sends: each message, with the captures
+/// of its route, on to the handler of the route, which answers the connection;
+/// that the server stops to all handlers; a message that no route matches to
 /// the root handler, because the endpoint's permissions come before the 404.
 /// Relays take the place of the handlers on a node that runs none, and for
 /// messages of clients where each key has one state in the cluster.

@@ -124,6 +124,8 @@ runner_actor::behavior_type runner_state::start(runner_setup setup) {
   setup_ = std::move(setup);
   if (setup_.handler->make_state)
     handler_state_ = make_state();
+  else if (setup_.handler->load_state)
+    begin_for_state(load_state());
   return {
       [this](const request& message) { return run(message, {}); },
       [this](prepare_atom, const request& message, bool as_json) {
@@ -156,12 +158,54 @@ std::shared_ptr<void> runner_state::make_state() {
   try {
     running_work running{
         {"the constructor of the state", {}, setup_.handler->name}};
-    return setup_.handler->make_state(state_context{*this});
+    return setup_.handler->make_state(own_context_);
   } catch (...) {
     setup_.shared->log->error("the state of handler \"{}\" {}",
                               setup_.handler->name, thrown_text());
     throw;
   }
+}
+
+task<reply> runner_state::load_state() {
+  handler_state_ = co_await setup_.handler->load_state(own_context_);
+  co_return ok();
+}
+
+task<reply> runner_state::save_state() {
+  co_await setup_.handler->on_end(own_context_, handler_state_.get());
+  co_return ok();
+}
+
+/// Begins a coroutine for which no client waits.
+void runner_state::begin_for_state(task<reply> work) {
+  constexpr std::uint64_t no_connection = 0;
+  running_work running{
+      {"the loading or saving of the state", {}, setup_.handler->name}};
+  const auto result = begin(no_connection, std::move(work));
+  if (const auto* now = std::get_if<reply>(&result))
+    done_for_state(*now);
+  else
+    of_state_ = std::get<deferred>(result).id();
+}
+
+/// The state has been loaded or saved.
+void runner_state::done_for_state(const reply& result) {
+  of_state_ = 0;
+  const auto has_failed = result.status >= 400;
+  if (has_failed)
+    setup_.shared->log->error(
+        "handler \"{}\": the state of the key {} has not been {} ({})",
+        setup_.handler->name, to_json_string(setup_.key),
+        is_saved_ ? "saved" : "loaded", result.status);
+  if (!is_saved_) {
+    if (auto handler = caf::actor_cast<handler_actor>(setup_.owner))
+      self_->send(handler, caf::open_atom_v, result);
+    if (has_failed) {
+      self_->quit();
+      return;
+    }
+  }
+  quit_if_done();
 }
 
 preparation runner_state::prepare(const request& message, bool as_json) {
@@ -216,6 +260,10 @@ outcome runner_state::begin(std::uint64_t connection_id, task<reply> work) {
 }
 
 bool runner_state::settle(std::uint64_t id, reply& result) {
+  if (id == of_state_) {
+    done_for_state(result);
+    return true;
+  }
   auto owed = owed_.take(id);
   if (owed)
     owed.mapped().promise.deliver(std::move(result));
@@ -237,8 +285,14 @@ void runner_state::end_state() {
 }
 
 void runner_state::quit_if_done() {
-  if (is_ending_ && owed_.empty())
+  if (!is_ending_ || !owed_.empty() || (tasks_ && tasks_->size() > 0))
+    return;
+  if (setup_.handler->on_end && !std::exchange(is_saved_, true)) {
+    timers_.take_if([](const timer&) { return true; }, [](timer&) {});
+    begin_for_state(save_state());
+  } else {
     self_->quit();
+  }
 }
 
 /// Ends the state of a key where this node may not keep it any more, and

@@ -119,6 +119,10 @@ private:
   void ended(std::uint64_t connection_id) override;
 
   std::shared_ptr<void> make_state();
+  task<reply> load_state();
+  task<reply> save_state();
+  void begin_for_state(task<reply> work);
+  void done_for_state(const reply& result);
   preparation prepare(const request& message, bool as_json);
   caf::result<reply> run(const request& message, const loaded_object& object);
   void answer(std::uint64_t id, reply& result);
@@ -130,7 +134,13 @@ private:
 
   pointer self_;
   runner_setup setup_;
+  state_context own_context_{*this};
+  /// Null while it is loaded.
   std::shared_ptr<void> handler_state_;
+  /// The coroutine that loads the state, or saves it at its end; 0 for none.
+  std::uint64_t of_state_ = 0;
+  /// Whether `on_end` has begun.
+  bool is_saved_ = false;
   /// Under the numbers that `defer` has reserved. It counts for the timers and
   /// the coroutines as well.
   open_requests<owed_reply> owed_;
@@ -151,13 +161,12 @@ private:
 /// (handler); answers that an action had put off; answers of actors that an
 /// action asks; that nothing more comes (handler); the deaths of actors that it
 /// asks, and of clients.
-/// Sends: the object of a message, and the reply to it (handler); the wish of
-/// its state to end (handler); questions of actions (any actor); jobs of
-/// coroutines (worker threads).
-/// Limits: the handler's `action_timeout`.
-/// Ends when: its connection or its key ends, this node may not keep the key
-/// (key_board.hpp), or the unit ends. Its handler replaces it, and answers for
-/// it, if it dies before.
+/// Sends: the object of a message, and the reply to it (handler); that its
+/// state has been loaded, or wants to end (handler); questions of actions (any
+/// actor); jobs of coroutines (worker threads). Limits: the handler's
+/// `action_timeout`. Ends when: its connection or its key ends, its state
+/// cannot be loaded, this node may not keep the key (key_board.hpp), or the
+/// unit ends. Its handler replaces it, and answers for it, if it dies before.
 /// Next on the path: back in handler.hpp, whose open_messages.hpp takes the
 /// reply, then connection.hpp.
 runner_actor::behavior_type runner(runner_state::pointer self,

@@ -52,9 +52,11 @@ runner_actor runner_slots::runner_for(const connection_opened& connection) {
 
 runner_actor runner_slots::runner_under(std::uint64_t number) {
   auto* place = place_of(number);
-  if (place == nullptr || (place->keyed && place->keyed->stage != phase::alive))
+  if (place == nullptr || !place->is_open())
     return {};
-  return place->runner.acquire(self_->home().now(), [this, place, number] {
+  auto runner_of = [this, place, number] {
+    if (setup_.handler->load_state)
+      place->keyed->stage = phase::loading;
     auto setup = setup_;
     if (place->keyed)
       setup.key = place->keyed->key;
@@ -64,12 +66,14 @@ runner_actor runner_slots::runner_under(std::uint64_t number) {
     caf_api::monitor(*self_, spawned);
     numbers_by_runner_.emplace(spawned.address(), number);
     return spawned;
-  });
+  };
+  auto result = place->runner.acquire(self_->home().now(), runner_of);
+  return place->is_open() ? result : runner_actor{};
 }
 
 bool runner_slots::hold(std::uint64_t id, const request& message) {
   auto* place = place_of(number_for(message));
-  if (place == nullptr || !place->keyed || place->keyed->stage == phase::alive)
+  if (place == nullptr || place->is_open())
     return false;
   place->keyed->held.push_back(id);
   return true;
@@ -77,7 +81,7 @@ bool runner_slots::hold(std::uint64_t id, const request& message) {
 
 // -- which runner -------------------------------------------------------------
 
-/// @returns 0 if the bound of keys is reached, and where one runner serves all.
+/// @returns 0 if no further key may begin, and where one runner serves all.
 std::uint64_t runner_slots::number_for(const request& message) {
   if (!lifetime().is_keyed())
     return number_for(message.data().scope->connection_id);
@@ -92,6 +96,8 @@ std::uint64_t runner_slots::number_for(std::uint64_t connection_id) const {
 }
 
 std::uint64_t runner_slots::add_key(const std::string& key) {
+  if (is_closed_)
+    return 0;
   const auto bound = lifetime().bounds().states_max.value_or(
       setup_.shared->limits.keyed_states_max);
   if (keys_.count->fetch_add(1) >= bound) {
@@ -129,11 +135,28 @@ void runner_slots::claim(std::uint64_t number) {
 
 void runner_slots::claimed(std::uint64_t number, bool is_granted) {
   const auto held = std::exchange(runners_.at(number).keyed->held, {});
-  if (is_granted)
+  const auto may_begin = is_granted && !is_closed_;
+  if (may_begin)
     runners_.at(number).keyed->stage = phase::alive;
   else
     remove(number);
-  keys_.on_claimed(held, is_granted);
+  keys_.on_begun(held, may_begin ? ok() : to_reply(errc::unavailable));
+}
+
+void runner_slots::begun(const caf::strong_actor_ptr& runner,
+                         const reply& result) {
+  const auto found = runners_.find(number_of(runner));
+  if (found == runners_.end())
+    return;
+  auto& keyed = *found->second.keyed;
+  const auto has_failed = result.status >= 400;
+  if (has_failed)
+    keyed.stage = phase::ending; // The runner ends by itself.
+  else if (keyed.stage == phase::ending)
+    return; // It has been told to end meanwhile.
+  else
+    keyed.stage = phase::alive;
+  keys_.on_begun(std::exchange(keyed.held, {}), result);
 }
 
 runner_slots::slot* runner_slots::place_of(std::uint64_t number) {
@@ -201,10 +224,26 @@ runner_slots::connection_died(const caf::actor_addr& actor) {
 // -- ends ---------------------------------------------------------------------
 
 void runner_slots::end(const caf::strong_actor_ptr& runner) {
-  if (const auto found =
-          numbers_by_runner_.find(caf::actor_cast<caf::actor_addr>(runner));
-      found != numbers_by_runner_.end())
-    begin_end(found->second);
+  if (const auto number = number_of(runner); runners_.contains(number))
+    begin_end(number);
+}
+
+void runner_slots::end_all() {
+  is_closed_ = true;
+  std::vector<std::uint64_t> all;
+  for (const auto& [number, place] : runners_)
+    if (place.keyed && place.keyed->stage != phase::claimed)
+      all.push_back(number);
+  for (auto number : all)
+    begin_end(number);
+}
+
+/// @returns 0, which is no key's number, if it is none of them.
+std::uint64_t
+runner_slots::number_of(const caf::strong_actor_ptr& runner) const {
+  const auto found =
+      numbers_by_runner_.find(caf::actor_cast<caf::actor_addr>(runner));
+  return found != numbers_by_runner_.end() ? found->second : 0;
 }
 
 void runner_slots::expire(std::uint64_t number) {
@@ -227,6 +266,8 @@ void runner_slots::expire(std::uint64_t number) {
     caf::anon_send_exit(found->second.runner.handle(), caf::exit_reason::kill);
     return;
   }
+  if (keyed.is_beginning())
+    keyed.last_use = self_->home().now(); // Messages wait for it.
   const auto unused = self_->home().now() - keyed.last_use;
   const auto is_wanted =
       unused < unused_time() && !(setup_.lease && setup_.lease->is_draining());
@@ -244,11 +285,12 @@ void runner_slots::begin_end(std::uint64_t number) {
   const auto& runner = place.runner.handle();
   if (!runner) {
     remove(number);
-  } else if (keyed.stage == phase::alive) {
+  } else if (keyed.stage != phase::ending) {
     keyed.stage = phase::ending;
     self_->send(runner, caf::close_atom_v);
-    // What it owes is late by then.
-    self_->home().arm(keyed.due, setup_.shared->limits.action_timeout);
+    // What it owes is late by then, or what loads it, and then what saves it.
+    const auto steps = setup_.handler->on_end ? 2 : 1;
+    self_->home().arm(keyed.due, steps * setup_.shared->limits.action_timeout);
   }
 }
 
@@ -283,7 +325,10 @@ runner_slots::runner_died(const caf::down_msg& down) {
                             setup_.handler->name, text_of(down.reason),
                             text_of_client(number));
   place.runner.died(self_->home().now());
-  return {};
+  if (!place.keyed)
+    return {};
+  place.keyed->stage = phase::alive; // The next one may load it.
+  return std::exchange(place.keyed->held, {});
 }
 
 void runner_slots::remove(std::uint64_t number) {

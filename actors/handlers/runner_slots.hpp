@@ -23,9 +23,10 @@ struct key_setup {
   std::shared_ptr<std::atomic<std::size_t>> count;
   /// What the names of the keys begin with, see `key_prefix`.
   std::string prefix = {};
-  /// Takes the messages that have waited until the keeper said whether their
-  /// key may begin on this node, which is the second parameter.
-  std::function<void(const std::vector<std::uint64_t>&, bool)> on_claimed = {};
+  /// Takes the messages that have waited for the state of their key to begin.
+  /// The reply is that of a failure if it does not.
+  std::function<void(const std::vector<std::uint64_t>&, const reply&)>
+      on_begun = {};
 };
 
 /// The runners of one handler, and the connections that it serves: which runner
@@ -42,7 +43,7 @@ struct key_setup {
 /// messages: it is told that nothing more comes, and messages of its key wait
 /// here until it has ended. So no key has two states at a time. Where a key has
 /// one state in the cluster, messages also wait until the key keeper has agreed
-/// that it begins here.
+/// that it begins here, and they wait for a state that is loaded.
 /// Limits: a runner per connection at most, or `key_bounds::states_max`.
 /// Thread rule: belongs to one actor.
 class runner_slots {
@@ -85,6 +86,12 @@ public:
   /// @returns the number of the connection, or nothing if it is none of them.
   std::optional<std::uint64_t> connection_died(const caf::actor_addr& actor);
 
+  /// This runner has loaded its state, or answers with the failure.
+  void begun(const caf::strong_actor_ptr& runner, const reply& result);
+
+  /// Ends all states that live by key, and begins none any more.
+  void end_all();
+
   /// The state of this runner wants to end.
   void end(const caf::strong_actor_ptr& runner);
 
@@ -96,7 +103,7 @@ public:
   std::vector<std::uint64_t> runner_died(const caf::down_msg& down);
 
 private:
-  enum class phase : std::uint8_t { claimed, alive, ending };
+  enum class phase : std::uint8_t { claimed, loading, alive, ending };
 
   /// What only runners of keys have.
   struct key_slot {
@@ -109,12 +116,20 @@ private:
     deadline due;
     phase stage = phase::alive;
     std::vector<std::uint64_t> held;
+
+    [[nodiscard]] bool is_beginning() const {
+      return stage == phase::claimed || stage == phase::loading;
+    }
   };
 
   struct slot {
     respawner<runner_actor> runner;
     /// Null unless the handler lives by key.
     std::unique_ptr<key_slot> keyed;
+
+    [[nodiscard]] bool is_open() const {
+      return !keyed || keyed->stage == phase::alive;
+    }
   };
 
   /// That a runner serves a connection.
@@ -138,6 +153,8 @@ private:
   [[nodiscard]] std::uint64_t number_for(std::uint64_t connection_id) const;
   std::uint64_t add_key(const std::string& key);
   slot* place_of(std::uint64_t number);
+  [[nodiscard]] std::uint64_t
+  number_of(const caf::strong_actor_ptr& runner) const;
   void claim(std::uint64_t number);
   void claimed(std::uint64_t number, bool is_granted);
   void begin_end(std::uint64_t number);
@@ -161,6 +178,8 @@ private:
   std::uint64_t last_number_ = 0;
   /// Whether the log tells when the bound of keys is reached.
   bool warns_when_full_ = true;
+  /// No state begins any more.
+  bool is_closed_ = false;
   /// By the connection's actor: a number may be that of another node's
   /// connection as well.
   std::unordered_map<caf::actor_addr, known_connection> connections_;

@@ -196,7 +196,7 @@ reply running_tasks::result_of(running_task& task) {
     return task.work_->result();
   } catch (...) {
     auto result = reply_to_thrown();
-    if (result.status != 500)
+    if (result.status != 500 && task.message_)
       return result;
     const auto* action = task.message_
                              ? handler_->find_action(task.message_->action())

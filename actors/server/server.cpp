@@ -81,13 +81,14 @@ listen_for_operators(const admin_options& options, io_unit& home,
 } // namespace
 
 struct server::implementation {
-  implementation(caf::actor_system& system, runtime_ptr rt)
-      : sys(system), shared(std::move(rt)) {}
+  implementation(caf::actor_system& system, runtime_ptr rt,
+                 endpoint_table_ptr table)
+      : sys(system), shared(std::move(rt)), endpoints(std::move(table)) {}
 
   ~implementation() { stop(); }
 
-  void start(const server_options& options, endpoint_table_ptr endpoints);
-  void offer_to_nodes(const endpoint_table& endpoints, const node_roles& here);
+  void start(const server_options& options);
+  void offer_to_nodes(const node_roles& here);
   void withdraw(std::vector<std::pair<std::string, caf::actor>>& offers);
   void drain();
   [[nodiscard]] bool is_drained() const;
@@ -95,6 +96,7 @@ struct server::implementation {
 
   caf::actor_system& sys;
   runtime_ptr shared;
+  endpoint_table_ptr endpoints;
   std::vector<std::unique_ptr<io_unit>> units;
   std::shared_ptr<tcp_acceptor> acceptor;
   std::vector<unit_roles_ptr> roles;
@@ -120,8 +122,7 @@ struct server::implementation {
   std::chrono::steady_clock::time_point withdrawn;
 };
 
-void server::implementation::start(const server_options& options,
-                                   endpoint_table_ptr endpoints) {
+void server::implementation::start(const server_options& options) {
   node = options.cluster;
   drain_delay = options.drain_delay;
   const auto here = node ? node->roles() : node_roles{};
@@ -155,19 +156,18 @@ void server::implementation::start(const server_options& options,
   listener = units[0]->spawn(stagedoor::listener, std::move(setup));
   shared->notifier->begin(shared->log, std::move(hubs),
                           caf::actor_cast<caf::actor>(listener));
-  offer_to_nodes(*endpoints, here);
+  offer_to_nodes(here);
   if (admin_acceptor)
-    operators = units[0]->spawn(
-        admin, admin_setup{shared, std::move(endpoints), admin_acceptor,
-                           options.admin->token, listener});
+    operators =
+        units[0]->spawn(admin, admin_setup{shared, endpoints, admin_acceptor,
+                                           options.admin->token, listener});
   std::vector<const io_unit*> watched;
   for (const auto& home : units)
     watched.push_back(home.get());
   guard = std::make_unique<watchdog>(std::move(watched), shared);
 }
 
-void server::implementation::offer_to_nodes(const endpoint_table& endpoints,
-                                            const node_roles& here) {
+void server::implementation::offer_to_nodes(const node_roles& here) {
   if (!node)
     return;
   auto offer = [this](auto& among, const std::string& service, auto& handle) {
@@ -182,7 +182,7 @@ void server::implementation::offer_to_nodes(const endpoint_table& endpoints,
   if (shared->keys)
     offer(offered, name_of(keys_service), shared->keys->keeper());
   if (here.handlers)
-    for (const auto& entry : endpoints)
+    for (const auto& entry : *endpoints)
       for (const auto& of_unit : roles)
         offer(offered_handlers, handlers_service(*shared, entry),
               of_unit->routers[entry.index]);
@@ -211,6 +211,7 @@ bool server::implementation::is_drained() const {
 
 void server::implementation::stop() {
   withdraw(offered_handlers);
+  end_states(roles, *endpoints, *shared);
   withdraw(offered);
   give_up_keys(sys, *shared);
   guard.reset();
@@ -248,13 +249,12 @@ void server::drain() {
 
 bool server::wait_drained(std::chrono::milliseconds timeout) {
   // Of messages from other nodes nobody tells that the last one is answered.
-  constexpr std::chrono::milliseconds look_interval{10};
   const auto until = std::chrono::steady_clock::now() + timeout;
   std::unique_lock lock{impl_->drained_mutex};
   while (!impl_->is_drained()) {
     if (std::chrono::steady_clock::now() >= until)
       return false;
-    impl_->drained_changed.wait_for(lock, look_interval);
+    impl_->drained_changed.wait_for(lock, server_limits::look_interval);
   }
   return true;
 }
@@ -336,7 +336,7 @@ caf::expected<server> serve(caf::actor_system& sys,
   for (const auto& line : find_unreachable(**table))
     shared->log->warn("{}", line);
   raise_descriptor_limit(shared->limits, *shared->log);
-  auto impl = std::make_unique<server::implementation>(sys, shared);
+  auto impl = std::make_unique<server::implementation>(sys, shared, *table);
   auto threads =
       options.threads != 0
           ? options.threads
@@ -379,7 +379,7 @@ caf::expected<server> serve(caf::actor_system& sys,
     impl->numbers = std::move(*opened);
   }
   shared->keys = spawn_key_keeper(*impl->units[0], shared, **table);
-  impl->start(options, std::move(*table));
+  impl->start(options);
   shared->log->info("listening on {} (threads: {})",
                     node_address{options.bind, impl->acceptor->port()}.text(),
                     threads);

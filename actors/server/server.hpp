@@ -53,7 +53,8 @@ public:
   void run_until(termination_signals& signals);
 
   /// Stops the server at once. Clients that are still connected get a close
-  /// with 1011.
+  /// with 1011. It waits for what `on_end` does for states that live by key, at
+  /// most for twice `action_timeout`.
   void stop();
 
   /// Closes the connections of a user with 4401 and the reason

@@ -27,6 +27,8 @@ struct server_limits {
   /// Time that the end of a server waits until the other nodes know that they
   /// may have its keys. They find it out by themselves, but later.
   static constexpr std::chrono::milliseconds farewell_timeout{1000};
+  /// How often a server that ends looks whether it may go on.
+  static constexpr std::chrono::milliseconds look_interval{10};
   /// Time that what the application runs has to end after the drain. The
   /// process ends without it then.
   static constexpr std::chrono::milliseconds stop_timeout{2000};

@@ -13,6 +13,8 @@
 #include "caf/scoped_actor.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 namespace stagedoor {
@@ -66,6 +68,32 @@ std::shared_ptr<const key_board> spawn_key_keeper(unit& first,
   auto result = std::make_shared<key_board>(node->name());
   result->keeper(first.spawn(key_keeper, key_keeper_setup{shared, result}));
   return result;
+}
+
+void end_states(const std::vector<unit_roles_ptr>& roles,
+                const endpoint_table& all, const runtime& shared) {
+  using clock = std::chrono::steady_clock;
+  const auto count = [&](auto&& value) {
+    std::size_t result = 0;
+    for (const auto& entry : all)
+      for (const auto& route : entry.routes->all())
+        if (route.handler->on_end)
+          result += value(route);
+    return result;
+  };
+  if (count([](const compiled_route&) { return 1U; }) == 0)
+    return;
+  for (const auto& of_unit : roles)
+    for (const auto& each : of_unit->routers)
+      caf::anon_send(each, drain_atom_v);
+  // What the states owe is late after one `action_timeout`, and then `on_end`.
+  const auto until = clock::now() + 2 * shared.limits.action_timeout;
+  do
+    std::this_thread::sleep_for(server_limits::look_interval);
+  while (count([](const compiled_route& route) {
+           return route.keyed_states->load();
+         }) > 0
+         && clock::now() < until);
 }
 
 void give_up_keys(caf::actor_system& sys, const runtime& shared) {

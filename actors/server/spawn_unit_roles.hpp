@@ -42,6 +42,11 @@ std::shared_ptr<const key_board> spawn_key_keeper(unit& first,
                                                   const runtime_ptr& shared,
                                                   const endpoint_table& all);
 
+/// Has all states end that live by key, and waits until those have ended that
+/// have something to do then (`on_end`).
+void end_states(const std::vector<unit_roles_ptr>& roles,
+                const endpoint_table& all, const runtime& shared);
+
 /// Ends the states of a server's keys, if it has any, and tells the other nodes
 /// that they may have them. Waits for them for
 /// `server_limits::farewell_timeout` at most.

@@ -68,8 +68,9 @@ struct claims_fixture {
             });
     slots.emplace(owner.self(), runner_setup{std::move(shared), handled, {}},
                   false,
-                  key_setup{count, "p/", [this](const numbers& held, bool may) {
-                              (may ? gone_on : refused) = held;
+                  key_setup{count, "p/",
+                            [this](const numbers& held, const reply& answer) {
+                              (answer.status < 400 ? gone_on : refused) = held;
                             }});
     owner.on_death([this](const caf::down_msg& down) {
       if (slots)

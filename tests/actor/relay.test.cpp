@@ -226,6 +226,7 @@ BOOST_AUTO_TEST_CASE(an_opening_goes_where_the_messages_will_go) {
               return ok();
             },
             [](const std::vector<caf::actor>&) {},
+            [](drain_atom) {},
         };
       },
       &opened);

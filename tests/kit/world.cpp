@@ -362,6 +362,13 @@ void world::drain() {
   impl_->tell_all(drain_atom_v);
 }
 
+void world::stop() {
+  static_cast<void>(impl_->running());
+  for (const auto& each : impl_->roles->routers)
+    caf::anon_send(each, drain_atom_v);
+  impl_->on.settle();
+}
+
 std::string world::log() const {
   return impl_->on.log();
 }

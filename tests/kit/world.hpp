@@ -116,6 +116,11 @@ public:
   void broadcast(std::string group, event event);
   void push_to_user(const json::value& user_id, event event);
 
+  /// Does what a server does first when it stops: all states that live by key
+  /// end, and none begins any more. What their `on_end` waits for takes virtual
+  /// time. The world goes on, so that a test sees what has become of them.
+  void stop();
+
   /// Does the same as `cluster::offer`, so that `service(name)` finds the
   /// actor.
   void offer(const std::string& name, const caf::actor& handle);

@@ -38,6 +38,12 @@ public:
     record_->on_end = std::move(f);
   }
 
+  /// Sets what it does when a state has been loaded, or cannot be.
+  void on_begun(
+      std::function<void(const caf::strong_actor_ptr&, const reply&)> f) {
+    record_->on_begun = std::move(f);
+  }
+
   /// Sets what it does when the deadline of a runner expires.
   void on_runner_expiry(std::function<void(std::uint64_t)> f) {
     record_->on_runner_expiry = std::move(f);
@@ -54,6 +60,7 @@ private:
     std::function<void(const caf::down_msg&)> on_death =
         [](const caf::down_msg&) {};
     std::function<void(const caf::strong_actor_ptr&)> on_end;
+    std::function<void(const caf::strong_actor_ptr&, const reply&)> on_begun;
     std::function<void(std::uint64_t)> on_runner_expiry;
     std::function<void(std::uint64_t)> on_expiry = [](std::uint64_t) {};
   };
@@ -73,6 +80,10 @@ private:
         [](connection_opened&) {},
         [](answer_atom, std::uint64_t, preparation&) {},
         [](answer_atom, std::uint64_t, reply&) {},
+        [self, record](caf::open_atom, const reply& answer) {
+          record->on_begun(self->current_sender(), answer);
+        },
+        [](drain_atom) {},
         [self, record](caf::close_atom) {
           record->on_end(self->current_sender());
         },

@@ -148,6 +148,7 @@ private:
           return asked.add(self, permitted.what.data());
         },
         [](const std::vector<caf::actor>&) {},
+        [](drain_atom) {},
     };
   }
 
