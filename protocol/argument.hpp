@@ -191,8 +191,9 @@ private:
   static_assert(is_read,
                 "an argument is an integer, double, bool, std::string, a type "
                 "of std::chrono, json::array, json::object, json::value, a "
-                "described struct or enumeration, or std::optional, "
-                "std::vector or std::map<std::string, ...> of one of these");
+                "described struct or enumeration (BOOST_DESCRIBE_STRUCT or a "
+                "static described()), or std::optional, std::vector or "
+                "std::map<std::string, ...> of one of these");
 
   /// What the query says about control keys is ignored, as their values come
   /// from elsewhere.

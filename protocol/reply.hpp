@@ -114,6 +114,13 @@ reply not_found();
 /// own. Any other status is a mistake, as in `ok`.
 reply fail(std::uint16_t status, json::array errors);
 
+/// The same with one text.
+template <class Text>
+requires std::convertible_to<const Text&, std::string_view>
+    reply fail(std::uint16_t status, const Text& text) {
+  return fail(status, json::array{json::string(std::string_view{text})});
+}
+
 /// Turns a failure into the status and the `errors` that the client sees, see
 /// protocol/README.md, "Statuses". Nothing else does this.
 /// @param detail the action's name for action_not_allowed; the permission's own

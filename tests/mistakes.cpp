@@ -108,10 +108,27 @@ auto nobody_makes_it = handler<room>("room");
 auto another = handler<room>("room", [] { return 3; });
 #elif MISTAKE == 17
 auto with_a_number = handler<room>("room", [](int size) { return room{size}; });
+#elif MISTAKE == 62
+auto end_by_value = handler<room>("room", [] { return room{1}; })
+                        .on_end([](const state_context&) {});
+#elif MISTAKE == 63
+auto end_of_nothing = handler("room").on_end([] {});
 #else
 auto made_room = handler<room>("room", [](const state_context& self) {
                    return room{static_cast<int>(self.key().size())};
                  }).lives_for(lifetime::key("room"));
+auto loaded_room =
+    handler<room>("room",
+                  [](const state_context& self) -> task<room> {
+                    using namespace std::chrono_literals;
+                    co_await self.sleep(1s);
+                    co_return room{1};
+                  })
+        .lives_for(lifetime::key("room"))
+        .on_end([](const room& state, const state_context& self) -> task<void> {
+          auto write = [seats = state.seats] { return seats; };
+          co_await self.blocking(write);
+        });
 #endif
 
 struct measurement {
@@ -314,6 +331,17 @@ auto asking(const caf::actor& stranger, const clock_actor& clock) {
               [text = std::string{}](const context& ctx) -> task<> {
                 co_await ctx.blocking([text] { return text.size(); });
                 co_return ok();
+              })
+#elif MISTAKE == 60
+      .action("act",
+              [stranger](const context& ctx) {
+                return ctx.ask(stranger, 1s, 1,
+                               [](caf::expected<int> x) { return ok(*x); });
+              })
+#elif MISTAKE == 61
+      .action("act",
+              [stranger](const context& ctx) {
+                return ctx.ask(stranger, 1, [](int x) { return ok(x); });
               })
 #else
       .action("ask",

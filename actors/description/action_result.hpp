@@ -154,6 +154,13 @@ task<reply> run_copy(F f) {
 /// Where nobody says what an actor answers.
 struct unsaid {};
 
+/// Whether an actor can answer with what a callback takes.
+template <class Said>
+inline constexpr bool can_be_said = true;
+template <class... Ts>
+inline constexpr bool
+    can_be_said<std::tuple<Ts...>> = (caf_api::is_sendable<Ts> && ...);
+
 /// What the caller of `ask<Ts…>` says of the answer.
 template <class... Ts>
 struct said_by {
@@ -176,6 +183,9 @@ struct question_to {
   static_assert((caf_api::is_sendable<Parts> && ...),
                 "a question has parts with a CAF type ID; a callback stands "
                 "last, and names the type of the answer in place of `auto`");
+  static_assert(can_be_said<Said>,
+                "an answer has values with a CAF type ID, and the callback "
+                "takes these; for errors, a coroutine catches await_error");
   static_assert(caf_api::takes<Handle, Parts...>,
                 "the actor does not take this question, see its type");
   using known = caf_api::answer_types<Handle, Parts...>;

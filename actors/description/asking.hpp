@@ -45,6 +45,11 @@ std::chrono::milliseconds to_delay(std::chrono::duration<Rep, Period> delay) {
       std::max(delay, std::chrono::duration<Rep, Period>::zero()));
 }
 
+template <class T>
+inline constexpr bool is_duration = false;
+template <class Rep, class Period>
+inline constexpr bool is_duration<std::chrono::duration<Rep, Period>> = true;
+
 /// A question to an actor, which is sent when a coroutine awaits it.
 /// @tparam Answer the types of the answer, as a tuple.
 template <class Handle, class Answer, class... Parts>
@@ -57,7 +62,12 @@ public:
       : receiver_(std::move(receiver)), timeout_(timeout),
         parts_(std::move(parts)...) {}
 
-  [[nodiscard]] static bool await_ready() noexcept { return false; }
+  [[nodiscard]] bool await_ready() {
+    if (!receiver_)
+      failure_.emplace(errc::server_error,
+                       "the handle of the actor that is asked is empty");
+    return failure_.has_value();
+  }
 
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> at) {

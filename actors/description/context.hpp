@@ -126,7 +126,9 @@ public:
   /// the state ends first. It is no use of the state, see
   /// `key_bounds::unused_for`.
   /// @param callback returns nothing, or is a coroutine (`task<void>`), which
-  ///        may run for `action_timeout`. What fails is logged.
+  ///        may run for `action_timeout`. What fails is logged, and the state
+  ///        lives on: a callback that is to run again and again calls
+  ///        `run_after` before anything of it can throw.
   template <class F>
   void run_after(std::chrono::milliseconds delay, F callback) const {
     constexpr std::uint64_t no_connection = 0;
@@ -265,6 +267,16 @@ public:
     else
       return coroutine_context::ask<Answer...>(
           receiver, timeout, std::forward<Parts>(question)...);
+  }
+
+  /// A question without a timeout, which does not compile.
+  template <class... Answer, class Handle, class Part, class... Parts>
+  requires(!detail::is_duration<std::decay_t<Part>>) auto ask(
+      const Handle& /*receiver*/, Part&& /*question*/,
+      Parts&&... /*question*/) const {
+    static_assert(detail::is_duration<std::decay_t<Part>>,
+                  "ask(actor, timeout, question...) needs a timeout");
+    return ok();
   }
 
   /// Runs `callback` on the handler's actor after `delay`, at most some 10 ms

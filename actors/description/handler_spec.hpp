@@ -163,13 +163,16 @@ public:
   }
 
   /// Adds an action: a callable that takes any of `const request&`, `const
-  /// context&`, `State&`, `arg<"name", T>` and `loaded<T>` (see `loads`) in any
-  /// order. It returns a `reply`, a `deferred`, a value that converts to JSON
-  /// (the client gets it with status 200), or nothing (the client gets null
-  /// with status 200). It may be a coroutine: a `task` of one of these, except
-  /// `deferred`.
+  /// context&`, `const notifier&`, `State&`, `arg<"name", T>` and `loaded<T>`
+  /// (see `loads`) in any order; one that is `blocking` takes neither the
+  /// context nor the state. It returns a `reply`, a `deferred`, a value that
+  /// converts to JSON (the client gets it with status 200), or nothing (the
+  /// client gets null with status 200). It may be a coroutine: a `task` of one
+  /// of these, except `deferred`.
   /// @param options any of `blocking`, `concurrent`, `no_reply`,
-  ///        `broadcasts(…)`, `idempotent` and `guarded_by(…)`.
+  ///        `broadcasts(…)`, `broadcasts_to_others(…)`, `idempotent`,
+  ///        `guarded_by(…)`, `guarded_like{…}`, `subscribes{…}` and
+  ///        `unsubscribes`.
   template <class F, class... Options>
   handler_builder& action(const std::string& name, F f, Options... options) {
     return add(define_action<State, Object>(name, std::move(f), options...));
@@ -259,15 +262,16 @@ public:
 
   /// Runs `f(const context&)` or `f(const context&, State&)` when a connection
   /// begins. A root handler runs it when the connection is accepted, any other
-  /// handler before the connection's first permitted message.
+  /// handler before the connection's first permitted message, and where the
+  /// state lives by key, once for each state that the connection visits.
   template <class F>
   handler_builder& on_open(F f) {
     definition_.on_open = detail::make_hook<State>(std::move(f));
     return *this;
   }
 
-  /// Runs `f` when a connection ends for which `on_open` would have run. Events
-  /// that it pushes to this client go nowhere.
+  /// Runs `f` when a connection ends for which `on_open` would have run, if the
+  /// state is still there. Events that it pushes to this client go nowhere.
   template <class F>
   handler_builder& on_close(F f) {
     definition_.on_close = detail::make_hook<State>(std::move(f));

@@ -12,12 +12,24 @@ namespace stagedoor {
 
 /// The bounds of a handler's states that live by key.
 struct key_bounds {
-  /// Time without a message after which a state ends. By default it is
+  /// Time without a message after which a state ends, at least 1 ms. Neither
+  /// timers nor members of a group are messages: a state whose clients are
+  /// silent ends as well, and its timers with it. With
+  /// `limits::duration::max()` it never ends by that. By default it is
   /// `limits::keyed_state_timeout`.
   std::optional<limits::duration> unused_for = {};
-  /// States that live at the same time at one route of a server. By default it
-  /// is `limits::keyed_states_max`.
+  /// States that live at the same time at one route of a server, at least 1. By
+  /// default it is `limits::keyed_states_max`.
   std::optional<std::size_t> states_max = {};
+
+  /// What is wrong with them; empty if nothing is.
+  [[nodiscard]] std::string fault() const {
+    if (unused_for && *unused_for < limits::duration{1})
+      return "unused_for is less than 1 ms";
+    if (states_max && *states_max == 0)
+      return "states_max is 0";
+    return {};
+  }
 };
 
 /// Says how many actors run a handler's actions and keep its state, and how

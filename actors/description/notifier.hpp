@@ -26,6 +26,9 @@ namespace stagedoor {
 /// to leave a group gets nothing that is broadcast to the group afterwards, and
 /// one that is made to join gets all of that.
 ///
+/// What an action says through it may reach members before the reply reaches
+/// the client. What `broadcasts(…)` tells comes behind the reply.
+///
 /// It is made before its server, which gets it by
 /// `server_options::notifier`. What is said before the server is there waits.
 /// What is said when it has stopped is dropped.

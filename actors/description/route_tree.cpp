@@ -135,6 +135,8 @@ caf::error check_mount(const handler_definition& handler,
     return invalid(place, "handler \"" + handler.name
                               + "\" has a state that is loaded or an on_end, "
                                 "but does not live by key");
+  if (auto fault = lifetime.bounds().fault(); !fault.empty())
+    return invalid(place, "handler \"" + handler.name + "\": " + fault);
   if (lifetime.is_keyed() && key != lifetime.capture())
     return invalid(place, "is placed by a capture \"" + key
                               + "\", but lives by the key \""

@@ -5,6 +5,7 @@
 #include "stagedoor/protocol/errors.hpp"
 
 #include "caf/actor_addr.hpp"
+#include "caf/error.hpp"
 #include "caf/message_id.hpp"
 #include "caf/typed_event_based_actor.hpp"
 
@@ -26,16 +27,22 @@ namespace stagedoor {
 /// a line in the log for `errc::server_error`.
 class await_error : public std::runtime_error {
 public:
-  await_error(errc code, const std::string& text)
-      : std::runtime_error(text), code_(code) {}
+  await_error(errc code, const std::string& text, caf::error reason = {})
+      : std::runtime_error(text), code_(code), reason_(std::move(reason)) {}
 
   /// `errc::timed_out`: the answer is late. `errc::unavailable`: the actor is
   /// gone, or too many jobs wait for a worker thread. `errc::server_error`: the
   /// actor answered with an error, or with another type than was expected.
   [[nodiscard]] errc code() const { return code_; }
 
+  /// The error that the actor has answered with, such as one of the
+  /// application, or that CAF gives in its place. It is `caf::none` if no actor
+  /// was asked.
+  [[nodiscard]] const caf::error& reason() const { return reason_; }
+
 private:
   errc code_;
+  caf::error reason_;
 };
 
 /// A coroutine that runs, as whatever it awaits sees it. The runner implements

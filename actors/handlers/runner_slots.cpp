@@ -357,8 +357,10 @@ std::string runner_slots::text_of_client(std::uint64_t number) const {
 }
 
 std::chrono::milliseconds runner_slots::unused_time() const {
-  return lifetime().bounds().unused_for.value_or(
-      setup_.shared->limits.keyed_state_timeout);
+  return std::min<std::chrono::milliseconds>(
+      lifetime().bounds().unused_for.value_or(
+          setup_.shared->limits.keyed_state_timeout),
+      unit_limits::deadline_max);
 }
 
 } // namespace stagedoor

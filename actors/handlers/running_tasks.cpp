@@ -7,6 +7,8 @@
 #include "stagedoor/actors/units/expiry.hpp"
 #include "stagedoor/actors/units/running_work.hpp"
 
+#include "caf/sec.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -134,11 +136,16 @@ running_tasks::~running_tasks() {
 await_error running_tasks::make_await_error(const caf::error& reason) {
   switch (auto code = reason_of(reason)) {
   case errc::timed_out:
-    return {code, "the answer of an actor is late"};
+    return {code, "the answer of an actor is late", reason};
   case errc::unavailable:
-    return {code, "an actor is gone that was asked"};
+    return {code, "an actor is gone that was asked", reason};
   default:
-    return {code, "an actor answered with the error " + text_of(reason)};
+    return {code,
+            (reason == caf::sec::unexpected_response
+                 ? "an actor answered with other types than were asked for: "
+                 : "an actor answered with the error ")
+                + text_of(reason),
+            reason};
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include "stagedoor/actors/caf_api/hosts.hpp"
 #include "stagedoor/actors/units/timing_wheel.hpp"
+#include "stagedoor/actors/units/unit_limits.hpp"
 
 #include "caf/actor_system.hpp"
 #include "caf/infer_handle.hpp"
@@ -11,6 +12,7 @@
 #include <boost/intrusive/list.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <deque>
 #include <mutex>
@@ -74,9 +76,16 @@ public:
     return clock::now();
   }
 
-  /// Arms `target` to expire in `delay`.
-  void arm(deadline& target, clock::duration delay) {
-    wheel_.arm(target, now() + delay);
+  /// Arms `target` to expire in `delay`, or in `unit_limits::deadline_max` if
+  /// that is shorter.
+  template <class Rep, class Period>
+  void arm(deadline& target, std::chrono::duration<Rep, Period> delay) {
+    constexpr clock::duration longest = unit_limits::deadline_max;
+    wheel_.arm(target,
+               now()
+                   + (delay < unit_limits::deadline_max
+                          ? std::chrono::duration_cast<clock::duration>(delay)
+                          : longest));
   }
 
   [[nodiscard]] timing_wheel& wheel() { return wheel_; }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 namespace stagedoor {
 
@@ -17,6 +18,13 @@ struct unit_limits {
   static constexpr std::chrono::milliseconds respawn_delay_max{5'000};
   /// Time after which an actor that has not died is spawned at once again.
   static constexpr std::chrono::seconds respawn_calm{30};
+
+  // -- deadlines --------------------------------------------------------------
+
+  /// The longest time to a deadline: longer than any process runs, and short
+  /// enough to be added to the time of a clock.
+  static constexpr std::chrono::hours deadline_max{std::int64_t{24} * 365
+                                                   * 100};
 
   // -- turns ------------------------------------------------------------------
 

@@ -170,7 +170,8 @@ concept described_struct = requires {
   { T::described() } -> std::same_as<const description<T>&>;
 };
 
-/// A struct without bases whose members Boost.Describe knows. Each of them has
+/// A struct without bases whose members Boost.Describe knows, by
+/// `BOOST_DESCRIBE_STRUCT` of `<boost/describe/class.hpp>`. Each of them has
 /// the field that is natural for its type.
 template <class T>
 concept boost_described_struct =

@@ -58,6 +58,8 @@ private:
 ///
 /// When a member function returns, all actors have come to rest: all effects of
 /// a message are there, unless they wait for time or for a worker thread.
+/// What is expected and is not there is waited for, because another thread may
+/// send it: see `world::patience`.
 /// Thread rule: the thread of the test, as long as the world lives.
 class client {
 public:
