@@ -249,13 +249,26 @@ std::optional<int> run_command(const config& cfg,
 
 int run_server(int argc, char** argv,
                const std::vector<endpoint_spec>& endpoints) {
+  return detail::run_server_made_by(
+      argc, argv, [&](caf::actor_system&) { return endpoints; });
+}
+
+int detail::run_server_made_by(int argc, char** argv,
+                               const endpoint_maker& make) {
   config cfg;
   cfg.offer_commands();
   if (auto error = cfg.parse_command_line(argc, argv); error != caf::none)
     return refuse(error);
   if (cfg.help_printed())
     return EXIT_SUCCESS;
-  if (auto status = run_command(cfg, endpoints, nullptr, std::cout, std::cerr))
+  const auto run = [&](const std::vector<endpoint_spec>& endpoints) {
+    return run_command(cfg, endpoints, nullptr, std::cout, std::cerr);
+  };
+  if (!cfg.subcommand().empty()) {
+    caf::actor_system sys{cfg};
+    return run(make(sys)).value_or(EXIT_SUCCESS);
+  }
+  if (auto status = run({})) // Options that belong to a command.
     return *status;
   if (auto error = use_log_level(cfg); error != caf::none)
     return refuse(error);
@@ -270,6 +283,7 @@ int run_server(int argc, char** argv,
   if (!node)
     return refuse(node.error());
   options->cluster = std::move(*node);
+  const auto endpoints = make(sys);
   auto running = serve(sys, *options, endpoints);
   if (!running)
     return refuse(running.error());

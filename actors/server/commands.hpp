@@ -4,8 +4,13 @@
 #include "stagedoor/actors/server/config.hpp"
 #include "stagedoor/permissions/credentials/users_file.hpp"
 
+#include "caf/actor_system.hpp"
+
+#include <concepts>
+#include <functional>
 #include <optional>
 #include <ostream>
+#include <type_traits>
 #include <vector>
 
 namespace stagedoor {
@@ -35,11 +40,43 @@ std::optional<int> run_command(const config& cfg,
 /// The whole `main` of a program that is a server: reads the command line
 /// (`config`), runs the command that it names, or starts the server and logs
 /// where it listens. The server runs until SIGINT or SIGTERM, see
-/// `server::run_until`. Call it before the program starts threads. A program
-/// that has actors of its own makes its actor system itself and calls `serve`.
+/// `server::run_until`. Call it before the program starts threads.
 /// @returns the exit status: 0; that of the command; 2 if the command line is
 ///          wrong or the server cannot start, with a line on standard error.
 int run_server(int argc, char** argv,
                const std::vector<endpoint_spec>& endpoints);
+
+/// Makes the endpoints of a program that has actors of its own.
+using endpoint_maker =
+    std::function<std::vector<endpoint_spec>(caf::actor_system&)>;
+
+namespace detail {
+int run_server_made_by(int argc, char** argv, const endpoint_maker& make);
+} // namespace detail
+
+/// The same for a program that has actors of its own, which it spawns in the
+/// actor system of the server. These actors have to end by themselves when the
+/// server has ended and nobody refers to them any more, or the program does not
+/// end. A program with message types of its own, or with more than one server,
+/// makes its actor system itself and calls `serve`.
+/// @param make takes a `caf::actor_system&`, and returns an endpoint or a
+///        `std::vector<endpoint_spec>`.
+template <std::invocable<caf::actor_system&> F>
+int run_server(int argc, char** argv, F make) {
+  return detail::run_server_made_by(
+      argc, argv, [&](caf::actor_system& sys) -> std::vector<endpoint_spec> {
+        using made = std::invoke_result_t<F&, caf::actor_system&>;
+        static_assert(
+            std::is_convertible_v<
+                made,
+                endpoint_spec> || std::is_convertible_v<made, std::vector<endpoint_spec>>,
+            "run_server takes endpoints, or a function that makes an endpoint "
+            "or a std::vector<endpoint_spec> in an actor system");
+        if constexpr (std::is_convertible_v<made, endpoint_spec>)
+          return {make(sys)};
+        else
+          return make(sys);
+      });
+}
 
 } // namespace stagedoor

@@ -141,37 +141,6 @@ handler_spec shelf() {
 }
 // README: end lifetime
 
-// README: begin key
-class lobby {
-public:
-  explicit lobby(const state_context& self) : self_(self) { wait(); }
-
-  std::int64_t said = 0;
-
-private:
-  void wait() {
-    self_.run_after(std::chrono::minutes{1}, [this] {
-      self_.notifier().broadcast("lobby." + self_.key(),
-                                 {"lobby.count", {{"said", said}}});
-      wait();
-    });
-  }
-
-  state_context self_;
-};
-
-handler_spec lobbies() {
-  return handler<lobby>("lobby")
-      .lives_for(lifetime::key("room"))
-      .action("enter",
-              [](const context& ctx, arg<"room", std::string> room) {
-                return ctx.join("lobby." + *room);
-              })
-      .action("say", [](lobby& state) { return ok(++state.said); })
-      .action("close", [](const context& ctx) { ctx.state().end(); });
-}
-// README: end key
-
 // README: begin declared
 using sale = takes<arg<"item", std::string>, arg<"count", std::int64_t>>;
 
@@ -304,21 +273,6 @@ BOOST_AUTO_TEST_CASE(texts_and_lists_become_json) {
       .expect_reply(
           200,
           {{"name", "alice"}, {"text", "alice"}, {"tags", {"new", "staff"}}});
-}
-
-BOOST_AUTO_TEST_CASE(a_lobby_tells_its_members_each_minute) {
-  world stage{endpoint("/ws/").route(R"(lobbies/(?P<room>\w+)/$)", lobbies())};
-  auto alice = stage.connect("/ws/");
-  auto bob = stage.connect("/ws/");
-  alice.push("lobbies/a/", "enter").expect_reply(200);
-  bob.push("lobbies/a/", "say").expect_reply(200, 1);
-  bob.push("lobbies/b/", "say").expect_reply(200, 1);
-  bob.push("lobbies/a/", "say").expect_reply(200, 2);
-  stage.advance(1min);
-  stage.advance(10ms);
-  alice.expect_event("lobby.count", {{"said", 2}});
-  alice.push("lobbies/a/", "close").expect_reply(200);
-  bob.push("lobbies/a/", "say").expect_reply(200, 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_connection_has_one_state_for_all_values_of_a_capture) {

@@ -163,4 +163,29 @@ BOOST_AUTO_TEST_CASE(joins_a_cluster) {
   BOOST_TEST(server.process.wait() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_program_may_have_actors_of_its_own) {
+  running_program server({STAGEDOOR_PRICES});
+  websocket_client client(server.port, "/ws/");
+  const auto look_up = [&](const std::string& item) {
+    return client.ask(R"({"action":"look_up","route":"prices/","item":")" + item
+                      + "\"}");
+  };
+  BOOST_TEST(look_up("apple")
+             == success(R"({"cents":120})", "look_up", "prices/"));
+  BOOST_TEST(look_up("pear").find("\"status\":500") != std::string::npos);
+  // Its actors keep neither the server nor the program.
+  server.process.send_signal(SIGTERM);
+  check_drained(client);
+  client.send_close(4012);
+  client.close();
+  BOOST_TEST(server.process.wait() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(such_a_program_has_the_commands_as_well) {
+  child_process program({STAGEDOOR_PRICES, "collectpermissions"});
+  BOOST_TEST(program.wait() == 0);
+  BOOST_TEST(program.output().find("look_up") != std::string::npos);
+  check_refuses({"--format=json"}, "format");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -423,6 +423,8 @@ BOOST_AUTO_TEST_CASE(the_examples_on_the_pages_are_those_that_are_tested) {
                   "tests/actor/described_argument.test.cpp"},
         std::pair{"permissions/README.md", "examples/newsroom/articles.cpp"},
         std::pair{"actors/description/README.md",
+                  "tests/actor/keyed_state_manual.test.cpp"},
+        std::pair{"actors/description/README.md",
                   "tests/actor/handler_manual.test.cpp"},
         std::pair{"actors/description/README.md",
                   "tests/loopback/embedding.test.cpp"},
@@ -439,13 +441,16 @@ BOOST_AUTO_TEST_CASE(the_examples_on_the_pages_are_those_that_are_tested) {
 }
 
 BOOST_AUTO_TEST_CASE(the_readme_shows_nothing_that_is_not_compiled) {
-  const auto program =
-      read_file(top_of_tree() / "examples/quickstart/main.cpp");
-  BOOST_REQUIRE(!program.empty());
   const auto readme = page("README.md");
-  BOOST_TEST(joined(check_contains(readme, {"```cpp\n" + program + "```\n"}))
-             == "");
-  auto parts = lines{program};
+  lines parts;
+  for (const auto* file :
+       {"examples/quickstart/main.cpp", "examples/prices/main.cpp"}) {
+    parts.push_back(read_file(top_of_tree() / file));
+    BOOST_REQUIRE(!parts.back().empty());
+    BOOST_TEST(
+        joined(check_contains(readme, {"```cpp\n" + parts.back() + "```\n"}))
+        == "");
+  }
   for (const auto* file :
        {"examples/newsroom/newsroom.cpp", "tests/actor/handler_manual.test.cpp",
         "tests/actor/permission_manual.test.cpp",
