@@ -210,19 +210,34 @@ BOOST_AUTO_TEST_CASE(an_error_and_a_wrong_type_are_a_500_and_in_the_log) {
                   [&](const context& ctx) {
                     return ctx.ask(foreign, 1s, caf::add_atom_v, [] {});
                   })
-          .action("null", [&](const context& ctx) -> task<> {
-            co_return ok(co_await ctx.ask<std::int32_t>(caf::actor{}, 1s, 1));
+          .action("null",
+                  [&](const context& ctx) -> task<> {
+                    co_return ok(
+                        co_await ctx.ask<std::int32_t>(caf::actor{}, 1s, 1));
+                  })
+          .action("caught", [&](const context& ctx) -> task<> {
+            try {
+              co_await ctx.ask<std::string>(foreign, 1s, "fail");
+            } catch (const await_error& error) {
+              if (error.reason() == caf::sec::runtime_error)
+                co_return fail(404, "There is no way.");
+            }
+            co_return ok();
           }));
   BOOST_TEST(run("fail") == server_error);
   BOOST_TEST(world.logged("error action \"fail\" of handler \"subject\" threw: "
                           "an actor answered with the error "));
   BOOST_TEST(run("unavailable") == unavailable);
   BOOST_TEST(run("wrong") == server_error);
-  BOOST_TEST(world.logged("error action \"wrong\""));
+  BOOST_TEST(world.logged("error action \"wrong\" of handler \"subject\" "
+                          "threw: an actor answered with other types than were "
+                          "asked for: "));
   BOOST_TEST(run("unknown") == server_error);
   BOOST_TEST(world.logged("error action \"unknown\""));
   BOOST_TEST(run("null") == server_error);
-  BOOST_TEST(world.logged("error action \"null\""));
+  BOOST_TEST(world.logged("error action \"null\" of handler \"subject\" threw: "
+                          "the handle of the actor that is asked is empty"));
+  BOOST_TEST(run("caught") == R"(404 ["There is no way."])");
   BOOST_TEST(run("count") == R"(200 {"n":1})");
 }
 

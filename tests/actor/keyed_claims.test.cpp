@@ -58,20 +58,21 @@ struct claims_fixture {
     board->hold_until(key_board::time_point::max());
     auto shared = std::make_shared<runtime>(*world.shared());
     shared->keys = board;
-    const handler_spec handled =
+    subject = runner_setup{
+        std::move(shared),
         handler("subject")
             .lives_for(lifetime::key_in_cluster("room", {.unused_for = 1min}))
             .action("act", [](const context&) {})
-            .action("owe", [this](const context& ctx) {
-              owed = ctx.defer();
-              return *owed;
-            });
-    slots.emplace(owner.self(), runner_setup{std::move(shared), handled, {}},
-                  false,
-                  key_setup{count, "p/",
-                            [this](const numbers& held, const reply& answer) {
-                              (answer.status < 400 ? gone_on : refused) = held;
-                            }});
+            .action("owe",
+                    [this](const context& ctx) {
+                      owed = ctx.defer();
+                      return *owed;
+                    }),
+        {}};
+    begin_slots();
+    owner.on_begun([this](const auto& runner, const reply& answer) {
+      slots->begun(runner, answer);
+    });
     owner.on_death([this](const caf::down_msg& down) {
       if (slots)
         slots->runner_died(down);
@@ -79,6 +80,33 @@ struct claims_fixture {
     owner.on_runner_expiry(
         [this](std::uint64_t number) { slots->expire(number); });
     world.settle();
+  }
+
+  void begin_slots() {
+    slots.emplace(owner.self(), subject, false,
+                  key_setup{count, "p/",
+                            [this](const numbers& held, const reply& answer) {
+                              (answer.status < 400 ? gone_on : refused) = held;
+                            }});
+  }
+
+  /// Takes states that are loaded, and saved, for a second each.
+  void load_and_save() {
+    subject.handler =
+        handler<int>("subject",
+                     [this](const state_context& self) -> task<int> {
+                       steps.emplace_back("load");
+                       co_await self.sleep(1s);
+                       co_return 1;
+                     })
+            .lives_for(lifetime::key_in_cluster("room", {.unused_for = 1min}))
+            .on_end([this](int&, const state_context& self) -> task<void> {
+              steps.emplace_back("save");
+              co_await self.sleep(1s);
+              steps.emplace_back("saved");
+            })
+            .action("act", [](int&) {});
+    begin_slots();
   }
 
   request message(const std::string& action = "act") {
@@ -118,6 +146,8 @@ struct claims_fixture {
   numbers gone_on;
   numbers refused;
   std::optional<deferred> owed;
+  names steps;
+  runner_setup subject;
   std::optional<runner_slots> slots;
 };
 
@@ -212,6 +242,67 @@ BOOST_AUTO_TEST_CASE(a_state_that_ends_already_keeps_its_time) {
   BOOST_TEST(record->released == names{"p/r"},
              boost::test_tools::per_element());
   BOOST_TEST(!world.logged("does not end"));
+}
+
+BOOST_AUTO_TEST_CASE(messages_wait_for_the_keeper_and_then_for_the_state) {
+  load_and_save();
+  hold(1);
+  BOOST_TEST(steps.empty());
+  answer(true);
+  BOOST_TEST(gone_on == numbers{1}, boost::test_tools::per_element());
+  hold(1); // As the handler does, which goes on with it.
+  BOOST_TEST(steps == names{"load"}, boost::test_tools::per_element());
+  gone_on.clear();
+  world.advance(1s);
+  BOOST_TEST(gone_on == numbers{1}, boost::test_tools::per_element());
+  BOOST_TEST(bool(slots->runner_for(message())));
+}
+
+BOOST_AUTO_TEST_CASE(a_key_is_given_back_when_its_state_is_saved) {
+  load_and_save();
+  begin();
+  world.advance(1s);
+  board->drain();
+  caf::anon_send(owner.handle(), expired_atom_v, caf::close_atom_v,
+                 std::uint64_t{1});
+  world.settle();
+  BOOST_TEST(steps == (names{"load", "save"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(record->released.empty());
+  world.advance(1s);
+  BOOST_TEST(steps == (names{"load", "save", "saved"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(record->released == names{"p/r"},
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_state_whose_lease_is_over_is_not_saved) {
+  load_and_save();
+  const auto runner = begin();
+  world.advance(1s);
+  board->hold_until(home.now());
+  caf::anon_send(owner.handle(), expired_atom_v, caf::close_atom_v,
+                 std::uint64_t{1});
+  world.settle();
+  BOOST_TEST(record->released == names{"p/r"},
+             boost::test_tools::per_element());
+  BOOST_TEST(steps == names{"load"}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_save_ends_where_it_stands_when_the_lease_is_over) {
+  load_and_save();
+  begin();
+  world.advance(1s);
+  slots->end_all();
+  world.settle();
+  BOOST_TEST(steps == (names{"load", "save"}),
+             boost::test_tools::per_element());
+  board->hold_until(home.now());
+  world.advance(1s);
+  BOOST_TEST(steps == (names{"load", "save"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(record->released == names{"p/r"},
+             boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(the_end_of_a_handler_gives_all_its_keys_back) {

@@ -182,6 +182,35 @@ BOOST_AUTO_TEST_CASE(by_default_that_time_is_a_limit_of_the_server) {
   BOOST_TEST(others.notes.alive["a"] == 0);
 }
 
+BOOST_AUTO_TEST_CASE(that_time_may_be_without_end) {
+  rooms others;
+  world other{
+      others.at({.unused_for = limits::duration::max(), .states_max = {}})};
+  auto carol = other.connect("/ws/");
+  carol.push("rooms/a/", "visit").expect_reply(200, 1);
+  other.advance(1h);
+  carol.push("rooms/a/", "visit").expect_reply(200, 2);
+}
+
+BOOST_AUTO_TEST_CASE(bounds_that_let_no_state_live_are_refused) {
+  const auto fault = [](key_bounds bounds) {
+    rooms others;
+    try {
+      world other{others.at(bounds)};
+    } catch (const failure& error) {
+      return std::string{error.what()};
+    }
+    return std::string{};
+  };
+  BOOST_TEST(fault({.unused_for = 0ms, .states_max = {}})
+                 .find("handler \"room\": unused_for is less than 1 ms")
+             != std::string::npos);
+  BOOST_TEST(fault({.unused_for = 1ms, .states_max = 0})
+                 .find("handler \"room\": states_max is 0")
+             != std::string::npos);
+  BOOST_TEST(fault({.unused_for = 1ms, .states_max = 1}).empty());
+}
+
 BOOST_AUTO_TEST_CASE(it_may_end_itself_once_its_message_is_answered) {
   visit(alice, "a", 1);
   alice.push("rooms/a/", "leave").expect_reply(200, 2);

@@ -292,4 +292,16 @@ BOOST_AUTO_TEST_CASE(a_deadline_expires_in_the_units_own_time) {
   BOOST_TEST(expiries == 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_deadline_may_be_as_far_away_as_its_type_allows) {
+  int expiries = 0;
+  stagedoor::deadline first{[&] { ++expiries; }};
+  stagedoor::deadline second{[&] { ++expiries; }};
+  home.arm(first, std::chrono::milliseconds::max());
+  home.arm(second, std::chrono::nanoseconds::max());
+  world.advance(1h);
+  BOOST_TEST(expiries == 0);
+  BOOST_TEST(first.armed());
+  BOOST_TEST(second.armed());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

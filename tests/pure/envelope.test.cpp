@@ -73,6 +73,14 @@ BOOST_AUTO_TEST_CASE(writes_several_errors) {
                 R"("route":"","status":409})");
 }
 
+BOOST_AUTO_TEST_CASE(writes_one_error_as_a_list) {
+  const std::string text = "Cannot save.";
+  for (const auto& answer : {fail(507, "Cannot save."), fail(507, text)})
+    BOOST_TEST(encode(message_head{"go", "", std::nullopt}, answer)
+               == R"({"errors":["Cannot save."],"data":null,"action":"go",)"
+                  R"("route":"","status":507})");
+}
+
 BOOST_AUTO_TEST_CASE(escapes_what_the_client_sent) {
   const auto head = head_of(R"({"action":"\"\n","route":"\\\u0001\u00e9"})");
   BOOST_TEST(encode(head, to_reply(errc::action_not_allowed, "\"\n"))
