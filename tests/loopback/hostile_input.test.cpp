@@ -624,8 +624,9 @@ BOOST_AUTO_TEST_CASE(odd_json_that_is_valid_is_served) {
 
 /// A stream that is valid throughout, of the kind that `which` picks.
 std::string valid_stream(std::size_t which) {
-  const auto echo = text_frame(R"({"action":"echo","message":[1,"a",{}]})");
-  const std::string streams[]{
+  static const auto echo =
+      text_frame(R"({"action":"echo","message":[1,"a",{}]})");
+  static const std::string streams[]{
       text_frame(numbered("ping", 1)) + echo + close_frame(1000),
       part + ping_frame("p") + empty_part + last_part + echo,
       encode_frame(true, opcode::binary, "b")

@@ -66,6 +66,8 @@ inline std::vector<included_header> includes_of(const source& file) {
   std::size_t number = 0;
   for (const auto& line : split_lines(file.text)) {
     ++number;
+    if (line.find('#') == std::string::npos)
+      continue;
     if (std::smatch match; std::regex_search(line, match, pattern))
       result.push_back({number, match[1]});
   }

@@ -23,6 +23,15 @@ enum class says : std::uint8_t { allow, deny, error, nothing };
 inline constexpr std::array all_sayings{says::allow, says::deny, says::error,
                                         says::nothing};
 
+inline constexpr std::array all_questions{question::can_connect,
+                                          question::has_permission,
+                                          question::has_object_permission};
+
+/// The place of a question among them.
+inline constexpr std::size_t index_of(question asked) {
+  return static_cast<std::size_t>(asked) / 2;
+}
+
 /// One question to one leaf.
 struct leaf_question {
   std::size_t leaf = 0;
@@ -35,14 +44,21 @@ struct leaf_question {
 struct truth_table {
   static constexpr std::size_t leaves_max = 3;
 
-  std::array<std::array<says, 3>, leaves_max> rows{};
+  std::array<std::array<says, all_questions.size()>, leaves_max> rows{};
   std::vector<leaf_question> asked;
 
   says& at(std::size_t leaf, question about) {
-    return rows[leaf][static_cast<std::size_t>(about) / 2];
+    return rows[leaf][index_of(about)];
   }
   [[nodiscard]] says at(std::size_t leaf, question about) const {
-    return rows[leaf][static_cast<std::size_t>(about) / 2];
+    return rows[leaf][index_of(about)];
+  }
+
+  /// Has all leaves deny: where nothing else is asked for, an answer to the
+  /// wrong question shows.
+  void deny_all() {
+    for (auto& row : rows)
+      row.fill(says::deny);
   }
 
   /// Sets what all leaves say to one question, from the digits of `number` in
@@ -62,7 +78,7 @@ inline std::string leaf_name(std::size_t leaf) {
 
 /// The one answer that this leaf gives to this question if it says `what`: no
 /// two leaves and no two questions have a text or a status in common.
-inline decision leaf_answer(std::size_t leaf, question asked, says what) {
+inline decision make_leaf_answer(std::size_t leaf, question asked, says what) {
   auto number =
       static_cast<std::uint16_t>(8 * leaf + static_cast<std::size_t>(asked));
   auto own = leaf_name(leaf) + std::to_string(static_cast<int>(asked));
@@ -77,6 +93,22 @@ inline decision leaf_answer(std::size_t leaf, question asked, says what) {
   default:
     return allow();
   }
+}
+
+/// The same, made once: the answers are given a million times.
+inline const decision& leaf_answer(std::size_t leaf, question asked,
+                                   says what) {
+  static const auto all = [] {
+    std::vector<decision> result;
+    for (std::size_t each = 0; each < truth_table::leaves_max; ++each)
+      for (auto about : all_questions)
+        for (auto said : all_sayings)
+          result.push_back(make_leaf_answer(each, about, said));
+    return result;
+  }();
+  return all[(leaf * all_questions.size() + index_of(asked))
+                 * all_sayings.size()
+             + static_cast<std::size_t>(what)];
 }
 
 /// A permission that says what its row of a table tells it to.
@@ -218,9 +250,10 @@ public:
   [[nodiscard]] bool overrides(const expression& of, question asked) const {
     if (of.made_as == expression::form::leaf)
       return table_.at(of.leaf, asked) != says::nothing;
-    return std::ranges::any_of(of.parts, [&](const expression& part) {
-      return overrides(part, asked);
-    });
+    for (const auto& part : of.parts)
+      if (overrides(part, asked))
+        return true;
+    return false;
   }
 
   /// What it comes to if everybody is asked everything.
@@ -281,10 +314,12 @@ public:
   }
 
   /// What the library has to answer for an outcome.
-  static decision to_decision(const outcome& of) {
+  static const decision& to_decision(const outcome& of) {
+    static const decision own_allow = allow();
+    static const decision own_deny = deny();
     if (!of.is_own)
       return leaf_answer(of.source.leaf, of.source.asked, of.verdict);
-    return of.verdict == says::allow ? allow() : deny();
+    return of.verdict == says::allow ? own_allow : own_deny;
   }
 
 private:
