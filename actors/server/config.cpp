@@ -148,6 +148,9 @@ void add_options(caf::config_option_set& target, const std::string& section) {
                           "default: "
                               + std::to_string(defaults.port))
       .add<std::size_t>("threads", threads_help)
+      .add<caf::timespan>("spin",
+                          "how long a unit looks for messages before it "
+                          "sleeps, default: 0us")
       .add<std::string>("users", "users file with bearer tokens")
       .add<std::string>("default-permission",
                         "allow or deny, for handlers without permissions, "

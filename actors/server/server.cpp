@@ -51,6 +51,8 @@ caf::error check(const caf::actor_system& sys, const server_options& options) {
     return error;
   if (auto error = check_drain_delay(options.drain_delay); error != caf::none)
     return error;
+  if (auto error = check_spin(options.spin); error != caf::none)
+    return error;
   for (const auto& each : options.health_checks)
     if (each.name.empty() || each.name == "ready" || !each.passes)
       return make_error(errc::invalid_option,
@@ -343,8 +345,8 @@ caf::expected<server> serve(caf::actor_system& sys,
           : std::max<std::size_t>(1, std::thread::hardware_concurrency());
   std::vector<io_unit*> homes;
   for (std::size_t i = 0; i < threads; ++i) {
-    impl->units.push_back(
-        std::make_unique<io_unit>(sys, i, options.limits.resumes_per_turn_max));
+    impl->units.push_back(std::make_unique<io_unit>(
+        sys, i, options.limits.resumes_per_turn_max, options.spin));
     homes.push_back(impl->units.back().get());
   }
   auto acceptor =

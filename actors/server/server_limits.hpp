@@ -21,6 +21,8 @@ struct server_limits {
   /// The longest time between a signal and the drain.
   static constexpr std::chrono::milliseconds drain_delay_max =
       std::chrono::hours{1};
+  /// The longest time that a unit looks for something to do before it sleeps.
+  static constexpr std::chrono::microseconds spin_max{1000};
   /// Time after which the other nodes have heard that a drain has withdrawn the
   /// handlers. A drain is not over before.
   static constexpr std::chrono::milliseconds withdrawal_time{250};

@@ -217,6 +217,10 @@ caf::error take_values(const caf::actor_system_config& cfg,
   if (target.threads > server_limits::threads_max)
     return invalid("threads: at most "
                    + std::to_string(server_limits::threads_max));
+  if (auto error = take(cfg, "spin", target.spin); error != caf::none)
+    return error;
+  if (auto error = check_spin(target.spin); error != caf::none)
+    return error;
   if (auto error = take_default_permission(cfg, target.default_permission);
       error != caf::none)
     return error;
@@ -280,6 +284,12 @@ caf::error take_default_permission(const caf::actor_system_config& cfg,
 caf::error check_drain_delay(limits::duration delay) {
   return delay < delay.zero() || delay > server_limits::drain_delay_max
              ? invalid("drain-delay: must be from 0s to 1h")
+             : caf::none;
+}
+
+caf::error check_spin(std::chrono::microseconds time) {
+  return time < time.zero() || time > server_limits::spin_max
+             ? invalid("spin: must be from 0us to 1000us")
              : caf::none;
 }
 

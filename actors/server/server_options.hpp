@@ -14,6 +14,7 @@
 #include "caf/error.hpp"
 #include "caf/expected.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -70,6 +71,11 @@ struct server_options {
   /// The number of I/O units, each with a thread of its own; 0 means one per
   /// core.
   std::size_t threads = 0;
+  /// How long an I/O unit looks for a message before it sleeps, at most
+  /// `server_limits::spin_max`. A thread that sleeps needs some 30 µs to wake
+  /// up, which clients that wait for each answer feel. It looks only while
+  /// messages come that soon, so an idle server sleeps. 0 never looks.
+  std::chrono::microseconds spin{0};
   stagedoor::limits limits;
   /// Closes connections with the registered codes 1012 and 1013 in place of
   /// 4012 (the server restarts) and 4013 (the client is too slow). Many clients
@@ -118,8 +124,8 @@ struct server_options {
   /// The logger; null for spdlog's default logger.
   std::shared_ptr<spdlog::logger> log;
 
-  /// Reads `bind`, `port`, `threads`, `users`, `jwt-keys`, `jwt-issuer`,
-  /// `jwt-audience`, `jwt-leeway`, `jwt-require-expiry`,
+  /// Reads `bind`, `port`, `threads`, `spin`, `users`, `jwt-keys`,
+  /// `jwt-issuer`, `jwt-audience`, `jwt-leeway`, `jwt-require-expiry`,
   /// `jwt-attribute-claims`, `default-permission`,
   /// `standard-close-codes`, `drain-delay`, `admin-bind`, `admin-port`,
   /// `admin-token-file`, `metrics-bind`, `metrics-port`, `metrics-sample` and
@@ -143,6 +149,10 @@ caf::error take_default_permission(const caf::actor_system_config& cfg,
 /// Checks that the time is in its range.
 /// @returns errc::invalid_option with a line that names the option.
 caf::error check_drain_delay(limits::duration delay);
+
+/// Checks `spin`.
+/// @returns errc::invalid_option with a line that names the option.
+caf::error check_spin(std::chrono::microseconds time);
 
 /// Checks the options of a server that name no file.
 /// @returns errc::invalid_option with a line that names the option.

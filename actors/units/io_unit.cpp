@@ -24,9 +24,9 @@ thread_local const io_unit* current_unit = nullptr;
 } // namespace
 
 io_unit::io_unit(caf::actor_system& sys, std::size_t index,
-                 std::size_t resumes_per_turn_max)
+                 std::size_t resumes_per_turn_max, clock::duration spin)
     : unit(sys, index, clock::now()),
-      resumes_per_turn_max_(resumes_per_turn_max),
+      resumes_per_turn_max_(resumes_per_turn_max), spin_(spin),
       read_buffer_(read_buffer_bytes), io_(1), timer_(io_), now_(clock::now()) {
 }
 
@@ -131,6 +131,19 @@ void io_unit::read() {
   }
 }
 
+/// Handles the next event, when there is one.
+void io_unit::look_and_sleep() {
+  const auto longest = spin_.next();
+  const auto began = clock::now();
+  for (auto now = began; now < began + longest; now = clock::now())
+    if (io_.poll_one() > 0) {
+      spin_.found();
+      return;
+    }
+  io_.run_one();
+  spin_.slept(clock::now() - began, longest > longest.zero());
+}
+
 /// Handles what sockets and other threads have for this unit; waits for it if
 /// there is nothing else to do.
 /// @returns how many there were, about.
@@ -141,6 +154,8 @@ std::size_t io_unit::handle_events() {
   else if (stopping_)
     // An actor may end in another thread, which wakes nobody.
     io_.run_one_for(timing_wheel::tick);
+  else if (spin_.is_on())
+    look_and_sleep();
   else
     io_.run_one();
   // The others that are ready: so each actor runs for many sockets in a row.

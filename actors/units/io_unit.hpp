@@ -1,5 +1,6 @@
 #pragma once
 
+#include "stagedoor/actors/units/spin_policy.hpp"
 #include "stagedoor/actors/units/unit.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -48,8 +49,10 @@ private:
 /// all sockets write what the turn has queued to them, each in one system call.
 class io_unit final : public unit {
 public:
+  /// @param spin how long it looks for something to do before it sleeps, see
+  ///        `spin_policy`.
   io_unit(caf::actor_system& sys, std::size_t index,
-          std::size_t resumes_per_turn_max);
+          std::size_t resumes_per_turn_max, clock::duration spin);
   ~io_unit() override;
 
   /// Starts the thread.
@@ -100,6 +103,7 @@ private:
   [[nodiscard]] bool is_waited_for() const;
 
   void loop();
+  void look_and_sleep();
   void read();
   std::size_t handle_events();
   void turn(std::size_t events);
@@ -107,6 +111,7 @@ private:
   void arm_timer();
 
   std::size_t resumes_per_turn_max_;
+  spin_policy spin_;
   std::vector<char> read_buffer_;
   std::vector<std::string> spare_texts_;
   sockets<&unit_socket::read_hook_> reads_;

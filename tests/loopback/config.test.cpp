@@ -447,6 +447,14 @@ BOOST_AUTO_TEST_CASE(the_drain_delay_is_at_most_an_hour) {
     check_is_refused({std::string("--drain-delay=") + value}, "drain-delay");
 }
 
+BOOST_AUTO_TEST_CASE(a_unit_spins_for_a_millisecond_at_most) {
+  BOOST_TEST((parsed({}).options.spin == 0us));
+  BOOST_TEST((parsed({"--spin=50us"}).options.spin == 50us));
+  BOOST_TEST((parsed({"--spin=1000us"}).options.spin == 1ms));
+  for (const auto* value : {"1001us", "-1us", "50"})
+    check_is_refused({std::string("--spin=") + value}, "spin");
+}
+
 BOOST_AUTO_TEST_CASE(nobody_waits_for_the_line_about_a_broken_key_file) {
   const temporary_file file(jwks_of({secret_signer().jwk("one")}));
   const parsed result({"--jwt-keys", file.path()});
