@@ -89,6 +89,9 @@ BARS: tuple[Bar, ...] = (
     Bar("1 × 1, median latency, to the echo's",
         to_echo("latency", "1x1", "latency_p50_us"), 1.05, 1.0,
         at_least=False),
+    Bar("1 × 1, median latency with `--spin=50us`, to the echo's",
+        to_echo("latency", "1x1", "latency_p50_us", "spin"), 0.45, 0.33,
+        at_least=False),
     Bar("memory of an idle connection, KB", idle_memory, 6, 4,
         at_least=False, unit=" KB"),
     *_loads(lambda load: Bar(

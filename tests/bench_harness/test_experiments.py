@@ -37,9 +37,9 @@ class TurnsTest(unittest.TestCase):
         turns = [turn for turn in run.turns_of(list(experiments.ALL), bench)
                  if turn.experiment == "latency"]
         self.assertEqual(
-            [(turn.round, turn.step.subject) for turn in turns[:6]],
-            [(1, "echo"), (1, "json"), (1, "stagedoor"),
-             (2, "echo"), (2, "json"), (2, "stagedoor")])
+            [(turn.round, turn.step.subject) for turn in turns[:8]],
+            [(1, "echo"), (1, "json"), (1, "stagedoor"), (1, "spin"),
+             (2, "echo"), (2, "json"), (2, "stagedoor"), (2, "spin")])
         self.assertEqual(turns[-1].round, 5)
 
     def test_names_are_one_experiment_each(self):

@@ -15,8 +15,11 @@ PACED_CONNECTIONS = 64
 def measure_alone(bench: Workbench, peer: Peer) -> Measurement:
     """One connection with one message in flight."""
     report = bench.measure(peer, bench.request(peer, Load(1, 1)))
-    return Measurement({f"latency_{name}_us": report.latency_us[name]
-                        for name in ("p50", "p99")})
+    values = {f"latency_{name}_us": report.latency_us[name]
+              for name in ("p50", "p99")}
+    if report.server:
+        values["cpu_us_per_message"] = report.cpu_us_per_message
+    return Measurement(values)
 
 
 def measure_paced(bench: Workbench, peer: Peer, rate: int) -> Measurement:
@@ -35,9 +38,10 @@ class Latency(Experiment):
     name = "latency"
 
     def steps(self, bench: Workbench) -> list[Step]:
+        spinning = replace(bench.stagedoor("--spin=50us"), name="spin")
         return [Step("1x1", peer.name, bench.cost(peer),
                      partial(measure_alone, bench, peer))
-                for peer in bench.peers]
+                for peer in (*bench.peers, spinning)]
 
 
 class PacedLatency(Experiment):
