@@ -66,15 +66,16 @@ private:
 
 /// Matches the route of each message of one endpoint's connections.
 ///
-/// Receives: the routers of all units, and that it stops (server); messages and
-/// openings (connection, or relays of nodes that run no handlers); permitted
-/// messages of handlers that live for the server or by key (handlers of other
-/// units); the deaths of its handlers. Sends: each message, with the captures
-/// of its route, on to the handler of the route, which answers the connection;
-/// that the server stops to all handlers; a message that no route matches to
-/// the root handler, because the endpoint's permissions come before the 404.
-/// Relays take the place of the handlers on a node that runs none, and for
-/// messages of clients where each key has one state in the cluster.
+/// Receives: the routers of all units, and that the server stops (server);
+/// messages and openings (connection, or relays of nodes that run no handlers);
+/// permitted messages of handlers that live for the server or by key (handlers
+/// of other units); the deaths of its handlers.
+/// Sends: each message, with the captures of its route, on to the handler of
+/// the route, which answers the connection; a message that no route matches to
+/// the root handler, because the endpoint's permissions come before the 404;
+/// that the server stops to all handlers. Relays take the place of the handlers
+/// on a node that runs none, and for messages of clients where each key has one
+/// state in the cluster.
 /// Limits: none of its own.
 /// Ends when: the unit ends.
 /// Next on the path: handler.hpp, or relay.hpp where the state is elsewhere.

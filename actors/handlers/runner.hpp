@@ -163,10 +163,11 @@ private:
 /// asks, and of clients.
 /// Sends: the object of a message, and the reply to it (handler); that its
 /// state has been loaded, or wants to end (handler); questions of actions (any
-/// actor); jobs of coroutines (worker threads). Limits: the handler's
-/// `action_timeout`. Ends when: its connection or its key ends, its state
-/// cannot be loaded, this node may not keep the key (key_board.hpp), or the
-/// unit ends. Its handler replaces it, and answers for it, if it dies before.
+/// actor); jobs of coroutines (worker threads).
+/// Limits: the handler's `action_timeout`.
+/// Ends when: its connection or its key ends, its state cannot be loaded, this
+/// node may not keep the key (key_board.hpp), or the unit ends. Its handler
+/// replaces it, and answers for it, if it dies before.
 /// Next on the path: back in handler.hpp, whose open_messages.hpp takes the
 /// reply, then connection.hpp.
 runner_actor::behavior_type runner(runner_state::pointer self,

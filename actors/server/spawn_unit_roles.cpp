@@ -73,26 +73,24 @@ std::shared_ptr<const key_board> spawn_key_keeper(unit& first,
 void end_states(const std::vector<unit_roles_ptr>& roles,
                 const endpoint_table& all, const runtime& shared) {
   using clock = std::chrono::steady_clock;
-  const auto count = [&](auto&& value) {
-    std::size_t result = 0;
-    for (const auto& entry : all)
-      for (const auto& route : entry.routes->all())
-        if (route.handler->on_end)
-          result += value(route);
-    return result;
-  };
-  if (count([](const compiled_route&) { return 1U; }) == 0)
+  std::vector<const compiled_route*> with_end;
+  for (const auto& entry : all)
+    for (const auto& route : entry.routes->all())
+      if (route.handler->on_end)
+        with_end.push_back(&route);
+  if (with_end.empty())
     return;
   for (const auto& of_unit : roles)
     for (const auto& each : of_unit->routers)
       caf::anon_send(each, drain_atom_v);
+  const auto has_states = [](const compiled_route* route) {
+    return *route->keyed_states > 0;
+  };
   // What the states owe is late after one `action_timeout`, and then `on_end`.
   const auto until = clock::now() + 2 * shared.limits.action_timeout;
   do
     std::this_thread::sleep_for(server_limits::look_interval);
-  while (count([](const compiled_route& route) {
-           return route.keyed_states->load();
-         }) > 0
+  while (std::any_of(with_end.begin(), with_end.end(), has_states)
          && clock::now() < until);
 }
 

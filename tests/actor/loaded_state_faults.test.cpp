@@ -73,6 +73,15 @@ BOOST_AUTO_TEST_CASE(a_load_that_throws_is_a_500_and_is_tried_again) {
   BOOST_TEST(written() == (lines{"load a", "open 0"}));
 }
 
+BOOST_AUTO_TEST_CASE(so_is_one_that_throws_at_once) {
+  kept.failures = 1;
+  alice.push("rooms/a/", "visit").expect_errors(500, {{{"detail", failed}}});
+  BOOST_TEST(
+      stage.logged("handler \"room\": the state of the key \"a\" has not "
+                   "been loaded (500)"));
+  bob.push("rooms/a/", "visit").expect_reply(200, 1);
+}
+
 BOOST_AUTO_TEST_CASE(a_load_that_is_late_is_a_504) {
   kept.load_time = 10s;
   auto first = alice.push("rooms/a/", "visit");
