@@ -48,6 +48,7 @@ caf::result<bool> key_keeper_state::claim(key_claim& wanted) {
     board().take(wanted.key, board().own());
     return false;
   }
+  refuse_claims(wanted.key); // Of a handler that has died.
   own_.insert_or_assign(wanted.key, own_key{caf::actor_cast<handler_actor>(
                                                 self_->current_sender()),
                                             wanted.number, false});
@@ -101,7 +102,24 @@ void key_keeper_state::settle(std::uint64_t id, bool is_granted) {
   open.promise.deliver(is_granted);
 }
 
+/// What others have voted for them counts no more.
+void key_keeper_state::refuse_claims() {
+  while (!claims_.empty())
+    settle(claims_.begin()->first, false);
+}
+
+void key_keeper_state::refuse_claims(const std::string& key) {
+  for (auto i = claims_.begin(); i != claims_.end();)
+    if (i->second.key == key) {
+      i->second.promise.deliver(false);
+      i = claims_.erase(i);
+    } else {
+      ++i;
+    }
+}
+
 void key_keeper_state::release(const std::string& key) {
+  refuse_claims(key);
   own_.erase(key);
   board().take(key, board().own());
   tell_all(key_note_kind::release, key);
@@ -167,22 +185,29 @@ void key_keeper_state::refresh() {
   if (services.version() == table_version_)
     return;
   table_version_ = services.version();
-  auto before = std::exchange(others_, {});
+  std::map<std::string, caf::actor> there;
+  std::vector<std::string> newcomers;
   for (const auto& [node, keeper] : services.entries(
            setup_.shared->server_name + std::string(keys_service))) {
     const auto ended = ended_.find(node);
     if (node == board().own()
         || (ended != ended_.end() && ended->second == keeper.address()))
       continue;
-    others_.emplace(node, keeper);
-    const auto known = before.find(node);
-    if (known == before.end()
+    there.emplace(node, keeper);
+    const auto known = others_.find(node);
+    if (known == others_.end()
         || !are_same(known->second.address(), keeper.address()))
-      introduce(node, keeper);
-    before.erase(node);
+      newcomers.push_back(node);
   }
+  // A node that this one meets again forgets what it has voted for before.
+  if (!newcomers.empty())
+    refuse_claims();
+  const auto before = std::exchange(others_, std::move(there));
+  for (const auto& node : newcomers)
+    introduce(node, others_.at(node));
   for (const auto& [node, keeper] : before)
-    voters_->lost(node);
+    if (!others_.contains(node))
+      voters_->lost(node);
   renew();
 }
 
@@ -192,7 +217,7 @@ void key_keeper_state::introduce(const std::string& node,
   voters_->met(node, now());
   std::vector<std::string> keys;
   for (const auto& [key, own] : own_)
-    keys.push_back(key);
+    keys.push_back(key); // None of them is only claimed.
   self_
       ->request(caf::actor_cast<key_keeper_actor>(keeper), caf::infinite,
                 note(key_note_kind::all, std::move(keys)))
@@ -205,9 +230,10 @@ void key_keeper_state::introduce(const std::string& node,
           [](const caf::error&) {});
 }
 
-/// The cluster forgets nodes that are away for long.
+/// The cluster forgets nodes that are away for long. A node that sees less than
+/// a majority does not: it is the one that is away.
 void key_keeper_state::forget_nodes() {
-  if (!setup_.shared->cluster)
+  if (!setup_.shared->cluster || !board().is_held(now()))
     return;
   const auto peers = setup_.shared->cluster->peers();
   for (const auto& node : voters_->lost_nodes())
@@ -247,20 +273,31 @@ void key_keeper_state::beat() {
             },
             [](const caf::error&) {});
   renew();
-  if (board().is_held(now())) {
-    warns_ = true;
-  } else if (!own_.empty()) {
-    if (std::exchange(warns_, false))
-      setup_.shared->log->warn("{} states of keys end here: this node does not "
-                               "see a majority of {} nodes",
-                               own_.size(), voters_->count());
-    end_all();
-  }
+  if (!board().is_held(now()))
+    give_up_all();
 }
 
 void key_keeper_state::renew() {
-  if (!is_closing_)
-    board().hold_until(voters_->lease_end());
+  if (is_closing_)
+    return;
+  const auto end = voters_->lease_end();
+  // It was over for a time, in which others may have begun states of its keys.
+  if (!board().is_held(now()) && now() < end)
+    give_up_all();
+  board().hold_until(end);
+}
+
+/// The lease is over.
+void key_keeper_state::give_up_all() {
+  refuse_claims();
+  if (!own_.empty())
+    setup_.shared->log->warn("{} states of keys end here: this node does not "
+                             "see a majority of {} nodes",
+                             own_.size(), voters_->count());
+  for (const auto& [key, own] : std::exchange(own_, {})) {
+    release(key);
+    end(own);
+  }
 }
 
 /// The handler looks at the board, and ends the state.

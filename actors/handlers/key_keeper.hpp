@@ -60,6 +60,8 @@ private:
   void voted(std::uint64_t id, const key_vote& vote);
   void settle_if_decided(std::uint64_t id);
   void settle(std::uint64_t id, bool is_granted);
+  void refuse_claims();
+  void refuse_claims(const std::string& key);
   void release(const std::string& key);
 
   // -- of other nodes ---------------------------------------------------------
@@ -76,6 +78,7 @@ private:
 
   void beat();
   void renew();
+  void give_up_all();
   void end(const own_key& ended);
   void end_all();
   caf::result<std::uint64_t> close();
@@ -103,8 +106,6 @@ private:
   std::map<std::string, caf::actor_addr> ended_;
   deadline due_;
   bool is_closing_ = false;
-  /// Whether the log says when the lease ends.
-  bool warns_ = true;
 };
 
 /// Sees to it that the state of a key exists once in the cluster, see

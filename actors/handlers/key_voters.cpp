@@ -27,11 +27,12 @@ key_voters::listed(const std::string& node,
   board_->take_all(node);
   std::vector<std::string> result;
   for (const auto& key : keys) {
-    if (board_->holder(key) == board_->own()) {
-      if (board_->own() < node)
-        continue;
+    const auto holder = board_->holder(key);
+    const auto is_own = holder == board_->own();
+    if ((is_own || has_promise(holder, now)) && holder < node)
+      continue;
+    if (is_own)
       result.push_back(key);
-    }
     board_->put(key, node);
   }
   return result;
@@ -77,14 +78,19 @@ key_vote key_voters::vote(const std::string& node, const std::string& key,
   const auto holder = board_->holder(key);
   if (holder == board_->own() && node != holder)
     return {false, holder, false};
-  if (const auto found = nodes_.find(holder);
-      node != holder && found != nodes_.end()
-      && now < found->second.heard + cluster_limits::key_promise)
+  if (node != holder && has_promise(holder, now))
     return {false, holder, false};
   if (is_unsure(now))
     return {};
   board_->put(key, node);
   return {true, {}, false};
+}
+
+/// Whether a node may still have the keys that it had last.
+bool key_voters::has_promise(const std::string& node, time_point now) const {
+  const auto found = nodes_.find(node);
+  return found != nodes_.end()
+         && now < found->second.heard + cluster_limits::key_promise;
 }
 
 bool key_voters::is_unsure(time_point now) const {

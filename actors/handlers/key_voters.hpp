@@ -35,10 +35,9 @@ public:
   /// A node is there.
   void met(const std::string& node, time_point now);
 
-  /// A node has told all its keys.
-  /// @returns the keys of this node among them, which it has to give up. Of two
-  ///          nodes that have had one key apart from each other, the one keeps
-  ///          it whose name is the smaller one.
+  /// A node has told all its keys. Of two nodes that have had one key apart
+  /// from each other, the one keeps it whose name is the smaller one.
+  /// @returns the keys of this node among them, which it has to give up.
   std::vector<std::string> listed(const std::string& node,
                                   const std::vector<std::string>& keys,
                                   time_point now);
@@ -84,6 +83,7 @@ private:
     bool is_lost = false;
   };
 
+  [[nodiscard]] bool has_promise(const std::string& node, time_point now) const;
   [[nodiscard]] bool is_unsure(time_point now) const;
 
   std::shared_ptr<key_board> board_;

@@ -223,4 +223,78 @@ BOOST_FIXTURE_TEST_CASE(of_two_nodes_apart_the_smaller_name_keeps_a_key,
   BOOST_TEST(world.logged("two nodes have had the state of one key"));
 }
 
+BOOST_AUTO_TEST_CASE(a_lease_that_was_over_is_no_lease_for_what_was_there) {
+  BOOST_TEST(*nodes.claim("a", "k", 7));
+  silence_a();
+  world.advance(cluster_limits::key_promise + cluster_limits::key_beat);
+  BOOST_TEST(*nodes.claim("c", "k"));
+  BOOST_TEST(nodes.told("a").size() == 1U);
+  // Node a comes back before its handler has looked.
+  nodes.link("a", "b");
+  world.advance(1s);
+  BOOST_TEST(nodes.board("a").is_held(world.home().now()));
+  BOOST_TEST(!nodes.may_keep("a", "k"));
+  BOOST_TEST(nodes.may_keep("c", "k"));
+  BOOST_TEST(nodes.board("b").holder("k") == "c");
+  BOOST_TEST(*nodes.claim("a", "other"));
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_one_meets_again_has_forgotten_its_vote) {
+  nodes.silence("a", "c");
+  nodes.notice_loss("a", "b");
+  BOOST_TEST(*nodes.claim("c", "k"));
+  // Node c does not answer it.
+  BOOST_TEST(!nodes.claim("a", "k").has_value());
+  nodes.link("a", "b");
+  BOOST_TEST(nodes.board("b").holder("k") == "c");
+  world.advance(cluster_limits::key_claim_timeout);
+  BOOST_TEST(!*nodes.claim("a", "k"));
+  BOOST_TEST(nodes.may_keep("c", "k"));
+  BOOST_TEST(!nodes.may_keep("a", "k"));
+}
+
+BOOST_AUTO_TEST_CASE(a_vote_for_an_earlier_claim_of_a_key_does_not_count) {
+  nodes.hold_votes("b", "a");
+  nodes.silence("a", "c");
+  BOOST_TEST(!nodes.claim("a", "k", 1).has_value());
+  // Its handler has died, and another node gets the key.
+  nodes.release("a", "k");
+  BOOST_TEST(*nodes.claim("c", "k"));
+  BOOST_TEST(!nodes.claim("a", "k", 2).has_value());
+  nodes.pass_vote("b", "a");
+  BOOST_TEST(!nodes.may_keep("a", "k"));
+  BOOST_TEST(nodes.board("b").holder("k") == "c");
+  nodes.pass_vote("b", "a");
+  world.advance(cluster_limits::key_claim_timeout);
+  BOOST_TEST(!nodes.may_keep("a", "k"));
+  BOOST_TEST(nodes.may_keep("c", "k"));
+}
+
+BOOST_AUTO_TEST_CASE(a_later_claim_of_a_key_takes_the_place_of_an_open_one) {
+  nodes.hold_votes("b", "a");
+  nodes.silence("a", "c");
+  BOOST_TEST(!nodes.claim("a", "k", 1).has_value());
+  BOOST_TEST(!nodes.claim("a", "k", 2).has_value());
+  nodes.pass_vote("b", "a");
+  BOOST_TEST(!nodes.may_keep("a", "k"));
+  nodes.pass_vote("b", "a");
+  BOOST_TEST(nodes.may_keep("a", "k"));
+  nodes.board("a").hold_until({});
+  nodes.beat();
+  BOOST_TEST(nodes.told("a") == numbers{2}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_list_takes_no_key_from_a_node_that_is_there) {
+  BOOST_TEST(*nodes.claim("b", "k"));
+  // Two nodes that have been a cluster of their own.
+  nodes.start("d");
+  BOOST_TEST(*nodes.claim("d", "k"));
+  nodes.link("c", "d");
+  BOOST_TEST(nodes.board("c").holder("k") == "b");
+  nodes.link("b", "d");
+  nodes.link("a", "d");
+  BOOST_TEST(nodes.may_keep("b", "k"));
+  BOOST_TEST(!nodes.may_keep("d", "k"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

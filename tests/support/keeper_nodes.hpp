@@ -28,6 +28,10 @@ public:
 
   ~keeper_nodes() {
     // What they have not passed on refers to them.
+    for (const auto& [ends, link] : links_) {
+      link->held.clear();
+      link->lost.clear();
+    }
     for (const auto& way : ways_)
       world_.kill(way);
   }
@@ -60,8 +64,22 @@ public:
 
   /// Nothing arrives any more, and nobody is told.
   void silence(const std::string& one, const std::string& other) {
-    *open_[{one, other}] = false;
-    *open_[{other, one}] = false;
+    links_.at({one, other})->is_open = false;
+    links_.at({other, one})->is_open = false;
+  }
+
+  /// Keeps the votes that a node gives another one on their way.
+  void hold_votes(const std::string& from, const std::string& to) {
+    links_.at({to, from})->holds_votes = true;
+  }
+
+  /// Lets the oldest of them arrive.
+  void pass_vote(const std::string& from, const std::string& to) {
+    auto& held = links_.at({to, from})->held;
+    auto [promise, vote] = held.front();
+    held.erase(held.begin());
+    promise.deliver(vote);
+    world_.settle();
   }
 
   /// Both notice that the other one is gone.
@@ -115,21 +133,38 @@ private:
     std::vector<std::uint64_t> looked_at;
   };
 
+  /// The way of the notes of one node to another one, and of their answers.
+  struct one_way {
+    bool is_open = true;
+    bool holds_votes = false;
+    std::vector<std::pair<caf::response_promise, key_vote>> held;
+    std::vector<caf::response_promise> lost;
+  };
+
+  static caf::behavior pass_on(caf::event_based_actor* self,
+                               const key_keeper_actor& keeper,
+                               const std::shared_ptr<one_way>& way) {
+    return {[=](const key_note& note) -> caf::result<key_vote> {
+      if (way->is_open
+          && !(way->holds_votes && note.what == key_note_kind::claim))
+        return self->delegate(keeper, note);
+      auto promise = self->make_response_promise();
+      if (!way->is_open)
+        way->lost.push_back(promise);
+      else
+        self->request(keeper, caf::infinite, note)
+            .then([way, promise](const key_vote& vote) {
+              way->held.emplace_back(promise, vote);
+            });
+      return promise;
+    }};
+  }
+
   void show(const std::string& whom, const std::string& to) {
-    const auto open = std::make_shared<bool>(true);
-    open_[{to, whom}] = open;
-    const auto way = world_.system().spawn(
-        [](caf::event_based_actor* self, key_keeper_actor keeper,
-           std::shared_ptr<bool> is_open) -> caf::behavior {
-          auto lost = std::make_shared<std::vector<caf::response_promise>>();
-          return {[=](const key_note& note) -> caf::result<key_vote> {
-            if (*is_open)
-              return self->delegate(keeper, note);
-            lost->push_back(self->make_response_promise());
-            return lost->back();
-          }};
-        },
-        nodes_.at(whom).keeper, open);
+    const auto link = std::make_shared<one_way>();
+    links_[{to, whom}] = link;
+    const auto way =
+        world_.system().spawn(pass_on, nodes_.at(whom).keeper, link);
     ways_.push_back(way);
     nodes_.at(to).directory->set(
         whom,
@@ -139,7 +174,8 @@ private:
   actor_world& world_;
   std::map<std::string, member> nodes_;
   /// By the sender and the receiver.
-  std::map<std::pair<std::string, std::string>, std::shared_ptr<bool>> open_;
+  std::map<std::pair<std::string, std::string>, std::shared_ptr<one_way>>
+      links_;
   std::vector<caf::actor> ways_;
 };
 
