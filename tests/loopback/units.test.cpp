@@ -231,6 +231,25 @@ BOOST_AUTO_TEST_CASE(says_whose_permissions_stall_a_unit) {
   BOOST_TEST(client.read_text() == success("null", "stall"));
 }
 
+BOOST_AUTO_TEST_CASE(units_that_spin_serve_all_and_end) {
+  test_server server{newsroom::endpoints(), [](server_options& options) {
+                       options.threads = 2;
+                       options.spin = 1ms;
+                     }};
+  client_list clients;
+  add_clients(clients, server, 8);
+  // In a row, so that a unit finds the next message while it looks.
+  for (std::size_t round = 0; round < 50; ++round)
+    for (const auto& client : clients)
+      BOOST_TEST(client->ask(ping_text) == pong_text);
+  // Timers go off while units look.
+  for (const auto& client : clients)
+    client->send_text(slow("nap", 20));
+  for (const auto& client : clients)
+    BOOST_TEST(client->read_text()
+               == success(R"({"slept":20})", "nap", "slow/", "1"));
+}
+
 BOOST_AUTO_TEST_CASE(serves_with_one_resume_per_turn) {
   test_server server(newsroom::endpoints(), [](server_options& options) {
     options.threads = 1;

@@ -54,7 +54,7 @@ struct socket_pair {
 
   caf::actor_system_config config;
   caf::actor_system system{config};
-  io_unit home{system, 0, 1};
+  io_unit home{system, 0, 1, io_unit::clock::duration{0}};
   tcp_socket server{home.io()};
   boost::asio::io_context client_context;
   tcp::socket client{client_context};
