@@ -243,12 +243,15 @@ BOOST_AUTO_TEST_CASE(a_node_that_one_meets_again_has_forgotten_its_vote) {
   nodes.silence("a", "c");
   nodes.notice_loss("a", "b");
   BOOST_TEST(*nodes.claim("c", "k"));
-  // Node c does not answer it.
-  BOOST_TEST(!nodes.claim("a", "k").has_value());
+  // Node c does not answer.
+  const auto first = nodes.begin_claim("a", "k");
+  BOOST_TEST(!first->has_value());
   nodes.link("a", "b");
+  BOOST_TEST(!first->value());
   BOOST_TEST(nodes.board("b").holder("k") == "c");
+  const auto second = nodes.begin_claim("a", "k");
   world.advance(cluster_limits::key_claim_timeout);
-  BOOST_TEST(!*nodes.claim("a", "k"));
+  BOOST_TEST(!second->value());
   BOOST_TEST(nodes.may_keep("c", "k"));
   BOOST_TEST(!nodes.may_keep("a", "k"));
 }
@@ -256,16 +259,19 @@ BOOST_AUTO_TEST_CASE(a_node_that_one_meets_again_has_forgotten_its_vote) {
 BOOST_AUTO_TEST_CASE(a_vote_for_an_earlier_claim_of_a_key_does_not_count) {
   nodes.hold_votes("b", "a");
   nodes.silence("a", "c");
-  BOOST_TEST(!nodes.claim("a", "k", 1).has_value());
+  const auto first = nodes.begin_claim("a", "k", 1);
+  BOOST_TEST(!first->has_value());
   // Its handler has died, and another node gets the key.
   nodes.release("a", "k");
+  BOOST_TEST(!first->value());
   BOOST_TEST(*nodes.claim("c", "k"));
-  BOOST_TEST(!nodes.claim("a", "k", 2).has_value());
+  const auto second = nodes.begin_claim("a", "k", 2);
   nodes.pass_vote("b", "a");
-  BOOST_TEST(!nodes.may_keep("a", "k"));
+  BOOST_TEST(!second->has_value());
   BOOST_TEST(nodes.board("b").holder("k") == "c");
   nodes.pass_vote("b", "a");
   world.advance(cluster_limits::key_claim_timeout);
+  BOOST_TEST(!second->value());
   BOOST_TEST(!nodes.may_keep("a", "k"));
   BOOST_TEST(nodes.may_keep("c", "k"));
 }
@@ -273,11 +279,13 @@ BOOST_AUTO_TEST_CASE(a_vote_for_an_earlier_claim_of_a_key_does_not_count) {
 BOOST_AUTO_TEST_CASE(a_later_claim_of_a_key_takes_the_place_of_an_open_one) {
   nodes.hold_votes("b", "a");
   nodes.silence("a", "c");
-  BOOST_TEST(!nodes.claim("a", "k", 1).has_value());
-  BOOST_TEST(!nodes.claim("a", "k", 2).has_value());
+  const auto first = nodes.begin_claim("a", "k", 1);
+  const auto second = nodes.begin_claim("a", "k", 2);
+  BOOST_TEST(!first->value());
   nodes.pass_vote("b", "a");
-  BOOST_TEST(!nodes.may_keep("a", "k"));
+  BOOST_TEST(!second->has_value());
   nodes.pass_vote("b", "a");
+  BOOST_TEST(second->value());
   BOOST_TEST(nodes.may_keep("a", "k"));
   nodes.board("a").hold_until({});
   nodes.beat();

@@ -96,13 +96,20 @@ public:
   /// @returns the answer; nothing if it has not come.
   std::optional<bool> claim(const std::string& name, const std::string& key,
                             std::uint64_t number = 1) {
+    return *begin_claim(name, key, number);
+  }
+
+  /// The same for an answer that comes later.
+  std::shared_ptr<const std::optional<bool>>
+  begin_claim(const std::string& name, const std::string& key,
+              std::uint64_t number = 1) {
     auto answer = std::make_shared<std::optional<bool>>();
     const auto& node = nodes_.at(name);
     node.owner->self()
         ->request(node.keeper, caf::infinite, key_claim{key, number})
         .then([answer](bool granted) { *answer = granted; });
     world_.settle();
-    return *answer;
+    return answer;
   }
 
   void release(const std::string& name, const std::string& key) {
