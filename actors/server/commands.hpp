@@ -66,13 +66,14 @@ int run_server(int argc, char** argv, F make) {
   return detail::run_server_made_by(
       argc, argv, [&](caf::actor_system& sys) -> std::vector<endpoint_spec> {
         using made = std::invoke_result_t<F&, caf::actor_system&>;
-        static_assert(
-            std::is_convertible_v<
-                made,
-                endpoint_spec> || std::is_convertible_v<made, std::vector<endpoint_spec>>,
-            "run_server takes endpoints, or a function that makes an endpoint "
-            "or a std::vector<endpoint_spec> in an actor system");
-        if constexpr (std::is_convertible_v<made, endpoint_spec>)
+        constexpr bool is_one = std::is_convertible_v<made, endpoint_spec>;
+        constexpr bool is_list =
+            std::is_convertible_v<made, std::vector<endpoint_spec>>;
+        static_assert(is_one || is_list,
+                      "run_server takes endpoints, or a function that makes an "
+                      "endpoint or a std::vector<endpoint_spec> in an actor "
+                      "system");
+        if constexpr (is_one)
           return {make(sys)};
         else
           return make(sys);
