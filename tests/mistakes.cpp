@@ -109,8 +109,9 @@ auto another = handler<room>("room", [] { return 3; });
 #elif MISTAKE == 17
 auto with_a_number = handler<room>("room", [](int size) { return room{size}; });
 #elif MISTAKE == 62
-auto end_by_value = handler<room>("room", [] { return room{1}; })
-                        .on_end([](const state_context&) {});
+auto end_by_value = handler<room>("room", [] {
+                      return room{1};
+                    }).on_end([](const state_context&) {});
 #elif MISTAKE == 63
 auto end_of_nothing = handler("room").on_end([] {});
 #else
