@@ -39,8 +39,8 @@ public:
   }
 
   /// Sets what it does when a state has been loaded, or cannot be.
-  void on_begun(
-      std::function<void(const caf::strong_actor_ptr&, const reply&)> f) {
+  void
+  on_begun(std::function<void(const caf::strong_actor_ptr&, const reply&)> f) {
     record_->on_begun = std::move(f);
   }
 
