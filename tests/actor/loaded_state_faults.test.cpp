@@ -23,37 +23,9 @@ using lines = std::vector<std::string>;
 
 constexpr auto failed = "A server error occurred.";
 
-/// Rooms that may be left, and whose visitors may begin timers.
-struct faulted_rooms : archived_rooms {
-  world stage{
-      at(begin_room()
-             .on_open([this](const context&, const archived_room& state) {
-               kept.written.push_back("open " + std::to_string(state.visits));
-             })
-             .action("leave",
-                     [](archived_room& state, const context& ctx) {
-                       ctx.state().end();
-                       return ok(++state.visits);
-                     })
-             .action("tick",
-                     [this](archived_room& state, const context& ctx) {
-                       auto self = ctx.state();
-                       self.run_after(30s, [this, &state, self] {
-                         return save(kept, state, self);
-                       });
-                       self.run_after(
-                           70s, [this] { kept.written.emplace_back("tick"); });
-                     })
-             .action("crash", [](archived_room&, const context& ctx) {
-               ctx.self()->quit(caf::exit_reason::user_shutdown);
-             }))};
-  client alice = stage.connect("/ws/", user_named("alice", 1));
-  client bob = stage.connect("/ws/", user_named("bob", 2));
-};
-
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(loaded_state_faults, faulted_rooms)
+BOOST_FIXTURE_TEST_SUITE(loaded_state_faults, busy_archived_rooms)
 
 BOOST_AUTO_TEST_CASE(a_load_that_throws_is_a_500_and_is_tried_again) {
   kept.failures = 1;

@@ -18,31 +18,9 @@ namespace {
 
 using lines = std::vector<std::string>;
 
-/// Rooms that may be left, and whose visitors may begin timers.
-struct busy_rooms : archived_rooms {
-  world stage{at(
-      begin_room()
-          .on_open([this](const context&, const archived_room& state) {
-            kept.written.push_back("open " + std::to_string(state.visits));
-          })
-          .action("leave",
-                  [](archived_room& state, const context& ctx) {
-                    ctx.state().end();
-                    return ok(++state.visits);
-                  })
-          .action("tick", [this](archived_room& state, const context& ctx) {
-            auto self = ctx.state();
-            self.run_after(
-                30s, [this, &state, self] { return save(kept, state, self); });
-            self.run_after(65s, [this] { kept.written.emplace_back("tick"); });
-          }))};
-  client alice = stage.connect("/ws/", user_named("alice", 1));
-  client bob = stage.connect("/ws/", user_named("bob", 2));
-};
-
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(loaded_states, busy_rooms)
+BOOST_FIXTURE_TEST_SUITE(loaded_states, busy_archived_rooms)
 
 BOOST_AUTO_TEST_CASE(a_state_begins_as_it_was_saved) {
   kept.visits["a"] = 7;

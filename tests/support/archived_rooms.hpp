@@ -83,4 +83,40 @@ struct archived_rooms {
   archive kept;
 };
 
+/// A world of rooms that may be left, that die, and whose visitors may begin
+/// timers: one that saves after 30 s, and one that notes a tick after 65 s.
+struct busy_archived_rooms : archived_rooms {
+  endpoint_spec at_busy() {
+    return at(begin_room()
+                  .on_open([this](const context&, const archived_room& state) {
+                    kept.written.push_back("open "
+                                           + std::to_string(state.visits));
+                  })
+                  .action("leave",
+                          [](archived_room& state, const context& ctx) {
+                            ctx.state().end();
+                            return ok(++state.visits);
+                          })
+                  .action("tick",
+                          [this](archived_room& state, const context& ctx) {
+                            using namespace std::chrono_literals;
+                            auto self = ctx.state();
+                            self.run_after(30s, [this, &state, self] {
+                              return save(kept, state, self);
+                            });
+                            self.run_after(65s, [this] {
+                              kept.written.emplace_back("tick");
+                            });
+                          })
+                  .action("crash", [](archived_room&, const context& ctx) {
+                    ctx.self()->quit(caf::exit_reason::user_shutdown);
+                  }));
+  }
+
+  testing::world stage{at_busy()};
+  testing::client alice =
+      stage.connect("/ws/", testing::user_named("alice", 1));
+  testing::client bob = stage.connect("/ws/", testing::user_named("bob", 2));
+};
+
 } // namespace stagedoor::test
