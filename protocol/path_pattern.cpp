@@ -2,6 +2,7 @@
 
 #include "stagedoor/protocol/errors.hpp"
 #include "stagedoor/protocol/pattern_syntax.hpp"
+#include "stagedoor/protocol/plain_pattern.hpp"
 
 #include <re2/re2.h>
 
@@ -72,13 +73,19 @@ struct path_pattern::compiled {
                == expression->NumberOfCapturingGroups())
       expression = std::move(anchored);
     prefix = prefix_of(*expression);
+    plain = plain_pattern::parse(re2_text);
   }
 
   std::optional<std::size_t> match(std::string_view path, fields& captures,
                                    RE2::Anchor anchor) const;
+  std::optional<std::size_t> match_with_re2(std::string_view path,
+                                            fields& captures,
+                                            RE2::Anchor anchor) const;
 
   std::string text;
   std::unique_ptr<RE2> expression;
+  /// The same, if it needs no RE2.
+  std::optional<plain_pattern> plain;
   /// Most routes that are not meant differ here already.
   std::string prefix;
   /// The named groups by their index, ascending.
@@ -90,6 +97,27 @@ struct path_pattern::compiled {
 std::optional<std::size_t>
 path_pattern::compiled::match(std::string_view path, fields& captures,
                               RE2::Anchor anchor) const {
+  if (!plain)
+    return match_with_re2(path, captures, anchor);
+  plain_pattern::found found;
+  switch (plain->match(path, anchor == RE2::ANCHOR_BOTH, found)) {
+  case plain_pattern::outcome::no:
+    return std::nullopt;
+  case plain_pattern::outcome::unknown:
+    return match_with_re2(path, captures, anchor);
+  case plain_pattern::outcome::yes:
+    break;
+  }
+  if (captures.empty())
+    captures.reserve(names.size());
+  for (std::size_t i = 0; i < names.size(); ++i)
+    replace_field(captures, names[i].second, found.groups[i]);
+  return found.length;
+}
+
+std::optional<std::size_t>
+path_pattern::compiled::match_with_re2(std::string_view path, fields& captures,
+                                       RE2::Anchor anchor) const {
   if (!path.starts_with(prefix))
     return std::nullopt;
   // A group that took no part is told by its null pointer, so an empty path
