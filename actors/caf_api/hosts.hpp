@@ -155,6 +155,30 @@ private:
 #endif
 };
 
+/// The value of a message that has one, of this type; null for any other one.
+template <class T>
+T* only_value(caf::mailbox_element& message) {
+#if STAGEDOOR_CAF_1
+  auto& content = message.payload;
+#else
+  auto& content = message.content();
+#endif
+  return content.template match_elements<T>()
+             ? &content.template get_mutable_as<T>(0)
+             : nullptr;
+}
+
+/// Takes the place of a message: who has sent that one gets the answer.
+template <class... Ts>
+caf::mailbox_element_ptr in_place_of(caf::mailbox_element& message,
+                                     Ts&&... xs) {
+  return caf::make_mailbox_element(std::move(message.sender), message.mid,
+#if !STAGEDOOR_CAF_1
+                                   std::move(message.stages),
+#endif
+                                   std::forward<Ts>(xs)...);
+}
+
 /// Whether a message has to wait for those that came right behind it: CAF 1.x
 /// tells of a death before it sends back what the dead one has not handled.
 /// True once.

@@ -22,8 +22,8 @@ permission_pool_state::start(runtime_ptr shared) {
     worker(place);
   caf_api::on_down(*self_,
                    [this](const caf::down_msg& down) { worker_died(down); });
-  self_->forward_with([this](caf::mailbox_element& message) {
-    return message.content().match_elements<permission_check>()
+  self_->forward_with([this](caf::mailbox_element_ptr& message) {
+    return message->content().match_elements<permission_check>()
                ? caf::actor_cast<caf::strong_actor_ptr>(next_worker())
                : nullptr;
   });

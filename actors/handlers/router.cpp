@@ -25,6 +25,7 @@ router_actor::behavior_type router_state::start(router_setup setup) {
   relays_.resize(setup_.routes->all().size());
   caf_api::on_down(*self_,
                    [this](const caf::down_msg& down) { handler_died(down); });
+  self_->forward_with([this](auto& message) { return pass_on(message); });
   return {
       [this](request_data& message) { return route(message); },
       [this](const request& message) { return route_relayed(message); },
@@ -45,21 +46,42 @@ router_actor::behavior_type router_state::start(router_setup setup) {
   };
 }
 
-caf::result<reply> router_state::route(request_data& message) {
+/// Matches the route of a message.
+router_state::way router_state::way_of(request_data& message) {
   const auto* found =
       setup_.routes->match(message.message.head.route, message.captures);
-  const auto& way = found != nullptr ? *found : setup_.routes->root();
-  auto chosen = is_here(way, message) ? handler_of(way) : relay_of(way);
-  if (!chosen) {
+  const auto& route = found != nullptr ? *found : setup_.routes->root();
+  return {is_here(route, message) ? handler_of(route) : relay_of(route),
+          found != nullptr};
+}
+
+/// Passes a message of this unit on without a turn of its own.
+caf::strong_actor_ptr router_state::pass_on(caf::mailbox_element_ptr& message) {
+  auto* data = caf_api::only_value<request_data>(*message);
+  if (data == nullptr)
+    return nullptr;
+  const auto found = way_of(*data);
+  if (!found.handler)
+    return nullptr; // It is answered in a turn of its own.
+  request routed{std::move(*data)};
+  message = found.is_matched ? caf_api::in_place_of(*message, std::move(routed))
+                             : caf_api::in_place_of(*message, unmatched_atom_v,
+                                                    std::move(routed));
+  return caf::actor_cast<caf::strong_actor_ptr>(found.handler);
+}
+
+caf::result<reply> router_state::route(request_data& message) {
+  const auto found = way_of(message);
+  if (!found.handler) {
     auto answer = to_reply(errc::unavailable);
     if (auto* metrics = unit_metrics::of(*setup_.shared, self_->home()))
       metrics->count_unhandled(setup_.endpoint, answer.status);
     return answer;
   }
-  request matched{std::move(message)};
-  if (found == nullptr)
-    return self_->delegate(chosen, unmatched_atom_v, std::move(matched));
-  return self_->delegate(chosen, std::move(matched));
+  request routed{std::move(message)};
+  if (!found.is_matched)
+    return self_->delegate(found.handler, unmatched_atom_v, std::move(routed));
+  return self_->delegate(found.handler, std::move(routed));
 }
 
 caf::result<reply> router_state::route_relayed(const request& message) {

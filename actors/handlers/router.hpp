@@ -3,7 +3,7 @@
 #include "stagedoor/actors/description/route_tree.hpp"
 #include "stagedoor/actors/interfaces.hpp"
 #include "stagedoor/actors/runtime.hpp"
-#include "stagedoor/actors/units/pinned.hpp"
+#include "stagedoor/actors/units/forwarding.hpp"
 #include "stagedoor/actors/units/respawner.hpp"
 
 #include <string>
@@ -32,7 +32,7 @@ struct router_setup {
 /// first message needs it; see `router`.
 class router_state {
 public:
-  using pointer = pinned_pointer<router_actor, router_state>;
+  using pointer = forwarding_pointer<router_actor, router_state>;
 
   static inline const char* name = "stagedoor.router";
 
@@ -42,6 +42,16 @@ public:
   router_actor::behavior_type start(router_setup setup);
 
 private:
+  /// Where a message goes.
+  struct way {
+    /// Null if there is nobody now.
+    handler_actor handler;
+    /// Whether a pattern has matched its route.
+    bool is_matched = false;
+  };
+
+  way way_of(request_data& message);
+  caf::strong_actor_ptr pass_on(caf::mailbox_element_ptr& message);
   caf::result<reply> route(request_data& message);
   caf::result<reply> route_relayed(const request& message);
   caf::result<reply> run(std::uint64_t index, permitted_request& permitted);

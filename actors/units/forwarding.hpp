@@ -15,16 +15,18 @@ class forwarding : public pinned<Base> {
 public:
   using pinned<Base>::pinned;
 
-  /// Picks the receiver of a message; null to take it as any actor does.
+  /// Picks the receiver of a message, and may put another one in its place;
+  /// null to take it as any actor does.
   /// Thread rule: called on the unit's thread, while the sender is running.
-  using picker = std::function<caf::strong_actor_ptr(caf::mailbox_element&)>;
+  using picker =
+      std::function<caf::strong_actor_ptr(caf::mailbox_element_ptr&)>;
 
   void forward_with(picker pick) { pick_ = std::move(pick); }
 
   bool take_message(caf::mailbox_element_ptr message,
                     caf_api::host* from) override {
     if (pick_ && this->runs_here())
-      if (auto receiver = pick_(*message)) {
+      if (auto receiver = pick_(message)) {
         receiver->enqueue(std::move(message), from);
         return true;
       }
