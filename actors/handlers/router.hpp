@@ -85,7 +85,8 @@ private:
 /// the root handler, because the endpoint's permissions come before the 404;
 /// that the server stops to all handlers. Relays take the place of the handlers
 /// on a node that runs none, and for messages of clients where each key has one
-/// state in the cluster.
+/// state in the cluster. It passes on the messages of its unit while they are
+/// sent, without a turn of its own, see forwarding.hpp.
 /// Limits: none of its own.
 /// Ends when: the unit ends.
 /// Next on the path: handler.hpp, or relay.hpp where the state is elsewhere.
