@@ -83,7 +83,8 @@ class BarsTest(unittest.TestCase):
             .endswith("| no |"))
 
     def test_what_was_not_measured_is_not_judged(self):
-        self.assertEqual(self.row(results_of(BROKEN), "1 × 1, median latency,"),
+        title = "1 × 1, median latency,"
+        self.assertEqual(self.row(results_of(BROKEN), title),
                          "| 1 × 1, median latency, to the echo's | – "
                          "| ≤ 1.05 | ≤ 1 | – |")
 
