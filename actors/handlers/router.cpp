@@ -61,8 +61,12 @@ caf::strong_actor_ptr router_state::pass_on(caf::mailbox_element_ptr& message) {
   if (data == nullptr)
     return nullptr;
   const auto found = way_of(*data);
-  if (!found.handler)
-    return nullptr; // It is answered in a turn of its own.
+  // In a turn of its own it is answered, or finds the next life of a handler
+  // whose death is told before that.
+  if (!found.handler
+      || caf_api::has_ended(
+          *caf::actor_cast<caf::abstract_actor*>(found.handler)))
+    return nullptr;
   request routed{std::move(*data)};
   message = found.is_matched ? caf_api::in_place_of(*message, std::move(routed))
                              : caf_api::in_place_of(*message, unmatched_atom_v,
