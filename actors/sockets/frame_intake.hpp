@@ -1,11 +1,7 @@
 #pragma once
 
-#include "stagedoor/actors/sockets/tcp_socket.hpp"
 #include "stagedoor/protocol/websocket/frames.hpp"
 
-#include <boost/asio/buffer.hpp>
-
-#include <array>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -14,47 +10,19 @@
 
 namespace stagedoor {
 
-/// The way of all frames from the client of one socket: reads bytes, takes
-/// frames out of them where they were read, and keeps what cannot be used yet.
-/// While it waits it has no buffer but the one for the first bytes of what
-/// comes next.
+/// The way of all frames from the client of one socket: takes frames out of
+/// bytes where they were read, and keeps what cannot be used yet. While it
+/// waits for a frame it has no buffer.
 /// Limits: `message_bytes_max`.
-/// Thread rule: the unit's thread. The socket outlives what is under way.
+/// Thread rule: the unit's thread.
 class frame_intake {
 public:
-  using error_code = boost::system::error_code;
-
-  frame_intake(tcp_socket& socket, const frame_reader& reader)
-      : socket_(socket), reader_(reader) {}
+  explicit frame_intake(const frame_reader& reader) : reader_(reader) {}
 
   /// Begins with bytes that came behind the head.
   void begin(std::string unread, const frame_reader& reader) {
     unread_ = std::move(unread);
     reader_ = reader;
-  }
-
-  /// Waits for bytes. At most one read at a time.
-  /// @param done gets an error or a number of bytes for `received`.
-  template <class Done>
-  void read(Done done) {
-    is_reading_ = true;
-    socket_.async_read_some(
-        boost::asio::buffer(first_bytes_),
-        [this, done = std::move(done)](error_code error, std::size_t count) {
-          is_reading_ = false;
-          done(error, count);
-        });
-  }
-
-  [[nodiscard]] bool is_reading() const { return is_reading_; }
-
-  /// The bytes of a read, and of what has come behind them.
-  /// @param buffer the bytes stand there if they are many.
-  [[nodiscard]] std::span<char> received(std::size_t count,
-                                         std::span<char> buffer) {
-    if (count < first_bytes_.size())
-      return std::span{first_bytes_}.first(count);
-    return read_rest(buffer);
   }
 
   /// Takes frames out of `bytes` and of what was kept before. What is left is
@@ -106,15 +74,9 @@ private:
     unread_ = std::move(owner);
   }
 
-  std::span<char> read_rest(std::span<char> buffer);
-
-  tcp_socket& socket_;
   frame_reader reader_;
-  /// Where a read that waits for the client puts what comes; most messages fit.
-  std::array<char, 512> first_bytes_;
   /// What has come and could not be used yet.
   std::string unread_;
-  bool is_reading_ = false;
   bool is_delivering_ = false;
 };
 

@@ -1,7 +1,5 @@
 #include "stagedoor/actors/sockets/frame_writer.hpp"
 
-#include <boost/asio/buffer.hpp>
-
 namespace stagedoor {
 
 void frame_writer::add_ping() {
@@ -20,18 +18,16 @@ void frame_writer::add_close(close_code code, std::string_view reason) {
   append_close(bytes(), code, reason);
 }
 
-frame_writer::error_code frame_writer::write() {
-  error_code error;
-  while (!queue_.empty() && !is_blocked_ && !error) {
-    auto text = queue_.unwritten();
-    auto count = socket_.write_some(
-        boost::asio::buffer(text.data(), text.size()), error);
-    if (!error)
-      queue_.written(count);
-  }
+void frame_writer::sent(std::size_t count) {
+  queue_.written(count);
   if (queue_.empty())
     home_.give_back(queue_.release());
-  return error;
+}
+
+void frame_writer::unblock() {
+  is_blocked_ = false;
+  if (auto payload = std::exchange(late_pong_, nullptr))
+    add_pong(*payload);
 }
 
 } // namespace stagedoor

@@ -1,11 +1,11 @@
 #pragma once
 
 #include "stagedoor/actors/sockets/outbound_queue.hpp"
-#include "stagedoor/actors/sockets/tcp_socket.hpp"
 #include "stagedoor/actors/units/io_unit.hpp"
 #include "stagedoor/protocol/limits.hpp"
 #include "stagedoor/protocol/websocket/close_code.hpp"
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,17 +13,15 @@
 
 namespace stagedoor {
 
-/// The way of all frames to the client of one socket: queues them, and writes
-/// as much at once as the socket takes.
+/// The way of all frames to the client of one socket: queues them until the
+/// socket takes them.
 /// Limits: `outbound_bytes_max`, `outbound_messages_max`.
-/// Thread rule: the unit's thread. The socket outlives what is under way.
+/// Thread rule: the unit's thread.
 class frame_writer {
 public:
-  using error_code = boost::system::error_code;
-
   /// @param bounds must outlive the writer.
-  frame_writer(io_unit& home, tcp_socket& socket, const limits& bounds)
-      : home_(home), socket_(socket), bounds_(bounds) {}
+  frame_writer(io_unit& home, const limits& bounds)
+      : home_(home), bounds_(bounds) {}
 
   [[nodiscard]] bool is_empty() const { return queue_.empty(); }
 
@@ -49,22 +47,20 @@ public:
   /// Nothing may be added behind it.
   void add_close(close_code code, std::string_view reason);
 
-  /// Writes what is queued, as far as the socket takes it.
-  /// @returns `would_block` if the writer has to wait, see `wait_writable`.
-  error_code write();
-
-  /// Waits until the socket takes more. Until then `write` does nothing.
-  template <class Done>
-  void wait_writable(Done done) {
-    is_blocked_ = true;
-    socket_.async_wait(tcp_socket::wait_write,
-                       [this, done = std::move(done)](error_code) {
-                         is_blocked_ = false;
-                         if (auto payload = std::exchange(late_pong_, nullptr))
-                           add_pong(*payload);
-                         done();
-                       });
+  /// What the socket should take now: all that is queued, and nothing while
+  /// the socket takes nothing. Valid until something is added.
+  [[nodiscard]] std::string_view unsent() const {
+    return is_blocked_ ? std::string_view{} : queue_.unwritten();
   }
+
+  /// Notes that the socket has taken so many bytes of that.
+  void sent(std::size_t count);
+
+  /// Notes that the socket takes nothing more at the moment.
+  void block() { is_blocked_ = true; }
+
+  /// Notes that it takes more again.
+  void unblock();
 
   /// Drops what is queued.
   void drop() { queue_ = {}; }
@@ -78,7 +74,6 @@ private:
   }
 
   io_unit& home_;
-  tcp_socket& socket_;
   const limits& bounds_;
   outbound_queue queue_;
   std::unique_ptr<std::string> late_pong_;

@@ -1,19 +1,17 @@
 #include "stagedoor/actors/sockets/head_exchange.hpp"
 
+#include "stagedoor/protocol/assert.hpp"
 #include "stagedoor/protocol/websocket/http_fields.hpp"
 
-#include <boost/asio/write.hpp>
 #include <boost/beast/http/status.hpp>
 
 #include <chrono>
-#include <memory>
-#include <utility>
+#include <cstring>
 
 namespace stagedoor {
 
 namespace {
 
-namespace asio = boost::asio;
 namespace http = boost::beast::http;
 
 std::string text_of(const http_answer& answer, bool without_body) {
@@ -36,44 +34,21 @@ std::string text_of(const http_answer& answer, bool without_body) {
 
 } // namespace
 
-void head_exchange::read(std::function<void(head)> done) {
-  socket_.async_read_some(
-      parser_.prepare(), [this, done = std::move(done)](
-                             error_code error, std::size_t bytes) mutable {
-        if (error) {
-          done(error);
-          return;
-        }
-        auto progress = parser_.commit(bytes);
-        if (auto* request = std::get_if<opening_request>(&progress))
-          done(std::move(*request));
-        else if (auto* reason = std::get_if<refusal>(&progress))
-          done(*reason);
-        else
-          read(std::move(done));
-      });
+head_exchange::progress head_exchange::received(std::span<const char> bytes) {
+  const auto place = parser_.prepare();
+  STAGEDOOR_ASSERT(bytes.size() <= place.size());
+  std::memcpy(place.data(), bytes.data(), bytes.size());
+  return parser_.commit(bytes.size());
 }
 
 void head_exchange::accept(std::string_view subprotocol,
-                           std::string_view extensions,
-                           std::function<void(error_code)> done) {
-  write(switching_protocols(header("sec-websocket-key"), subprotocol,
-                            extensions, std::chrono::system_clock::now()),
-        std::move(done));
+                           std::string_view extensions) {
+  answer_ = switching_protocols(header("sec-websocket-key"), subprotocol,
+                                extensions, std::chrono::system_clock::now());
 }
 
-void head_exchange::answer(const http_answer& answer,
-                           std::function<void(error_code)> done) {
-  write(text_of(answer, parser_.is_head()), std::move(done));
-}
-
-void head_exchange::write(std::string text,
-                          std::function<void(error_code)> done) {
-  auto kept = std::make_unique<std::string>(std::move(text));
-  auto bytes = asio::buffer(*kept);
-  asio::async_write(socket_, bytes,
-                    [kept = std::move(kept), done = std::move(done)](
-                        error_code error, std::size_t) { done(error); });
+void head_exchange::answer(const http_answer& answer) {
+  answer_ = text_of(answer, parser_.is_head());
 }
 
 } // namespace stagedoor

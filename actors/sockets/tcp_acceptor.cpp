@@ -3,68 +3,146 @@
 #include "stagedoor/actors/sockets/websocket_transport.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
-#include <boost/asio/basic_socket_acceptor.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
+#include <cerrno>
+#include <charconv>
+#include <optional>
 #include <utility>
 
 namespace stagedoor {
 
 namespace {
 
-namespace asio = boost::asio;
-using asio::ip::tcp;
 using boost::system::error_code;
 
-class asio_acceptor final : public tcp_acceptor {
-public:
-  asio_acceptor(std::vector<io_unit*> units, const limits& bounds)
-      : units_(std::move(units)), bounds_(bounds),
-        socket_(units_.front()->io()) {}
+error_code last_error() {
+  return {errno, boost::system::system_category()};
+}
 
-  error_code open(const tcp::endpoint& endpoint) {
-    error_code error;
-    if (socket_.open(endpoint.protocol(), error))
-      return error;
-    if (socket_.set_option(asio::socket_base::reuse_address{true}, error))
-      return error;
-    if (socket_.bind(endpoint, error))
-      return error;
-    socket_.listen(asio::socket_base::max_listen_connections, error);
-    return error;
+/// An address and a port as the system takes them.
+struct endpoint_address {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+
+  [[nodiscard]] int family() const { return storage.ss_family; }
+  [[nodiscard]] sockaddr* generic() {
+    return reinterpret_cast<sockaddr*>(&storage);
+  }
+};
+
+/// The number of a network interface, of its name or the number itself; 0 for
+/// none.
+std::uint32_t interface_number(const std::string& name) {
+  if (const auto known = if_nametoindex(name.c_str()); known != 0)
+    return known;
+  std::uint32_t number = 0;
+  std::from_chars(name.data(), name.data() + name.size(), number);
+  return number;
+}
+
+/// @returns nothing if `text` is no numeric address.
+std::optional<endpoint_address> parse_address(const std::string& text,
+                                              std::uint16_t port) {
+  endpoint_address result;
+  if (sockaddr_in v4{}; inet_pton(AF_INET, text.c_str(), &v4.sin_addr) == 1) {
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(port);
+    reinterpret_cast<sockaddr_in&>(result.storage) = v4;
+    result.size = sizeof(v4);
+    return result;
+  }
+  // As in "fe80::1%eth0".
+  const auto percent = text.find('%');
+  sockaddr_in6 v6{};
+  if (inet_pton(AF_INET6, text.substr(0, percent).c_str(), &v6.sin6_addr) != 1)
+    return std::nullopt;
+  v6.sin6_family = AF_INET6;
+  v6.sin6_port = htons(port);
+  if (percent != std::string::npos)
+    v6.sin6_scope_id = interface_number(text.substr(percent + 1));
+  reinterpret_cast<sockaddr_in6&>(result.storage) = v6;
+  result.size = sizeof(v6);
+  return result;
+}
+
+class loop_acceptor final : public tcp_acceptor,
+                            public loop_listener,
+                            public std::enable_shared_from_this<loop_acceptor> {
+public:
+  loop_acceptor(std::vector<io_unit*> units, const limits& bounds)
+      : units_(std::move(units)), bounds_(bounds) {}
+
+  error_code open(endpoint_address place) {
+    socket_ = descriptor{
+        socket(place.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    const int on = 1;
+    if (!socket_.is_open()
+        || setsockopt(socket_.number(), SOL_SOCKET, SO_REUSEADDR, &on,
+                      sizeof(on))
+               != 0
+        || ::bind(socket_.number(), place.generic(), place.size) != 0
+        || ::listen(socket_.number(), SOMAXCONN) != 0)
+      return last_error();
+    return {};
   }
 
   [[nodiscard]] std::uint16_t port() const override {
-    return socket_.local_endpoint().port();
+    endpoint_address place;
+    place.size = sizeof(place.storage);
+    if (getsockname(socket_.number(), place.generic(), &place.size) != 0)
+      return 0;
+    return ntohs(place.family() == AF_INET6
+                     ? reinterpret_cast<sockaddr_in6&>(place.storage).sin6_port
+                     : reinterpret_cast<sockaddr_in&>(place.storage).sin_port);
   }
 
   void accept(std::size_t unit_index, sink accepted,
               failure_sink failed) override {
-    auto& home = *units_[unit_index];
-    socket_.async_accept(
-        home.io(),
-        [this, &home, accepted = std::move(accepted),
-         failed = std::move(failed)](error_code error, tcp_socket socket) {
-          if (error == asio::error::operation_aborted)
-            return; // `close`: whoever listens has gone.
-          if (error)
-            failed(accept_failed{error.message()});
-          else
-            accepted(socket_accepted{
-                make_websocket_transport(home, std::move(socket), bounds_),
-                home.index()});
-        });
+    if (!socket_.is_open())
+      return; // `close`: whoever listens has gone.
+    unit_index_ = unit_index;
+    accepted_ = std::move(accepted);
+    failed_ = std::move(failed);
+    if (!std::exchange(is_watched_, true))
+      loop().watch(shared_from_this(), socket_.number());
+    loop().accept(*this);
   }
 
   void close() override {
-    error_code ignored;
-    socket_.close(ignored);
+    loop().forget(*this);
+    socket_.close();
+  }
+
+  void accepted(descriptor client, error_code error) override {
+    auto& home = *units_[unit_index_];
+    // Either may ask for the next one.
+    const auto succeeded = std::exchange(accepted_, nullptr);
+    const auto failed = std::exchange(failed_, nullptr);
+    if (error)
+      failed(accept_failed{error.message()});
+    else
+      succeeded(
+          socket_accepted{make_websocket_transport(
+                              home, tcp_socket{std::move(client)}, bounds_),
+                          home.index()});
   }
 
 private:
+  /// The first unit waits for newcomers.
+  [[nodiscard]] socket_loop& loop() { return units_.front()->loop(); }
+
   std::vector<io_unit*> units_;
   const limits& bounds_;
-  asio::basic_socket_acceptor<tcp, asio::io_context::executor_type> socket_;
+  descriptor socket_;
+  bool is_watched_ = false;
+  /// What the next client is accepted for.
+  std::size_t unit_index_ = 0;
+  sink accepted_;
+  failure_sink failed_;
 };
 
 } // namespace
@@ -73,13 +151,12 @@ caf::expected<std::shared_ptr<tcp_acceptor>>
 tcp_acceptor::listen(std::vector<io_unit*> units, const std::string& address,
                      std::uint16_t port, const limits& bounds) {
   auto place = address + ':' + std::to_string(port);
-  error_code error;
-  auto ip = asio::ip::make_address(address, error);
-  if (error)
+  const auto parsed = parse_address(address, port);
+  if (!parsed)
     return make_error(errc::cannot_listen,
                       "bind: \"" + address + "\" is not an IP address");
-  auto result = std::make_shared<asio_acceptor>(std::move(units), bounds);
-  if (auto problem = result->open({ip, port}))
+  auto result = std::make_shared<loop_acceptor>(std::move(units), bounds);
+  if (auto problem = result->open(*parsed))
     return make_error(errc::cannot_listen, "port: cannot listen on " + place
                                                + ": " + problem.message());
   return std::shared_ptr<tcp_acceptor>{std::move(result)};

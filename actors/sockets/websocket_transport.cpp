@@ -3,57 +3,66 @@
 #include "stagedoor/protocol/json/json.hpp"
 #include "stagedoor/protocol/utf8.hpp"
 
-#include <boost/asio/error.hpp>
-
 #include <type_traits>
 #include <variant>
 
 namespace stagedoor {
 
-namespace asio = boost::asio;
+namespace {
+
+/// Why a client that has closed its side is gone, for the log.
+constexpr std::string_view end_of_stream = "End of file";
+
+std::string text_of(const boost::system::error_code& error) {
+  return error ? error.message() : std::string{end_of_stream};
+}
+
+} // namespace
 
 websocket_transport::websocket_transport(io_unit& home, tcp_socket socket,
                                          const limits& bounds)
-    : home_(home), bounds_(bounds), handle_(socket.native_handle()),
-      socket_(std::move(socket)),
-      intake_(socket_, frame_reader{bounds.message_bytes_max}),
-      writer_(home, socket_, bounds), linger_([this] {
+    : home_(home), bounds_(bounds), socket_(std::move(socket)),
+      peer_(socket_.peer()), intake_(frame_reader{bounds.message_bytes_max}),
+      writer_(home, bounds), linger_([this] {
         const std::string late = "the client did not close";
         report_end(ending_ ? ending_->cause + "; " + late : late);
-      }) {
-  error_code ignored;
-  socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
-  socket_.non_blocking(true, ignored);
-  if (auto remote = socket_.remote_endpoint(ignored); !ignored) {
-    auto host = remote.address().to_string();
-    peer_ = (remote.address().is_v6() ? '[' + host + ']' : host) + ':'
-            + std::to_string(remote.port());
-  }
-}
+      }) {}
 
 // -- HTTP ---------------------------------------------------------------------
 
 void websocket_transport::read_head(sink events) {
   events_ = std::move(events);
-  head_ = std::make_unique<head_exchange>(socket_, bounds_.head_bytes_max);
-  head_->read([self = shared_from_this()](head_exchange::head head) {
-    if (auto* request = std::get_if<opening_request>(&head))
-      self->report(head_arrived{std::move(*request)});
-    else if (auto* reason = std::get_if<refusal>(&head))
-      self->report(head_refused{*reason});
-    else
-      self->report_end(std::get<error_code>(head).message());
-  });
+  head_ = std::make_unique<head_exchange>(bounds_.head_bytes_max);
+  is_reading_head_ = true;
+  home_.loop().watch(shared_from_this(), socket_.handle());
+  read();
+}
+
+void websocket_transport::head_received(std::span<char> bytes,
+                                        error_code error) {
+  if (bytes.empty()) {
+    report_end(text_of(error));
+    return;
+  }
+  auto progress = head_->received(bytes);
+  if (std::holds_alternative<head_parser::need_more>(progress)) {
+    read();
+    return;
+  }
+  is_reading_head_ = false;
+  if (auto* request = std::get_if<opening_request>(&progress))
+    report(head_arrived{std::move(*request)});
+  else
+    report(head_refused{std::get<refusal>(progress)});
 }
 
 void websocket_transport::answer(http_answer answer) {
   home_.arm(linger_, bounds_.close_timeout);
-  head_->answer(answer, [self = shared_from_this()](error_code error) {
-    if (error)
-      self->report_end(error.message());
-    else
-      self->drain();
-  });
+  is_reading_head_ = false;
+  is_http_only_ = true;
+  client_closed_ = true;
+  head_->answer(answer);
+  home_.flush_later(*this);
 }
 
 void websocket_transport::accept(std::string_view subprotocol,
@@ -67,14 +76,8 @@ void websocket_transport::accept(std::string_view subprotocol,
     }
   intake_.begin(head_->rest(),
                 frame_reader{bounds_.message_bytes_max, deflate_ != nullptr});
-  head_->accept(subprotocol, extensions,
-                [self = shared_from_this()](error_code error) {
-                  self->head_.reset();
-                  if (error)
-                    self->report_end(error.message());
-                  else
-                    self->report(handshake_done{});
-                });
+  head_->accept(subprotocol, extensions);
+  home_.flush_later(*this);
 }
 
 // -- WebSocket ----------------------------------------------------------------
@@ -122,8 +125,8 @@ void websocket_transport::abort() {
   events_ = nullptr;
   ended_ = true;
   linger_.disarm();
-  error_code ignored;
-  socket_.close(ignored);
+  home_.loop().forget(*this);
+  socket_.close();
 }
 
 void websocket_transport::report_end(std::string reason) {
@@ -135,35 +138,15 @@ void websocket_transport::report_end(std::string reason) {
         ending_ ? ending_->code : close_code::none, std::move(reason)}});
 }
 
-// -- unit_socket --------------------------------------------------------------
+// -- reading ------------------------------------------------------------------
 
 void websocket_transport::read() {
-  if (ended_ || intake_.is_reading())
+  if (ended_ || std::exchange(is_reading_, true))
     return;
-  intake_.read(
-      [self = shared_from_this()](error_code error, std::size_t count) {
-        if (!self->ended_)
-          self->bytes_read(error, count);
-      });
+  home_.loop().receive(*this, is_reading_head_
+                                  ? head_->wanted_bytes()
+                                  : socket_loop::receive_bytes_max);
 }
-
-void websocket_transport::flush() {
-  auto self = shared_from_this();
-  const auto error = writer_.write();
-  if (error == asio::error::would_block)
-    writer_.wait_writable([self] {
-      if (!self->ended_)
-        self->flush();
-    });
-  else if (error)
-    write_failed(error);
-  if (closing_ && client_closed_ && writer_.is_empty())
-    drain();
-  if (!closing_ && writer_.has_drained())
-    report(outbound_drained{});
-}
-
-// -- reading ------------------------------------------------------------------
 
 void websocket_transport::read_on() {
   if (intake_.is_delivering())
@@ -171,26 +154,28 @@ void websocket_transport::read_on() {
   if (intake_.has_unread())
     home_.deliver_later(*this);
   else
-    home_.read_later(*this);
+    read();
 }
 
-void websocket_transport::bytes_read(error_code error, std::size_t count) {
-  if (error == asio::error::eof && !closing_ && !client_closed_) {
-    client_ended({close_code::none, {}, error.message()});
-  } else if (error == asio::error::eof && client_closed_ && !draining_) {
+void websocket_transport::received(std::span<char> bytes, error_code error) {
+  is_reading_ = false;
+  const auto is_end = bytes.empty() && !error;
+  if (is_reading_head_) {
+    head_received(bytes, error);
+  } else if (is_end && !closing_ && !client_closed_) {
+    client_ended({close_code::none, {}, text_of(error)});
+  } else if (is_end && client_closed_ && !draining_) {
     // What the client is owed goes out before the end.
-  } else if (error) {
+  } else if (bytes.empty()) {
     // Behind an answer over HTTP the end needs no reason.
     if (closing_)
       report_end(ending_ ? ending_->cause : std::string{});
     else
-      report_end(error.message());
+      report_end(text_of(error));
+  } else if (client_closed_ || draining_) {
+    read(); // Only for the end.
   } else {
-    auto bytes = intake_.received(count, home_.read_buffer());
-    if (client_closed_ || draining_)
-      read(); // Only for the end.
-    else
-      use(bytes);
+    use(bytes);
   }
 }
 
@@ -211,9 +196,9 @@ void websocket_transport::use(std::span<char> bytes) {
           on(frame);
       });
   if (needs_more)
-    home_.read_later(*this);
+    read();
   if (client_closed_ && !ended_)
-    flush();
+    home_.flush_later(*this);
 }
 
 /// Expands a compressed message.
@@ -278,18 +263,81 @@ void websocket_transport::on(frame_reader::violation& violation) {
   writer_.add_close(violation.code, violation.why);
 }
 
-// -- closing ------------------------------------------------------------------
+// -- writing ------------------------------------------------------------------
+
+std::string_view websocket_transport::unsent() const {
+  return head_ ? head_->unsent() : writer_.unsent();
+}
+
+void websocket_transport::flush() {
+  if (ended_)
+    return;
+  const auto bytes = unsent();
+  if (bytes.empty())
+    settle();
+  else
+    home_.loop().send(*this, bytes);
+}
+
+void websocket_transport::sent(std::size_t count, error_code error) {
+  if (error) {
+    write_failed(error);
+  } else {
+    const auto is_whole = count == unsent().size();
+    if (head_)
+      head_->sent(count);
+    else
+      writer_.sent(count);
+    if (!is_whole) {
+      writer_.block();
+      home_.loop().await_writable(*this);
+    }
+  }
+  settle();
+}
+
+void websocket_transport::writable() {
+  writer_.unblock();
+  home_.flush_later(*this);
+}
+
+void websocket_transport::settle() {
+  if (ended_)
+    return;
+  if (head_) {
+    if (head_->is_written())
+      head_written();
+    return;
+  }
+  if (closing_ && client_closed_ && writer_.is_empty())
+    drain();
+  if (!closing_ && writer_.has_drained())
+    report(outbound_drained{});
+}
+
+void websocket_transport::head_written() {
+  if (is_http_only_) {
+    drain();
+    return;
+  }
+  head_.reset();
+  if (!writer_.is_empty())
+    home_.flush_later(*this);
+  report(handshake_done{});
+}
 
 void websocket_transport::write_failed(error_code error) {
   // A read fails as well, and knows the reason better: the client's close may
   // have come already.
-  if ((intake_.is_reading() || wants_message_) && !closing_) {
+  if ((is_reading_ || wants_message_) && !closing_ && !head_) {
     writer_.drop();
     home_.arm(linger_, bounds_.close_timeout);
   } else {
     report_end(error.message());
   }
 }
+
+// -- closing ------------------------------------------------------------------
 
 /// Has the connection finish what the client has sent; it answers the close
 /// then.
@@ -312,8 +360,7 @@ void websocket_transport::drain() {
     return;
   closing_ = true;
   intake_.drop_unread();
-  error_code ignored;
-  socket_.shutdown(tcp_socket::shutdown_send, ignored);
+  socket_.shutdown_send();
   read();
 }
 

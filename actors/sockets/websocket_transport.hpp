@@ -30,8 +30,6 @@ class websocket_transport final
       public unit_socket,
       public std::enable_shared_from_this<websocket_transport> {
 public:
-  using error_code = boost::system::error_code;
-
   websocket_transport(io_unit& home, tcp_socket socket, const limits& bounds);
 
   [[nodiscard]] std::string peer() const override { return peer_; }
@@ -56,11 +54,11 @@ public:
   }
 
   [[nodiscard]] std::uint64_t bytes_taken() const override {
-    return kernel_view(handle_).bytes_acknowledged;
+    return kernel_view(socket_.handle()).bytes_acknowledged;
   }
 
   [[nodiscard]] std::chrono::milliseconds silence() const override {
-    return kernel_view(handle_).silence;
+    return kernel_view(socket_.handle()).silence;
   }
 
   void ping() override;
@@ -75,13 +73,11 @@ public:
 
   // -- unit_socket ------------------------------------------------------------
 
-  void read() override;
-  void deliver() override {
-    auto self = shared_from_this();
-    use({});
-  }
-
+  void deliver() override { use({}); }
   void flush() override;
+  void received(std::span<char> bytes, error_code error) override;
+  void sent(std::size_t count, error_code error) override;
+  void writable() override;
 
 private:
   template <class Event>
@@ -95,8 +91,13 @@ private:
 
   // -- reading ----------------------------------------------------------------
 
+  /// Asks for the next bytes, unless that has been done.
+  void read();
+
+  /// Asks for them if those that have come are used up.
   void read_on();
-  void bytes_read(error_code error, std::size_t count);
+
+  void head_received(std::span<char> bytes, error_code error);
 
   /// Uses the frames of these bytes and of those that were kept before, while
   /// frames are wanted.
@@ -109,6 +110,16 @@ private:
   void on(frame_reader::close& close);
   void on(frame_reader::violation& violation);
 
+  // -- writing ----------------------------------------------------------------
+
+  /// What the socket should take now; empty while it takes nothing.
+  [[nodiscard]] std::string_view unsent() const;
+
+  /// Does what had to wait until bytes were written.
+  void settle();
+  void head_written();
+  void write_failed(error_code error);
+
   // -- closing ----------------------------------------------------------------
 
   /// How the connection closes.
@@ -120,7 +131,6 @@ private:
     std::string cause;
   };
 
-  void write_failed(error_code error);
   void client_ended(ending how);
   void begin_close(ending how);
 
@@ -130,17 +140,22 @@ private:
 
   io_unit& home_;
   const limits& bounds_;
-  int handle_;
   tcp_socket socket_;
   std::string peer_;
   sink events_;
   /// Until the 101 is written.
   std::unique_ptr<head_exchange> head_;
+  /// What comes belongs to the head.
+  bool is_reading_head_ = false;
+  /// The answer is not the 101, and is all that the client gets.
+  bool is_http_only_ = false;
   /// Null unless the client compresses messages.
   std::unique_ptr<message_deflate> deflate_;
   frame_intake intake_;
   frame_writer writer_;
 
+  /// Bytes have been asked for and have not come.
+  bool is_reading_ = false;
   bool wants_message_ = false;
   /// A close frame is on its way; nothing is delivered any more.
   bool closing_ = false;
@@ -156,7 +171,6 @@ private:
 };
 
 /// Makes the transport of an accepted socket.
-/// @param socket belongs to the `io_context` of `home`.
 /// Thread rule: any thread; then as `transport` says.
 std::shared_ptr<transport> make_websocket_transport(io_unit& home,
                                                     tcp_socket socket,

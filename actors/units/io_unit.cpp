@@ -1,19 +1,15 @@
 #include "stagedoor/actors/units/io_unit.hpp"
 
+#include "stagedoor/actors/units/epoll_loop.hpp"
 #include "stagedoor/actors/units/unit_limits.hpp"
 #include "stagedoor/protocol/assert.hpp"
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/post.hpp>
-
+#include <algorithm>
 #include <utility>
 
 namespace stagedoor {
 
 namespace {
-
-/// The size of the buffer for one read, no bound on anything.
-constexpr std::size_t read_buffer_bytes = 64 * 1024;
 
 // Buffers that are kept for the next text: how many, and how large ones.
 constexpr std::size_t spare_texts_max = 64;
@@ -27,15 +23,14 @@ io_unit::io_unit(caf::actor_system& sys, std::size_t index,
                  std::size_t resumes_per_turn_max, clock::duration spin)
     : unit(sys, index, clock::now()),
       resumes_per_turn_max_(resumes_per_turn_max), spin_(spin),
-      read_buffer_(read_buffer_bytes), io_(1), timer_(io_), now_(clock::now()) {
-}
+      loop_(std::make_unique<epoll_loop>()), now_(clock::now()) {}
 
 io_unit::~io_unit() {
   stop();
 }
 
 void io_unit::start() {
-  thread_ = std::thread{[this] { loop(); }};
+  thread_ = std::thread{[this] { run_turns(); }};
 }
 
 void io_unit::stop() {
@@ -43,7 +38,7 @@ void io_unit::stop() {
     return;
   STAGEDOOR_ASSERT(!is_current());
   stopping_ = true;
-  boost::asio::post(io_, [] {});
+  loop_->wake();
   thread_.join();
 }
 
@@ -64,7 +59,7 @@ bool io_unit::is_current() const {
 }
 
 void io_unit::wake() {
-  boost::asio::post(io_, [this] { take_posted(); });
+  loop_->wake();
 }
 
 std::string io_unit::take_text() {
@@ -83,11 +78,6 @@ void io_unit::give_back(std::string text) {
   spare_texts_.push_back(std::move(text));
 }
 
-void io_unit::read_later(unit_socket& socket) {
-  if (!socket.read_hook_.is_linked())
-    reads_.push_back(socket);
-}
-
 void io_unit::deliver_later(unit_socket& socket) {
   if (!socket.deliver_hook_.is_linked())
     deliveries_.push_back(socket);
@@ -102,12 +92,9 @@ bool io_unit::is_waited_for() const {
   return has_work() || !deliveries_.empty() || !flushes_.empty();
 }
 
-void io_unit::loop() {
+void io_unit::run_turns() {
   current_unit = this;
-  auto keep_open = boost::asio::make_work_guard(io_);
   while (!stopping_ || member_count() > 0) {
-    arm_timer();
-    read();
     turn(handle_events());
     // Again and again: another unit may be about to spawn an actor here.
     if (stopping_ && !has_work())
@@ -117,52 +104,49 @@ void io_unit::loop() {
   while (has_work())
     run(resumes_per_turn_max_);
   flush();
-  timer_.cancel();
-  io_.poll();
   current_unit = nullptr;
 }
 
-/// Those that have just been served: by now their clients may have sent more.
-void io_unit::read() {
-  while (!reads_.empty()) {
-    auto& next = reads_.front();
-    reads_.pop_front();
-    next.read();
-  }
+std::size_t io_unit::wait(clock::time_point until) {
+  const auto result = loop_->wait(until, unit_limits::events_per_turn_max);
+  if (result.is_woken)
+    take_posted();
+  return result.events + (result.is_woken ? 1 : 0);
 }
 
-/// Handles the next event, when there is one.
-void io_unit::look_and_sleep() {
+/// Handles the next events, when there are some.
+std::size_t io_unit::look_and_sleep(clock::time_point until) {
   const auto longest = spin_.next();
   const auto began = clock::now();
-  for (auto now = began; now < began + longest; now = clock::now())
-    if (io_.poll_one() > 0) {
+  for (auto now = began; now < began + longest; now = clock::now()) {
+    const auto events = wait(clock::time_point::min());
+    if (events > 0 || now >= until) {
       spin_.found();
-      return;
+      return events;
     }
-  io_.run_one();
+  }
+  const auto events = wait(until);
   spin_.slept(clock::now() - began, longest > longest.zero());
+  return events;
 }
 
 /// Handles what sockets and other threads have for this unit; waits for it if
-/// there is nothing else to do.
+/// there is nothing else to do. The others that are ready are handled as well:
+/// so each actor runs for many sockets in a row.
 /// @returns how many there were, about.
 std::size_t io_unit::handle_events() {
   is_now_stale_ = true;
+  std::size_t events = 0;
   if (is_waited_for())
-    io_.poll_one();
+    events = wait(clock::time_point::min());
   else if (stopping_)
     // An actor may end in another thread, which wakes nobody.
-    io_.run_one_for(timing_wheel::tick);
+    events = wait(clock::now() + timing_wheel::tick);
   else if (spin_.is_on())
-    look_and_sleep();
+    events = look_and_sleep(wheel().next_wake());
   else
-    io_.run_one();
-  // The others that are ready: so each actor runs for many sockets in a row.
-  std::size_t count = 1;
-  while (count < unit_limits::events_per_turn_max && io_.poll_one() > 0)
-    ++count;
-  return count;
+    events = wait(wheel().next_wake());
+  return std::max<std::size_t>(events, 1);
 }
 
 void io_unit::turn(std::size_t events) {
@@ -191,22 +175,6 @@ void io_unit::flush() {
     flushes_.pop_front();
     next.flush();
   }
-}
-
-void io_unit::arm_timer() {
-  auto due = wheel().next_wake();
-  if (due == timer_due_)
-    return;
-  timer_due_ = due;
-  if (due == clock::time_point::max()) {
-    timer_.cancel();
-    return;
-  }
-  timer_.expires_at(due);
-  timer_.async_wait([this](boost::system::error_code error) {
-    if (!error)
-      timer_due_ = clock::time_point::max();
-  });
 }
 
 } // namespace stagedoor

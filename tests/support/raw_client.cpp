@@ -11,9 +11,7 @@
 #include <array>
 #include <cctype>
 #include <cerrno>
-#include <cmath>
 #include <cstring>
-#include <ctime>
 #include <ostream>
 #include <stdexcept>
 #include <system_error>
@@ -127,30 +125,6 @@ std::string switching_protocols(std::string_view more) {
       .append("\r\n")
       .append(more)
       .append("Date: now\r\nServer: Stagedoor\r\n\r\n");
-}
-
-std::string with_date_checked(std::string answer) {
-  constexpr std::string_view name = "\r\nDate: ";
-  constexpr auto* form = "%a, %d %b %Y %H:%M:%S GMT";
-  const auto head = answer.substr(0, answer.find(blank_line));
-  const auto begin = head.find(name);
-  if (begin == std::string::npos)
-    return answer;
-  const auto from = begin + name.size();
-  const auto value = head.substr(from, head.find("\r\n", from) - from);
-  std::tm parts{};
-  const auto* end = strptime(value.c_str(), form, &parts);
-  if (end == nullptr || *end != '\0')
-    return answer;
-  // Also the day of the week has to be right, and every number has two digits.
-  const auto when = timegm(&parts);
-  std::array<char, 64> again{};
-  std::strftime(again.data(), again.size(), form, gmtime(&when));
-  constexpr double seconds_max = 60;
-  if (value == again.data()
-      && std::abs(std::difftime(std::time(nullptr), when)) < seconds_max)
-    answer.replace(from, value.size(), "now");
-  return answer;
 }
 
 // -- raw_client ---------------------------------------------------------------

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "answer_date.hpp"
+
 namespace stagedoor::test {
 
 /// An opening request as text: a good one for `target`, changed line by line.
@@ -34,11 +36,6 @@ private:
 /// The whole 101 to an `opening_text`.
 /// @param more what follows the usual headers, with its line ends.
 std::string switching_protocols(std::string_view more = {});
-
-/// Replaces the value of the header `Date` of an answer with `now`, so that
-/// answers can be compared as a whole. Any value but the present time is left
-/// as it is.
-std::string with_date_checked(std::string answer);
 
 /// A TCP connection to a port of 127.0.0.1 that does nothing of its own.
 /// Everything blocks, for the timeout at most. What fails throws
