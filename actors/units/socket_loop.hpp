@@ -79,8 +79,9 @@ public:
 /// Waits for the sockets of one unit, and does their input and output: all that
 /// a unit asks of the operating system while it runs.
 ///
-/// **Threads.** Everything belongs to the thread of the unit but `wake`. A loop
-/// may be made and destroyed elsewhere while that thread does not run.
+/// **Threads.** Everything belongs to the thread of the unit but `wake`. While
+/// that thread does not run, before its start and after its end, another thread
+/// may take its place.
 ///
 /// **Calls.** A loop calls `received`, `writable` and `accepted` only inside of
 /// `wait`, and `sent` only inside of `send` or of the next `wait`, there before

@@ -37,7 +37,8 @@ private:
 
 /// All deadlines of one unit: a hashed timing wheel, so that arming and
 /// disarming cost the same however many there are. A deadline never expires
-/// early, and late by one tick at most (and by the time the unit was busy).
+/// early, and late by one tick at most (and by the time the unit was busy or
+/// needed to wake up).
 class timing_wheel {
 public:
   using clock = std::chrono::steady_clock;
