@@ -31,7 +31,7 @@ struct unit_limits {
   /// Messages that one actor takes before the next actor's turn.
   static constexpr std::size_t messages_per_resume = 64;
   /// Sockets that are read before the actors run.
-  static constexpr std::size_t events_per_turn_max = 8;
+  static constexpr std::size_t events_per_turn_max = 16;
   /// Times that a socket that was read hands on more, so that a flood from it
   /// does not keep the other sockets waiting.
   static constexpr std::size_t deliveries_per_event_max = 2;
