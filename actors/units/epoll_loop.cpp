@@ -75,6 +75,7 @@ epoll_loop::epoll_loop()
 epoll_loop::~epoll_loop() {
   while (!entries_.empty())
     forget(entries_.front());
+  let_go();
 }
 
 void epoll_loop::wake() {
@@ -86,7 +87,7 @@ void epoll_loop::wake() {
 
 socket_loop::outcome epoll_loop::wait(clock::time_point until,
                                       std::size_t events_max) {
-  forgotten_.clear();
+  let_go();
   if (!failures_.empty())
     until = clock::time_point::min();
   const auto count = epoll_wait(
@@ -95,21 +96,19 @@ socket_loop::outcome epoll_loop::wait(clock::time_point until,
       timeout_until(until));
   outcome result;
   // Less than 0 after a signal.
-  found_count_ = static_cast<std::size_t>(std::max(count, 0));
-  for (handled_ = 0; handled_ < found_count_;) {
-    const auto& next = found_[handled_++];
-    if (next.events == 0)
-      continue; // Forgotten meanwhile.
+  for (int i = 0; i < count; ++i) {
+    const auto& next = found_[static_cast<std::size_t>(i)];
     if (next.data.ptr == nullptr) {
       result.is_woken = true;
       continue;
     }
     ++result.events;
+    // One that has been forgotten meanwhile is still there, and asks for
+    // nothing.
     handle(*static_cast<loop_entry*>(next.data.ptr), next.events);
   }
-  found_count_ = handled_ = 0;
   tell_failures();
-  forgotten_.clear();
+  let_go();
   return result;
 }
 
@@ -158,8 +157,6 @@ void epoll_loop::accept_one(loop_listener& listener) {
 
 void epoll_loop::tell_failures() {
   for (const auto& [entry, number] : std::exchange(failures_, {})) {
-    if (entry == nullptr)
-      continue; // Forgotten meanwhile.
     auto& known = notes_of(*entry);
     const auto error = system_error(number);
     if (std::exchange(known.wants_output, false))
@@ -171,6 +168,12 @@ void epoll_loop::tell_failures() {
     else
       static_cast<loop_socket&>(*entry).received({}, error);
   }
+}
+
+void epoll_loop::let_go() {
+  // What ends may have others forgotten.
+  while (!forgotten_.empty())
+    std::exchange(forgotten_, {}).clear();
 }
 
 // -- entries ------------------------------------------------------------------
@@ -200,12 +203,6 @@ void epoll_loop::forget(loop_entry& entry) {
   // Not by closing alone: another process may have inherited the socket.
   if (known.interest != 0)
     epoll_ctl(epoll_.number(), EPOLL_CTL_DEL, known.handle, nullptr);
-  for (auto i = handled_; i < found_count_; ++i)
-    if (found_[i].data.ptr == &entry)
-      found_[i].events = 0;
-  for (auto& each : failures_)
-    if (each.entry == &entry)
-      each.entry = nullptr;
   entries_.erase(entries_.iterator_to(entry));
   forgotten_.push_back(std::exchange(known, {}).keeper);
 }
@@ -224,7 +221,7 @@ void epoll_loop::update(loop_entry& entry) {
   if (epoll_ctl(epoll_.number(), operation, known.handle, &event) == 0)
     known.interest = event.events;
   else
-    failures_.push_back({&entry, errno});
+    failures_.push_back({known.keeper, errno});
 }
 
 // -- input and output ---------------------------------------------------------

@@ -42,7 +42,7 @@ public:
 private:
   /// An entry that the system does not watch, and why.
   struct failure {
-    loop_entry* entry;
+    std::shared_ptr<loop_entry> entry;
     int error;
   };
 
@@ -62,13 +62,14 @@ private:
   /// Tells entries that the system does not watch them.
   void tell_failures();
 
+  /// Ends the life of what has been forgotten.
+  void let_go();
+
   descriptor epoll_;
   descriptor wake_;
   std::vector<char> buffer_;
-  /// What the last wait has found, and how much of it has been handled.
+  /// What the last wait has found.
   std::array<epoll_event, events_max_> found_;
-  std::size_t found_count_ = 0;
-  std::size_t handled_ = 0;
   std::vector<failure> failures_;
   boost::intrusive::list<loop_entry> entries_;
   /// Kept until the next wait.
