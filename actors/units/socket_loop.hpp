@@ -87,8 +87,8 @@ public:
 /// `wait`, and `sent` only inside of `send` or of the next `wait`, there before
 /// any other call. Each function that asks for something (`receive`,
 /// `await_writable`, `accept`, `send`) leads to exactly one call, unless the
-/// entry is forgotten before. To ask again for what has not come yet changes
-/// nothing. Within a call the entry may ask for more, and it may forget
+/// entry is forgotten before. To ask again for what has not come yet leads to
+/// no further call. Within a call the entry may ask for more, and it may forget
 /// itself and any other entry.
 ///
 /// **Input.** Nothing is read from a socket unless it asks, so what its client
@@ -128,9 +128,8 @@ public:
   /// Waits until a socket has something, `wake` is called or `until` is
   /// reached, and makes the calls that are due. An earlier `wake` that no
   /// `wait` has told of ends it at once.
-  /// @param until the wait never ends before it for nothing.
-  /// `time_point::min()`
-  ///        only looks, and `time_point::max()` waits for ever.
+  /// @param until `time_point::min()` only looks, and `time_point::max()` waits
+  ///        for ever. Seldom a wait ends before that without any call.
   /// @param events_max how many sockets get calls at most; the others are first
   ///        in the next wait.
   virtual outcome wait(clock::time_point until, std::size_t events_max) = 0;
