@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <optional>
 #include <utility>
 
@@ -26,11 +27,26 @@ error_code last_error() {
 /// An address and a port as the system takes them.
 struct endpoint_address {
   sockaddr_storage storage{};
-  socklen_t size = 0;
+  socklen_t size = sizeof(storage);
+
+  endpoint_address() = default;
+
+  /// @param address a `sockaddr_in` or `sockaddr_in6`.
+  template <class Address>
+  explicit endpoint_address(const Address& address) : size(sizeof(address)) {
+    std::memcpy(&storage, &address, sizeof(address));
+  }
 
   [[nodiscard]] int family() const { return storage.ss_family; }
   [[nodiscard]] sockaddr* generic() {
     return reinterpret_cast<sockaddr*>(&storage);
+  }
+
+  template <class Address>
+  [[nodiscard]] Address as() const {
+    Address result;
+    std::memcpy(&result, &storage, sizeof(result));
+    return result;
   }
 };
 
@@ -47,13 +63,11 @@ std::uint32_t interface_number(const std::string& name) {
 /// @returns nothing if `text` is no numeric address.
 std::optional<endpoint_address> parse_address(const std::string& text,
                                               std::uint16_t port) {
-  endpoint_address result;
-  if (sockaddr_in v4{}; inet_pton(AF_INET, text.c_str(), &v4.sin_addr) == 1) {
+  sockaddr_in v4{};
+  if (inet_pton(AF_INET, text.c_str(), &v4.sin_addr) == 1) {
     v4.sin_family = AF_INET;
     v4.sin_port = htons(port);
-    reinterpret_cast<sockaddr_in&>(result.storage) = v4;
-    result.size = sizeof(v4);
-    return result;
+    return endpoint_address{v4};
   }
   // As in "fe80::1%eth0".
   const auto percent = text.find('%');
@@ -64,9 +78,7 @@ std::optional<endpoint_address> parse_address(const std::string& text,
   v6.sin6_port = htons(port);
   if (percent != std::string::npos)
     v6.sin6_scope_id = interface_number(text.substr(percent + 1));
-  reinterpret_cast<sockaddr_in6&>(result.storage) = v6;
-  result.size = sizeof(v6);
-  return result;
+  return endpoint_address{v6};
 }
 
 class loop_acceptor final : public tcp_acceptor,
@@ -92,12 +104,10 @@ public:
 
   [[nodiscard]] std::uint16_t port() const override {
     endpoint_address place;
-    place.size = sizeof(place.storage);
     if (getsockname(socket_.number(), place.generic(), &place.size) != 0)
       return 0;
-    return ntohs(place.family() == AF_INET6
-                     ? reinterpret_cast<sockaddr_in6&>(place.storage).sin6_port
-                     : reinterpret_cast<sockaddr_in&>(place.storage).sin_port);
+    return ntohs(place.family() == AF_INET6 ? place.as<sockaddr_in6>().sin6_port
+                                            : place.as<sockaddr_in>().sin_port);
   }
 
   void accept(std::size_t unit_index, sink accepted,
