@@ -126,6 +126,22 @@ BOOST_AUTO_TEST_CASE(answers_a_client_that_sends_nothing_more) {
   BOOST_TEST(ended.take() == "");
 }
 
+BOOST_AUTO_TEST_CASE(answers_a_late_head_whole_though_its_client_ends) {
+  deadline late{[&subject = *socket] {
+    subject.answer({408, {}, large_body});
+  }};
+  home.arm(late, 20ms);
+  start([](transport&) {});
+  pair.send("GET /ws/ HT");
+  auto answer = pair.receive();
+  pair.end();
+  std::this_thread::sleep_for(20ms);
+  answer += receive_rest();
+  BOOST_TEST(answer.starts_with("HTTP/1.1 408 "));
+  BOOST_TEST(answer.ends_with("\r\n\r\n" + large_body));
+  BOOST_TEST(ended.take() == "");
+}
+
 BOOST_AUTO_TEST_CASE(answers_a_client_that_goes_on_sending) {
   start([](transport& subject) { subject.answer({404, {}, "{}"}); });
   pair.send(request_text + std::string(100'000, 'x'));
