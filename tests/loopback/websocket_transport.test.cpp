@@ -224,8 +224,11 @@ BOOST_AUTO_TEST_CASE(closes_in_order_though_nobody_listens_any_more) {
   });
   pair.send(request_text);
   std::string answer;
-  while (!answer.ends_with("\x88\x02\x03\xF3"))
-    answer += pair.receive();
+  while (!answer.ends_with("\x88\x02\x03\xF3")) {
+    const auto part = pair.receive();
+    BOOST_REQUIRE(!part.empty());
+    answer += part;
+  }
   BOOST_TEST(answer.find("\x81\x04last") != std::string::npos);
   BOOST_TEST(!life.expired());
   pair.send("\x88\x82" + std::string(4, '\0') + "\x03\xF3");
