@@ -17,8 +17,6 @@ namespace stagedoor {
 
 /// Accepts sockets on one address and spawns a connection for each.
 using listener_actor = caf::typed_actor<
-    // From its own socket.
-    caf_api::reacts_to<socket_accepted>, caf_api::reacts_to<accept_failed>,
     // The server drains: newcomers get 503, connections close with 4012.
     caf_api::reacts_to<drain_atom>,
     // Accept again after the system ran out of file descriptors.
@@ -38,8 +36,6 @@ using listener_actor = caf::typed_actor<
 
 /// One socket, from the opening request to the close.
 using connection_actor = caf::typed_actor<
-    // From its own socket.
-    caf_api::reacts_to<transport_event>,
     // From its own deadlines; the number says from which one.
     caf_api::reacts_to<expired_atom, std::uint64_t>,
     // From a handler: the final reply of a concurrent action.
@@ -253,9 +249,6 @@ using key_keeper_actor = caf::typed_actor<
 
 /// Answers operators over HTTP. It is not on the message path.
 using admin_actor = caf::typed_actor<
-    // From its own sockets.
-    caf_api::reacts_to<socket_accepted>, caf_api::reacts_to<accept_failed>,
-    caf_api::reacts_to<admin_event>,
     // Accept again after a failure.
     caf_api::reacts_to<retry_atom>,
     // From its own deadlines; the number is that of the request.

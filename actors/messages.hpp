@@ -38,12 +38,6 @@ struct accept_failed {
   std::string reason;
 };
 
-/// socket → admin: an event on the socket of this request.
-struct admin_event {
-  std::uint64_t session = 0;
-  transport_event what;
-};
-
 /// listener → server: the number of connections of each unit.
 struct connection_counts {
   std::vector<std::size_t> by_unit;
@@ -373,10 +367,6 @@ CAF_END_TYPE_ID_BLOCK(stagedoor)
 
 // The messages that stay inside the process.
 STAGEDOOR_BEGIN_LOCAL_TYPES
-STAGEDOOR_LOCAL_TYPE(stagedoor::transport_event)
-STAGEDOOR_LOCAL_TYPE(stagedoor::socket_accepted)
-STAGEDOOR_LOCAL_TYPE(stagedoor::accept_failed)
-STAGEDOOR_LOCAL_TYPE(stagedoor::admin_event)
 STAGEDOOR_LOCAL_TYPE(stagedoor::connection_counts)
 STAGEDOOR_LOCAL_TYPE(stagedoor::permission_check)
 STAGEDOOR_LOCAL_TYPE(stagedoor::permitted_request)

@@ -2,6 +2,7 @@
 
 // Actors and their messages, as far as CAF's versions differ in them.
 
+#include "stagedoor/actors/caf_api/promises.hpp"
 #include "stagedoor/actors/caf_api/questions.hpp"
 #include "stagedoor/protocol/caf_api/version.hpp"
 
@@ -59,12 +60,7 @@ caf::actor named_broker(Middleman& keeper, const std::string& name) {
 /// done with an answer for as long as none comes.
 template <class Self>
 void give_up(Self& self, caf::message_id request, caf::error reason) {
-#if STAGEDOOR_CAF_1
-  self.enqueue(caf::make_mailbox_element(nullptr, request, std::move(reason)),
-               nullptr);
-#else
-  self.enqueue(nullptr, request, caf::make_message(std::move(reason)), nullptr);
-#endif
+  send_from(nullptr, request, &self, std::move(reason));
 }
 
 #if STAGEDOOR_CAF_1

@@ -155,30 +155,6 @@ private:
 #endif
 };
 
-/// The value of a message that has one, of this type; null for any other one.
-template <class T>
-T* only_value(caf::mailbox_element& message) {
-#if STAGEDOOR_CAF_1
-  auto& content = message.payload;
-#else
-  auto& content = message.content();
-#endif
-  return content.template match_elements<T>()
-             ? &content.template get_mutable_as<T>(0)
-             : nullptr;
-}
-
-/// Takes the place of a message: who has sent that one gets the answer.
-template <class... Ts>
-caf::mailbox_element_ptr in_place_of(caf::mailbox_element& message,
-                                     Ts&&... xs) {
-  return caf::make_mailbox_element(std::move(message.sender), message.mid,
-#if !STAGEDOOR_CAF_1
-                                   std::move(message.stages),
-#endif
-                                   std::forward<Ts>(xs)...);
-}
-
 /// Whether a message has to wait for those that came right behind it: CAF 1.x
 /// tells of a death before it sends back what the dead one has not handled.
 /// True once.
@@ -254,6 +230,21 @@ public:
 #endif
 
 protected:
+  /// What an actor handles while it handles no message: nobody waits for an
+  /// answer to it.
+  static caf::mailbox_element* no_message() {
+    thread_local const auto result = [] {
+      auto id = caf::make_message_id();
+      id.mark_as_answered();
+      return caf::make_mailbox_element(nullptr, id,
+#if !STAGEDOOR_CAF_1
+                                       caf::mailbox_element::forwarding_stack{},
+#endif
+                                       0);
+    }();
+    return result.get();
+  }
+
   /// Where it queues that has something in its mailbox.
   [[nodiscard]] virtual host& lane() const noexcept = 0;
 
@@ -298,22 +289,28 @@ protected:
 #endif
   }
 
-  /// The same for a message that holds `content`, which no actor has sent.
-  template <class T>
-  void handle(T content, host* at) {
+  /// Calls `f` as CAF calls the handler of a message: an actor that throws or
+  /// quits ends. It must have its behaviour.
+  /// @param asker whom the actor sees as the sender of that message.
+  template <class F>
+  void run_as_handler(F&& f, host* at, caf::strong_actor_ptr asker) {
 #if STAGEDOOR_CAF_2
-    auto message = caf::make_mailbox_element(nullptr, caf::make_message_id(),
-                                             std::move(content));
-    handle_message(message, at);
-#elif STAGEDOOR_CAF_1
-    caf::mailbox_element element{nullptr, caf::make_message_id(),
-                                 caf::make_message(std::move(content))};
-    this->activate(at, element);
-#else
-    caf::mailbox_element_vals<T> element{
-        nullptr, caf::make_message_id(), {}, std::move(content)};
-    this->activate(at, element);
+    const caf::detail::current_actor_guard current{this};
 #endif
+    this->context(at);
+    auto* const message = no_message();
+    this->current_mailbox_element(message);
+    message->sender.swap(asker);
+    try {
+      std::forward<F>(f)();
+    } catch (...) {
+      auto thrown = std::current_exception();
+      this->quit(this->call_handler(this->exception_handler_, this, thrown));
+    }
+    // The actor that runs around this one has another sender.
+    message->sender.swap(asker);
+    if (this->getf(caf::abstract_actor::is_shutting_down_flag))
+      this->finalize();
   }
 };
 

@@ -41,13 +41,11 @@ connection_state::start(connection_setup setup) {
   conduct_.emplace(core_.bounds(), core_.home().now());
   opening_.start();
   // The socket outlives no event: it is told to forget us when we end.
-  core_.socket().read_head([self = core_.self](transport_event event) {
-    self->handle_now(std::move(event));
+  core_.socket().read_head([this](transport_event event) {
+    core_.self->enter(
+        [&] { std::visit([this](auto& what) { on(what); }, event.what); });
   });
   return {
-      [this](transport_event& event) {
-        std::visit([this](auto& content) { on(content); }, event.what);
-      },
       [this](expired_atom, std::uint64_t id) { expired(id); },
       [this](late_reply& late) { on_late_reply(late); },
       [this](const event& pushed) { push(pushed); },
@@ -94,6 +92,7 @@ connection_state::start(connection_setup setup) {
 
 void connection_state::accepted(const opening_stage::outcome& result) {
   endpoint_ = result.endpoint;
+  router_ = core_.setup.roles->routers[endpoint_->index];
   core_.speech = {endpoint_->spec.spoken,
                   !endpoint_->routes->root().children.empty(),
                   endpoint_->spec.sends_all_pages};
@@ -115,7 +114,7 @@ void connection_state::opened(const opening_stage::outcome& result) {
   if (stage_ != stage::open)
     return;
   if (endpoint_->routes->root().handler->on_open)
-    core_.self->send(core_.setup.roles->routers[endpoint_->index],
+    core_.self->send(router_.handle(),
                      connection_opened{credentials_.scope(), core_.handle()});
   memberships_.send_held();
   idle_.start();
@@ -141,16 +140,14 @@ void connection_state::on(message_arrived& event) {
   if (stage_ != stage::open)
     return;
   ++messages_received_;
-  auto decoded = core_.speech.decode(event.payload, event.type, core_.bounds());
-  trace(core_, decoded.message.head, 0, event.payload.size());
-  waiting_message next{std::move(decoded.message), decoded.error,
-                       std::move(decoded.reason)};
+  auto next = core_.speech.decode(event.payload, event.type, core_.bounds());
+  trace(core_, next.message.head, 0, event.payload.size());
   if (auto wait = conduct_->arrived(core_.home().now()); wait.count() > 0) {
     next.error = errc::throttled;
-    next.detail = std::to_string(wait.count());
+    next.reason = std::to_string(wait.count());
   }
   if (is_free() && waiting_.empty())
-    handle(std::move(next));
+    handle(next);
   else
     waiting_.push_back(std::move(next));
   handle_waiting();
@@ -172,25 +169,25 @@ void connection_state::handle_waiting() {
   while (is_free() && !waiting_.empty()) {
     auto next = std::move(waiting_.front());
     waiting_.pop_front();
-    handle(std::move(next));
+    handle(next);
   }
   // Behind what the client has said, which may cancel them.
-  if (is_free() && !is_finishing_ && !restart_ && pages_.are_due()
-      && !credentials_.end_if_over()) {
+  while (is_free() && !is_finishing_ && !restart_ && pages_.are_due()
+         && !credentials_.end_if_over()) {
     const auto sequence = ++last_sequence_;
-    ask(pages_.next(sequence), sequence);
+    ask_router(pages_.next(sequence), sequence);
   }
   close_if_finished();
 }
 
-void connection_state::handle(waiting_message next) {
+void connection_state::handle(decoded_message& next) {
   if (credentials_.end_if_over())
     return;
   if (next.error != errc::none) {
     if (next.error == errc::malformed_message)
       core_.setup.shared->log->debug("connection {}: malformed message: {}",
-                                     core_.setup.id, next.detail);
-    answer_here(next.message.head, to_reply(next.error, next.detail));
+                                     core_.setup.id, next.reason);
+    answer_here(next.message.head, to_reply(next.error, next.reason));
     if (auto reason = conduct_->refused(next.error); !reason.empty())
       close(close_code::policy, std::string{reason});
     return;
@@ -211,10 +208,11 @@ void connection_state::handle(waiting_message next) {
   if (const auto answer = pages_.begin(next.message, sequence))
     answer_here(next.message.head, *answer);
   else
-    ask(std::move(next.message), sequence);
+    ask_router(std::move(next.message), sequence);
 }
 
-void connection_state::ask(client_message message, std::uint64_t sequence) {
+void connection_state::ask_router(client_message&& message,
+                                  std::uint64_t sequence) {
   current_ = message.head;
   request_data data{credentials_.scope(),
                     std::move(message),
@@ -223,9 +221,8 @@ void connection_state::ask(client_message message, std::uint64_t sequence) {
                     sequence,
                     concurrent_.size() < core_.bounds().concurrent_actions_max,
                     credentials_.decisions()};
-  core_.self
-      ->request(core_.setup.roles->routers[endpoint_->index], caf::infinite,
-                std::move(data))
+  is_asking_ = true;
+  core_.self->ask(router_, std::move(data))
       .then(
           [this, sequence](const reply& answer) { on_reply(sequence, answer); },
           [this, sequence](const caf::error& error) {
@@ -233,6 +230,7 @@ void connection_state::ask(client_message message, std::uint64_t sequence) {
             core_.count_unhandled(*endpoint_, answer.status);
             on_reply(sequence, answer);
           });
+  is_asking_ = false;
 }
 
 // -- replies ------------------------------------------------------------------
@@ -246,6 +244,8 @@ void connection_state::on_reply(std::uint64_t sequence, const reply& answer) {
   else
     send_envelope(head, answer);
   pages_.answered(sequence, answer);
+  if (is_asking_)
+    return;
   handle_waiting();
   read_if_room();
 }

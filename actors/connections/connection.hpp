@@ -41,14 +41,6 @@ private:
     closing,
   };
 
-  /// A message that waits for its turn.
-  struct waiting_message {
-    client_message message;
-    /// Set if the message is answered without being handled.
-    errc error = errc::none;
-    std::string detail;
-  };
-
   // -- opening ----------------------------------------------------------------
 
   /// What the socket says until the 101 is written.
@@ -72,8 +64,8 @@ private:
   void on(client_closed& event);
   [[nodiscard]] bool is_free() const;
   void handle_waiting();
-  void handle(waiting_message next);
-  void ask(client_message message, std::uint64_t sequence);
+  void handle(decoded_message& next);
+  void ask_router(client_message&& message, std::uint64_t sequence);
 
   // -- replies ----------------------------------------------------------------
 
@@ -132,6 +124,8 @@ private:
   bool was_open_ = false;
   /// Set with the 101.
   const compiled_endpoint* endpoint_ = nullptr;
+  /// Of that endpoint.
+  role<router_actor> router_;
 
   // The parts; each has a header of its own.
   opening_stage opening_;
@@ -146,8 +140,10 @@ private:
   /// Set once the client knows that the server drains.
   std::optional<restart_notice> restart_;
 
-  // Messages.
-  std::list<waiting_message> waiting_;
+  /// Those that wait for their turn.
+  std::list<decoded_message> waiting_;
+  /// The router is being asked, and whoever asks it goes on by itself.
+  bool is_asking_ = false;
   std::uint64_t last_sequence_ = 0;
   /// The message that is being handled.
   std::optional<message_head> current_;

@@ -52,8 +52,6 @@ listener_actor::behavior_type listener_state::start(listener_setup setup) {
   });
   accept_next();
   return {
-      [this](socket_accepted& event) { accepted(event); },
-      [this](const accept_failed& event) { failed(event); },
       [this](drain_atom) { drain(); },
       [this](retry_atom) { accept_next(); },
       [this](revoke_atom order, const std::string& id) {
@@ -83,11 +81,9 @@ void listener_state::accept_next() {
   auto least = std::min_element(load_.begin(), load_.end()) - load_.begin();
   setup_.acceptor->accept(
       static_cast<std::size_t>(least),
-      [self = self_](socket_accepted event) {
-        self->handle_now(std::move(event));
-      },
-      [self = self_](accept_failed event) {
-        self->handle_now(std::move(event));
+      [this](socket_accepted event) { self_->enter([&] { accepted(event); }); },
+      [this](const accept_failed& event) {
+        self_->enter([&] { failed(event); });
       });
 }
 

@@ -10,8 +10,9 @@ namespace stagedoor {
 
 permission_pool_state::~permission_pool_state() {
   for (auto& entry : workers_)
-    if (entry.handle())
-      caf::anon_send_exit(entry.handle(), caf::exit_reason::user_shutdown);
+    if (entry.actor())
+      caf::anon_send_exit(entry.actor().handle(),
+                          caf::exit_reason::user_shutdown);
 }
 
 permission_pool_actor::behavior_type
@@ -22,49 +23,53 @@ permission_pool_state::start(runtime_ptr shared) {
     worker(place);
   caf_api::on_down(*self_,
                    [this](const caf::down_msg& down) { worker_died(down); });
-  self_->forward_with([this](caf::mailbox_element_ptr& message) {
-    return message->content().match_elements<permission_check>()
-               ? caf::actor_cast<caf::strong_actor_ptr>(next_worker())
-               : nullptr;
-  });
+  self_->open_line(*this);
   return {
-      [this](permission_check& check) { return ask(check); },
+      [this](permission_check& check) {
+        return self_->answer_message<decision>(check);
+      },
       [this](caf::get_atom) {
         std::vector<caf::actor> alive;
         for (const auto& entry : workers_)
-          if (entry.handle())
-            alive.push_back(caf::actor_cast<caf::actor>(entry.handle()));
+          if (entry.actor())
+            alive.push_back(
+                caf::actor_cast<caf::actor>(entry.actor().handle()));
         return alive;
       },
   };
 }
 
-caf::result<decision> permission_pool_state::ask(permission_check& check) {
-  if (auto chosen = next_worker())
-    return self_->delegate(chosen, std::move(check));
-  return make_error(errc::unavailable, "no permission worker is alive");
+void permission_pool_state::answer(permission_check& check,
+                                   answer_promise<decision> promise) {
+  if (const auto& chosen = next_worker())
+    self_->pass_on(std::move(promise), chosen, std::move(check));
+  else
+    promise.deliver(
+        make_error(errc::unavailable, "no permission worker is alive"));
 }
 
 /// In turn, passing over those that wait for their next life; null if all do.
-permission_worker_actor permission_pool_state::next_worker() {
-  for (std::size_t tried = 0; tried < workers_.size(); ++tried) {
+const role<permission_worker_actor>& permission_pool_state::next_worker() {
+  for (std::size_t tried = 1; tried < workers_.size(); ++tried) {
     next_ = next_ + 1 == workers_.size() ? 0 : next_ + 1;
-    if (auto chosen = worker(next_))
+    if (const auto& chosen = worker(next_))
       return chosen;
   }
-  return {};
+  next_ = next_ + 1 == workers_.size() ? 0 : next_ + 1;
+  return worker(next_);
 }
 
 void permission_pool_state::worker_died(const caf::down_msg& down) {
   for (auto& entry : workers_)
-    if (entry.handle() && entry.handle().address() == down.source) {
+    if (entry.actor() && entry.actor().handle().address() == down.source) {
       shared_->log->error("unit {}: a permission worker died: {}",
                           self_->home().index(), text_of(down.reason));
       entry.died(self_->home().now());
     }
 }
 
-permission_worker_actor permission_pool_state::worker(std::size_t place) {
+const role<permission_worker_actor>&
+permission_pool_state::worker(std::size_t place) {
   return workers_[place].acquire(self_->home().now(), [this] {
     auto spawned = self_->home().spawn(permission_worker, shared_);
     caf_api::monitor(*self_, spawned);

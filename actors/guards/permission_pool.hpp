@@ -2,7 +2,7 @@
 
 #include "stagedoor/actors/interfaces.hpp"
 #include "stagedoor/actors/runtime.hpp"
-#include "stagedoor/actors/units/forwarding.hpp"
+#include "stagedoor/actors/units/pinned.hpp"
 #include "stagedoor/actors/units/respawner.hpp"
 
 #include <cstddef>
@@ -10,10 +10,9 @@
 
 namespace stagedoor {
 
-class permission_pool_state {
+class permission_pool_state : permission_line {
 public:
-  using pointer =
-      forwarding_pointer<permission_pool_actor, permission_pool_state>;
+  using pointer = pinned_pointer<permission_pool_actor, permission_pool_state>;
 
   static inline const char* name = "stagedoor.permission_pool";
 
@@ -23,14 +22,15 @@ public:
   permission_pool_actor::behavior_type start(runtime_ptr shared);
 
 private:
-  caf::result<decision> ask(permission_check& check);
-  permission_worker_actor next_worker();
+  void answer(permission_check& check,
+              answer_promise<decision> promise) override;
+  const role<permission_worker_actor>& next_worker();
   void worker_died(const caf::down_msg& down);
-  permission_worker_actor worker(std::size_t place);
+  const role<permission_worker_actor>& worker(std::size_t place);
 
   pointer self_;
   runtime_ptr shared_;
-  std::vector<respawner<permission_worker_actor>> workers_;
+  std::vector<respawner<role<permission_worker_actor>>> workers_;
   std::size_t next_ = 0;
 };
 
@@ -38,8 +38,7 @@ private:
 /// does not replace a worker that dies.
 ///
 /// Receives: questions (connection, handler); its workers' deaths.
-/// Sends: each question on to a worker in turn, which answers the asker; on
-/// their unit in passing, see forwarding.hpp. An
+/// Sends: each question on to a worker in turn, which answers the asker. An
 /// error instead of a decision where no worker is alive; never an allow.
 /// Limits: `permission_workers`.
 /// Ends when: the unit ends.

@@ -52,26 +52,30 @@ permission_worker_state::start(runtime_ptr shared) {
   metrics_ = unit_metrics::of(*shared_, self_->home());
   caf_api::on_down(*self_,
                    [this](const caf::down_msg& down) { actor_died(down); });
+  self_->open_line(*this);
   return {
-      [this](permission_check& check) { return ask(check); },
+      [this](permission_check& check) {
+        return self_->answer_message<decision>(check);
+      },
       [this](answer_atom, std::uint64_t id, std::uint64_t turn,
              decision& answer) { answered(id, turn, std::move(answer)); },
       [this](expired_atom, std::uint64_t id) { expire(id); },
   };
 }
 
-caf::result<decision> permission_worker_state::ask(permission_check& check) {
+void permission_worker_state::answer(permission_check& check,
+                                     answer_promise<decision> promise) {
   auto began = clock_if_counted();
-  if (auto answer = ask_here(check)) {
+  if (auto result = ask_here(check)) {
     if (metrics_ != nullptr)
-      count(check.asked, *answer, began);
-    return std::move(*answer);
+      count(check.asked, *result, began);
+    promise.deliver(std::move(*result));
+    return;
   }
-  auto promise = self_->make_response_promise<decision>();
-  auto [id, open] = open_.add_expiring(self_, promise, std::move(check), began);
+  auto [id, open] =
+      open_.add_expiring(self_, std::move(promise), std::move(check), began);
   self_->home().arm(open.due, timeout_of(open.check.asked));
   go_on(id);
-  return promise;
 }
 
 /// Asks on this thread what needs no other one.

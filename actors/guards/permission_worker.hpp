@@ -8,8 +8,6 @@
 #include "stagedoor/actors/units/open_requests.hpp"
 #include "stagedoor/actors/units/pinned.hpp"
 
-#include "caf/typed_response_promise.hpp"
-
 #include <cstdint>
 #include <optional>
 #include <unordered_map>
@@ -18,7 +16,7 @@ namespace stagedoor {
 
 class unit_metrics;
 
-class permission_worker_state {
+class permission_worker_state : permission_line {
 public:
   using pointer =
       pinned_pointer<permission_worker_actor, permission_worker_state>;
@@ -35,14 +33,13 @@ public:
 private:
   /// A question that waits for the answer of a permission.
   struct open_question {
-    open_question(caf::typed_response_promise<decision> owed,
-                  permission_check asked,
+    open_question(answer_promise<decision> owed, permission_check asked,
                   evaluation::clock::time_point beginning,
                   std::function<void()> on_expiry)
         : promise(std::move(owed)), check(std::move(asked)), began(beginning),
           due(std::move(on_expiry)) {}
 
-    caf::typed_response_promise<decision> promise;
+    answer_promise<decision> promise;
     permission_check check;
     /// See `clock_if_counted`.
     evaluation::clock::time_point began;
@@ -56,7 +53,8 @@ private:
   };
 
   // In the order in which a question meets them.
-  caf::result<decision> ask(permission_check& check);
+  void answer(permission_check& check,
+              answer_promise<decision> promise) override;
   std::optional<decision> ask_here(const permission_check& check);
   void go_on(std::uint64_t id);
   std::optional<decision> pass_on(std::uint64_t id, open_question& open);

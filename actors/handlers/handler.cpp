@@ -12,6 +12,7 @@ namespace stagedoor {
 
 handler_actor::behavior_type handler_state::start(handler_setup setup) {
   setup_ = std::move(setup);
+  pool_ = setup_.pool;
   const auto& handler = route().handler;
   const auto is_mounted = !handler->mounted.empty();
   const auto has_hooks = handler->on_open || handler->on_close;
@@ -35,13 +36,16 @@ handler_actor::behavior_type handler_state::start(handler_setup setup) {
                                        placement::fewest_waiting, false});
   caf_api::on_down(*self_,
                    [this](const caf::down_msg& down) { actor_died(down); });
+  self_->open_line(*this);
   return {
-      [this](request& message) { return ask_permissions(message, true); },
+      [this](request& message) {
+        return self_->answer_message<reply>(message);
+      },
       [this](unmatched_atom, request& message) {
-        return ask_permissions(message, false);
+        return self_->answer_message<reply>(unmatched_atom_v, message);
       },
       [this](run_atom, permitted_request& permitted) {
-        return run_permitted(permitted);
+        return self_->answer_message<reply>(run_atom_v, permitted);
       },
       [this](connection_opened& connection) { opened(connection); },
       [this](answer_atom, std::uint64_t id, preparation& result) {
@@ -64,9 +68,9 @@ handler_actor::behavior_type handler_state::start(handler_setup setup) {
 
 // -- permissions --------------------------------------------------------------
 
-caf::result<reply> handler_state::ask_permissions(request& message,
-                                                  bool matched) {
-  auto added = messages_->add(message);
+void handler_state::ask_permissions(request& message, bool matched,
+                                    answer_promise<reply> promise) {
+  auto added = messages_->add(message, std::move(promise));
   auto id = added.id;
   auto& pending = added.request;
   messages_->begin(pending, matched);
@@ -74,13 +78,10 @@ caf::result<reply> handler_state::ask_permissions(request& message,
   const auto& evaluation = pending.ask_permissions(
       matched ? route().guard_of(pending.message().action()) : route().guard);
   pending.arm(self_->home(), setup_.shared->limits.permission_timeout);
-  self_
-      ->request(setup_.pool, caf::infinite,
-                permission_check{question::has_permission, evaluation})
+  self_->ask(pool_, permission_check{question::has_permission, evaluation})
       .then([this, id,
              matched](const decision& result) { decided(id, matched, result); },
             failing(id));
-  return pending.promise();
 }
 
 void handler_state::decided(std::uint64_t id, bool matched,
@@ -160,8 +161,7 @@ void handler_state::send_to_unit(std::uint64_t id, pending_message& pending,
   self_
       ->request(there, caf::infinite, run_atom_v, std::uint64_t{setup_.route},
                 pending.hand_over())
-      .then([this,
-             id](reply& result) { messages_->finish(id, std::move(result)); },
+      .then(finishing(id),
             [this, id](const caf::error& error) { lost_on_unit(id, error); });
 }
 
@@ -176,19 +176,22 @@ void handler_state::lost_on_unit(std::uint64_t id, const caf::error& error) {
 }
 
 /// Goes on with a message that another unit has permitted.
-caf::result<reply> handler_state::run_permitted(permitted_request& permitted) {
+void handler_state::run_permitted(permitted_request& permitted,
+                                  answer_promise<reply> promise) {
   auto i = definition().actions.find(permitted.what.action());
-  if (i == definition().actions.end())
-    return to_reply(errc::action_not_allowed, permitted.what.action());
-  if (is_orphaned(permitted.what))
-    return to_reply(errc::unavailable);
-  auto added = messages_->add(permitted.what);
-  auto& pending = added.request;
-  auto promise = pending.promise();
+  if (i == definition().actions.end()) {
+    promise.deliver(
+        to_reply(errc::action_not_allowed, permitted.what.action()));
+    return;
+  }
+  if (is_orphaned(permitted.what)) {
+    promise.deliver(to_reply(errc::unavailable));
+    return;
+  }
+  auto [id, pending] = messages_->add(permitted.what, std::move(promise));
   pending.resume(std::move(permitted.guard), i->second);
   pending.arm(self_->home(), setup_.shared->limits.action_timeout);
-  begin(added.id, pending);
-  return promise;
+  begin(id, pending);
 }
 
 // -- the object of the action -------------------------------------------------
@@ -214,9 +217,7 @@ void handler_state::load_object(std::uint64_t id, pending_message& pending) {
                    });
   } else if (auto runner =
                  pass_to_runner(id, pending, message_stage::loading)) {
-    self_
-        ->request(runner, caf::infinite, prepare_atom_v, pending.message(),
-                  as_json)
+    self_->ask(runner, prepare_atom_v, pending.message(), as_json)
         .then([this, id](preparation& result) { loaded(id, result); },
               failing(id));
   }
@@ -240,8 +241,8 @@ void handler_state::loaded(std::uint64_t id, preparation& result) {
   const auto& evaluation = pending->evaluation();
   evaluation->set_object(std::move(result.as_json));
   self_
-      ->request(setup_.pool, caf::infinite,
-                permission_check{question::has_object_permission, evaluation})
+      ->ask(pool_,
+            permission_check{question::has_object_permission, evaluation})
       .then(
           [this, id](const decision& answer) { decided_on_object(id, answer); },
           failing(id));
@@ -283,16 +284,17 @@ void handler_state::run(std::uint64_t id, pending_message& pending) {
 
 /// Has an actor run the action.
 template <class... Ts>
-void handler_state::await_reply(std::uint64_t id, const runner_actor& runner,
+void handler_state::await_reply(std::uint64_t id,
+                                const role<runner_actor>& runner,
                                 const Ts&... xs) {
-  self_->request(runner, caf::infinite, xs...)
+  self_->ask(runner, xs...)
       .then([this, id](reply& result) { finish_action(id, std::move(result)); },
             failing(id));
 }
 
 /// Answers a message whose action has run. If its success changes a
 /// subscription, the subscription hub has the last word.
-void handler_state::finish_action(std::uint64_t id, reply result) {
+void handler_state::finish_action(std::uint64_t id, reply&& result) {
   auto* pending = messages_->find(id);
   if (pending == nullptr || !pending->action()->subscription
       || result.status >= 400) {
@@ -304,19 +306,17 @@ void handler_state::finish_action(std::uint64_t id, reply result) {
   self_
       ->request(hub, caf::infinite, pending->message(), pending->object(),
                 std::move(result))
-      .then([this,
-             id](reply& answer) { messages_->finish(id, std::move(answer)); },
-            failing(id));
+      .then(finishing(id), failing(id));
 }
 
 /// @returns the runner that the message goes to; null if there is none, and the
 ///          message has been answered or waits for the next one.
-runner_actor handler_state::pass_to_runner(std::uint64_t id,
-                                           pending_message& pending,
-                                           message_stage next) {
+role<runner_actor> handler_state::pass_to_runner(std::uint64_t id,
+                                                 pending_message& pending,
+                                                 message_stage next) {
   auto runner = runners_->runner_for(pending.message());
   if (runner)
-    pending.enter(next, runner.address());
+    pending.enter(next, runner.handle().address());
   else if (!runners_->hold(id, pending.message()))
     messages_->finish(id, to_reply(errc::unavailable));
   return runner;
@@ -385,7 +385,7 @@ void handler_state::go_on(const std::vector<std::uint64_t>& held,
                           const reply& answer) {
   for (auto id : held)
     if (auto* pending = messages_->find(id); answer.status >= 400)
-      messages_->finish(id, answer);
+      messages_->finish(id, reply{answer});
     else if (pending != nullptr && is_orphaned(pending->message()))
       messages_->finish(id, to_reply(errc::unavailable));
     else if (pending != nullptr)

@@ -32,7 +32,7 @@ struct handler_setup {
 
 /// The state of a handler: the way of each message from stage to stage. See
 /// `route_handler`; what is known of one message is in pending_message.hpp.
-class handler_state {
+class handler_state : handler_line {
 public:
   using pointer = pinned_pointer<handler_actor, handler_state>;
 
@@ -44,7 +44,19 @@ public:
 
 private:
   // In the order in which a message meets them.
-  caf::result<reply> ask_permissions(request& message, bool matched);
+  void answer(request& message, answer_promise<reply> promise) override {
+    ask_permissions(message, true, std::move(promise));
+  }
+  void answer(unmatched_atom, request& message,
+              answer_promise<reply> promise) override {
+    ask_permissions(message, false, std::move(promise));
+  }
+  void answer(run_atom, permitted_request& permitted,
+              answer_promise<reply> promise) override {
+    run_permitted(permitted, std::move(promise));
+  }
+  void ask_permissions(request& message, bool matched,
+                       answer_promise<reply> promise);
   void decided(std::uint64_t id, bool matched, const decision& result);
   pending_message* admit(std::uint64_t id, question asked,
                          const decision& result);
@@ -53,17 +65,18 @@ private:
   void send_to_unit(std::uint64_t id, pending_message& pending,
                     const router_actor& there);
   void lost_on_unit(std::uint64_t id, const caf::error& error);
-  caf::result<reply> run_permitted(permitted_request& permitted);
+  void run_permitted(permitted_request& permitted,
+                     answer_promise<reply> promise);
   void load_object(std::uint64_t id, pending_message& pending);
   void loaded(std::uint64_t id, preparation& result);
   void decided_on_object(std::uint64_t id, const decision& result);
   void run(std::uint64_t id, pending_message& pending);
   template <class... Ts>
-  void await_reply(std::uint64_t id, const runner_actor& runner,
+  void await_reply(std::uint64_t id, const role<runner_actor>& runner,
                    const Ts&... xs);
-  void finish_action(std::uint64_t id, reply result);
-  runner_actor pass_to_runner(std::uint64_t id, pending_message& pending,
-                              message_stage next);
+  void finish_action(std::uint64_t id, reply&& result);
+  role<runner_actor> pass_to_runner(std::uint64_t id, pending_message& pending,
+                                    message_stage next);
   void pass_to_worker(std::uint64_t id, pending_message& pending,
                       message_stage next, std::function<void()> job);
   void expire(std::uint64_t id);
@@ -71,6 +84,12 @@ private:
   void opened(connection_opened& connection);
   void actor_died(const caf::down_msg& down);
   void go_on(const std::vector<std::uint64_t>& held, const reply& answer);
+
+  /// Answers a message with what an actor has answered.
+  [[nodiscard]] auto finishing(std::uint64_t id) {
+    return
+        [this, id](reply& answer) { messages_->finish(id, std::move(answer)); };
+  }
 
   /// Answers a message for which an actor was asked in vain.
   [[nodiscard]] auto failing(std::uint64_t id) {
@@ -86,6 +105,7 @@ private:
 
   pointer self_;
   handler_setup setup_;
+  role<permission_pool_actor> pool_;
   // Nothing before `start`. At the end the messages are answered first, and the
   // runners end then.
   std::optional<runner_home> home_;

@@ -43,9 +43,10 @@ open_messages::~open_messages() {
       pending.deliver(to_reply(errc::server_error));
 }
 
-open_messages::added open_messages::add(request& message) {
-  return entries_.add_expiring(self_, self_->make_response_promise<reply>(),
-                               std::move(message), *shared_->relayed_open);
+open_messages::added open_messages::add(request& message,
+                                        answer_promise<reply> promise) {
+  return entries_.add_expiring(self_, std::move(promise), std::move(message),
+                               *shared_->relayed_open);
 }
 
 void open_messages::begin(pending_message& pending, bool matched) {
@@ -67,7 +68,7 @@ std::string_view open_messages::name_of_action(const request& message,
                                 : unit_metrics::other_action;
 }
 
-void open_messages::finish(std::uint64_t id, reply answer) {
+void open_messages::finish(std::uint64_t id, reply&& answer) {
   auto entry = entries_.take(id);
   if (!entry)
     return; // An answer after the deadline is dropped.

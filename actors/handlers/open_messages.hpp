@@ -38,9 +38,9 @@ public:
   open_messages(const open_messages&) = delete;
   open_messages& operator=(const open_messages&) = delete;
 
-  /// Adds the message that the actor has just received. Its deadline is not
-  /// armed yet.
-  added add(request& message);
+  /// Adds a message that the actor has received. Its deadline is not armed
+  /// yet.
+  added add(request& message, answer_promise<reply> promise);
 
   /// Has a message measured, whose permissions are asked here, and counted.
   void begin(pending_message& pending, bool matched);
@@ -54,7 +54,7 @@ public:
   pending_message* find(std::uint64_t id) { return entries_.find(id); }
 
   /// Answers a message, unless it has been answered.
-  void finish(std::uint64_t id, reply answer);
+  void finish(std::uint64_t id, reply&& answer);
 
   /// Answers a message of a concurrent action in between, unless it is from
   /// another node, which does that.

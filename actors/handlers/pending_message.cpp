@@ -7,8 +7,7 @@
 
 namespace stagedoor {
 
-pending_message::pending_message(caf::typed_response_promise<reply> promise,
-                                 request message,
+pending_message::pending_message(answer_promise<reply> promise, request message,
                                  std::atomic<std::size_t>& relayed_open,
                                  std::function<void()> on_expiry)
     : promise_(std::move(promise)), message_(std::move(message)),
@@ -113,7 +112,7 @@ void pending_message::answer_interim() {
 }
 
 std::optional<group_broadcast> pending_message::finish(handler_role& self,
-                                                       reply answer) {
+                                                       reply&& answer) {
   stop_waiting(self);
   const auto succeeded = answer.errors.empty() && answer.status < 300;
   std::optional<group_broadcast> told;
@@ -143,7 +142,7 @@ void pending_message::give_back() {
   promise_.deliver(make_error(errc::unavailable));
 }
 
-void pending_message::deliver(reply answer) {
+void pending_message::deliver(reply&& answer) {
   cancel_job();
   if (tallies_ != nullptr)
     count(answer.status);

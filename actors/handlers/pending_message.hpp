@@ -8,7 +8,6 @@
 #include "stagedoor/actors/units/pinned.hpp"
 
 #include "caf/message_id.hpp"
-#include "caf/typed_response_promise.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -53,7 +52,7 @@ public:
   /// @param relayed_open counts the message for as long as it is pending, if
   ///        its client belongs to another node.
   /// @param on_expiry see `deadline`.
-  pending_message(caf::typed_response_promise<reply> promise, request message,
+  pending_message(answer_promise<reply> promise, request message,
                   std::atomic<std::size_t>& relayed_open,
                   std::function<void()> on_expiry);
 
@@ -61,9 +60,6 @@ public:
 
   [[nodiscard]] message_stage stage() const { return stage_; }
   [[nodiscard]] const request& message() const { return message_; }
-  [[nodiscard]] const caf::typed_response_promise<reply>& promise() const {
-    return promise_;
-  }
   /// What the permissions have answered. Null in a relay, and after
   /// `hand_over`.
   [[nodiscard]] const std::shared_ptr<stagedoor::evaluation>&
@@ -161,7 +157,7 @@ public:
 
   /// Answers with the reply of the action, as the action is declared to answer.
   /// @returns what a group is to be told behind the answer.
-  std::optional<group_broadcast> finish(handler_role& self, reply answer);
+  std::optional<group_broadcast> finish(handler_role& self, reply&& answer);
 
   /// Answers because the client has gone.
   void abandon(handler_role& self);
@@ -171,7 +167,7 @@ public:
   void give_back();
 
   /// Sends the answer, and counts it.
-  void deliver(reply answer);
+  void deliver(reply&& answer);
 
 private:
   /// Counts what is open, for as long as it lives.
@@ -193,7 +189,7 @@ private:
   void cancel_job();
   void count(std::uint16_t status);
 
-  caf::typed_response_promise<reply> promise_;
+  answer_promise<reply> promise_;
   request message_;
   std::shared_ptr<stagedoor::evaluation> evaluation_;
   const action_definition* action_ = nullptr;

@@ -32,19 +32,21 @@ handler_actor::behavior_type relay_state::start(relay_setup setup) {
                                      true, keys_of(setup_)});
   caf_api::on_down(*self_,
                    [this](const caf::down_msg& down) { actor_died(down); });
+  self_->open_line(*this);
   return {
-      [this](request& message) { return pass_on(message, true); },
+      [this](request& message) {
+        return self_->answer_message<reply>(message);
+      },
       [this](unmatched_atom, request& message) {
-        return pass_on(message, false);
+        return self_->answer_message<reply>(unmatched_atom_v, message);
       },
       [this](connection_opened& connection) { opened(connection); },
       [this](expired_atom, std::uint64_t id) {
         messages_->finish(id, to_reply(errc::timed_out));
       },
-      // No permission is asked and no action runs on this node: nobody sends
-      // these.
-      [](run_atom, permitted_request&) -> caf::result<reply> {
-        return to_reply(errc::unavailable);
+      // Nobody sends these.
+      [this](run_atom, permitted_request& permitted) {
+        return self_->answer_message<reply>(run_atom_v, permitted);
       },
       [](answer_atom, std::uint64_t, preparation&) {},
       [](answer_atom, std::uint64_t, reply&) {},
@@ -55,15 +57,15 @@ handler_actor::behavior_type relay_state::start(relay_setup setup) {
   };
 }
 
-caf::result<reply> relay_state::pass_on(request& message, bool matched) {
-  auto [id, pending] = messages_->add(message);
-  auto promise = pending.promise();
+void relay_state::pass_on(request& message, bool matched,
+                          answer_promise<reply> promise) {
+  auto [id, pending] = messages_->add(message, std::move(promise));
   const auto& data = pending.message().data();
   messages_->count(pending, matched);
   if (is_orphaned(pending.message())) {
     // The other node would take its client for a new one.
     messages_->finish(id, to_reply(errc::unavailable));
-    return promise;
+    return;
   }
   const auto& bounds = setup_.shared->limits;
   pending.arm(self_->home(), bounds.permission_timeout + bounds.action_timeout);
@@ -76,7 +78,6 @@ caf::result<reply> relay_state::pass_on(request& message, bool matched) {
       pending.answer_interim();
   }
   forwarder_->send(id, pending);
-  return promise;
 }
 
 void relay_state::opened(connection_opened& connection) {

@@ -23,7 +23,7 @@ struct relay_setup {
 };
 
 /// The state of a relay; see `relay`.
-class relay_state {
+class relay_state : handler_line {
 public:
   using pointer = pinned_pointer<handler_actor, relay_state>;
 
@@ -34,7 +34,19 @@ public:
   handler_actor::behavior_type start(relay_setup setup);
 
 private:
-  caf::result<reply> pass_on(request& message, bool matched);
+  void answer(request& message, answer_promise<reply> promise) override {
+    pass_on(message, true, std::move(promise));
+  }
+  void answer(unmatched_atom, request& message,
+              answer_promise<reply> promise) override {
+    pass_on(message, false, std::move(promise));
+  }
+  /// Nobody asks this: no permission is asked and no action runs on this node.
+  void answer(run_atom, permitted_request&,
+              answer_promise<reply> promise) override {
+    promise.deliver(to_reply(errc::unavailable));
+  }
+  void pass_on(request& message, bool matched, answer_promise<reply> promise);
   void opened(connection_opened& connection);
   void actor_died(const caf::down_msg& down);
 

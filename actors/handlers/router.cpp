@@ -15,8 +15,9 @@ namespace stagedoor {
 router_state::~router_state() {
   for (auto* slots : {&handlers_, &relays_})
     for (auto& slot : *slots)
-      if (slot.handle())
-        caf::anon_send_exit(slot.handle(), caf::exit_reason::user_shutdown);
+      if (slot.actor())
+        caf::anon_send_exit(slot.actor().handle(),
+                            caf::exit_reason::user_shutdown);
 }
 
 router_actor::behavior_type router_state::start(router_setup setup) {
@@ -25,10 +26,14 @@ router_actor::behavior_type router_state::start(router_setup setup) {
   relays_.resize(setup_.routes->all().size());
   caf_api::on_down(*self_,
                    [this](const caf::down_msg& down) { handler_died(down); });
-  self_->forward_with([this](auto& message) { return pass_on(message); });
+  self_->open_line(*this);
   return {
-      [this](request_data& message) { return route(message); },
-      [this](const request& message) { return route_relayed(message); },
+      [this](request_data& message) {
+        return self_->answer_message<reply>(message);
+      },
+      [this](const request& message) {
+        return self_->answer_message<reply>(message);
+      },
       [this](connection_opened& connection) { opened(connection); },
       [this](run_atom, std::uint64_t index, permitted_request& permitted) {
         return run(index, permitted);
@@ -40,79 +45,62 @@ router_actor::behavior_type router_state::start(router_setup setup) {
       [this](drain_atom) {
         is_ending_ = true;
         for (const auto& slot : handlers_)
-          if (slot.handle())
-            self_->send(slot.handle(), drain_atom_v);
+          if (slot.actor())
+            self_->send(slot.actor().handle(), drain_atom_v);
       },
   };
 }
 
-/// Matches the route of a message.
-router_state::way router_state::way_of(request_data& message) {
+/// Matches the route of a message, and passes it on.
+void router_state::answer(request_data& message,
+                          answer_promise<reply> promise) {
   const auto* found =
       setup_.routes->match(message.message.head.route, message.captures);
   const auto& route = found != nullptr ? *found : setup_.routes->root();
-  return {is_here(route, message) ? handler_of(route) : relay_of(route),
-          found != nullptr};
-}
-
-/// Passes a message of this unit on without a turn of its own.
-caf::strong_actor_ptr router_state::pass_on(caf::mailbox_element_ptr& message) {
-  auto* data = caf_api::only_value<request_data>(*message);
-  if (data == nullptr)
-    return nullptr;
-  const auto found = way_of(*data);
-  // In a turn of its own it is answered, or finds the next life of a handler
-  // whose death is told before that.
-  if (!found.handler
-      || caf_api::has_ended(
-          *caf::actor_cast<caf::abstract_actor*>(found.handler)))
-    return nullptr;
-  request routed{std::move(*data)};
-  message = found.is_matched ? caf_api::in_place_of(*message, std::move(routed))
-                             : caf_api::in_place_of(*message, unmatched_atom_v,
-                                                    std::move(routed));
-  return caf::actor_cast<caf::strong_actor_ptr>(found.handler);
-}
-
-caf::result<reply> router_state::route(request_data& message) {
-  const auto found = way_of(message);
-  if (!found.handler) {
-    auto answer = to_reply(errc::unavailable);
+  const auto& chosen =
+      is_here(route, message) ? handler_of(route) : relay_of(route);
+  if (!chosen) {
+    auto refusal = to_reply(errc::unavailable);
     if (auto* metrics = unit_metrics::of(*setup_.shared, self_->home()))
-      metrics->count_unhandled(setup_.endpoint, answer.status);
-    return answer;
+      metrics->count_unhandled(setup_.endpoint, refusal.status);
+    promise.deliver(std::move(refusal));
+    return;
   }
   request routed{std::move(message)};
-  if (!found.is_matched)
-    return self_->delegate(found.handler, unmatched_atom_v, std::move(routed));
-  return self_->delegate(found.handler, std::move(routed));
+  if (found != nullptr)
+    self_->pass_on(std::move(promise), chosen, std::move(routed));
+  else
+    self_->pass_on(std::move(promise), chosen, unmatched_atom_v,
+                   std::move(routed));
 }
 
-caf::result<reply> router_state::route_relayed(const request& message) {
+void router_state::answer(const request& message,
+                          answer_promise<reply> promise) {
   auto data = message.data();
   data.captures.clear();
   data.relayed = true;
-  return route(data);
+  answer(data, std::move(promise));
 }
 
 caf::result<reply> router_state::run(std::uint64_t index,
                                      permitted_request& permitted) {
-  if (auto chosen = handler_of(setup_.routes->all().at(index)))
-    return self_->delegate(chosen, run_atom_v, std::move(permitted));
+  if (const auto& chosen = handler_of(setup_.routes->all().at(index)))
+    return self_->delegate(chosen.handle(), run_atom_v, std::move(permitted));
   return to_reply(errc::unavailable);
 }
 
 void router_state::opened(connection_opened& connection) {
   const auto& root = setup_.routes->root();
-  if (auto chosen = setup_.runs_handlers ? handler_of(root) : relay_of(root))
-    self_->send(chosen, std::move(connection));
+  if (const auto& chosen =
+          setup_.runs_handlers ? handler_of(root) : relay_of(root))
+    self_->send(chosen.handle(), std::move(connection));
 }
 
 void router_state::handler_died(const caf::down_msg& down) {
   for (auto* slots : {&handlers_, &relays_})
     for (std::size_t i = 0; i < slots->size(); ++i)
       if (auto& slot = (*slots)[i];
-          slot.handle() && slot.handle().address() == down.source) {
+          slot.actor() && slot.actor().handle().address() == down.source) {
         setup_.shared->log->error(
             "unit {}: handler \"{}\" died: {}", self_->home().index(),
             setup_.routes->all()[i].handler->name, text_of(down.reason));
@@ -136,7 +124,8 @@ bool router_state::is_here(const compiled_route& route,
   return holder.empty() || holder == keys->own();
 }
 
-handler_actor router_state::handler_of(const compiled_route& route) {
+const role<handler_actor>&
+router_state::handler_of(const compiled_route& route) {
   return handlers_[route.index].acquire(self_->home().now(), [&] {
     auto spawned = self_->home().spawn(
         route_handler, handler_setup{setup_.shared, setup_.routes, route.index,
@@ -149,7 +138,7 @@ handler_actor router_state::handler_of(const compiled_route& route) {
   });
 }
 
-handler_actor router_state::relay_of(const compiled_route& route) {
+const role<handler_actor>& router_state::relay_of(const compiled_route& route) {
   return relays_[route.index].acquire(self_->home().now(), [&] {
     auto spawned = self_->home().spawn(
         relay, relay_setup{setup_.shared, setup_.routes, route.index,

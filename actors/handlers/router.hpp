@@ -3,7 +3,7 @@
 #include "stagedoor/actors/description/route_tree.hpp"
 #include "stagedoor/actors/interfaces.hpp"
 #include "stagedoor/actors/runtime.hpp"
-#include "stagedoor/actors/units/forwarding.hpp"
+#include "stagedoor/actors/units/pinned.hpp"
 #include "stagedoor/actors/units/respawner.hpp"
 
 #include <string>
@@ -30,9 +30,9 @@ struct router_setup {
 
 /// The state of a router: the handlers of its routes, each spawned when the
 /// first message needs it; see `router`.
-class router_state {
+class router_state : router_line {
 public:
-  using pointer = forwarding_pointer<router_actor, router_state>;
+  using pointer = pinned_pointer<router_actor, router_state>;
 
   static inline const char* name = "stagedoor.router";
 
@@ -42,23 +42,13 @@ public:
   router_actor::behavior_type start(router_setup setup);
 
 private:
-  /// Where a message goes.
-  struct way {
-    /// Null if there is nobody now.
-    handler_actor handler;
-    /// Whether a pattern has matched its route.
-    bool is_matched = false;
-  };
-
-  way way_of(request_data& message);
-  caf::strong_actor_ptr pass_on(caf::mailbox_element_ptr& message);
-  caf::result<reply> route(request_data& message);
-  caf::result<reply> route_relayed(const request& message);
+  void answer(request_data& message, answer_promise<reply> promise) override;
+  void answer(const request& message, answer_promise<reply> promise) override;
   caf::result<reply> run(std::uint64_t index, permitted_request& permitted);
   void opened(connection_opened& connection);
   void handler_died(const caf::down_msg& down);
-  handler_actor handler_of(const compiled_route& route);
-  handler_actor relay_of(const compiled_route& route);
+  const role<handler_actor>& handler_of(const compiled_route& route);
+  const role<handler_actor>& relay_of(const compiled_route& route);
   [[nodiscard]] bool is_here(const compiled_route& route,
                              const request_data& message) const;
 
@@ -67,9 +57,9 @@ private:
   /// Of the endpoint on all units, in the order of the units. Empty until it is
   /// told.
   std::vector<router_actor> routers_;
-  std::vector<respawner<handler_actor>> handlers_;
+  std::vector<respawner<role<handler_actor>>> handlers_;
   /// The same for messages that go to other nodes.
-  std::vector<respawner<handler_actor>> relays_;
+  std::vector<respawner<role<handler_actor>>> relays_;
   /// The server stops.
   bool is_ending_ = false;
 };
@@ -85,8 +75,7 @@ private:
 /// the root handler, because the endpoint's permissions come before the 404;
 /// that the server stops to all handlers. Relays take the place of the handlers
 /// on a node that runs none, and for messages of clients where each key has one
-/// state in the cluster. It passes on the messages of its unit while they are
-/// sent, without a turn of its own, see forwarding.hpp.
+/// state in the cluster.
 /// Limits: none of its own.
 /// Ends when: the unit ends.
 /// Next on the path: handler.hpp, or relay.hpp where the state is elsewhere.

@@ -126,20 +126,24 @@ runner_actor::behavior_type runner_state::start(runner_setup setup) {
     handler_state_ = make_state();
   else if (setup_.handler->load_state)
     begin_for_state(load_state());
+  self_->open_line(*this);
   return {
-      [this](const request& message) { return run(message, {}); },
+      [this](const request& message) {
+        return self_->answer_message<reply>(message);
+      },
       [this](prepare_atom, const request& message, bool as_json) {
-        return prepare(message, as_json);
+        return self_->answer_message<preparation>(prepare_atom_v, message,
+                                                  as_json);
       },
       [this](const request& message, const loaded_object& object) {
-        return run(message, object);
+        return self_->answer_message<reply>(message, object);
       },
       [this](const connection_opened& connection) { opened(connection); },
       [this](const connection_ended& connection) {
         ended(connection.connection_id);
       },
       [this](answer_atom, std::uint64_t id, reply& result) {
-        answer(id, result);
+        deferred_answer(id, result);
       },
       [this](resume_atom, std::uint64_t id) {
         if (may_go_on() && tasks_)
@@ -221,10 +225,12 @@ preparation runner_state::prepare(const request& message, bool as_json) {
       {message, &ctx, handler_state_.get(), {}}, as_json, *setup_.shared->log);
 }
 
-caf::result<reply> runner_state::run(const request& message,
-                                     const loaded_object& object) {
-  if (!may_go_on())
-    return to_reply(errc::unavailable);
+void runner_state::answer(const request& message, const loaded_object& object,
+                          answer_promise<reply> promise) {
+  if (!may_go_on()) {
+    promise.deliver(to_reply(errc::unavailable));
+    return;
+  }
   const auto& data = message.data();
   const auto& action = setup_.handler->actions.find(message.action())->second;
   context ctx{*this, data.scope, data.connection};
@@ -235,13 +241,13 @@ caf::result<reply> runner_state::run(const request& message,
                             *setup_.shared->log);
   message_in_hand_ = nullptr;
   if (self_->getf(caf::abstract_actor::is_shutting_down_flag))
-    return to_reply(errc::server_error); // The action made its actor quit.
-  if (auto* now = std::get_if<reply>(&result))
-    return std::move(*now);
-  auto promise = self_->make_response_promise<reply>();
-  owed_.add_reserved(std::get<deferred>(result).id(), promise,
-                     data.scope->connection_id);
-  return promise;
+    // The action made its actor quit.
+    promise.deliver(to_reply(errc::server_error));
+  else if (auto* now = std::get_if<reply>(&result))
+    promise.deliver(std::move(*now));
+  else
+    owed_.add_reserved(std::get<deferred>(result).id(), std::move(promise),
+                       data.scope->connection_id);
 }
 
 deferred runner_state::defer() {
@@ -271,7 +277,7 @@ bool runner_state::settle(std::uint64_t id, reply& result) {
   return bool{owed};
 }
 
-void runner_state::answer(std::uint64_t id, reply& result) {
+void runner_state::deferred_answer(std::uint64_t id, reply& result) {
   if (may_go_on() && !settle(id, result) && tasks_)
     tasks_->replied(id, result);
 }

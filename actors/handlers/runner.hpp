@@ -61,7 +61,9 @@ struct runner_setup {
 /// The state of a runner: the state of its handler, the replies that actions
 /// have put off, and the timers and coroutines that they have started; see
 /// `runner`.
-class runner_state : public runner_services, public running_tasks::owner {
+class runner_state : public runner_services,
+                     public running_tasks::owner,
+                     runner_line {
 public:
   using pointer = pinned_pointer<runner_actor, runner_state>;
 
@@ -93,10 +95,10 @@ public:
 private:
   /// A reply that an action has put off.
   struct owed_reply {
-    owed_reply(caf::typed_response_promise<reply> owed, std::uint64_t client)
+    owed_reply(answer_promise<reply> owed, std::uint64_t client)
         : promise(std::move(owed)), connection_id(client) {}
 
-    caf::typed_response_promise<reply> promise;
+    answer_promise<reply> promise;
     std::uint64_t connection_id;
   };
 
@@ -123,9 +125,17 @@ private:
   task<reply> save_state();
   void begin_for_state(task<reply> work);
   void done_for_state(const reply& result);
+  void answer(const request& message, answer_promise<reply> promise) override {
+    answer(message, {}, std::move(promise));
+  }
+  void answer(const request& message, const loaded_object& object,
+              answer_promise<reply> promise) override;
+  void answer(prepare_atom, const request& message, bool as_json,
+              answer_promise<preparation> promise) override {
+    promise.deliver(prepare(message, as_json));
+  }
   preparation prepare(const request& message, bool as_json);
-  caf::result<reply> run(const request& message, const loaded_object& object);
-  void answer(std::uint64_t id, reply& result);
+  void deferred_answer(std::uint64_t id, reply& result);
   void expire(std::uint64_t id);
   void quit_if_done();
   bool may_go_on();

@@ -28,8 +28,8 @@ runner_slots::runner_slots(handler_role* self, runner_setup setup, bool greets,
 
 runner_slots::~runner_slots() {
   for (auto& [number, place] : runners_)
-    if (place.runner.handle())
-      caf::anon_send_exit(place.runner.handle(),
+    if (place.runner.actor())
+      caf::anon_send_exit(place.runner.actor().handle(),
                           caf::exit_reason::user_shutdown);
   *keys_.count -= numbers_.size();
   if (setup_.lease)
@@ -39,18 +39,19 @@ runner_slots::~runner_slots() {
 
 // -- messages -----------------------------------------------------------------
 
-runner_actor runner_slots::runner_for(const request& message) {
+role<runner_actor> runner_slots::runner_for(const request& message) {
   const auto number = number_for(message);
   if (auto* place = place_of(number); place != nullptr && place->keyed)
     place->keyed->last_use = self_->home().now();
   return runner_under(number);
 }
 
-runner_actor runner_slots::runner_for(const connection_opened& connection) {
+role<runner_actor>
+runner_slots::runner_for(const connection_opened& connection) {
   return runner_under(number_for(connection.scope->connection_id));
 }
 
-runner_actor runner_slots::runner_under(std::uint64_t number) {
+role<runner_actor> runner_slots::runner_under(std::uint64_t number) {
   auto* place = place_of(number);
   if (place == nullptr || !place->is_open())
     return {};
@@ -67,8 +68,8 @@ runner_actor runner_slots::runner_under(std::uint64_t number) {
     numbers_by_runner_.emplace(spawned.address(), number);
     return spawned;
   };
-  auto result = place->runner.acquire(self_->home().now(), runner_of);
-  return place->is_open() ? result : runner_actor{};
+  const auto& result = place->runner.acquire(self_->home().now(), runner_of);
+  return place->is_open() ? result : role<runner_actor>{};
 }
 
 bool runner_slots::hold(std::uint64_t id, const request& message) {
@@ -199,7 +200,7 @@ void runner_slots::introduce(const connection_opened& connection,
 }
 
 void runner_slots::greet(const connection_opened& connection, service& served) {
-  auto runner = runner_under(served.number);
+  const auto runner = runner_under(served.number).handle();
   if (!runner || served.told == runner.address())
     return;
   served.told = runner.address();
@@ -214,8 +215,9 @@ runner_slots::connection_died(const caf::actor_addr& actor) {
   const auto connection_id = known.mapped().connection.scope->connection_id;
   for (const auto& served : known.mapped().served_by)
     if (auto* place = place_of(served.number);
-        place != nullptr && place->runner.handle())
-      self_->send(place->runner.handle(), connection_ended{connection_id});
+        place != nullptr && place->runner.actor())
+      self_->send(place->runner.actor().handle(),
+                  connection_ended{connection_id});
   if (lifetime() == stagedoor::lifetime::connection)
     runners_.erase(connection_id);
   return connection_id;
@@ -263,7 +265,8 @@ void runner_slots::expire(std::uint64_t number) {
     setup_.shared->log->error("a state of handler \"{}\" does not end, because "
                               "it owes replies{}",
                               setup_.handler->name, text_of_client(number));
-    caf::anon_send_exit(found->second.runner.handle(), caf::exit_reason::kill);
+    caf::anon_send_exit(found->second.runner.actor().handle(),
+                        caf::exit_reason::kill);
     return;
   }
   if (keyed.is_beginning())
@@ -282,12 +285,12 @@ void runner_slots::expire(std::uint64_t number) {
 void runner_slots::begin_end(std::uint64_t number) {
   auto& place = runners_.at(number);
   auto& keyed = *place.keyed;
-  const auto& runner = place.runner.handle();
+  const auto& runner = place.runner.actor();
   if (!runner) {
     remove(number);
   } else if (keyed.stage != phase::ending) {
     keyed.stage = phase::ending;
-    self_->send(runner, caf::close_atom_v);
+    self_->send(runner.handle(), caf::close_atom_v);
     // What it owes is late by then, or what loads it, and then what saves it.
     const auto steps = setup_.handler->on_end ? 2 : 1;
     self_->home().arm(keyed.due, steps * setup_.shared->limits.action_timeout);
@@ -298,8 +301,9 @@ void runner_slots::begin_end(std::uint64_t number) {
 void runner_slots::drop(std::uint64_t number) {
   auto& place = runners_.at(number);
   place.keyed->stage = phase::ending;
-  if (const auto& runner = place.runner.handle())
-    self_->send(runner, expired_atom_v, no_timer); // It looks at the board.
+  if (const auto& runner = place.runner.actor())
+    // It looks at the board.
+    self_->send(runner.handle(), expired_atom_v, no_timer);
   else
     remove(number);
 }
@@ -310,8 +314,8 @@ runner_slots::runner_died(const caf::down_msg& down) {
   const auto found = known ? runners_.find(known.mapped()) : runners_.end();
   // Its connection may have ended before, and one of another node may have come
   // under the same number.
-  if (found == runners_.end() || !found->second.runner.handle()
-      || found->second.runner.handle().address() != down.source)
+  if (found == runners_.end() || !found->second.runner.actor()
+      || found->second.runner.actor().handle().address() != down.source)
     return {};
   auto& [number, place] = *found;
   if (place.keyed && down.reason == make_error(errc::unavailable))

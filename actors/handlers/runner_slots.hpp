@@ -65,10 +65,10 @@ public:
   /// The runner of a message.
   /// @returns null while the next life of a runner that has died must wait, if
   ///          the bound of keys is reached, and while the runner ends.
-  runner_actor runner_for(const request& message);
+  role<runner_actor> runner_for(const request& message);
 
   /// The runner of the connections that no message has told of yet.
-  runner_actor runner_for(const connection_opened& connection);
+  role<runner_actor> runner_for(const connection_opened& connection);
 
   /// Keeps the number of a message, if the runner of its key is about to begin
   /// or to end.
@@ -123,7 +123,7 @@ private:
   };
 
   struct slot {
-    respawner<runner_actor> runner;
+    respawner<role<runner_actor>> runner;
     /// Null unless the handler lives by key.
     std::unique_ptr<key_slot> keyed;
 
@@ -145,7 +145,7 @@ private:
     std::vector<service> served_by;
   };
 
-  runner_actor runner_under(std::uint64_t number);
+  role<runner_actor> runner_under(std::uint64_t number);
   void introduce(const connection_opened& connection, std::uint64_t number);
   void greet(const connection_opened& connection, service& served);
   [[nodiscard]] std::string text_of_client(std::uint64_t number) const;

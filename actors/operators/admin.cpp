@@ -76,10 +76,7 @@ admin_actor::behavior_type admin_state::start(admin_setup setup) {
   setup_ = std::move(setup);
   accept_next();
   return {
-      [this](socket_accepted& event) { accepted(event); },
-      [this](const accept_failed& event) { failed(event); },
       [this](retry_atom) { accept_next(); },
-      [this](admin_event& event) { happened(event); },
       [this](expired_atom, std::uint64_t id) { expired(id); },
   };
 }
@@ -92,11 +89,9 @@ void admin_state::accept_next() {
   accepting_ = true;
   setup_.acceptor->accept(
       0,
-      [self = self_](socket_accepted event) {
-        self->handle_now(std::move(event));
-      },
-      [self = self_](accept_failed event) {
-        self->handle_now(std::move(event));
+      [this](socket_accepted event) { self_->enter([&] { accepted(event); }); },
+      [this](const accept_failed& event) {
+        self_->enter([&] { failed(event); });
       });
 }
 
@@ -105,8 +100,8 @@ void admin_state::accepted(socket_accepted& event) {
   auto added = sessions_.add_expiring(self_, std::move(event.socket));
   self_->home().arm(added.request.due, setup_.shared->limits.handshake_timeout);
   added.request.client->read_head(
-      [self = self_, id = added.id](transport_event happening) {
-        self->handle_now(admin_event{id, std::move(happening)});
+      [this, id = added.id](const transport_event& happening) {
+        self_->enter([&] { happened(id, happening); });
       });
   accept_next();
 }
@@ -116,18 +111,18 @@ void admin_state::failed(const accept_failed&) {
   self_->home().arm(retry_, socket_limits::accept_retry_delay);
 }
 
-void admin_state::happened(admin_event& event) {
-  auto* known = sessions_.find(event.session);
+void admin_state::happened(std::uint64_t id, const transport_event& event) {
+  auto* known = sessions_.find(id);
   if (known == nullptr)
     return;
   auto& client = *known->client;
   const auto retry_after = setup_.shared->limits.retry_after;
-  if (const auto* head = std::get_if<head_arrived>(&event.what.what)) {
+  if (const auto* head = std::get_if<head_arrived>(&event.what)) {
     client.answer(serve(head->request));
-  } else if (const auto* bad = std::get_if<head_refused>(&event.what.what)) {
+  } else if (const auto* bad = std::get_if<head_refused>(&event.what)) {
     client.answer(answer_of(bad->reason, retry_after));
-  } else if (std::holds_alternative<transport_ended>(event.what.what)) {
-    sessions_.take(event.session);
+  } else if (std::holds_alternative<transport_ended>(event.what)) {
+    sessions_.take(id);
     accept_next();
   }
 }

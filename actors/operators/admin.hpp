@@ -48,7 +48,7 @@ private:
   void accept_next();
   void accepted(socket_accepted& event);
   void failed(const accept_failed& event);
-  void happened(admin_event& event);
+  void happened(std::uint64_t id, const transport_event& event);
   void expired(std::uint64_t id);
 
   http_answer serve(const opening_request& request);

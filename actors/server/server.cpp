@@ -348,6 +348,7 @@ caf::expected<server> serve(caf::actor_system& sys,
     impl->units.push_back(std::make_unique<io_unit>(
         sys, i, options.limits.resumes_per_turn_max, options.spin));
     homes.push_back(impl->units.back().get());
+    homes.back()->set_direct(options.direct_delivery);
   }
   auto acceptor =
       tcp_acceptor::listen(homes, options.bind, options.port, shared->limits);

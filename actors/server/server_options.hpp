@@ -76,6 +76,10 @@ struct server_options {
   /// up, which clients that wait for each answer feel. It looks only while
   /// messages come that soon, so an idle server sleeps. 0 never looks.
   std::chrono::microseconds spin{0};
+  /// Whether the actors of an I/O unit answer each other without a message
+  /// where they can. Off, every question is a message: for tests, and to
+  /// compare.
+  bool direct_delivery = true;
   stagedoor::limits limits;
   /// Closes connections with the registered codes 1012 and 1013 in place of
   /// 4012 (the server restarts) and 4013 (the client is too slow). Many clients

@@ -47,7 +47,7 @@ private:
   };
 
   /// The most sockets of one wait.
-  static constexpr std::size_t events_max_ = 256;
+  static constexpr std::size_t found_max = 256;
 
   void keep(std::shared_ptr<loop_entry> entry, int handle, bool is_listener);
 
@@ -69,7 +69,7 @@ private:
   descriptor wake_;
   std::vector<char> buffer_;
   /// What the last wait has found.
-  std::array<epoll_event, events_max_> found_;
+  std::array<epoll_event, found_max> found_;
   std::vector<failure> failures_;
   boost::intrusive::list<loop_entry> entries_;
   /// Kept until the next wait.

@@ -49,8 +49,11 @@ io_unit::clock::duration io_unit::busy_for() const {
 }
 
 io_unit::clock::time_point io_unit::now() const {
-  if (std::exchange(is_now_stale_, false))
+  if (std::exchange(is_now_stale_, false)) {
     now_ = clock::now();
+    turn_began_.store(now_.time_since_epoch().count(),
+                      std::memory_order_relaxed);
+  }
   return now_;
 }
 
@@ -95,14 +98,17 @@ bool io_unit::is_waited_for() const {
 void io_unit::run_turns() {
   current_unit = this;
   while (!stopping_ || member_count() > 0) {
+    begin_turn(resumes_per_turn_max_);
     turn(handle_events());
     // Again and again: another unit may be about to spawn an actor here.
     if (stopping_ && !has_work())
       end_members();
   }
   take_posted();
-  while (has_work())
-    run(resumes_per_turn_max_);
+  while (has_work()) {
+    begin_turn(resumes_per_turn_max_);
+    run();
+  }
   flush();
   current_unit = nullptr;
 }
@@ -150,21 +156,18 @@ std::size_t io_unit::handle_events() {
 }
 
 void io_unit::turn(std::size_t events) {
-  now_ = clock::now();
-  is_now_stale_ = false;
-  turn_began_.store(now_.time_since_epoch().count(), std::memory_order_relaxed);
-  auto resumes_left = resumes_per_turn_max_;
+  const auto began = now();
   auto deliveries_left = events * unit_limits::deliveries_per_event_max;
   while (true) {
-    resumes_left -= run(resumes_left);
-    if (resumes_left == 0 || deliveries_.empty() || deliveries_left == 0)
+    run();
+    if (is_turn_over() || deliveries_.empty() || deliveries_left == 0)
       break;
     --deliveries_left;
     auto& next = deliveries_.front();
     deliveries_.pop_front();
     next.deliver();
   }
-  wheel().advance(now_);
+  wheel().advance(began);
   flush();
   turn_began_.store(0, std::memory_order_relaxed);
 }

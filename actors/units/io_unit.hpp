@@ -102,12 +102,12 @@ private:
   sockets<&unit_socket::deliver_hook_> deliveries_;
   sockets<&unit_socket::flush_hook_> flushes_;
   std::unique_ptr<socket_loop> loop_;
-  /// Read once for the events of a turn, and once for its actors.
+  /// Read when it is first asked for in a turn.
   mutable clock::time_point now_;
   /// The unit may have waited since `now_` was read.
   mutable bool is_now_stale_ = false;
   /// When the current turn began, 0 while waiting.
-  std::atomic<clock::rep> turn_began_ = 0;
+  mutable std::atomic<clock::rep> turn_began_ = 0;
   std::atomic<bool> stopping_ = false;
   std::thread thread_;
 };

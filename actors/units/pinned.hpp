@@ -1,16 +1,25 @@
 #pragma once
 
+#include "stagedoor/actors/answer_promise.hpp"
 #include "stagedoor/actors/caf_api/hosts.hpp"
+#include "stagedoor/actors/caf_api/questions.hpp"
+#include "stagedoor/actors/direct_lines.hpp"
 #include "stagedoor/actors/units/unit.hpp"
 #include "stagedoor/protocol/assert.hpp"
 
+#include "caf/infer_handle.hpp"
 #include "caf/mailbox_element.hpp"
 #include "caf/stateful_actor.hpp"
 #include "caf/typed_event_based_actor.hpp"
 
+#include <tuple>
+#include <type_traits>
 #include <utility>
 
 namespace stagedoor {
+
+template <class Handle>
+class role;
 
 /// The base of every role of a unit: it names the unit wherever CAF asks where
 /// to run the actor, so that the actor runs there and nowhere else. CAF's
@@ -18,6 +27,9 @@ namespace stagedoor {
 template <class Base>
 class pinned : public caf_api::hosted<Base>, public unit_member {
 public:
+  using handle_type = caf::infer_handle_from_class_t<Base>;
+  using line_type = typename line_of<handle_type>::type;
+
   explicit pinned(caf::actor_config& cfg)
       : caf_api::hosted<Base>(cfg),
         home_(dynamic_cast<unit*>(caf_api::host_of(cfg))) {
@@ -36,13 +48,53 @@ public:
     return true;
   }
 
-  /// Runs the actor's handler for `content` right now, as if it had been the
-  /// next message of its mailbox. For callbacks of the unit's sockets.
-  /// Thread rule: the unit's thread, while none of its actors is running.
-  template <class T>
-  void handle_now(T content) {
+  /// Calls `f` right now, as if it were the handler of the next message of the
+  /// actor, which has its behaviour. Nothing happens to one that has ended.
+  /// Thread rule: the unit's thread, while none of its actors is running, or
+  /// while the actor that is running asks this one.
+  /// @param asker whom it sees as the sender of that message.
+  template <class F>
+  void enter(F&& f, caf::strong_actor_ptr asker = nullptr) {
+    if (caf_api::has_ended(*this))
+      return;
     caf::strong_actor_ptr keep_alive{this->ctrl()};
-    this->handle(std::move(content), home_);
+    this->run_as_handler(std::forward<F>(f), home_, std::move(asker));
+  }
+
+  // -- questions within the unit ----------------------------------------------
+
+  /// Has the actor answer these questions without a message from now on. Called
+  /// when its behaviour is made.
+  void open_line(line_type& line) { line_ = &line; }
+
+  /// Asks a role. `then` of the result takes two callbacks: one of them is
+  /// called with the answer or with the error in its place, before `then`
+  /// returns if the role is on this unit and can answer now, and with a message
+  /// otherwise. Nothing overtakes a message that one of the two has sent to the
+  /// other.
+  template <class Handle, class... Ts>
+  [[nodiscard]] auto ask(const role<Handle>& whom, Ts&&... question) {
+    return asking<Handle, Ts...>{*this, whom, {std::forward<Ts>(question)...}};
+  }
+
+  /// Has a role keep a promise of this actor.
+  template <class T, class Handle, class... Ts>
+  void pass_on(answer_promise<T> promise, const role<Handle>& whom,
+               Ts&&... question) {
+    put(std::move(promise), whom, this->current_sender(),
+        std::forward<Ts>(question)...);
+  }
+
+  /// Answers the message that the actor is handling as it answers that question
+  /// without a message.
+  template <class T, class... Ts>
+  [[nodiscard]] caf::result<T> answer_message(Ts&&... question) {
+    // CAF moves the sender into the promise.
+    auto asker = this->current_sender();
+    auto promise = this->template make_response_promise<T>();
+    this->current_sender() = std::move(asker);
+    line_->answer(question..., answer_promise<T>{promise});
+    return promise;
   }
 
 protected:
@@ -53,6 +105,44 @@ protected:
   }
 
 private:
+  friend class role<handle_type>;
+
+  /// A question that has not been asked yet. It refers to its parts.
+  template <class Handle, class... Ts>
+  struct asking {
+    using answer = std::tuple_element_t<
+        0, caf_api::answer_types<Handle, std::remove_cvref_t<Ts>...>>;
+
+    pinned& self;
+    const role<Handle>& whom;
+    std::tuple<Ts&&...> question;
+
+    template <class F, class G>
+    void then(F answered, G failed) && {
+      auto id = self.new_request_id(caf::message_priority::normal);
+      answer_slot<answer> slot{self.ctrl(), id, self.queued()};
+      std::apply(
+          [&](auto&... parts) {
+            self.put(slot.promise(), whom, self.ctrl(),
+                     std::forward<Ts>(parts)...);
+          },
+          question);
+      if (slot.close())
+        slot.take(answered, failed);
+      else
+        caf_api::await_answer(self, id.response_id(), std::move(answered),
+                              std::move(failed));
+    }
+  };
+
+  /// Puts a question to a role, for which `asker` asks.
+  template <class T, class Handle, class... Ts>
+  void put(answer_promise<T> promise, const role<Handle>& whom,
+           caf::strong_actor_ptr asker, Ts&&... question) {
+    if (!whom.answer_directly(*home_, std::move(asker), promise, question...))
+      promise.pass_on(whom.handle(), std::forward<Ts>(question)...);
+  }
+
   [[nodiscard]] caf_api::host& lane() const noexcept override { return *lane_; }
 
   void before_end() override {
@@ -75,6 +165,48 @@ private:
 
   unit* home_;
   caf_api::host* lane_;
+  /// Null until it is open.
+  line_type* line_ = nullptr;
+};
+
+/// A role that others ask: its handle, and the way to ask it without a message,
+/// if it is pinned to a unit.
+template <class Handle>
+class role {
+public:
+  role() = default;
+  role(Handle handle) // NOLINT(google-explicit-constructor): it is that role.
+      : handle_(std::move(handle)) {
+    if (handle_)
+      actor_ = dynamic_cast<pinned<typename Handle::base>*>(
+          caf::actor_cast<caf::abstract_actor*>(handle_));
+  }
+
+  [[nodiscard]] const Handle& handle() const { return handle_; }
+  explicit operator bool() const { return static_cast<bool>(handle_); }
+
+  /// Has the role answer now, if it is on this unit and nothing is queued for
+  /// it.
+  /// @param asker who asks.
+  /// @returns false if it cannot, and the promise and the question are what
+  ///          they were.
+  template <class T, class... Ts>
+  [[nodiscard]] bool answer_directly(unit& home, caf::strong_actor_ptr asker,
+                                     answer_promise<T>& promise,
+                                     Ts&... question) const {
+    if (actor_ == nullptr || actor_->line_ == nullptr || &home != actor_->home_
+        || caf_api::has_ended(*actor_) || !home.begin_direct(*actor_))
+      return false;
+    actor_->enter(
+        [&] { actor_->line_->answer(question..., std::move(promise)); },
+        std::move(asker));
+    return true;
+  }
+
+private:
+  Handle handle_;
+  /// Null if it is not pinned to a unit.
+  pinned<typename Handle::base>* actor_ = nullptr;
 };
 
 /// The pointer that the function of a role takes: `Handle` is its typed handle,

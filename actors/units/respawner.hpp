@@ -11,7 +11,8 @@ namespace stagedoor {
 /// A place for an actor that is spawned when it is needed, and again when it
 /// has died: at once after the first death, then with a delay that doubles with
 /// each further death, until the actor has lived long enough.
-template <class Handle>
+/// @tparam Actor its handle or `role`.
+template <class Actor>
 class respawner {
 public:
   using clock = std::chrono::steady_clock;
@@ -19,17 +20,17 @@ public:
   /// Returns the actor, spawned with `spawn` if there is none; null while its
   /// next life has to wait.
   template <class Spawn>
-  Handle acquire(clock::time_point now, Spawn spawn) {
-    if (!handle_ && now >= not_before_)
-      handle_ = spawn();
-    return handle_;
+  const Actor& acquire(clock::time_point now, Spawn spawn) {
+    if (!actor_ && now >= not_before_)
+      actor_ = spawn();
+    return actor_;
   }
 
-  [[nodiscard]] const Handle& handle() const { return handle_; }
+  [[nodiscard]] const Actor& actor() const { return actor_; }
 
   /// The actor has died.
   void died(clock::time_point now) {
-    handle_ = Handle{};
+    actor_ = Actor{};
     if (now - last_death_ > unit_limits::respawn_calm)
       delay_ = std::chrono::milliseconds{0};
     last_death_ = now;
@@ -39,7 +40,7 @@ public:
   }
 
 private:
-  Handle handle_;
+  Actor actor_;
   std::chrono::milliseconds delay_{0};
   clock::time_point not_before_ = clock::time_point::min();
   // Half of the range, so that subtracting does not overflow.

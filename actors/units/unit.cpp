@@ -37,12 +37,13 @@ void unit::enqueue(caf_api::job next) {
 }
 
 void unit::deliver(unit_member& member, caf::mailbox_element_ptr message) {
+  ++member.queued_;
   queue_.push_back({{}, member.self_, &member, std::move(message)});
 }
 
-std::vector<caf::mailbox_element_ptr>
-unit::withdraw(const unit_member& member) {
+std::vector<caf::mailbox_element_ptr> unit::withdraw(unit_member& member) {
   std::vector<caf::mailbox_element_ptr> result;
+  member.queued_ = 0;
   for (auto& entry : queue_)
     if (entry.member == &member && entry.message)
       result.push_back(std::move(entry.message));
@@ -56,22 +57,23 @@ void unit::take_posted() {
   posted_.clear();
 }
 
-std::size_t unit::run(std::size_t resumes_max) {
+void unit::run() {
   queue_length_.store(queue_.size(), std::memory_order_relaxed);
-  std::size_t resumes = 0;
-  for (; resumes < resumes_max && !queue_.empty(); ++resumes) {
+  while (runs_left_ > 0 && !queue_.empty()) {
+    --runs_left_;
     auto next = std::move(queue_.front());
     queue_.pop_front();
     if (next.member != nullptr) {
-      if (next.message)
+      if (next.message) {
+        --next.member->queued_;
         next.member->take(std::move(next.message));
+      }
       continue;
     }
     if (caf_api::run_job(next.job, this, unit_limits::messages_per_resume))
       queue_.push_back(std::move(next));
   }
   queue_length_.store(queue_.size(), std::memory_order_relaxed);
-  return resumes;
 }
 
 std::size_t unit::queued() const {

@@ -29,11 +29,16 @@ class unit_member : public boost::intrusive::list_base_hook<> {
 public:
   virtual ~unit_member() = default;
 
+  /// How many messages the unit has queued for it.
+  [[nodiscard]] const std::size_t& queued() const { return queued_; }
+
 private:
   friend class unit;
 
   /// Has the actor handle one message, whose sender is on the unit as well.
   virtual void take(caf::mailbox_element_ptr message) = 0;
+
+  std::size_t queued_ = 0;
 
   /// Held until the actor has ended: an actor that nobody refers to any more
   /// would be ended by the thread that drops the last reference.
@@ -49,7 +54,9 @@ private:
 ///
 /// Messages between its actors do not go through their mailboxes, which are
 /// made for many threads, but through one queue of the unit, in the order in
-/// which they were sent. What other threads send goes through the mailboxes.
+/// which they were sent. What other threads send goes through the mailboxes. A
+/// question to an actor for which nothing is queued needs no message at all,
+/// see `pinned::ask`; it counts as one.
 ///
 /// Why not CAF's scheduler: every hop between threads costs a wake-up, and a
 /// foreign actor that blocks would stall sockets.
@@ -112,15 +119,34 @@ public:
   void deliver(unit_member& member, caf::mailbox_element_ptr message);
 
   /// Takes what is queued for `member` out again.
-  std::vector<caf::mailbox_element_ptr> withdraw(const unit_member& member);
+  std::vector<caf::mailbox_element_ptr> withdraw(unit_member& member);
 
   /// Whether the caller is the unit's thread. Thread rule: any thread.
   [[nodiscard]] virtual bool is_current() const = 0;
 
-  /// Runs queued actors, `resumes_max` times at most, each for one message of
-  /// the unit's queue or for what is in its mailbox.
-  /// @returns how many times.
-  std::size_t run(std::size_t resumes_max);
+  /// From now on actors run `runs_max` times at most, until the next call.
+  void begin_turn(std::size_t runs_max) { runs_left_ = runs_max; }
+
+  /// Whether actors have run that often.
+  [[nodiscard]] bool is_turn_over() const { return runs_left_ == 0; }
+
+  /// Runs queued actors, each for one message of the unit's queue or for what
+  /// is in its mailbox, until none is queued or the turn is over.
+  void run();
+
+  /// Has a question to `member` answered without a message, as one run of the
+  /// turn.
+  /// @returns false where that has to be a message.
+  [[nodiscard]] bool begin_direct(const unit_member& member) {
+    if (!is_direct_ || runs_left_ == 0 || member.queued_ > 0)
+      return false;
+    --runs_left_;
+    return true;
+  }
+
+  /// Whether questions may be answered without messages, which is so unless it
+  /// is said.
+  void set_direct(bool is_direct) { is_direct_ = is_direct; }
 
   /// How many runs of actors are queued, as of the begin or the end of the last
   /// `run`, and how many jobs other threads have posted since.
@@ -182,6 +208,8 @@ private:
   lane_type lane_;
   timing_wheel wheel_;
   std::deque<run_entry> queue_;
+  std::size_t runs_left_ = 0;
+  bool is_direct_ = true;
   /// The length of the queue, for `queued`.
   std::atomic<std::size_t> queue_length_ = 0;
 

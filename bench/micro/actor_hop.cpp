@@ -86,8 +86,10 @@ public:
 
   void work() {
     take_posted();
-    while (has_work())
-      run(1);
+    while (has_work()) {
+      begin_turn(1);
+      run();
+    }
   }
 
 protected:

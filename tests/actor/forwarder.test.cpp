@@ -49,13 +49,11 @@ struct direct_fixture : elsewhere_fixture {
         forwarder_setup{world.shared(), route.handler,
                         replicas{std::vector{a.actor(), b.actor()}}, otherwise,
                         targets_count});
-    owner.on_request([this](request& message) {
-      auto [id, pending] = messages->add(message);
-      auto promise = pending.promise();
+    owner.on_request([this](request& message, answer_promise<reply> promise) {
+      auto [id, pending] = messages->add(message, std::move(promise));
       messages->count(pending, true);
       pending.begin(route_action(pending));
       forwards->send(id, pending);
-      return promise;
     });
     owner.on_death([this](const caf::down_msg& down) {
       if (auto connection_id = forwards->connection_died(down.source))

@@ -132,7 +132,7 @@ struct claims_fixture {
   runner_actor begin() {
     hold(1);
     answer(true);
-    return slots->runner_for(message());
+    return slots->runner_for(message()).handle();
   }
 
   actor_world world;

@@ -27,11 +27,10 @@ struct table_fixture {
       : world({}, units), home(world.home(unit_of_owner)) {
     table.emplace(owner.self(), world.shared(), routes->root(), "/ws/",
                   group_hub_actor{});
-    owner.on_request([this](request& message) {
-      auto [id, pending] = table->add(message);
+    owner.on_request([this](request& message, answer_promise<reply> promise) {
+      auto [id, pending] = table->add(message, std::move(promise));
       table->count(pending, matched);
       last_id = id;
-      return pending.promise();
     });
     owner.on_expiry([this](std::uint64_t id) {
       table->finish(id, to_reply(errc::timed_out));

@@ -29,10 +29,9 @@ struct pending_fixture {
   pending_fixture() { receive(false); }
 
   void receive(bool relayed) {
-    owner.on_request([this](request& message) {
-      pending.emplace(owner.self()->make_response_promise<reply>(), message,
-                      relayed_open, [this] { ++expiries; });
-      return pending->promise();
+    owner.on_request([this](request& message, answer_promise<reply> promise) {
+      pending.emplace(std::move(promise), message, relayed_open,
+                      [this] { ++expiries; });
     });
     auto data = client.data("work");
     data.captures = {{"room", "b"}};

@@ -49,7 +49,7 @@ struct slots_fixture {
   }
 
   runner_actor runner_of(client_probe& connection) {
-    return slots->runner_for(connection.message("act"));
+    return slots->runner_for(connection.message("act")).handle();
   }
 
   void introduce(const client_probe& connection) {

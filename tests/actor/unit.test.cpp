@@ -7,6 +7,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -68,6 +69,11 @@ struct unit_fixture {
       result += line + '\n';
     return result;
   }
+
+  void run(std::size_t runs_max) {
+    home.begin_turn(runs_max);
+    home.run();
+  }
 };
 
 } // namespace
@@ -83,11 +89,11 @@ BOOST_AUTO_TEST_CASE(pinned_actors_run_in_the_order_of_their_messages) {
   caf::anon_send(b, std::string{"3"});
   BOOST_TEST(ran() == "");
   BOOST_TEST(!world.scheduler().has_job());
-  home.run(1);
+  run(1);
   BOOST_TEST(ran() == "b 1\n");
-  home.run(1);
+  run(1);
   BOOST_TEST(ran() == "b 1\na 2\n");
-  home.run(1);
+  run(1);
   BOOST_TEST(ran() == "b 1\na 2\nb 3\n");
   BOOST_TEST(!home.has_work());
 }
@@ -108,7 +114,7 @@ BOOST_AUTO_TEST_CASE(actors_that_are_not_pinned_go_to_the_hosts_scheduler) {
   // A foreign actor that is mounted behind a request could stall sockets.
   caf::anon_send(asking, caf::get_atom_v);
   while (home.has_work())
-    home.run(1);
+    run(1);
   BOOST_TEST(ran() == "");
   BOOST_REQUIRE(world.scheduler().has_job());
   BOOST_TEST(world.scheduler().try_run_once());
@@ -116,7 +122,7 @@ BOOST_AUTO_TEST_CASE(actors_that_are_not_pinned_go_to_the_hosts_scheduler) {
   // The answer is for the unit again, though another sent it.
   BOOST_TEST(!world.scheduler().has_job());
   BOOST_REQUIRE(home.has_work());
-  home.run(1);
+  run(1);
   BOOST_TEST(ran() == "foreign runs\nanswered 2\n");
   world.kill(foreign);
 }
@@ -133,7 +139,7 @@ BOOST_AUTO_TEST_CASE(what_a_pinned_actor_spawns_does_not_run_on_the_unit) {
       log);
   caf::anon_send(spawning, caf::get_atom_v);
   while (home.has_work())
-    home.run(1);
+    run(1);
   BOOST_TEST(ran() == "");
   BOOST_REQUIRE(world.scheduler().has_job());
   world.settle();
@@ -147,10 +153,10 @@ BOOST_AUTO_TEST_CASE(a_run_resumes_no_more_actors_than_it_may) {
   world.settle();
   for (const auto& actor : actors)
     caf::anon_send(actor, std::string{"x"});
-  home.run(3);
+  run(3);
   BOOST_TEST(ran() == "0 x\n1 x\n2 x\n");
   BOOST_TEST(home.has_work());
-  home.run(3);
+  run(3);
   BOOST_TEST(log->size() == 5u);
   BOOST_TEST(!home.has_work());
 }
@@ -167,7 +173,7 @@ BOOST_AUTO_TEST_CASE(an_actor_with_many_messages_lets_the_others_have_a_turn) {
     caf::anon_send(other, std::string{"x"});
   }}.join();
   home.take_posted();
-  home.run(2);
+  run(2);
   BOOST_TEST(log->back() == "other x");
   BOOST_TEST(log->size() < count);
   BOOST_TEST(home.has_work());
@@ -250,25 +256,39 @@ BOOST_AUTO_TEST_CASE(two_units_leave_each_others_actors_alone) {
   BOOST_TEST(ran() == "b 2\na 1\n");
 }
 
-BOOST_AUTO_TEST_CASE(handle_now_runs_the_handler_at_once) {
+BOOST_AUTO_TEST_CASE(what_enters_an_actor_runs_at_once) {
   using actor_type = caf::stateful_actor<noting_state, pinned_actor>;
   auto a = pin("a");
   world.settle();
-  caf::actor_cast<actor_type*>(a)->handle_now(std::string{"now"});
-  BOOST_TEST(ran() == "a now\n");
+  caf::actor_cast<actor_type*>(a)->enter([&] { log->push_back("now"); });
+  BOOST_TEST(ran() == "now\n");
   BOOST_TEST(!home.has_work());
 }
 
-BOOST_AUTO_TEST_CASE(an_actor_that_quits_in_handle_now_has_ended) {
+BOOST_AUTO_TEST_CASE(an_actor_that_quits_or_throws_when_entered_has_ended) {
   using actor_type = caf::stateful_actor<noting_state, pinned_actor>;
-  auto a = pin("a");
+  auto* a = caf::actor_cast<actor_type*>(pin("a"));
+  auto* b = caf::actor_cast<actor_type*>(pin("b"));
   world.settle();
-  caf::actor_cast<actor_type*>(a)->handle_now(std::string{"quit"});
-  world.settle();
+  BOOST_TEST(home.member_count() == 2u);
+  const caf::strong_actor_ptr keeps[] = {a->ctrl(), b->ctrl()};
+  a->enter([&] { a->quit(); });
+  BOOST_TEST(home.member_count() == 1u);
+  b->enter([] { throw std::runtime_error("as asked"); });
   BOOST_TEST(home.member_count() == 0u);
   // To one that has ended it means nothing.
-  caf::actor_cast<actor_type*>(a)->handle_now(std::string{"late"});
+  a->enter([&] { log->push_back("late"); });
   BOOST_TEST(ran() == "");
+}
+
+BOOST_AUTO_TEST_CASE(an_actor_that_is_entered_handles_no_message_of_anybody) {
+  using actor_type = caf::stateful_actor<noting_state, pinned_actor>;
+  auto* a = caf::actor_cast<actor_type*>(pin("a"));
+  world.settle();
+  a->enter([&] {
+    BOOST_TEST(!a->current_sender());
+    BOOST_TEST(!a->make_response_promise().pending());
+  });
 }
 
 BOOST_AUTO_TEST_CASE(an_actor_that_has_ended_may_outlive_its_unit) {

@@ -37,8 +37,10 @@ public:
     take_posted();
     if (!has_work())
       return false;
-    while (has_work())
-      run(1);
+    while (has_work()) {
+      begin_turn(turn_runs_max);
+      run();
+    }
     return true;
   }
 
@@ -74,6 +76,9 @@ protected:
   }
 
 private:
+  /// Enough that no turn of a test ends by it.
+  static constexpr std::size_t turn_runs_max = 1'000'000;
+
   std::thread::id thread_ = std::this_thread::get_id();
   clock::time_point now_;
   mutable std::mutex mutex_;

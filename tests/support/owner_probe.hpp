@@ -24,7 +24,7 @@ public:
   [[nodiscard]] handler_role* self() const { return self_; }
 
   /// Sets what it does with a message.
-  void on_request(std::function<caf::result<reply>(request&)> f) {
+  void on_request(std::function<void(request&, answer_promise<reply>)> f) {
     record_->on_request = std::move(f);
   }
 
@@ -56,7 +56,7 @@ public:
 
 private:
   struct record_type {
-    std::function<caf::result<reply>(request&)> on_request;
+    std::function<void(request&, answer_promise<reply>)> on_request;
     std::function<void(const caf::down_msg&)> on_death =
         [](const caf::down_msg&) {};
     std::function<void(const caf::strong_actor_ptr&)> on_end;
@@ -69,13 +69,16 @@ private:
   using actor_type = std::remove_pointer_t<pointer>;
 
   static handler_actor::behavior_type behave(pointer self, record_ptr record) {
+    auto take = [self, record](request& message) -> caf::result<reply> {
+      auto promise = self->make_response_promise<reply>();
+      record->on_request(message, answer_promise<reply>{promise});
+      return promise;
+    };
     self->set_down_handler(
         [record](const caf::down_msg& down) { record->on_death(down); });
     return {
-        [record](request& message) { return record->on_request(message); },
-        [record](unmatched_atom, request& message) {
-          return record->on_request(message);
-        },
+        [take](request& message) { return take(message); },
+        [take](unmatched_atom, request& message) { return take(message); },
         [](run_atom, permitted_request&) -> caf::result<reply> { return ok(); },
         [](connection_opened&) {},
         [](answer_atom, std::uint64_t, preparation&) {},

@@ -47,6 +47,7 @@ test_server::test_server(std::vector<endpoint_spec> endpoints,
   server_options options;
   options.port = 0;
   options.threads = 2;
+  options.direct_delivery = std::getenv("STAGEDOOR_TEST_MESSAGES") == nullptr;
   options.users = newsroom::demo_users();
   options.log = std::make_shared<spdlog::logger>("test", lines_);
   options.log->set_level(spdlog::level::trace);

@@ -26,6 +26,7 @@ class test_node;
 /// With the environment variable `STAGEDOOR_TEST_NODES` there are three linked
 /// nodes, an actor system each: two have clients, and a server each, the third
 /// runs the handlers. Then clients that look for a port are spread over both.
+/// With `STAGEDOOR_TEST_MESSAGES` no actor answers another one directly.
 class test_server {
 public:
   using edit = std::function<void(server_options&)>;

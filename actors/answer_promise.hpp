@@ -1,0 +1,163 @@
+#pragma once
+
+#include "stagedoor/actors/caf_api/promises.hpp"
+#include "stagedoor/protocol/errors.hpp"
+
+#include "caf/actor_control_block.hpp"
+#include "caf/error.hpp"
+#include "caf/message_id.hpp"
+#include "caf/typed_response_promise.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <utility>
+#include <variant>
+
+namespace stagedoor {
+
+template <class T>
+class answer_promise;
+
+/// Where the answer to a question lands that is given before the question has
+/// returned. It lives on the stack of the actor that asks; an answer that comes
+/// when it has ended is a message.
+/// Thread rule: the unit of the actor that asks.
+template <class T>
+class answer_slot {
+public:
+  /// @param asker the actor that asks.
+  /// @param id of the question; CAF knows a later answer by it.
+  /// @param queued how many messages wait for the asker: an answer that would
+  ///        overtake one of them is a message as well.
+  answer_slot(caf::strong_actor_ptr::pointer asker, caf::message_id id,
+              const std::size_t& queued)
+      : asker_(asker), id_(id), queued_(queued) {}
+
+  ~answer_slot() { close(); }
+
+  answer_slot(const answer_slot&) = delete;
+  answer_slot& operator=(const answer_slot&) = delete;
+
+  /// The promise of the answer. To be made once.
+  [[nodiscard]] answer_promise<T> promise() { return answer_promise<T>{*this}; }
+
+  /// Ends the time for an answer that comes at once.
+  /// @returns whether there is one.
+  bool close() {
+    if (promise_ != nullptr)
+      promise_->become_message();
+    return !std::holds_alternative<std::monostate>(answer_);
+  }
+
+  /// Calls `then` with the answer, or `fail` with the error that it is.
+  template <class F, class G>
+  void take(F& then, G& fail) {
+    if (auto* error = std::get_if<caf::error>(&answer_))
+      fail(*error);
+    else
+      then(std::get<T>(answer_));
+  }
+
+private:
+  friend class answer_promise<T>;
+
+  caf::strong_actor_ptr::pointer asker_;
+  caf::message_id id_;
+  const std::size_t& queued_;
+  /// Who owes the answer; null if nobody does any more.
+  answer_promise<T>* promise_ = nullptr;
+  std::variant<std::monostate, T, caf::error> answer_;
+};
+
+/// The answer that an actor owes to the actor that has asked it: with a
+/// message, or on its unit without one (units/pinned.hpp). It is kept with the
+/// first `deliver` or `pass_on`. What is dropped without that answers with
+/// `errc::server_error`, as an actor that throws does.
+/// Thread rule: belongs to the actor that owes the answer.
+template <class T>
+class answer_promise {
+public:
+  /// The answer to the message that the actor is handling.
+  explicit answer_promise(caf::typed_response_promise<T> promise)
+      : message_(std::move(promise)), is_owed_(true) {}
+
+  /// The answer to a question without a message.
+  explicit answer_promise(answer_slot<T>& slot) : slot_(&slot), is_owed_(true) {
+    slot.promise_ = this;
+  }
+
+  answer_promise(answer_promise&& other) noexcept
+      : message_(std::move(other.message_)), asker_(std::move(other.asker_)),
+        id_(other.id_), slot_(std::exchange(other.slot_, nullptr)),
+        is_owed_(std::exchange(other.is_owed_, false)) {
+    if (slot_ != nullptr)
+      slot_->promise_ = this;
+  }
+
+  answer_promise(const answer_promise&) = delete;
+  answer_promise& operator=(const answer_promise&) = delete;
+  answer_promise& operator=(answer_promise&&) = delete;
+
+  ~answer_promise() {
+    if (is_owed_)
+      deliver(make_error(errc::server_error));
+  }
+
+  void deliver(T&& answer) { keep(std::move(answer)); }
+  void deliver(caf::error&& error) { keep(std::move(error)); }
+
+  /// Has another actor answer a message in its place.
+  template <class Handle, class... Ts>
+  void pass_on(const Handle& whom, Ts&&... question) {
+    if (!std::exchange(is_owed_, false))
+      return;
+    if (slot_ != nullptr)
+      become_message();
+    if (asker_)
+      caf_api::send_from(std::move(asker_), id_, whom,
+                         std::forward<Ts>(question)...);
+    else
+      message_->delegate(whom, std::forward<Ts>(question)...);
+  }
+
+private:
+  friend class answer_slot<T>;
+
+  /// The answer was not given at once: it will be a message.
+  void become_message() {
+    asker_ = slot_->asker_;
+    id_ = slot_->id_;
+    slot_->promise_ = nullptr;
+    slot_ = nullptr;
+  }
+
+  template <class Answer>
+  void keep(Answer&& answer) {
+    if (!std::exchange(is_owed_, false))
+      return;
+    if (slot_ != nullptr && slot_->queued_ == 0) {
+      slot_->promise_ = nullptr;
+      slot_->answer_ = std::forward<Answer>(answer);
+      slot_ = nullptr;
+      return;
+    }
+    if (slot_ != nullptr)
+      become_message();
+    if (asker_)
+      caf_api::send_from(nullptr, id_.response_id(), asker_,
+                         std::forward<Answer>(answer));
+    else
+      message_->deliver(std::forward<Answer>(answer));
+  }
+
+  /// For the answer to a message.
+  std::optional<caf::typed_response_promise<T>> message_;
+  /// For the later answer to a question without one.
+  caf::strong_actor_ptr asker_;
+  caf::message_id id_;
+  /// While the question has not returned.
+  answer_slot<T>* slot_ = nullptr;
+  bool is_owed_ = false;
+};
+
+} // namespace stagedoor

@@ -1,0 +1,86 @@
+#pragma once
+
+#include "stagedoor/actors/answer_promise.hpp"
+#include "stagedoor/actors/interfaces.hpp"
+
+namespace stagedoor {
+
+// What a role answers without a message, when an actor of its unit asks it: see
+// `pinned::ask`. Each member function is the row of the role's interface with
+// the same parts. The question may be moved from.
+
+/// Of an actor that answers messages only.
+class no_line {};
+
+class router_line {
+public:
+  virtual void answer(request_data& message, answer_promise<reply> promise) = 0;
+  virtual void answer(const request& message,
+                      answer_promise<reply> promise) = 0;
+
+protected:
+  ~router_line() = default;
+};
+
+class handler_line {
+public:
+  virtual void answer(request& message, answer_promise<reply> promise) = 0;
+  virtual void answer(unmatched_atom, request& message,
+                      answer_promise<reply> promise) = 0;
+  virtual void answer(run_atom, permitted_request& permitted,
+                      answer_promise<reply> promise) = 0;
+
+protected:
+  ~handler_line() = default;
+};
+
+class runner_line {
+public:
+  virtual void answer(const request& message,
+                      answer_promise<reply> promise) = 0;
+  virtual void answer(const request& message, const loaded_object& object,
+                      answer_promise<reply> promise) = 0;
+  virtual void answer(prepare_atom, const request& message, bool as_json,
+                      answer_promise<preparation> promise) = 0;
+
+protected:
+  ~runner_line() = default;
+};
+
+/// Of the permission pool, and of its workers.
+class permission_line {
+public:
+  virtual void answer(permission_check& check,
+                      answer_promise<decision> promise) = 0;
+
+protected:
+  ~permission_line() = default;
+};
+
+/// The line of the role with this handle.
+template <class Handle>
+struct line_of {
+  using type = no_line;
+};
+template <>
+struct line_of<router_actor> {
+  using type = router_line;
+};
+template <>
+struct line_of<handler_actor> {
+  using type = handler_line;
+};
+template <>
+struct line_of<runner_actor> {
+  using type = runner_line;
+};
+template <>
+struct line_of<permission_pool_actor> {
+  using type = permission_line;
+};
+template <>
+struct line_of<permission_worker_actor> {
+  using type = permission_line;
+};
+
+} // namespace stagedoor
