@@ -3,6 +3,8 @@
 #include "stagedoor/actors/answer_promise.hpp"
 #include "stagedoor/actors/interfaces.hpp"
 
+#include <type_traits>
+
 namespace stagedoor {
 
 // What a role answers without a message, when an actor of its unit asks it: see
@@ -59,28 +61,17 @@ protected:
 
 /// The line of the role with this handle.
 template <class Handle>
-struct line_of {
-  using type = no_line;
-};
+struct line_of : std::type_identity<no_line> {};
 template <>
-struct line_of<router_actor> {
-  using type = router_line;
-};
+struct line_of<router_actor> : std::type_identity<router_line> {};
 template <>
-struct line_of<handler_actor> {
-  using type = handler_line;
-};
+struct line_of<handler_actor> : std::type_identity<handler_line> {};
 template <>
-struct line_of<runner_actor> {
-  using type = runner_line;
-};
+struct line_of<runner_actor> : std::type_identity<runner_line> {};
 template <>
-struct line_of<permission_pool_actor> {
-  using type = permission_line;
-};
+struct line_of<permission_pool_actor> : std::type_identity<permission_line> {};
 template <>
-struct line_of<permission_worker_actor> {
-  using type = permission_line;
+struct line_of<permission_worker_actor> : std::type_identity<permission_line> {
 };
 
 } // namespace stagedoor

@@ -151,7 +151,6 @@ void connection_state::on(message_arrived& event) {
   else
     waiting_.push_back(std::move(next));
   handle_waiting();
-  read_if_room();
 }
 
 void connection_state::on(client_closed&) {
@@ -178,6 +177,7 @@ void connection_state::handle_waiting() {
     ask_router(pages_.next(sequence), sequence);
   }
   close_if_finished();
+  read_if_room();
 }
 
 void connection_state::handle(decoded_message& next) {
@@ -247,7 +247,6 @@ void connection_state::on_reply(std::uint64_t sequence, const reply& answer) {
   if (is_asking_)
     return;
   handle_waiting();
-  read_if_room();
 }
 
 void connection_state::on_late_reply(late_reply& late) {
@@ -295,7 +294,6 @@ void connection_state::on(outbound_drained&) {
   if (stage_ == stage::open)
     memberships_.send_held();
   handle_waiting();
-  read_if_room();
 }
 
 // -- the end ------------------------------------------------------------------

@@ -140,6 +140,7 @@ private:
   /// Set once the client knows that the server drains.
   std::optional<restart_notice> restart_;
 
+  // Messages.
   /// Those that wait for their turn.
   std::list<decoded_message> waiting_;
   /// The router is being asked, and whoever asks it goes on by itself.

@@ -50,13 +50,12 @@ void permission_pool_state::answer(permission_check& check,
 
 /// In turn, passing over those that wait for their next life; null if all do.
 const role<permission_worker_actor>& permission_pool_state::next_worker() {
-  for (std::size_t tried = 1; tried < workers_.size(); ++tried) {
+  for (std::size_t tried = 1;; ++tried) {
     next_ = next_ + 1 == workers_.size() ? 0 : next_ + 1;
-    if (const auto& chosen = worker(next_))
+    const auto& chosen = worker(next_);
+    if (chosen || tried == workers_.size())
       return chosen;
   }
-  next_ = next_ + 1 == workers_.size() ? 0 : next_ + 1;
-  return worker(next_);
 }
 
 void permission_pool_state::worker_died(const caf::down_msg& down) {
