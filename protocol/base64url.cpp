@@ -6,9 +6,9 @@ namespace stagedoor {
 
 namespace {
 
-constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                    "abcdefghijklmnopqrstuvwxyz"
-                                    "0123456789-_";
+constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                      "abcdefghijklmnopqrstuvwxyz"
+                                      "0123456789-_";
 
 /// The six bits that a character stands for, or -1.
 int bits_of(char digit) {
@@ -56,10 +56,10 @@ std::string encode_base64url(std::string_view bytes) {
   for (const char byte : bytes) {
     buffer = buffer << 8 | static_cast<unsigned char>(byte);
     for (count += 8; count >= 6; count -= 6)
-      result.push_back(digits[buffer >> (count - 6) & 63]);
+      result.push_back(alphabet[buffer >> (count - 6) & 63]);
   }
   if (count > 0)
-    result.push_back(digits[buffer << (6 - count) & 63]);
+    result.push_back(alphabet[buffer << (6 - count) & 63]);
   return result;
 }
 

@@ -70,6 +70,10 @@ caf::error make_error(errc code, std::string text) {
   return caf_api::error_of(code, caf::make_message(std::move(text)));
 }
 
+caf::error invalid_option(std::string text) {
+  return make_error(errc::invalid_option, std::move(text));
+}
+
 errc code_of(const caf::error& error) noexcept {
   if (error == caf::none)
     return errc::none;

@@ -70,6 +70,9 @@ caf::error make_error(errc code);
 /// Makes an error of our category with a text for people.
 caf::error make_error(errc code, std::string text);
 
+/// Makes errc::invalid_option with a text that names the option.
+caf::error invalid_option(std::string text);
+
 /// Returns the code of an error of our category. CAF's own errors, which report
 /// receivers that are dead or cannot be reached, become errc::unavailable; no
 /// error becomes errc::none.

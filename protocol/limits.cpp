@@ -130,7 +130,7 @@ caf::error invalid(std::string_view name, std::string_view reason) {
   text += name;
   text += ": ";
   text += reason;
-  return make_error(errc::invalid_option, std::move(text));
+  return invalid_option(std::move(text));
 }
 
 /// A duration in the configuration's own spelling, in its largest whole unit.

@@ -19,14 +19,14 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 5>
                  "[0-9a-f]{12}"},
     }};
 
-bool is_letter(char c) {
+bool is_ascii_letter(char c) {
   return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_';
 }
 
 bool is_group_name(std::string_view name) {
-  return !name.empty() && is_letter(name.front())
+  return !name.empty() && is_ascii_letter(name.front())
          && std::all_of(name.begin(), name.end(), [](char c) {
-              return is_letter(c)
+              return is_ascii_letter(c)
                      || std::isdigit(static_cast<unsigned char>(c)) != 0;
             });
 }
@@ -101,7 +101,8 @@ std::string to_re2(std::string_view pattern, std::string& expression) {
       part = front_class(pattern);
     } else if (pattern.starts_with("{,")) {
       return "{,n} is no repetition; write {0,n}, or \\{ for a brace";
-    } else if (part == "{" && pattern.size() > 1 && is_letter(pattern[1])) {
+    } else if (part == "{" && pattern.size() > 1
+               && is_ascii_letter(pattern[1])) {
       part = up_to(pattern, "}");
       if (auto reason = expand(part, expression); !reason.empty())
         return reason;

@@ -26,10 +26,6 @@ constexpr std::string_view dependent_options[] = {
     "cluster-key",  "cluster-ca",        "cluster-passphrase-file",
 };
 
-caf::error invalid(const std::string& text) {
-  return make_error(errc::invalid_option, text);
-}
-
 std::string in_quotes(const std::string& text) {
   return '"' + text + '"';
 }
@@ -60,9 +56,9 @@ caf::error take_text(const caf::actor_system_config& cfg,
     return caf::none;
   const auto* text = caf::get_if<std::string>(value);
   if (text == nullptr)
-    return invalid(name + ": must be a text");
+    return invalid_option(name + ": must be a text");
   if (text->empty())
-    return invalid(name + ": must not be empty");
+    return invalid_option(name + ": must not be empty");
   target = *text;
   return caf::none;
 }
@@ -88,8 +84,8 @@ caf::error take_addresses(const caf::actor_system_config& cfg,
   if (present) {
     auto address = node_address::parse(text);
     if (!address)
-      return invalid("cluster-bind: " + in_quotes(text)
-                     + " is not valid, expected HOST:PORT");
+      return invalid_option("cluster-bind: " + in_quotes(text)
+                            + " is not valid, expected HOST:PORT");
     target.bind = address->host;
     target.port = address->port;
   }
@@ -118,8 +114,9 @@ caf::error take_roles(const caf::actor_system_config& cfg, node_roles& target) {
     else if (role == "handlers")
       target.handlers = true;
     else
-      return invalid("roles: " + in_quotes(text)
-                     + " is not valid, expected front, handlers or both");
+      return invalid_option(
+          "roles: " + in_quotes(text)
+          + " is not valid, expected front, handlers or both");
   return caf::none;
 }
 
@@ -136,10 +133,11 @@ caf::error take_passphrase(const caf::actor_system_config& cfg,
   if (auto wrong =
           read_file_text(path, cluster_limits::passphrase_bytes_max, target);
       !wrong.empty())
-    return invalid(name + ": " + path + ' ' + wrong);
+    return invalid_option(name + ": " + path + ' ' + wrong);
   while (target.ends_with('\n') || target.ends_with('\r'))
     target.pop_back();
-  return target.empty() ? invalid(name + ": " + path + " is empty") : caf::none;
+  return target.empty() ? invalid_option(name + ": " + path + " is empty")
+                        : caf::none;
 }
 
 caf::error take_tls(const caf::actor_system_config& cfg,
@@ -162,10 +160,11 @@ caf::error take_tls(const caf::actor_system_config& cfg,
   if (given.empty())
     return tls.passphrase.empty()
                ? caf::none
-               : invalid("cluster-passphrase-file: means nothing without "
-                         "cluster-key");
+               : invalid_option(
+                   "cluster-passphrase-file: means nothing without "
+                   "cluster-key");
   if (!missing.empty())
-    return invalid(missing + ": is needed with " + given);
+    return invalid_option(missing + ": is needed with " + given);
   target = std::move(tls);
   return caf::none;
 }
@@ -198,30 +197,32 @@ void add_cluster_options(caf::config_option_set& target,
 
 caf::error validate(const cluster_options& options) {
   if (!is_name(options.name))
-    return invalid("node: " + in_quotes(options.name)
-                   + " is not valid, expected at most 64 letters, digits, "
-                     "dots, dashes and underscores");
+    return invalid_option(
+        "node: " + in_quotes(options.name)
+        + " is not valid, expected at most 64 letters, digits, "
+          "dots, dashes and underscores");
   boost::system::error_code failed;
   auto bind = boost::asio::ip::make_address(options.bind, failed);
   if (failed)
-    return invalid("cluster-bind: " + in_quotes(options.bind)
-                   + " is not a numeric address");
+    return invalid_option("cluster-bind: " + in_quotes(options.bind)
+                          + " is not a numeric address");
   if (!bind.is_loopback() && !options.tls && !options.insecure)
-    return invalid("cluster-bind: " + options.bind
-                   + " is not loopback and there is no cluster-certificate; "
-                     "cluster-insecure allows it");
+    return invalid_option(
+        "cluster-bind: " + options.bind
+        + " is not loopback and there is no cluster-certificate; "
+          "cluster-insecure allows it");
   if (bind.is_unspecified() && options.advertise.empty())
-    return invalid("cluster-advertise: is needed with cluster-bind "
-                   + options.bind);
+    return invalid_option("cluster-advertise: is needed with cluster-bind "
+                          + options.bind);
   if (!options.advertise.empty() && !is_reachable(options.advertise))
-    return invalid("cluster-advertise: " + in_quotes(options.advertise)
-                   + " is not valid, expected HOST:PORT");
+    return invalid_option("cluster-advertise: " + in_quotes(options.advertise)
+                          + " is not valid, expected HOST:PORT");
   for (const auto& seed : options.seeds)
     if (!is_reachable(seed))
-      return invalid("join: " + in_quotes(seed)
-                     + " is not valid, expected HOST:PORT");
+      return invalid_option("join: " + in_quotes(seed)
+                            + " is not valid, expected HOST:PORT");
   if (!options.roles.front && !options.roles.handlers)
-    return invalid("roles: a node has at least one");
+    return invalid_option("roles: a node has at least one");
   return options.tls ? check_files(*options.tls) : caf::none;
 }
 
@@ -235,7 +236,8 @@ cluster_options::from(const caf::actor_system_config& cfg) {
   if (!present) {
     for (const auto name : dependent_options)
       if (caf::get_if(&cfg.content, std::string{name}) != nullptr)
-        return invalid(std::string{name} + ": means nothing without node");
+        return invalid_option(std::string{name}
+                              + ": means nothing without node");
     return std::optional<cluster_options>{};
   }
   if (auto error = take_addresses(cfg, result); error != caf::none)
@@ -247,7 +249,7 @@ cluster_options::from(const caf::actor_system_config& cfg) {
   if (const auto* value = caf::get_if(&cfg.content, "cluster-insecure")) {
     const auto* flag = caf::get_if<bool>(value);
     if (flag == nullptr)
-      return invalid("cluster-insecure: must be true or false");
+      return invalid_option("cluster-insecure: must be true or false");
     result.insecure = *flag;
   }
   if (auto error = validate(result); error != caf::none)

@@ -22,8 +22,7 @@ auto from_section(const caf::actor_system_config& cfg,
     whole.content = *own;
   auto result = Options::from(whole);
   if (!result)
-    return make_error(errc::invalid_option,
-                      section + '.' + text_of(result.error()));
+    return invalid_option(section + '.' + text_of(result.error()));
   return result;
 }
 

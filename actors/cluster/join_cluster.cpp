@@ -98,26 +98,23 @@ private:
   std::atomic<bool> has_left_ = false;
 };
 
-caf::error invalid(const std::string& text) {
-  return make_error(errc::invalid_option, text);
-}
-
 /// Checks what CAF wanted to know before the actor system was made.
 caf::error check_system(caf::actor_system& sys) {
   const auto& cfg = sys.config();
   if (!caf_api::has_errors(cfg))
-    return invalid("stagedoor::configure was not called on the configuration "
-                   "before the actor system was made");
+    return invalid_option(
+        "stagedoor::configure was not called on the configuration "
+        "before the actor system was made");
   if (!sys.has_middleman())
-    return invalid("stagedoor::configure_cluster was not called on the "
-                   "configuration before the actor system was made");
+    return invalid_option("stagedoor::configure_cluster was not called on the "
+                          "configuration before the actor system was made");
   for (const std::string name :
        {"middleman.heartbeat-interval", "middleman.connection-timeout"})
     if (caf::get_or(cfg, caf_api::option(name), caf::timespan{0})
         <= caf::timespan{0})
-      return invalid(name
-                     + ": must be over 0 on a node, or it would not see "
-                       "that another one is gone");
+      return invalid_option(name
+                            + ": must be over 0 on a node, or it would not see "
+                              "that another one is gone");
   return caf::none;
 }
 

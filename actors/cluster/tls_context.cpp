@@ -20,9 +20,9 @@ int give_passphrase(char* buffer, int size, int, void* passphrase) {
   return static_cast<int>(text.copy(buffer, text.size()));
 }
 
-caf::error invalid(const std::string& text) {
+caf::error invalid_file(const std::string& text) {
   ERR_clear_error();
-  return make_error(errc::invalid_option, text);
+  return invalid_option(text);
 }
 
 } // namespace
@@ -34,26 +34,26 @@ void tls_context_deleter::operator()(ssl_ctx_st* context) const {
 caf::expected<tls_context> load_files(const cluster_tls& tls) {
   tls_context context{SSL_CTX_new(TLS_method())};
   if (!context)
-    return invalid("cluster-certificate: OpenSSL cannot be used");
+    return invalid_file("cluster-certificate: OpenSSL cannot be used");
   if (SSL_CTX_use_certificate_chain_file(context.get(), tls.certificate.c_str())
       != 1)
-    return invalid("cluster-certificate: " + tls.certificate
-                   + " is no file with a certificate in PEM");
+    return invalid_file("cluster-certificate: " + tls.certificate
+                        + " is no file with a certificate in PEM");
   auto passphrase = tls.passphrase;
   SSL_CTX_set_default_passwd_cb(context.get(), give_passphrase);
   SSL_CTX_set_default_passwd_cb_userdata(context.get(), &passphrase);
   if (SSL_CTX_use_PrivateKey_file(context.get(), tls.key.c_str(),
                                   SSL_FILETYPE_PEM)
       != 1)
-    return invalid("cluster-key: " + tls.key
-                   + " is no file with the certificate's private key in PEM"
-                   + (passphrase.empty()
-                          ? ", or cluster-passphrase-file is missing"
-                          : ", or the passphrase is wrong"));
+    return invalid_file(
+        "cluster-key: " + tls.key
+        + " is no file with the certificate's private key in PEM"
+        + (passphrase.empty() ? ", or cluster-passphrase-file is missing"
+                              : ", or the passphrase is wrong"));
   if (SSL_CTX_load_verify_locations(context.get(), tls.ca.c_str(), nullptr)
       != 1)
-    return invalid("cluster-ca: " + tls.ca
-                   + " is no file with a certificate in PEM");
+    return invalid_file("cluster-ca: " + tls.ca
+                        + " is no file with a certificate in PEM");
   SSL_CTX_set_default_passwd_cb_userdata(context.get(), nullptr);
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
   SSL_CTX_set_verify(context.get(),

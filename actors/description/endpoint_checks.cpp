@@ -11,10 +11,6 @@ namespace stagedoor {
 
 namespace {
 
-caf::error invalid(const std::string& place, const std::string& reason) {
-  return make_error(errc::invalid_endpoint, place + ": " + reason);
-}
-
 /// Whether a text is a token of HTTP, as names of cookies and subprotocols are.
 bool is_token(std::string_view text) {
   constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz"
@@ -83,39 +79,43 @@ void add_unreachable(const route_tree& tree, const compiled_route& above,
 
 } // namespace
 
+caf::error flaw_at(const std::string& place, const std::string& reason) {
+  return make_error(errc::invalid_endpoint, place + ": " + reason);
+}
+
 caf::error check_endpoint(const compiled_endpoint& endpoint,
                           const std::string& place) {
   const auto& spec = endpoint.spec;
   if (spec.path.empty() || !endpoint.path.may_begin_with('/'))
-    return invalid(place, "its path does not begin with a slash, as the paths "
+    return flaw_at(place, "its path does not begin with a slash, as the paths "
                           "of all requests do");
   if (spec.path == "/healthz" || spec.path == "/readyz")
-    return invalid(place, "the path is that of a health check of the server");
+    return flaw_at(place, "the path is that of a health check of the server");
   for (const auto& name : spec.subprotocols) {
     if (!is_token(name))
-      return invalid(place, "no client can send the subprotocol \"" + name
+      return flaw_at(place, "no client can send the subprotocol \"" + name
                                 + "\", which is no token of HTTP");
     if (is_credential(name))
-      return invalid(place, "the subprotocol \"" + name
+      return flaw_at(place, "the subprotocol \"" + name
                                 + "\" is never picked, because clients send "
                                   "tokens behind bearer. and "
                                   "base64url.bearer.");
   }
   if (!spec.token_cookie.empty() && !is_token(spec.token_cookie))
-    return invalid(place, "no client can send the cookie \"" + spec.token_cookie
+    return flaw_at(place, "no client can send the cookie \"" + spec.token_cookie
                               + "\", whose name is no token of HTTP");
   for (const auto& rule : spec.groups) {
     const auto& slow = rule.policy.slow;
     if (slow.what() == slow_member::newest_of_key && slow.key().empty())
-      return invalid(place, "the groups \"" + rule.pattern
+      return flaw_at(place, "the groups \"" + rule.pattern
                                 + "\" keep the newest event of a key without "
                                   "a name");
     if (rule.policy.grace < rule.policy.grace.zero())
-      return invalid(place, "the groups \"" + rule.pattern
+      return flaw_at(place, "the groups \"" + rule.pattern
                                 + "\" have a negative grace");
   }
   if (spec.sends_all_pages && spec.spoken != dialect::dcrf)
-    return invalid(place, "it cannot send all pages of a list, because only "
+    return flaw_at(place, "it cannot send all pages of a list, because only "
                           "the dialect dcrf has that");
   return caf::none;
 }

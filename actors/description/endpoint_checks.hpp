@@ -9,6 +9,9 @@
 
 namespace stagedoor {
 
+/// Makes errc::invalid_endpoint with a text: what is wrong, and where.
+caf::error flaw_at(const std::string& place, const std::string& reason);
+
 /// Checks the rules of an endpoint that would never apply: a path that no
 /// request has, and names that no client can send.
 /// @param place the endpoint, for errors.

@@ -12,16 +12,12 @@ namespace stagedoor {
 
 namespace {
 
-caf::error invalid(const std::string& place, const std::string& reason) {
-  return make_error(errc::invalid_endpoint, place + ": " + reason);
-}
-
 /// A can_connect below the root could never be asked.
 caf::error check_below_root(const permission_list& list,
                             const std::string& place) {
   for (const auto& entry : list)
     if (entry->overrides(question::can_connect))
-      return invalid(place, entry->name()
+      return flaw_at(place, entry->name()
                                 + " overrides can_connect, which is asked of "
                                   "root handlers only");
   return caf::none;
@@ -37,12 +33,12 @@ caf::error check_leaves(const permission_list& list, const std::string& place,
   for (const auto* leaf : leaves) {
     for (const auto& name : leaf->codenames())
       if (std::find(known.begin(), known.end(), name) == known.end())
-        return invalid(place, leaf->name()
+        return flaw_at(place, leaf->name()
                                   + " looks for a codename that the endpoint "
                                     "does not know, see .codenames(…)");
     if (const auto* asks = dynamic_cast<const asked_actor*>(leaf))
       if (auto fault = asks->answering()->fault(); !fault.empty())
-        return invalid(place, leaf->name() + " asks " + fault);
+        return flaw_at(place, leaf->name() + " asks " + fault);
   }
   return caf::none;
 }
@@ -54,7 +50,7 @@ caf::error check_object(const handler_definition& handler,
                         const std::string& place) {
   if (action.takes_object && !handler.loader->to_json
       && guard.overrides(question::has_object_permission))
-    return invalid(place, "permissions look at its object, which is no JSON");
+    return flaw_at(place, "permissions look at its object, which is no JSON");
   return caf::none;
 }
 
@@ -68,11 +64,11 @@ caf::error check_broadcast(const action_definition& action,
   const auto& group = action.broadcast->group;
   std::vector<std::string> captures;
   if (!find_placeholders(group, captures) || group.empty())
-    return invalid(place, "\"" + group + "\" is no name of a group");
+    return flaw_at(place, "\"" + group + "\" is no name of a group");
   for (const auto& name : captures)
     if (std::none_of(patterns.begin(), patterns.end(),
                      [&](const auto& x) { return x.has_group(name); }))
-      return invalid(place, "the group \"" + group + "\" names a capture \""
+      return flaw_at(place, "the group \"" + group + "\" names a capture \""
                                 + name + "\", which its route does not have");
   return caf::none;
 }
@@ -90,7 +86,7 @@ caf::error check_arguments(const handler_definition& handler,
     if (is_control_key(name)
         && std::none_of(patterns.begin(), patterns.end(),
                         [&](const auto& x) { return x.has_group(name); }))
-      return invalid(place, "no message can carry the argument \"" + name
+      return flaw_at(place, "no message can carry the argument \"" + name
                                 + "\", because that is a control key, and no "
                                   "group of its route has this name");
   return caf::none;
@@ -104,12 +100,12 @@ caf::error check_routes(const std::vector<handler_definition::child>& list,
   for (const auto& [pattern, handler] : list) {
     const auto here = place + ", route \"" + pattern + '"';
     if (!seen.insert(pattern).second)
-      return invalid(here, "is there twice, and the second one, with the "
+      return flaw_at(here, "is there twice, and the second one, with the "
                            "handler \""
                                + (handler ? handler->name : "")
                                + "\", would never be reached");
     if (at_root && (pattern.starts_with('$') || pattern.starts_with("\\$")))
-      return invalid(here, "routes that begin with $ are the server's own");
+      return flaw_at(here, "routes that begin with $ are the server's own");
   }
   return caf::none;
 }
@@ -120,7 +116,7 @@ caf::error check_mount(const handler_definition& handler,
                        const std::string& place) {
   for (const auto& [name, action] : handler.actions)
     if (handler.mounted.empty() == !action.run)
-      return invalid(place, "handler \"" + handler.name + "\" has the action \""
+      return flaw_at(place, "handler \"" + handler.name + "\" has the action \""
                                 + name + "\": "
                                 + (handler.mounted.empty()
                                        ? "it forwards it to no actor"
@@ -129,22 +125,22 @@ caf::error check_mount(const handler_definition& handler,
   const auto& lifetime = handler.lifetime;
   const auto& key = handler.placed_by;
   if (lifetime.is_keyed() && !handler.mounted.empty())
-    return invalid(place, "handler \"" + handler.name
+    return flaw_at(place, "handler \"" + handler.name
                               + "\" lives by key, but mounts actors");
   if (!lifetime.is_keyed() && (handler.load_state || handler.on_end))
-    return invalid(place, "handler \"" + handler.name
+    return flaw_at(place, "handler \"" + handler.name
                               + "\" has a state that is loaded or an on_end, "
                                 "but does not live by key");
   if (auto fault = lifetime.bounds().fault(); !fault.empty())
-    return invalid(place, "handler \"" + handler.name + "\": " + fault);
+    return flaw_at(place, "handler \"" + handler.name + "\": " + fault);
   if (lifetime.is_keyed() && key != lifetime.capture())
-    return invalid(place, "is placed by a capture \"" + key
+    return flaw_at(place, "is placed by a capture \"" + key
                               + "\", but lives by the key \""
                               + lifetime.capture() + '"');
   if ((lifetime.is_keyed() || !key.empty())
       && std::none_of(patterns.begin(), patterns.end(),
                       [&](const auto& x) { return x.has_group(key); }))
-    return invalid(place, (lifetime.is_keyed() ? "lives by the key \""
+    return flaw_at(place, (lifetime.is_keyed() ? "lives by the key \""
                                                : "is placed by a capture \"")
                               + key + "\", which its route does not have");
   return caf::none;
@@ -182,7 +178,7 @@ caf::error check_entries(const handler_definition& handler,
   };
   for (const auto& [name, list] : handler.permissions_by_action)
     if (!is_action(name) && !(name == "update" && is_action("partial_update")))
-      return invalid(place, "handler \"" + handler.name
+      return flaw_at(place, "handler \"" + handler.name
                                 + "\" has permissions for \"" + name
                                 + "\", which is no action of it");
   return caf::none;
@@ -263,9 +259,9 @@ caf::error route_tree::add(const compilation& run, const handler_spec& handler,
                            const std::vector<handler_definition::child>& more) {
   const auto& place = where.place;
   if (!handler)
-    return invalid(place, "has no handler");
+    return flaw_at(place, "has no handler");
   if (!handler->error.empty())
-    return invalid(place,
+    return flaw_at(place,
                    "handler \"" + handler->name + "\" " + handler->error);
   if (auto error = check_entries(*handler, place); error != caf::none)
     return error;
@@ -308,7 +304,7 @@ caf::error route_tree::add(const compilation& run, const handler_spec& handler,
                    place + ", route \"" + child.pattern + '"', where.patterns};
     auto pattern = path_pattern::compile(child.pattern);
     if (!pattern)
-      return invalid(below.place, text_of(pattern.error()));
+      return flaw_at(below.place, text_of(pattern.error()));
     below.patterns.push_back(*pattern);
     routes_[index].children.push_back({std::move(*pattern), routes_.size()});
     if (auto error = add(run, child.handler, below, {}); error != caf::none)
@@ -353,14 +349,14 @@ compile_endpoints(const std::vector<endpoint_spec>& specs,
   for (const auto& spec : specs) {
     auto place = "endpoint \"" + spec.path + '"';
     if (!paths.insert(spec.path).second)
-      return invalid(place, "is there twice, and the second one would never be "
+      return flaw_at(place, "is there twice, and the second one would never be "
                             "reached");
     auto path = path_pattern::compile(spec.path);
     if (!path)
-      return invalid(place, text_of(path.error()));
+      return flaw_at(place, text_of(path.error()));
     for (const auto& origin : spec.origin.allowed)
       if (auto reason = check_origin_entry(origin); !reason.empty())
-        return invalid(place, reason);
+        return flaw_at(place, reason);
     auto routes = route_tree::compile(spec, otherwise);
     if (!routes)
       return routes.error();
@@ -368,7 +364,7 @@ compile_endpoints(const std::vector<endpoint_spec>& specs,
     for (const auto& rule : spec.groups) {
       auto pattern = path_pattern::compile(rule.pattern);
       if (!pattern)
-        return invalid(place + ", groups", text_of(pattern.error()));
+        return flaw_at(place + ", groups", text_of(pattern.error()));
       groups.push_back({std::move(*pattern), rule.policy});
     }
     table->push_back({table->size(), std::move(*path), spec, std::move(*routes),

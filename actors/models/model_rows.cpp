@@ -21,7 +21,6 @@ namespace stagedoor {
 
 namespace {
 
-constexpr std::string_view non_field_errors = "non_field_errors";
 constexpr std::uint16_t conflict_status = 409;
 
 using time_point = std::chrono::sys_time<std::chrono::microseconds>;

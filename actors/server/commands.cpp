@@ -26,10 +26,6 @@ constexpr int allowed_status = 0;
 constexpr int denied_status = 1;
 constexpr int usage_status = 2;
 
-caf::error invalid(std::string text) {
-  return make_error(errc::invalid_option, std::move(text));
-}
-
 std::string option(const config& cfg, std::string_view name) {
   return caf::get_or(cfg, name, std::string{});
 }
@@ -43,8 +39,8 @@ caf::expected<matrix_format> format_of(const std::string& name) {
     return matrix_format::json;
   if (name == "markdown")
     return matrix_format::markdown;
-  return invalid("format: \"" + name
-                 + "\" is not valid, expected table, json or markdown");
+  return invalid_option("format: \"" + name
+                        + "\" is not valid, expected table, json or markdown");
 }
 
 caf::expected<int> collect(const config& cfg, const endpoint_table& endpoints,
@@ -60,7 +56,7 @@ caf::expected<int> collect(const config& cfg, const endpoint_table& endpoints,
   }
   std::ifstream file{path, std::ios::binary};
   if (!file)
-    return invalid("check: " + path + " cannot be read");
+    return invalid_option("check: " + path + " cannot be read");
   std::string known{std::istreambuf_iterator<char>{file}, {}};
   auto changes = difference(known, matrix);
   out << changes;
@@ -90,7 +86,7 @@ caf::expected<user> find_user(const config& cfg, users_file_ptr users) {
   }
   const auto* found = users ? users->find(name) : nullptr;
   if (found == nullptr)
-    return invalid("user: there is no user \"" + name + '"');
+    return invalid_option("user: there is no user \"" + name + '"');
   return *found;
 }
 
@@ -110,17 +106,18 @@ caf::expected<hypothesis> read_hypothesis(const config& cfg,
       break;
     }
   if (result.endpoint == nullptr)
-    return invalid("endpoint: \"" + where.path + "\" leads to no endpoint");
+    return invalid_option("endpoint: \"" + where.path
+                          + "\" leads to no endpoint");
   auto& head = result.message.message.head;
   head.action = option(cfg, "action");
   if (head.action->empty())
-    return invalid("action: is missing");
+    return invalid_option("action: is missing");
   head.route = option(cfg, "route");
   result.message.scope = std::make_shared<const scope>(std::move(where));
   if (auto text = option(cfg, "object"); !text.empty()) {
     auto object = parse_json(text, wire_depth_max);
     if (!object)
-      return invalid("object: is not valid JSON");
+      return invalid_option("object: is not valid JSON");
     result.object = std::make_shared<const json::value>(std::move(*object));
   }
   return result;

@@ -45,18 +45,14 @@ std::string render_error(std::uint8_t code, const caf::message& content) {
              : text;
 }
 
-caf::error invalid(const std::string& text) {
-  return make_error(errc::invalid_option, text);
-}
-
 caf::expected<spdlog::level::level_enum>
 log_level_of(const caf::actor_system_config& cfg) {
   auto name = caf::get_or(cfg, "log-level", std::string{"info"});
   auto level = spdlog::level::from_str(name);
   if (level == spdlog::level::off && name != "off")
-    return invalid("log-level: \"" + name
-                   + "\" is not valid, expected "
-                     "trace, debug, info, warn, error or off");
+    return invalid_option("log-level: \"" + name
+                          + "\" is not valid, expected "
+                            "trace, debug, info, warn, error or off");
   return level;
 }
 
@@ -254,7 +250,7 @@ caf::error config::parse_command_line(int argc, char** argv) {
   if (auto error = check_file(*file); error != caf::none)
     return error;
   if (parsed != caf::none)
-    return invalid("config-file: " + caf_api::render(parsed));
+    return invalid_option("config-file: " + caf_api::render(parsed));
   if (auto error = check_values(*this); error != caf::none)
     return placed(*file, error);
   if (auto level = log_level_of(*this); !level)
@@ -279,16 +275,16 @@ caf::error config::placed(const config_file& file,
   const auto name = text.substr(0, text.find(": "));
   if (std::find(given_.begin(), given_.end(), name) != given_.end())
     return error;
-  return invalid(file.placed(text));
+  return invalid_option(file.placed(text));
 }
 
 caf::error config::take_command(const std::string& word) {
   if (!subcommand_.empty())
-    return invalid('"' + word + "\": is a second command, \"" + subcommand_
-                   + "\" is the first");
+    return invalid_option('"' + word + "\": is a second command, \""
+                          + subcommand_ + "\" is the first");
   if (std::none_of(commands_.begin(), commands_.end(),
                    [&](const auto& each) { return each.name == word; }))
-    return invalid('"' + word + "\": no such command; --help lists all");
+    return invalid_option('"' + word + "\": no such command; --help lists all");
   subcommand_ = word;
   return caf::none;
 }
@@ -299,11 +295,11 @@ caf::expected<bool> config::take_option(std::string& argument,
   auto name = argument.substr(2, sign == std::string::npos ? sign : sign - 2);
   const auto* option = custom_options_.cli_long_name_lookup(name);
   if (option == nullptr)
-    return invalid(name + ": no such option; --help lists them");
+    return invalid_option(name + ": no such option; --help lists them");
   given_.push_back(name);
   if (option->is_flag()) {
     if (sign != std::string::npos)
-      return invalid(name + ": takes no value");
+      return invalid_option(name + ": takes no value");
     if (name == "long-help")
       help_ = help_wanted::all;
     else if (name == "help" && help_ == help_wanted::none)
@@ -317,10 +313,10 @@ caf::expected<bool> config::take_option(std::string& argument,
   }
   auto value = sign == std::string::npos ? "" : argument.substr(sign + 1);
   if (value.empty())
-    return invalid(name + ": a value is missing");
+    return invalid_option(name + ": a value is missing");
   if (!caf_api::accepts_text(*option, value))
-    return invalid(name + ": \"" + value + "\" is not valid, "
-                   + expectation_of(*option));
+    return invalid_option(name + ": \"" + value + "\" is not valid, "
+                          + expectation_of(*option));
   return takes_next;
 }
 
@@ -339,7 +335,7 @@ caf::error config::join_values(std::vector<std::string>& arguments) {
         ++i;
       joined.push_back(std::move(argument));
     } else if (argument.starts_with("-")) {
-      return invalid(argument + ": no such option; --help lists them");
+      return invalid_option(argument + ": no such option; --help lists them");
     } else if (auto error = take_command(argument); error != caf::none) {
       return error;
     }

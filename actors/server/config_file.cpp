@@ -18,10 +18,6 @@ namespace stagedoor {
 
 namespace {
 
-caf::error invalid(const std::string& text) {
-  return make_error(errc::invalid_option, text);
-}
-
 bool is_word(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'
          || c == '-' || c == '.';
@@ -214,8 +210,8 @@ caf::error check_value(const caf::config_option& option,
                        const caf::config_value& value) {
   if (caf_api::accepts_value(option, value))
     return caf::none;
-  return invalid(name + ": " + to_string(value) + " is not valid, "
-                 + expectation_of(option));
+  return invalid_option(name + ": " + to_string(value) + " is not valid, "
+                        + expectation_of(option));
 }
 
 caf::expected<config_file> config_file::read(const std::string& path) {
@@ -223,7 +219,7 @@ caf::expected<config_file> config_file::read(const std::string& path) {
   if (auto reason =
           read_file_text(path, server_limits::config_file_bytes_max, text);
       !reason.empty())
-    return invalid("config-file: " + path + ' ' + reason);
+    return invalid_option("config-file: " + path + ' ' + reason);
   auto result = parse(path, text);
   if (result)
     result->text_ = std::move(text);
@@ -239,8 +235,8 @@ caf::expected<config_file> config_file::parse(const std::string& path,
   if (!content) {
     const auto line = number_in(content.error(), "line");
     if (line == 0)
-      return invalid("config-file: " + path + ": "
-                     + caf_api::render(content.error()));
+      return invalid_option("config-file: " + path + ": "
+                            + caf_api::render(content.error()));
     return result.wrong(
         line, "cannot be read from column "
                   + std::to_string(number_in(content.error(), "column"))
@@ -256,8 +252,8 @@ caf::expected<config_file> config_file::parse(const std::string& path,
 }
 
 caf::error config_file::wrong(std::size_t line, const std::string& text) const {
-  return invalid("config-file: " + path_ + ':' + std::to_string(line) + ": "
-                 + text);
+  return invalid_option("config-file: " + path_ + ':' + std::to_string(line)
+                        + ": " + text);
 }
 
 caf::error config_file::check_keys() const {

@@ -19,12 +19,12 @@ constexpr std::string_view effective_options[] = {
 
 using lines = std::vector<std::pair<std::string, std::string>>;
 
-std::string text_of(std::string_view value) {
+std::string string_of(std::string_view value) {
   return std::string(value);
 }
 
 template <class View>
-std::string text_of(const View& view) {
+std::string string_of(const View& view) {
   return {view.data(), view.size()};
 }
 
@@ -39,13 +39,14 @@ std::string placeholder_of(const caf::config_option& option) {
 }
 
 bool is_effective(const std::string& group, const std::string& name) {
-  return std::any_of(
-             std::begin(effective_groups), std::end(effective_groups),
-             [&](auto each) { return group == caf_api::option(text_of(each)); })
+  return std::any_of(std::begin(effective_groups), std::end(effective_groups),
+                     [&](auto each) {
+                       return group == caf_api::option(string_of(each));
+                     })
          || std::any_of(std::begin(effective_options),
                         std::end(effective_options), [&](auto each) {
                           return group + '.' + name
-                                 == caf_api::option(text_of(each));
+                                 == caf_api::option(string_of(each));
                         });
 }
 
@@ -78,12 +79,12 @@ std::string help_text(const std::string& program,
   lines bounds;
   lines of_caf;
   for (const auto& option : options) {
-    const auto group = text_of(option.category());
-    const auto name = text_of(option.long_name());
+    const auto group = string_of(option.category());
+    const auto name = string_of(option.long_name());
     const auto is_global = group == "global";
     auto spelled =
         "--" + (is_global ? "" : group + '.') + name + placeholder_of(option);
-    const auto help = text_of(option.description());
+    const auto help = string_of(option.description());
     if (is_global)
       own.emplace_back(std::move(spelled), help);
     else if (group == "limits")

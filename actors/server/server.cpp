@@ -42,9 +42,8 @@ namespace {
 /// Checks what a server is started with.
 caf::error check(const caf::actor_system& sys, const server_options& options) {
   if (!caf_api::has_errors(sys.config()))
-    return make_error(errc::invalid_option,
-                      "stagedoor::configure was not called on the "
-                      "configuration before the actor system was made");
+    return invalid_option("stagedoor::configure was not called on the "
+                          "configuration before the actor system was made");
   if (auto error = validate(options.limits); error != caf::none)
     return error;
   if (auto error = validate(options.pages); error != caf::none)
@@ -55,12 +54,11 @@ caf::error check(const caf::actor_system& sys, const server_options& options) {
     return error;
   for (const auto& each : options.health_checks)
     if (each.name.empty() || each.name == "ready" || !each.passes)
-      return make_error(errc::invalid_option,
-                        "health_checks: a check has a name, which is not "
-                        "\"ready\", and a function");
+      return invalid_option("health_checks: a check has a name, which is not "
+                            "\"ready\", and a function");
   if (auto fault = options.authenticator.fault();
       !fault.empty() && !options.authenticator.empty())
-    return make_error(errc::invalid_option, "authenticator: is " + fault);
+    return invalid_option("authenticator: is " + fault);
   return caf::none;
 }
 
@@ -69,8 +67,7 @@ caf::expected<std::shared_ptr<tcp_acceptor>>
 listen_for_operators(const admin_options& options, io_unit& home,
                      const limits& bounds) {
   if (options.token.size() < admin_options::token_bytes_min)
-    return make_error(errc::invalid_option,
-                      "admin: the token must have "
+    return invalid_option("admin: the token must have "
                           + std::to_string(admin_options::token_bytes_min)
                           + " bytes or more");
   auto opened =

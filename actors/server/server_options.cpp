@@ -26,10 +26,6 @@ namespace stagedoor {
 
 namespace {
 
-caf::error invalid(const std::string& text) {
-  return make_error(errc::invalid_option, text);
-}
-
 /// Takes one option out of `cfg`, if it is there.
 template <class T>
 caf::error take(const caf::actor_system_config& cfg, const std::string& name,
@@ -42,27 +38,27 @@ caf::error take(const caf::actor_system_config& cfg, const std::string& name,
       target = *text;
       return caf::none;
     }
-    return invalid(name + ": must be a text");
+    return invalid_option(name + ": must be a text");
   } else if constexpr (std::is_same_v<T, bool>) {
     if (const auto* flag = caf::get_if<bool>(value)) {
       target = *flag;
       return caf::none;
     }
-    return invalid(name + ": must be true or false");
+    return invalid_option(name + ": must be true or false");
   } else if constexpr (std::is_integral_v<T>) {
     if (const auto* number = caf::get_if<std::int64_t>(value);
         number != nullptr && std::in_range<T>(*number)) {
       target = static_cast<T>(*number);
       return caf::none;
     }
-    return invalid(name + ": must be a whole number from 0 to "
-                   + std::to_string(std::numeric_limits<T>::max()));
+    return invalid_option(name + ": must be a whole number from 0 to "
+                          + std::to_string(std::numeric_limits<T>::max()));
   } else {
     if (const auto* time = caf::get_if<caf::timespan>(value)) {
       target = std::chrono::duration_cast<T>(*time);
       return caf::none;
     }
-    return invalid(name + ": must be a time such as 500ms or 10s");
+    return invalid_option(name + ": must be a time such as 500ms or 10s");
   }
 }
 
@@ -76,7 +72,7 @@ caf::error take_limits(const caf::actor_system_config& cfg, limits& target) {
     auto known = std::find_if(table.begin(), table.end(),
                               [&](const auto& x) { return x.name == key; });
     if (known == table.end())
-      return invalid("limits." + key + ": no such option");
+      return invalid_option("limits." + key + ": no such option");
     auto error = std::visit(
         [&](auto member) { return take(cfg, "limits." + key, target.*member); },
         known->member);
@@ -95,7 +91,8 @@ caf::error take_text(const caf::actor_system_config& cfg,
     return caf::none;
   if (auto error = take(cfg, name, target.emplace()); error != caf::none)
     return error;
-  return target->empty() ? invalid(name + ": must not be empty") : caf::none;
+  return target->empty() ? invalid_option(name + ": must not be empty")
+                         : caf::none;
 }
 
 /// Takes the names of claims, which commas separate.
@@ -113,7 +110,7 @@ caf::error take_claim_names(const caf::actor_system_config& cfg,
   }
   target.push_back(list->substr(begin));
   const auto fault = fault_of_claim_names(target);
-  return fault.empty() ? caf::none : invalid(name + ": " + fault);
+  return fault.empty() ? caf::none : invalid_option(name + ": " + fault);
 }
 
 /// Takes the options of JSON Web Tokens.
@@ -132,7 +129,7 @@ caf::error take_jwt(const caf::actor_system_config& cfg, jwt_options& target,
   if (auto error = take(cfg, "jwt-leeway", target.leeway); error != caf::none)
     return error;
   if (target.leeway < target.leeway.zero() || target.leeway > jwt_leeway_max)
-    return invalid("jwt-leeway: must be from 0s to 1h");
+    return invalid_option("jwt-leeway: must be from 0s to 1h");
   if (auto error = take(cfg, "jwt-require-expiry", target.expiry_required);
       error != caf::none)
     return error;
@@ -147,7 +144,7 @@ caf::error take_jwt(const caf::actor_system_config& cfg, jwt_options& target,
          {"jwt-issuer", "jwt-audience", "jwt-leeway", "jwt-require-expiry",
           "jwt-attribute-claims"})
       if (caf::get_if(&cfg.content, name) != nullptr)
-        return invalid(name + ": means nothing without jwt-keys");
+        return invalid_option(name + ": means nothing without jwt-keys");
   return caf::none;
 }
 
@@ -165,21 +162,21 @@ caf::error take_admin(const caf::actor_system_config& cfg,
   if (caf::get_if(&cfg.content, "admin-port") == nullptr) {
     for (const std::string name : {"admin-bind", "admin-token-file"})
       if (caf::get_if(&cfg.content, name) != nullptr)
-        return invalid(name + ": means nothing without admin-port");
+        return invalid_option(name + ": means nothing without admin-port");
     return caf::none;
   }
   if (!path)
-    return invalid("admin-token-file: is needed with admin-port");
+    return invalid_option("admin-token-file: is needed with admin-port");
   if (auto wrong = read_file_text(*path, server_limits::admin_token_bytes_max,
                                   admin.token);
       !wrong.empty())
-    return invalid("admin-token-file: " + *path + ' ' + wrong);
+    return invalid_option("admin-token-file: " + *path + ' ' + wrong);
   while (admin.token.ends_with('\n') || admin.token.ends_with('\r'))
     admin.token.pop_back();
   if (admin.token.size() < admin_options::token_bytes_min)
-    return invalid("admin-token-file: " + *path + " must hold "
-                   + std::to_string(admin_options::token_bytes_min)
-                   + " bytes or more");
+    return invalid_option("admin-token-file: " + *path + " must hold "
+                          + std::to_string(admin_options::token_bytes_min)
+                          + " bytes or more");
   target = std::move(admin);
   return caf::none;
 }
@@ -201,7 +198,7 @@ caf::error take_metrics(const caf::actor_system_config& cfg,
   }
   for (const std::string name : {"metrics-bind", "metrics-sample"})
     if (caf::get_if(&cfg.content, name) != nullptr)
-      return invalid(name + ": means nothing without metrics-port");
+      return invalid_option(name + ": means nothing without metrics-port");
   return caf::none;
 }
 
@@ -215,8 +212,8 @@ caf::error take_values(const caf::actor_system_config& cfg,
   if (auto error = take(cfg, "threads", target.threads); error != caf::none)
     return error;
   if (target.threads > server_limits::threads_max)
-    return invalid("threads: at most "
-                   + std::to_string(server_limits::threads_max));
+    return invalid_option("threads: at most "
+                          + std::to_string(server_limits::threads_max));
   if (auto error = take(cfg, "spin", target.spin); error != caf::none)
     return error;
   if (auto error = check_spin(target.spin); error != caf::none)
@@ -245,7 +242,7 @@ caf::error make_users(const std::string& users_path, bool with_jwt,
   if (!users_path.empty()) {
     auto read = read_users_file(users_path);
     if (!read)
-      return invalid("users: " + text_of(read.error()));
+      return invalid_option("users: " + text_of(read.error()));
     jwt.groups = (*read)->groups();
     parts.push_back(std::move(*read));
   }
@@ -256,7 +253,7 @@ caf::error make_users(const std::string& users_path, bool with_jwt,
     };
     auto made = make_jwt_authenticator(std::move(jwt));
     if (!made)
-      return invalid("jwt-keys: " + text_of(made.error()));
+      return invalid_option("jwt-keys: " + text_of(made.error()));
     parts.push_back(std::move(*made));
   }
   if (parts.size() == 1)
@@ -274,8 +271,8 @@ caf::error take_default_permission(const caf::actor_system_config& cfg,
   if (auto error = take(cfg, "default-permission", name); error != caf::none)
     return error;
   if (name != "allow" && name != "deny")
-    return invalid("default-permission: \"" + name
-                   + "\" is not valid, expected allow or deny");
+    return invalid_option("default-permission: \"" + name
+                          + "\" is not valid, expected allow or deny");
   target =
       name == "deny" ? default_permission::deny : default_permission::allow;
   return caf::none;
@@ -283,13 +280,13 @@ caf::error take_default_permission(const caf::actor_system_config& cfg,
 
 caf::error check_drain_delay(limits::duration delay) {
   return delay < delay.zero() || delay > server_limits::drain_delay_max
-             ? invalid("drain-delay: must be from 0s to 1h")
+             ? invalid_option("drain-delay: must be from 0s to 1h")
              : caf::none;
 }
 
 caf::error check_spin(std::chrono::microseconds time) {
   return time < time.zero() || time > server_limits::spin_max
-             ? invalid("spin: must be from 0us to 1000us")
+             ? invalid_option("spin: must be from 0us to 1000us")
              : caf::none;
 }
 

@@ -279,7 +279,7 @@ bool is_connection_string(const std::string& text) {
 
 caf::expected<store_ptr> open_postgres(const postgres_options& options) {
   const auto wrong = [](const std::string& text) {
-    return make_error(errc::invalid_option, "database: PostgreSQL: " + text);
+    return invalid_option("database: PostgreSQL: " + text);
   };
   if (options.readers == 0 || options.writers == 0 || options.waiting_max == 0)
     return wrong("readers, writers and waiting_max are over 0");

@@ -165,8 +165,7 @@ store_ptr store_of(const sqlite_options& options) {
 
 caf::expected<store_ptr> open_sqlite(const sqlite_options& options) {
   const auto wrong = [&](const std::string& text) {
-    return make_error(errc::invalid_option,
-                      "database: " + options.path.string() + ": " + text);
+    return invalid_option("database: " + options.path.string() + ": " + text);
   };
   if (options.readers == 0 || options.waiting_max == 0
       || options.group_max == 0)

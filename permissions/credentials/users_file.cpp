@@ -207,7 +207,7 @@ complaint read_user(const json::value& value, user& out) {
   return {};
 }
 
-caf::error invalid(std::string_view origin, std::string_view problem) {
+caf::error invalid_users(std::string_view origin, std::string_view problem) {
   return make_error(errc::invalid_users_file,
                     std::string(origin).append(": ").append(problem));
 }
@@ -252,10 +252,10 @@ caf::expected<users_file_ptr> parse_users(std::string_view text,
                                           std::string_view origin) {
   const auto file = parse_json(text, credential_limits::users_depth_max);
   if (!file)
-    return invalid(origin, "is not valid JSON");
+    return invalid_users(origin, "is not valid JSON");
   users_reader reader;
   if (auto wrong = read_users(*file, reader); !wrong.empty())
-    return invalid(origin, wrong);
+    return invalid_users(origin, wrong);
   return reader.result();
 }
 
@@ -264,7 +264,7 @@ caf::expected<users_file_ptr> read_users_file(const std::string& path) {
   if (auto wrong =
           read_file_text(path, credential_limits::users_file_bytes_max, text);
       !wrong.empty())
-    return invalid(path, wrong);
+    return invalid_users(path, wrong);
   return parse_users(text, path);
 }
 

@@ -84,7 +84,7 @@ complaint read_secret(std::string_view text, std::vector<web_key>& out) {
   return {};
 }
 
-caf::error invalid(std::string_view origin, std::string_view problem) {
+caf::error invalid_keys(std::string_view origin, std::string_view problem) {
   return make_error(errc::invalid_key_file,
                     std::string(origin).append(": ").append(problem));
 }
@@ -118,7 +118,7 @@ caf::expected<web_keys> parse_web_keys(std::string_view text,
                : form == key_file_form::pem ? read_pem(text, keys)
                                             : read_secret(text, keys);
   if (!wrong.empty())
-    return invalid(origin, wrong);
+    return invalid_keys(origin, wrong);
   return web_keys(form, std::move(keys));
 }
 
@@ -127,7 +127,7 @@ caf::expected<web_keys> read_web_keys(const std::string& path) {
   if (auto wrong =
           read_file_text(path, credential_limits::key_file_bytes_max, text);
       !wrong.empty())
-    return invalid(path, wrong);
+    return invalid_keys(path, wrong);
   return parse_web_keys(text, path);
 }
 

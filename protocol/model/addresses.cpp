@@ -17,7 +17,7 @@ namespace {
 
 using re2::StringPiece;
 
-StringPiece piece_of(std::string_view text) {
+StringPiece piece_to_match(std::string_view text) {
   return {text.data(), text.size()};
 }
 
@@ -104,7 +104,7 @@ struct host_label {
     static const RE2 good{
         R"((?i)[a-z0-9\x{a1}-\x{10ffff}](?:[a-z0-9\x{a1}-\x{10ffff}-]*)"
         R"([a-z0-9\x{a1}-\x{10ffff}])?)"};
-    return RE2::FullMatch(piece_of(text), good)
+    return RE2::FullMatch(piece_to_match(text), good)
            && count_characters(text) <= characters_max;
   }
 
@@ -114,7 +114,7 @@ struct host_label {
     static const RE2 any_script{R"([a-zA-Z0-9\x{a1}-\x{10ffff}-]+)"};
     if (is_ascii)
       return is_good();
-    return RE2::FullMatch(piece_of(text), any_script)
+    return RE2::FullMatch(piece_to_match(text), any_script)
            && count_characters(text) + 4 <= characters_max;
   }
 
@@ -144,8 +144,9 @@ bool is_email_domain(std::string_view host) {
          && std::all_of(
              labels.begin(), labels.end() - 1,
              [](const auto& label) { return label.is_good_in_ascii(); })
-         && (last.is_ascii ? RE2::FullMatch(piece_of(last.text), last_form)
-                           : last.is_good_in_ascii());
+         && (last.is_ascii
+                 ? RE2::FullMatch(piece_to_match(last.text), last_form)
+                 : last.is_good_in_ascii());
 }
 
 /// Whether the host of a URL is a name, which may end in a dot.
@@ -159,7 +160,7 @@ bool is_url_domain(std::string_view host) {
   return labels.size() > 1
          && std::all_of(labels.begin(), labels.end(),
                         [](const auto& label) { return label.is_good(); })
-         && RE2::FullMatch(piece_of(last.text),
+         && RE2::FullMatch(piece_to_match(last.text),
                            last.is_ascii ? ascii : any_script);
 }
 
@@ -202,7 +203,7 @@ bool is_email_address(std::string_view text) {
       R"(\\[\x01-\x09\x0b\x0c\x0e-\x7f])*")"};
   const auto at = text.rfind('@');
   if (at == std::string_view::npos || count_characters(text) > characters_max
-      || !RE2::FullMatch(piece_of(text.substr(0, at)), name))
+      || !RE2::FullMatch(piece_to_match(text.substr(0, at)), name))
     return false;
   const auto host = text.substr(at + 1);
   if (host == "localhost" || is_email_domain(host))
@@ -224,7 +225,7 @@ bool is_url(std::string_view text) {
       R"((?:[/?#][^\pZ\s\x1c-\x1f\x{85}]*)?)"};
   StringPiece host;
   if (count_characters(text) > characters_max
-      || !RE2::FullMatch(piece_of(text), form, &host))
+      || !RE2::FullMatch(piece_to_match(text), form, &host))
     return false;
   const std::string_view name{host.data(), host.size()};
   if (name[0] == '[')

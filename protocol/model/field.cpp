@@ -163,8 +163,7 @@ validation_result field::validate(const json::value* value,
   if (errors.empty())
     return shown(rules, std::move(result.content));
   if (rules.kind == field_kind::object)
-    return validation_result::errors(
-        json::object{{"non_field_errors", std::move(errors)}});
+    return validation_result::errors_of_object(std::move(errors));
   return validation_result::errors(std::move(errors));
 }
 

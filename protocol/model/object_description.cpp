@@ -11,16 +11,10 @@ namespace stagedoor {
 
 namespace {
 
-constexpr std::string_view non_field_errors = "non_field_errors";
 constexpr std::string_view no_data = "No data provided";
 
 json::array list_of(std::string_view text) {
   return {json::string(text)};
-}
-
-validation_result non_field_error(std::string_view text) {
-  return validation_result::errors(
-      json::object{{non_field_errors, list_of(text)}});
 }
 
 /// Adds texts to those that a key has already.
@@ -102,7 +96,7 @@ validation_result
 object_description::validate(const json::value* body,
                              const validation_context& context) const {
   if (body == nullptr || body->is_null())
-    return non_field_error(no_data);
+    return validation_result::errors_of_object(list_of(no_data));
   return validate_nested(*body, context);
 }
 
@@ -110,7 +104,7 @@ validation_result
 object_description::validate_many(const json::value* body,
                                   const validation_context& context) const {
   if (body == nullptr || body->is_null())
-    return non_field_error(no_data);
+    return validation_result::errors_of_object(list_of(no_data));
   return stagedoor::field::object(*this).many().validate(body, context);
 }
 
@@ -123,7 +117,7 @@ object_description::validate_nested(const json::value& value,
     return validate_fields(*object, context);
   std::string text = "Invalid data. Expected a dictionary, but got ";
   text += type_name(value);
-  return non_field_error(text + '.');
+  return validation_result::errors_of_object(list_of(text + '.'));
 }
 
 validation_result

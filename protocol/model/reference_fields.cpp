@@ -94,24 +94,19 @@ validation_result find_row(const field_rules& rules, const json::value& given,
   return exists ? std::move(key) : no_such_row(rules, value);
 }
 
-validation_result non_field_error(std::string_view text) {
-  return validation_result::errors(
-      json::object{{"non_field_errors", json::array{json::string(text)}}});
-}
-
 validation_result to_canonical_objects(const field_rules& rules,
                                        const json::value& value,
                                        const validation_context& context) {
   const auto* list = value.if_array();
   if (!list)
-    return non_field_error(not_a_collection("list", value));
+    return validation_result::errors_of_object(
+        {json::string(not_a_collection("list", value))});
   if (list->empty() && !rules.may_be_empty)
-    return non_field_error(empty_list);
+    return validation_result::errors_of_object({json::string(empty_list)});
   json::array size_errors;
   check_items(rules, list->size(), size_errors);
   if (!size_errors.empty())
-    return validation_result::errors(json::object{
-        {"non_field_errors", json::array{std::move(size_errors[0])}}});
+    return validation_result::errors_of_object({std::move(size_errors[0])});
   json::array canonical;
   json::array errors;
   bool has_errors = false;

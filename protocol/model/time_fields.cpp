@@ -43,10 +43,10 @@ validation_result to_canonical_duration(const json::value& value) {
     return valid_text(write_duration(*read.value));
   if (!read.is_out_of_range)
     return validation_result::error(wrong_format_text(field_kind::duration));
-  constexpr auto days = time_span::days_max;
+  constexpr auto days_max = time_span::days_max;
   return validation_result::error("The number of days must be between -"
-                                  + std::to_string(days) + " and "
-                                  + std::to_string(days) + ".");
+                                  + std::to_string(days_max) + " and "
+                                  + std::to_string(days_max) + ".");
 }
 
 time_span span_of(const json::value& duration) {

@@ -34,6 +34,9 @@ struct validation_context {
   values_taken taken = {};
 };
 
+/// The key of errors that belong to no field.
+inline constexpr std::string_view non_field_errors = "non_field_errors";
+
 /// The outcome of the validation of one value.
 struct validation_result {
   enum class outcome : std::uint8_t { valid, absent, invalid };
@@ -54,6 +57,10 @@ struct validation_result {
   }
   static validation_result error(std::string_view text) {
     return errors(json::array{json::string(text)});
+  }
+  /// Texts about the whole object, not one field of it.
+  static validation_result errors_of_object(json::array texts) {
+    return errors(json::object{{non_field_errors, std::move(texts)}});
   }
 
   [[nodiscard]] bool is_valid() const { return kind == outcome::valid; }

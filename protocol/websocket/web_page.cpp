@@ -25,8 +25,7 @@ bool is_header_value(const std::string& text) {
 
 caf::error validate(const web_pages& pages) {
   const auto invalid = [](const std::string& path, const char* reason) {
-    return make_error(errc::invalid_option,
-                      "pages: \"" + path + "\" " + reason);
+    return invalid_option("pages: \"" + path + "\" " + reason);
   };
   for (const auto& [path, found] : pages) {
     if (!path.starts_with('/'))

@@ -19,6 +19,8 @@
 
 #include "newsroom.hpp"
 
+namespace access_agreement_suite {
+
 using namespace stagedoor;
 using stagedoor::testing::world;
 
@@ -211,3 +213,5 @@ BOOST_AUTO_TEST_CASE(generated_endpoints_do_what_their_matrix_says) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace access_agreement_suite

@@ -10,6 +10,8 @@
 #include "newsroom.hpp"
 #include "support/envelopes.hpp"
 
+namespace articles_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using testing::client;
@@ -164,3 +166,5 @@ BOOST_AUTO_TEST_CASE(an_unknown_action_is_denied_before_it_is_unknown) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace articles_suite

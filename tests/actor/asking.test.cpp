@@ -13,6 +13,8 @@
 
 #include "support/asking_fixture.hpp"
 
+namespace asking_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -51,7 +53,7 @@ BOOST_AUTO_TEST_CASE(the_callback_gets_the_answer_and_gives_the_reply) {
                           [](const std::string& x) { return json::value(x); });
                     })
             .action("nothing",
-                    [&](const context& ctx, counter& state) {
+                    [&](const context& ctx, subject_state& state) {
                       return ctx.ask(foreign, 1s, caf::ok_atom_v,
                                      [&state] { ++state.value; });
                     })
@@ -319,3 +321,5 @@ BOOST_AUTO_TEST_CASE(hooks_and_timers_may_ask_without_a_message) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace asking_suite

@@ -9,6 +9,8 @@
 #include "support/role_probes.hpp"
 #include "support/token_asker.hpp"
 
+namespace authenticator_proxy_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -122,3 +124,5 @@ BOOST_AUTO_TEST_CASE(answers_what_it_owes_when_it_ends) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace authenticator_proxy_suite

@@ -12,6 +12,8 @@
 
 #include "support/envelopes.hpp"
 
+namespace check_order_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using testing::client;
@@ -191,3 +193,5 @@ BOOST_AUTO_TEST_CASE(the_object_comes_before_the_question_for_it) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace check_order_suite

@@ -17,6 +17,8 @@
 #include "support/actor_world.hpp"
 #include "support/foreign_node.hpp"
 
+namespace cluster_node_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -378,3 +380,5 @@ BOOST_FIXTURE_TEST_CASE(withdraws_what_has_ended, with_peer) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace cluster_node_suite

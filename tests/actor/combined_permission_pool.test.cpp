@@ -12,6 +12,8 @@
 #include "support/run_finder.hpp"
 #include "support/truth_table.hpp"
 
+namespace combined_permission_pool_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -254,3 +256,5 @@ BOOST_FIXTURE_TEST_CASE(threads_and_actors_answer_as_the_unit_would,
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace combined_permission_pool_suite

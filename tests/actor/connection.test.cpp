@@ -7,6 +7,8 @@
 
 #include "support/connection_fixture.hpp"
 
+namespace connection_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -290,3 +292,5 @@ BOOST_AUTO_TEST_CASE(while_the_outbound_queue_is_full_nothing_is_handled) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace connection_suite

@@ -9,6 +9,8 @@
 
 #include "support/connection_fixture.hpp"
 
+namespace connection_life_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -289,3 +291,5 @@ BOOST_AUTO_TEST_CASE(a_drain_is_jittered) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace connection_life_suite

@@ -11,6 +11,8 @@
 #include "support/role_probes.hpp"
 #include "support/token_asker.hpp"
 
+namespace credential_checker_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -47,3 +49,5 @@ BOOST_AUTO_TEST_CASE(refuses_a_token_that_nobody_has) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace credential_checker_suite

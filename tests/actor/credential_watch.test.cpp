@@ -8,6 +8,8 @@
 
 #include "support/connection_fixture.hpp"
 
+namespace credential_watch_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -639,3 +641,5 @@ BOOST_AUTO_TEST_CASE(an_invalidation_of_the_user_or_of_all_drops_decisions) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace credential_watch_suite

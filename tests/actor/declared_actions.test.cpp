@@ -16,6 +16,8 @@
 #include "support/elsewhere_fixture.hpp"
 #include "support/message_tallies.hpp"
 
+namespace declared_actions_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -213,3 +215,5 @@ BOOST_AUTO_TEST_CASE(each_declared_action_is_counted_by_its_name) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace declared_actions_suite

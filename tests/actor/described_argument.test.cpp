@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+namespace described_argument_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::testing;
 
@@ -83,3 +85,5 @@ BOOST_AUTO_TEST_CASE(a_client_gets_the_errors_of_all_fields) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace described_argument_suite

@@ -41,6 +41,8 @@ struct stagedoor::line_of<echo_actor> {
   using type = echo_line;
 };
 
+namespace direct_delivery_suite {
+
 namespace {
 
 /// Answers by what the text says.
@@ -355,3 +357,5 @@ BOOST_AUTO_TEST_CASE(a_role_without_its_behaviour_gets_a_message) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace direct_delivery_suite

@@ -15,6 +15,8 @@
 #include "support/actor_world.hpp"
 #include "support/role_probes.hpp"
 
+namespace expiry_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -81,3 +83,5 @@ BOOST_AUTO_TEST_CASE(it_is_what_a_deadline_runs) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace expiry_suite

@@ -7,6 +7,8 @@
 
 #include "support/connection_fixture.hpp"
 
+namespace following_pages_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -225,3 +227,5 @@ BOOST_AUTO_TEST_CASE(the_next_page_of_a_concurrent_action_follows_too) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace following_pages_suite

@@ -12,6 +12,8 @@
 #include "support/message_tallies.hpp"
 #include "support/owner_probe.hpp"
 
+namespace forwarder_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -347,3 +349,5 @@ BOOST_AUTO_TEST_CASE(targets_that_count_what_they_answer_are_not_counted) {
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace forwarder_suite

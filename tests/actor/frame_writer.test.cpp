@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <string>
 
+namespace frame_writer_suite {
+
 using namespace stagedoor;
 using namespace std::string_literals;
 
@@ -116,3 +118,5 @@ BOOST_AUTO_TEST_CASE(uses_the_storage_of_what_was_sent_again) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace frame_writer_suite

@@ -10,6 +10,8 @@
 #include "support/foreign_proxy.hpp"
 #include "support/hub_fixture.hpp"
 
+namespace group_hub_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -462,3 +464,5 @@ BOOST_AUTO_TEST_CASE(a_list_names_users_up_to_its_limit) {
 
 BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace group_hub_suite

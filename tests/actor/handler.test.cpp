@@ -9,6 +9,8 @@
 
 #include "support/handler_fixture.hpp"
 
+namespace handler_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -379,3 +381,5 @@ BOOST_FIXTURE_TEST_CASE(a_late_blocking_action_is_a_504_and_does_not_begin,
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace handler_suite

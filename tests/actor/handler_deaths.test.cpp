@@ -7,6 +7,8 @@
 
 #include "support/handler_fixture.hpp"
 
+namespace handler_deaths_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -235,3 +237,5 @@ BOOST_AUTO_TEST_CASE(what_another_unit_has_permitted_is_run_without_asking) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace handler_deaths_suite

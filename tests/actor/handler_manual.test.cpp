@@ -16,6 +16,8 @@
 #include <string>
 #include <vector>
 
+namespace handler_manual_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::testing;
 using namespace std::chrono_literals;
@@ -305,3 +307,5 @@ BOOST_AUTO_TEST_CASE(a_mounted_actor_and_its_handler_share_a_declaration) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace handler_manual_suite

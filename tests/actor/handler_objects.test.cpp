@@ -17,6 +17,8 @@
 #include "support/role_probes.hpp"
 #include "support/tree_of.hpp"
 
+namespace handler_objects_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -401,3 +403,5 @@ BOOST_AUTO_TEST_CASE(what_another_unit_has_permitted_is_asked_on_here) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace handler_objects_suite

@@ -15,6 +15,8 @@
 #include "support/hub_parts.hpp"
 #include "support/node_probe.hpp"
 
+namespace hub_links_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -228,3 +230,5 @@ BOOST_AUTO_TEST_CASE(a_node_that_stays_away_is_forgotten) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace hub_links_suite

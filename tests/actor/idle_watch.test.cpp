@@ -8,6 +8,8 @@
 
 #include "support/connection_fixture.hpp"
 
+namespace idle_watch_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -114,3 +116,5 @@ BOOST_AUTO_TEST_CASE(the_idle_clock_begins_with_the_first_read) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace idle_watch_suite

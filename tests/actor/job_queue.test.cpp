@@ -12,6 +12,8 @@
 #include <thread>
 #include <vector>
 
+namespace job_queue_suite {
+
 using namespace stagedoor;
 
 namespace {
@@ -101,3 +103,5 @@ BOOST_AUTO_TEST_CASE(a_thread_that_waits_hears_of_each_kind) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace job_queue_suite

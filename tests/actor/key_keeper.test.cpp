@@ -9,6 +9,8 @@
 #include "support/actor_world.hpp"
 #include "support/keeper_nodes.hpp"
 
+namespace key_keeper_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -306,3 +308,5 @@ BOOST_AUTO_TEST_CASE(a_list_takes_no_key_from_a_node_that_is_there) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace key_keeper_suite

@@ -19,6 +19,8 @@
 #include "support/client_probe.hpp"
 #include "support/owner_probe.hpp"
 
+namespace keyed_claims_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -315,3 +317,5 @@ BOOST_AUTO_TEST_CASE(the_end_of_a_handler_gives_all_its_keys_back) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace keyed_claims_suite

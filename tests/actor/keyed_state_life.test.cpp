@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+namespace keyed_state_life_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::testing;
 using namespace std::chrono_literals;
@@ -350,3 +352,5 @@ BOOST_AUTO_TEST_CASE(by_default_that_number_is_a_limit_of_the_server) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace keyed_state_life_suite

@@ -11,6 +11,8 @@
 #include <mutex>
 #include <string>
 
+namespace keyed_state_manual_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::testing;
 using namespace std::chrono_literals;
@@ -127,3 +129,5 @@ BOOST_AUTO_TEST_CASE(a_document_goes_on_where_it_ended) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace keyed_state_manual_suite

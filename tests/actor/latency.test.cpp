@@ -21,6 +21,8 @@
 #include "support/role_probes.hpp"
 #include "support/tree_of.hpp"
 
+namespace latency_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -329,3 +331,5 @@ BOOST_AUTO_TEST_CASE(a_node_that_only_passes_on_measures_nothing) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace latency_suite

@@ -14,6 +14,8 @@
 #include "support/actor_world.hpp"
 #include "support/fake_transport.hpp"
 
+namespace listener_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -261,3 +263,5 @@ BOOST_AUTO_TEST_CASE(stops_listening_when_it_ends) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace listener_suite

@@ -12,6 +12,8 @@
 
 #include "support/archived_rooms.hpp"
 
+namespace loaded_state_faults_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace stagedoor::testing;
@@ -198,3 +200,5 @@ BOOST_AUTO_TEST_CASE(an_actor_may_load_it) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace loaded_state_faults_suite

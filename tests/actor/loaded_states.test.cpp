@@ -9,6 +9,8 @@
 
 #include "support/archived_rooms.hpp"
 
+namespace loaded_states_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace stagedoor::testing;
@@ -157,3 +159,5 @@ BOOST_AUTO_TEST_CASE(one_that_ends_itself_while_it_is_loaded_makes_way) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace loaded_states_suite

@@ -8,6 +8,8 @@
 
 #include "lobby.hpp"
 
+namespace lobby_example_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::testing;
 using namespace std::chrono_literals;
@@ -102,3 +104,5 @@ BOOST_AUTO_TEST_CASE(only_the_last_lines_are_kept) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace lobby_example_suite

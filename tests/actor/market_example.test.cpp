@@ -13,6 +13,8 @@
 
 #include "market.hpp"
 
+namespace market_example_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::testing;
 
@@ -147,3 +149,5 @@ BOOST_AUTO_TEST_CASE(only_orders_that_can_be_meant_reach_the_books) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace market_example_suite

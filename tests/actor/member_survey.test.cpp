@@ -12,6 +12,8 @@
 #include "support/hub_parts.hpp"
 #include "support/role_probes.hpp"
 
+namespace member_survey_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -152,3 +154,5 @@ BOOST_AUTO_TEST_CASE(a_question_that_is_open_at_the_end_fails) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace member_survey_suite

@@ -8,6 +8,8 @@
 
 #include "support/connection_fixture.hpp"
 
+namespace memberships_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -354,3 +356,5 @@ BOOST_FIXTURE_TEST_CASE(before_the_101_is_out_the_last_events_are_held,
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace memberships_suite

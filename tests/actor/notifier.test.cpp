@@ -14,6 +14,8 @@
 #include <string>
 #include <vector>
 
+namespace notifier_suite {
+
 using namespace stagedoor;
 using namespace std::chrono_literals;
 using testing::client;
@@ -221,3 +223,5 @@ BOOST_AUTO_TEST_CASE(a_server_has_one_of_its_own) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace notifier_suite

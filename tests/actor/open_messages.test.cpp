@@ -15,6 +15,8 @@
 #include "support/owner_probe.hpp"
 #include "support/tree_of.hpp"
 
+namespace open_messages_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -202,3 +204,5 @@ BOOST_FIXTURE_TEST_CASE(at_the_end_of_its_node_a_relayed_one_is_given_back,
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace open_messages_suite

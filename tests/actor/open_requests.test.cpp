@@ -17,6 +17,8 @@
 
 #include "support/actor_world.hpp"
 
+namespace open_requests_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -218,3 +220,5 @@ BOOST_AUTO_TEST_CASE(a_request_that_was_taken_does_not_expire) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace open_requests_suite

@@ -12,6 +12,8 @@
 
 #include "support/connection_fixture.hpp"
 
+namespace opening_stage_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -443,3 +445,5 @@ BOOST_AUTO_TEST_CASE(without_a_hook_nobody_is_told) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace opening_stage_suite

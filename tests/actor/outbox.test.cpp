@@ -6,6 +6,8 @@
 
 #include "support/connection_fixture.hpp"
 
+namespace outbox_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -133,3 +135,5 @@ BOOST_AUTO_TEST_CASE(a_queue_that_has_room_when_the_time_is_over_is_no_stall) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace outbox_suite

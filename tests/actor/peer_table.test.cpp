@@ -8,6 +8,8 @@
 #include "support/foreign_node.hpp"
 #include "support/foreign_proxy.hpp"
 
+namespace peer_table_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -131,3 +133,5 @@ BOOST_AUTO_TEST_CASE(forgets_only_who_is_down) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace peer_table_suite

@@ -18,6 +18,8 @@
 #include "support/mounted_probe.hpp"
 #include "support/owner_probe.hpp"
 
+namespace pending_message_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -257,3 +259,5 @@ BOOST_AUTO_TEST_CASE(a_message_is_orphaned_when_its_client_has_gone) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace pending_message_suite

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+namespace permission_manual_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::testing;
 
@@ -296,3 +298,5 @@ BOOST_AUTO_TEST_CASE(a_predicate_that_was_written_for_http_at_the_door) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace permission_manual_suite

@@ -10,6 +10,8 @@
 #include "support/channel.hpp"
 #include "support/client_probe.hpp"
 
+namespace permission_pool_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -375,3 +377,5 @@ BOOST_FIXTURE_TEST_CASE(a_pool_that_dies_fails_its_blocking_questions,
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace permission_pool_suite

@@ -18,6 +18,8 @@
 #include "support/recording_permission.hpp"
 #include "support/role_probes.hpp"
 
+namespace permission_worker_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -491,3 +493,5 @@ BOOST_FIXTURE_TEST_CASE(one_that_is_late_is_not_cached, worker_fixture) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace permission_worker_suite

@@ -6,6 +6,8 @@
 
 #include <string>
 
+namespace presence_suite {
+
 using namespace stagedoor;
 using namespace std::chrono_literals;
 using testing::client;
@@ -155,3 +157,5 @@ BOOST_AUTO_TEST_CASE(an_action_may_tell_all_but_its_client) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace presence_suite

@@ -7,6 +7,8 @@
 #include "support/foreign_proxy.hpp"
 #include "support/hub_fixture.hpp"
 
+namespace presence_keeper_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -324,3 +326,5 @@ BOOST_AUTO_TEST_CASE(who_comes_back_on_another_node_was_never_gone) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace presence_keeper_suite

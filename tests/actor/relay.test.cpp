@@ -12,6 +12,8 @@
 #include "support/foreign_proxy.hpp"
 #include "support/message_tallies.hpp"
 
+namespace relay_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -279,3 +281,5 @@ BOOST_AUTO_TEST_CASE(a_route_that_nothing_matches_is_relayed_by_the_root) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace relay_suite

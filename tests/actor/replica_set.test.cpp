@@ -12,6 +12,8 @@
 #include "support/actor_world.hpp"
 #include "support/foreign_proxy.hpp"
 
+namespace replica_set_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -222,3 +224,5 @@ BOOST_AUTO_TEST_CASE(reads_why_an_actor_has_not_answered) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace replica_set_suite

@@ -14,6 +14,8 @@
 #include "support/role_probes.hpp"
 #include "support/tree_of.hpp"
 
+namespace router_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -381,3 +383,5 @@ BOOST_FIXTURE_TEST_CASE(a_message_in_hand_when_the_first_unit_ends_is_answered,
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace router_suite

@@ -15,6 +15,8 @@
 #include "support/actor_world.hpp"
 #include "support/client_probe.hpp"
 
+namespace runner_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -380,3 +382,5 @@ BOOST_AUTO_TEST_CASE(a_blocking_action_needs_no_actor) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace runner_suite

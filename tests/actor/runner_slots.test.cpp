@@ -14,6 +14,8 @@
 #include "support/client_probe.hpp"
 #include "support/owner_probe.hpp"
 
+namespace runner_slots_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -193,3 +195,5 @@ BOOST_AUTO_TEST_CASE(runners_end_with_their_slots) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace runner_slots_suite

@@ -14,6 +14,8 @@
 #include "support/asking_fixture.hpp"
 #include "support/channel.hpp"
 
+namespace running_tasks_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -36,7 +38,7 @@ BOOST_AUTO_TEST_CASE(a_coroutine_has_what_an_action_has) {
   start(begin_handler().action(
       "all",
       [extra = std::string(40, 'x'),
-       this](const context& ctx, const request& message, counter& state,
+       this](const context& ctx, const request& message, subject_state& state,
              const arg<"a", std::string>& a, arg<"b", std::int64_t> b,
              const notifier& tells) -> task<json::value> {
         const auto* before = &tells;
@@ -204,7 +206,7 @@ BOOST_AUTO_TEST_CASE(the_death_of_a_connection_is_enough) {
 }
 
 BOOST_AUTO_TEST_CASE(a_runner_that_ends_ends_its_coroutines_first) {
-  struct state : counter {
+  struct state : subject_state {
     std::vector<std::string>* notes = nullptr;
     ~state() {
       if (notes != nullptr)
@@ -345,3 +347,5 @@ BOOST_AUTO_TEST_CASE(a_job_that_nobody_waits_for_is_not_begun) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace running_tasks_suite

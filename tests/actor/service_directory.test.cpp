@@ -11,6 +11,8 @@
 
 #include "support/actor_world.hpp"
 
+namespace service_directory_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -96,3 +98,5 @@ BOOST_AUTO_TEST_CASE(a_reader_keeps_the_table_that_it_has) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace service_directory_suite

@@ -8,6 +8,8 @@
 
 #include "support/actor_world.hpp"
 
+namespace slow_log_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -83,3 +85,5 @@ BOOST_AUTO_TEST_CASE(a_place_logs_whatever_others_log) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace slow_log_suite

@@ -22,6 +22,8 @@
 #include "support/role_probes.hpp"
 #include "support/tree_of.hpp"
 
+namespace subscription_hub_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -354,3 +356,5 @@ BOOST_FIXTURE_TEST_CASE(the_pool_is_asked_about_the_first_event_only,
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace subscription_hub_suite

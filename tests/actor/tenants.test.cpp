@@ -9,6 +9,8 @@
 
 #include <string>
 
+namespace tenants_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::testing;
 
@@ -69,3 +71,5 @@ BOOST_AUTO_TEST_CASE(a_capture_that_no_route_has_is_a_500) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace tenants_suite

@@ -17,6 +17,8 @@
 
 #include "support/channel.hpp"
 
+namespace test_kit_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::testing;
 using namespace std::chrono_literals;
@@ -833,3 +835,5 @@ BOOST_AUTO_TEST_CASE(actors_that_never_rest_are_a_failure) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace test_kit_suite

@@ -23,6 +23,8 @@
 
 #include "support/test_authority.hpp"
 
+namespace tls_session_suite {
+
 using stagedoor::tls_context;
 using stagedoor::test::test_authority;
 using stagedoor::test::test_certificate;
@@ -180,3 +182,5 @@ BOOST_AUTO_TEST_CASE(a_peer_that_has_gone_is_a_failure_and_no_signal) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace tls_session_suite

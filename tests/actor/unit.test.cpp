@@ -14,6 +14,8 @@
 
 #include "support/actor_world.hpp"
 
+namespace unit_suite {
+
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
 
@@ -325,3 +327,5 @@ BOOST_AUTO_TEST_CASE(a_deadline_may_be_as_far_away_as_its_type_allows) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace unit_suite

@@ -16,6 +16,8 @@
 #include "support/role_probes.hpp"
 #include "support/tree_of.hpp"
 
+namespace unit_metrics_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -264,3 +266,5 @@ BOOST_FIXTURE_TEST_CASE(a_late_permission_counts_as_an_error, asked_pool) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace unit_metrics_suite

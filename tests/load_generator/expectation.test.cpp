@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+namespace expectation_suite {
+
 // Which replies the load generator counts as wrong.
 
 namespace load = stagedoor::load;
@@ -67,3 +69,5 @@ BOOST_AUTO_TEST_CASE(lets_anything_pass_when_told_to) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace expectation_suite

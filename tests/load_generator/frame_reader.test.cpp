@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+namespace frame_reader_suite {
+
 // The frames of a server, however they are cut into reads: what the load
 // generator counts depends on it.
 
@@ -166,3 +168,5 @@ BOOST_AUTO_TEST_CASE(names_code_and_reason_of_a_close) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace frame_reader_suite

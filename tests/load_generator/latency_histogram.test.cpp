@@ -9,6 +9,8 @@
 #include <random>
 #include <vector>
 
+namespace latency_histogram_suite {
+
 // What a latency is told as is never less than it was, and at most 1 % more.
 
 using namespace std::chrono_literals;
@@ -118,3 +120,5 @@ BOOST_AUTO_TEST_CASE(adds_up) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace latency_histogram_suite

@@ -7,6 +7,8 @@
 
 #include "load/due_times.hpp"
 
+namespace schedule_suite {
+
 // When messages of an open loop are due, and since when each waits.
 
 using namespace std::chrono_literals;
@@ -77,3 +79,5 @@ BOOST_AUTO_TEST_CASE(gives_due_times_back_in_order) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace schedule_suite

@@ -14,6 +14,8 @@
 #include "support/envelopes.hpp"
 #include "support/one_client.hpp"
 
+namespace actions_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -685,3 +687,5 @@ BOOST_AUTO_TEST_CASE(an_action_pushes_to_its_own_client_only) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace actions_suite

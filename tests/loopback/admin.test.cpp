@@ -16,6 +16,8 @@
 #include "support/raw_client.hpp"
 #include "support/test_server.hpp"
 
+namespace admin_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -349,3 +351,5 @@ BOOST_AUTO_TEST_CASE(a_token_that_can_be_guessed_is_refused_at_start) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace admin_suite

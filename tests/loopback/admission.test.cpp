@@ -14,6 +14,8 @@
 #include "support/envelopes.hpp"
 #include "support/http_texts.hpp"
 
+namespace admission_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -635,3 +637,5 @@ BOOST_AUTO_TEST_CASE(negotiates_no_compression_unless_it_is_switched_on) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace admission_suite

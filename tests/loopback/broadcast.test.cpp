@@ -22,6 +22,8 @@
 #include "support/log_lines.hpp"
 #include "support/test_node.hpp"
 
+namespace broadcast_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -255,3 +257,5 @@ BOOST_AUTO_TEST_CASE(a_thousand_members_on_two_nodes_hear_each_event_once) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace broadcast_suite

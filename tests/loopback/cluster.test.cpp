@@ -29,6 +29,8 @@
 #include "support/test_node.hpp"
 #include "support/test_server.hpp"
 
+namespace cluster_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -540,3 +542,5 @@ BOOST_AUTO_TEST_CASE(an_actor_system_that_is_not_prepared_is_refused) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace cluster_suite

@@ -13,6 +13,8 @@
 #include "support/free_port.hpp"
 #include "support/test_node.hpp"
 
+namespace cluster_faults_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -123,3 +125,5 @@ BOOST_AUTO_TEST_CASE(a_silent_node_is_down_and_comes_back_by_itself) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace cluster_faults_suite

@@ -34,6 +34,8 @@
 #include "support/silent_strangers.hpp"
 #include "support/test_node.hpp"
 
+namespace cluster_links_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -363,3 +365,5 @@ BOOST_AUTO_TEST_CASE(messages_may_be_larger_than_what_is_read_at_once) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace cluster_links_suite

@@ -20,6 +20,8 @@
 #include "support/test_authority.hpp"
 #include "support/test_node.hpp"
 
+namespace cluster_tls_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -273,3 +275,5 @@ BOOST_AUTO_TEST_CASE(files_that_cannot_be_used_are_refused_before_the_start) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace cluster_tls_suite

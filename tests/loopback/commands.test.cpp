@@ -17,6 +17,8 @@
 #include "support/temporary_file.hpp"
 #include "support/test_database.hpp"
 
+namespace commands_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -207,3 +209,5 @@ BOOST_AUTO_TEST_CASE(a_wrong_command_line_is_one_line) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace commands_suite

@@ -22,6 +22,8 @@
 #include "support/envelopes.hpp"
 #include "support/http_texts.hpp"
 
+namespace compression_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::string_literals;
@@ -395,3 +397,5 @@ BOOST_AUTO_TEST_CASE(a_frame_is_compressed_only_where_that_was_agreed_on) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace compression_suite

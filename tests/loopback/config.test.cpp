@@ -29,6 +29,8 @@
 #include "support/running_program.hpp"
 #include "support/temporary_file.hpp"
 
+namespace config_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -801,3 +803,5 @@ BOOST_AUTO_TEST_CASE(a_drain_that_takes_too_long_ends_with_0_all_the_same) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace config_suite

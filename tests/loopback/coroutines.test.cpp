@@ -20,6 +20,8 @@
 #include "support/envelopes.hpp"
 #include "support/test_server.hpp"
 
+namespace coroutines_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -360,3 +362,5 @@ BOOST_AUTO_TEST_CASE(the_options_of_actions_work_with_coroutines) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace coroutines_suite

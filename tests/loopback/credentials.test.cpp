@@ -24,6 +24,8 @@
 #include "support/http_texts.hpp"
 #include "support/one_client.hpp"
 
+namespace credentials_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -535,3 +537,5 @@ BOOST_AUTO_TEST_CASE(an_authenticator_may_be_on_another_node) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace credentials_suite

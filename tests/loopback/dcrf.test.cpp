@@ -17,6 +17,8 @@
 #include "support/test_database.hpp"
 #include "support/test_server.hpp"
 
+namespace dcrf_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -356,3 +358,5 @@ BOOST_AUTO_TEST_CASE(takes_new_credentials_in_a_stream) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace dcrf_suite

@@ -24,6 +24,8 @@
 #include "support/test_database.hpp"
 #include "support/test_server.hpp"
 
+namespace dcrf_lists_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -275,3 +277,5 @@ BOOST_AUTO_TEST_CASE(lists_of_two_streams_come_side_by_side) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace dcrf_lists_suite

@@ -24,6 +24,8 @@
 #include "support/test_node.hpp"
 #include "support/test_server.hpp"
 
+namespace declared_mounts_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -165,3 +167,5 @@ BOOST_AUTO_TEST_CASE(a_node_that_runs_no_handlers_leaves_the_check_to_others) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace declared_mounts_suite

@@ -31,6 +31,8 @@
 #include "support/log_lines.hpp"
 #include "support/test_server.hpp"
 
+namespace embedding_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -396,3 +398,5 @@ BOOST_AUTO_TEST_CASE(the_warehouse_goes_on_when_its_doors_close) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace embedding_suite

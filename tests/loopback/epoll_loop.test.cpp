@@ -22,6 +22,8 @@
 
 #include "support/tcp_pair.hpp"
 
+namespace epoll_loop_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -542,3 +544,5 @@ BOOST_AUTO_TEST_CASE(says_that_a_client_cannot_be_accepted) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace epoll_loop_suite

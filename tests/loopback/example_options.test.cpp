@@ -10,6 +10,8 @@
 #include "support/http_texts.hpp"
 #include "support/running_program.hpp"
 
+namespace example_options_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -115,3 +117,5 @@ BOOST_AUTO_TEST_CASE(an_origin_that_is_none_stops_the_start) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace example_options_suite

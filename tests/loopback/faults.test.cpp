@@ -22,6 +22,8 @@
 #include "support/conversation.hpp"
 #include "support/test_server.hpp"
 
+namespace faults_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -526,3 +528,5 @@ BOOST_AUTO_TEST_CASE(who_kills_its_own_connection_ends_no_other) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace faults_suite

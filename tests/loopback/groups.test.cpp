@@ -8,6 +8,8 @@
 #include "support/envelopes.hpp"
 #include "support/one_client.hpp"
 
+namespace groups_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -221,3 +223,5 @@ BOOST_AUTO_TEST_CASE(an_action_reaches_all_members_but_its_client) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace groups_suite

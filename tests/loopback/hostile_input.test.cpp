@@ -15,6 +15,8 @@
 #include "support/conversation.hpp"
 #include "support/http_texts.hpp"
 
+namespace hostile_input_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::literals;
@@ -700,3 +702,5 @@ BOOST_AUTO_TEST_CASE(two_thousand_mutations_of_valid_streams_harm_nobody) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace hostile_input_suite

@@ -20,6 +20,8 @@
 
 #include "support/tcp_pair.hpp"
 
+namespace io_unit_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -168,3 +170,5 @@ BOOST_AUTO_TEST_CASE(lets_go_of_its_sockets_at_its_end) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace io_unit_suite

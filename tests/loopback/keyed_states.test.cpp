@@ -17,6 +17,8 @@
 #include "support/envelopes.hpp"
 #include "support/one_client.hpp"
 
+namespace keyed_states_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -195,3 +197,5 @@ BOOST_AUTO_TEST_CASE(a_bound_holds_for_all_units_together) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace keyed_states_suite

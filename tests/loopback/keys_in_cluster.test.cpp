@@ -15,6 +15,8 @@
 #include "support/room_visitors.hpp"
 #include "support/running_program.hpp"
 
+namespace keys_in_cluster_suite {
+
 using namespace stagedoor::test;
 
 namespace {
@@ -110,3 +112,5 @@ BOOST_AUTO_TEST_CASE(no_key_has_two_states_while_its_nodes_leave) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace keys_in_cluster_suite

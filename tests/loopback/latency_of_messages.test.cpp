@@ -12,6 +12,8 @@
 #include "support/metrics_reading.hpp"
 #include "support/test_server.hpp"
 
+namespace latency_of_messages_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -199,3 +201,5 @@ BOOST_AUTO_TEST_CASE(the_states_of_keys_are_counted_by_route) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace latency_of_messages_suite

@@ -19,6 +19,8 @@
 #include "support/held_replies.hpp"
 #include "support/http_texts.hpp"
 
+namespace lifecycle_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -1037,3 +1039,5 @@ BOOST_AUTO_TEST_CASE(handles_and_reads_nothing_more_while_the_queue_is_full) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace lifecycle_suite

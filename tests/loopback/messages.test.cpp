@@ -10,6 +10,8 @@
 #include "support/envelopes.hpp"
 #include "support/one_client.hpp"
 
+namespace messages_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -776,3 +778,5 @@ BOOST_AUTO_TEST_CASE(tells_all_that_is_wrong_at_once) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace messages_suite

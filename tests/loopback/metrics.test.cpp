@@ -35,6 +35,8 @@
 #include "support/raw_client.hpp"
 #include "support/test_server.hpp"
 
+namespace metrics_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -569,3 +571,5 @@ BOOST_AUTO_TEST_CASE(metrics_of_the_application_follow_those_of_the_server) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace metrics_suite

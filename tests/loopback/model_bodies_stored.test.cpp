@@ -25,6 +25,8 @@
 #include "support/source_tree.hpp"
 #include "support/test_database.hpp"
 
+namespace model_bodies_stored_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -313,3 +315,5 @@ BOOST_AUTO_TEST_CASE(rows_keep_the_values_that_they_keep_in_the_original) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace model_bodies_stored_suite

@@ -11,6 +11,8 @@
 
 #include "support/listed_views.hpp"
 
+namespace model_cursors_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -166,3 +168,5 @@ BOOST_AUTO_TEST_CASE(a_search_by_regular_expressions_is_refused) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace model_cursors_suite

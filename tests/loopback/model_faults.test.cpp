@@ -20,6 +20,8 @@
 #include "support/test_database.hpp"
 #include "support/test_server.hpp"
 
+namespace model_faults_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -93,3 +95,5 @@ BOOST_AUTO_TEST_CASE(what_a_locked_database_refuses_is_not_there) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace model_faults_suite

@@ -11,6 +11,8 @@
 
 #include "support/listed_item.hpp"
 
+namespace model_filters_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -121,3 +123,5 @@ BOOST_AUTO_TEST_CASE(a_filter_of_no_field_is_an_error) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace model_filters_suite

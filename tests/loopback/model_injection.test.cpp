@@ -23,6 +23,8 @@
 #include "support/one_client.hpp"
 #include "support/test_database.hpp"
 
+namespace model_injection_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -369,3 +371,5 @@ BOOST_AUTO_TEST_CASE(routes_and_actions_are_no_sql) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace model_injection_suite

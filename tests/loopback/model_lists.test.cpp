@@ -19,6 +19,8 @@
 #include "support/listed_views.hpp"
 #include "support/source_tree.hpp"
 
+namespace model_lists_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -143,3 +145,5 @@ BOOST_AUTO_TEST_CASE(lists_hold_what_they_hold_in_the_original) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace model_lists_suite

@@ -11,6 +11,8 @@
 #include "support/one_client.hpp"
 #include "support/test_database.hpp"
 
+namespace model_manual_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -254,3 +256,5 @@ BOOST_FIXTURE_TEST_CASE(permissions_say_who_does_what, with_a_post) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace model_manual_suite

@@ -26,6 +26,8 @@
 #include "support/test_node.hpp"
 #include "support/test_server.hpp"
 
+namespace model_subscriptions_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -594,3 +596,5 @@ BOOST_AUTO_TEST_CASE(other_databases_have_other_subscribers) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace model_subscriptions_suite

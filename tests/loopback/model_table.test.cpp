@@ -14,6 +14,8 @@
 #include "support/post_model.hpp"
 #include "support/test_database.hpp"
 
+namespace model_table_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -314,3 +316,5 @@ BOOST_AUTO_TEST_CASE(filters_find_what_they_say) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace model_table_suite

@@ -15,6 +15,8 @@
 #include "support/post_model.hpp"
 #include "support/test_database.hpp"
 
+namespace models_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -487,3 +489,5 @@ BOOST_AUTO_TEST_CASE(a_server_whose_table_does_not_fit_does_not_start) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace models_suite

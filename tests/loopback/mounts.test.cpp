@@ -26,6 +26,8 @@
 #include "support/test_node.hpp"
 #include "support/test_server.hpp"
 
+namespace mounts_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -379,3 +381,5 @@ BOOST_AUTO_TEST_CASE(an_authenticator_is_a_service_that_may_go_and_come) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace mounts_suite

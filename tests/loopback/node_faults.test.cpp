@@ -20,6 +20,8 @@
 #include "support/newsroom_load.hpp"
 #include "support/room_member.hpp"
 
+namespace node_faults_suite {
+
 using namespace stagedoor::test;
 
 namespace {
@@ -195,3 +197,5 @@ BOOST_AUTO_TEST_CASE(a_silence_that_no_client_noticed_is_over_for_all) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace node_faults_suite

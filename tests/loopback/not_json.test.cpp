@@ -17,6 +17,8 @@
 #include "support/conversation.hpp"
 #include "support/one_client.hpp"
 
+namespace not_json_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -236,3 +238,5 @@ BOOST_AUTO_TEST_CASE(an_event_of_a_user_is_not_sent_and_the_next_one_is) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace not_json_suite

@@ -18,6 +18,8 @@
 #include "support/raw_client.hpp"
 #include "support/test_server.hpp"
 
+namespace notifier_order_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -129,3 +131,5 @@ BOOST_AUTO_TEST_CASE(an_actor_may_have_it_before_there_is_a_server) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace notifier_order_suite

@@ -11,6 +11,8 @@
 #include "support/conversation.hpp"
 #include "support/http_texts.hpp"
 
+namespace opening_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -666,3 +668,5 @@ BOOST_AUTO_TEST_CASE(the_handshake_comes_before_origin_and_credentials) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace opening_suite

@@ -12,6 +12,8 @@
 #include "support/conversation.hpp"
 #include "support/http_texts.hpp"
 
+namespace pages_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -183,3 +185,5 @@ BOOST_AUTO_TEST_CASE(the_page_of_the_example_is_what_stands_in_its_folder) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace pages_suite

@@ -31,6 +31,8 @@
 #include "support/test_node.hpp"
 #include "support/test_server.hpp"
 
+namespace permission_faults_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -422,3 +424,5 @@ BOOST_AUTO_TEST_CASE(a_service_that_is_away_lets_nothing_through) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace permission_faults_suite

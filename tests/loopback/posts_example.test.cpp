@@ -12,6 +12,8 @@
 #include "support/temporary_file.hpp"
 #include "support/temporary_folder.hpp"
 
+namespace posts_example_suite {
+
 using namespace stagedoor::test;
 
 namespace {
@@ -81,3 +83,5 @@ BOOST_AUTO_TEST_CASE(posts_are_there_after_a_crash) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace posts_example_suite

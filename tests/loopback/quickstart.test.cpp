@@ -16,6 +16,8 @@
 #include "support/temporary_file.hpp"
 #include "support/test_server.hpp"
 
+namespace quickstart_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -189,3 +191,5 @@ BOOST_AUTO_TEST_CASE(such_a_program_has_the_commands_as_well) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace quickstart_suite

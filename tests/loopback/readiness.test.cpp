@@ -21,6 +21,8 @@
 #include "support/test_node.hpp"
 #include "support/test_server.hpp"
 
+namespace readiness_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -177,3 +179,5 @@ BOOST_AUTO_TEST_CASE(a_second_signal_ends_the_drain_delay) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace readiness_suite

@@ -12,6 +12,8 @@
 #include "support/envelopes.hpp"
 #include "support/one_client.hpp"
 
+namespace replies_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -595,3 +597,5 @@ BOOST_AUTO_TEST_CASE(answers_fifty_messages_at_once_each_once_in_order) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace replies_suite

@@ -16,6 +16,8 @@
 #include "support/test_node.hpp"
 #include "support/test_server.hpp"
 
+namespace saved_states_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -169,3 +171,5 @@ BOOST_AUTO_TEST_CASE(when_a_node_drains_its_states_go_on_at_another) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace saved_states_suite

@@ -11,6 +11,8 @@
 #include "support/raw_client.hpp"
 #include "support/test_server.hpp"
 
+namespace slow_members_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -113,3 +115,5 @@ BOOST_AUTO_TEST_CASE(of_each_key_it_gets_the_newest) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace slow_members_suite

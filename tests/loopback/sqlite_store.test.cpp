@@ -24,6 +24,8 @@
 #include "support/store_user.hpp"
 #include "support/temporary_folder.hpp"
 
+namespace sqlite_store_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -609,3 +611,5 @@ BOOST_AUTO_TEST_CASE(a_job_that_refuses_keeps_nothing) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace sqlite_store_suite

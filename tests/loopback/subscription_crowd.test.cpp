@@ -22,6 +22,8 @@
 #include "support/test_database.hpp"
 #include "support/test_node.hpp"
 
+namespace subscription_crowd_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -178,3 +180,5 @@ BOOST_FIXTURE_TEST_CASE(a_thousand_subscribers_on_two_nodes_hear_each_commit,
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace subscription_crowd_suite

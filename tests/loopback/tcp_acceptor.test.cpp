@@ -17,6 +17,8 @@
 
 #include "support/tcp_pair.hpp"
 
+namespace tcp_acceptor_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -214,3 +216,5 @@ BOOST_AUTO_TEST_CASE(listens_on_version_6_as_well) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace tcp_acceptor_suite

@@ -15,6 +15,8 @@
 #include "support/jwt_signer.hpp"
 #include "support/temporary_file.hpp"
 
+namespace tenant_tokens_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -194,3 +196,5 @@ BOOST_AUTO_TEST_CASE(a_refresh_moves_a_client_to_the_tenant_of_its_new_token) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace tenant_tokens_suite

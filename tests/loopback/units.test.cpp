@@ -17,6 +17,8 @@
 #include "support/held_replies.hpp"
 #include "support/test_server.hpp"
 
+namespace units_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -261,3 +263,5 @@ BOOST_AUTO_TEST_CASE(serves_with_one_resume_per_turn) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace units_suite

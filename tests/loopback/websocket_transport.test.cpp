@@ -19,6 +19,8 @@
 #include "support/channel.hpp"
 #include "support/tcp_pair.hpp"
 
+namespace websocket_transport_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -238,3 +240,5 @@ BOOST_AUTO_TEST_CASE(closes_in_order_though_nobody_listens_any_more) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace websocket_transport_suite

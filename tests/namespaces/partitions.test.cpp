@@ -20,6 +20,8 @@
 #include "support/room_member.hpp"
 #include "support/room_visitors.hpp"
 
+namespace partitions_suite {
+
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
 
@@ -215,3 +217,5 @@ BOOST_FIXTURE_TEST_CASE(no_key_has_two_states_while_its_nodes_are_cut_off,
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace partitions_suite

@@ -11,6 +11,8 @@
 #include "support/test_node.hpp"
 #include "support/told_posts.hpp"
 
+namespace postgres_changes_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -230,3 +232,5 @@ BOOST_AUTO_TEST_CASE(each_server_tells_of_all_commits_once_and_in_their_order) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace postgres_changes_suite

@@ -17,6 +17,8 @@
 #include "support/test_database.hpp"
 #include "support/test_server.hpp"
 
+namespace postgres_faults_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -75,3 +77,5 @@ BOOST_AUTO_TEST_CASE(what_was_acknowledged_is_there_whatever_the_server_does) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace postgres_faults_suite

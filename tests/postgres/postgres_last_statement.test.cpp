@@ -16,6 +16,8 @@
 #include "support/postgres_schema.hpp"
 #include "support/store_user.hpp"
 
+namespace postgres_last_statement_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -228,3 +230,5 @@ BOOST_AUTO_TEST_CASE(who_changes_the_row_ends_behind_the_job_that_added_it) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace postgres_last_statement_suite

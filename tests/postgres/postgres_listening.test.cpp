@@ -13,6 +13,8 @@
 #include "support/test_node.hpp"
 #include "support/told_posts.hpp"
 
+namespace postgres_listening_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -266,3 +268,5 @@ BOOST_AUTO_TEST_CASE(what_strangers_say_on_the_channel_is_dropped) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace postgres_listening_suite

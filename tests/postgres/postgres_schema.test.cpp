@@ -11,6 +11,8 @@
 
 #include "support/test_database.hpp"
 
+namespace postgres_schema_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -154,3 +156,5 @@ BOOST_AUTO_TEST_CASE(servers_that_start_together_make_a_table_once) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace postgres_schema_suite

@@ -18,6 +18,8 @@
 #include "support/test_database.hpp"
 #include "support/test_server.hpp"
 
+namespace postgres_servers_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -89,3 +91,5 @@ BOOST_AUTO_TEST_CASE(the_example_keeps_its_posts_there) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace postgres_servers_suite

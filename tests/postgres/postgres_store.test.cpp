@@ -31,6 +31,8 @@
 #include "support/postgres_schema.hpp"
 #include "support/store_user.hpp"
 
+namespace postgres_store_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -770,3 +772,5 @@ BOOST_AUTO_TEST_CASE(stores_of_one_database_have_one_identity) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace postgres_store_suite

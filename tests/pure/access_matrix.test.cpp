@@ -14,6 +14,8 @@
 #include <string>
 #include <vector>
 
+namespace access_matrix_suite {
+
 using namespace stagedoor;
 
 namespace {
@@ -283,3 +285,5 @@ BOOST_AUTO_TEST_CASE(an_action_that_comes_or_goes_is_a_difference) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace access_matrix_suite

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+namespace address_book_suite {
+
 using namespace stagedoor;
 using namespace std::chrono_literals;
 
@@ -212,3 +214,5 @@ BOOST_AUTO_TEST_CASE(a_complaint_is_news_again_after_a_node_was_there) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace address_book_suite

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <initializer_list>
 
+namespace argument_suite {
+
 using namespace stagedoor;
 
 namespace {
@@ -428,3 +430,5 @@ BOOST_AUTO_TEST_CASE(collects_the_errors_of_all_arguments) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace argument_suite

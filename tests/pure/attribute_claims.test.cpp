@@ -13,6 +13,8 @@
 #include "support/jwt_signer.hpp"
 #include "support/temporary_file.hpp"
 
+namespace attribute_claims_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -109,3 +111,5 @@ BOOST_AUTO_TEST_CASE(names_of_claims_are_well_formed) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace attribute_claims_suite

@@ -9,6 +9,8 @@
 #include <string>
 #include <utility>
 
+namespace attribute_permission_suite {
+
 using namespace stagedoor;
 
 namespace {
@@ -133,3 +135,5 @@ BOOST_AUTO_TEST_CASE(has_attribute_says_what_it_compares) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace attribute_permission_suite

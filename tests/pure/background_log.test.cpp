@@ -15,6 +15,8 @@
 #include "support/held_lines.hpp"
 #include "support/log_lines.hpp"
 
+namespace background_log_suite {
+
 using namespace stagedoor;
 using namespace std::chrono_literals;
 
@@ -91,3 +93,5 @@ BOOST_AUTO_TEST_CASE(a_sink_that_throws_keeps_no_line_from_the_others) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace background_log_suite

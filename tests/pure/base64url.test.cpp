@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <string>
 
+namespace base64url_suite {
+
 using namespace stagedoor;
 
 BOOST_AUTO_TEST_SUITE(base64url)
@@ -52,3 +54,5 @@ BOOST_AUTO_TEST_CASE(each_text_that_is_taken_is_the_only_spelling) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace base64url_suite

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+namespace bearer_token_suite {
+
 using namespace stagedoor;
 
 namespace {
@@ -257,3 +259,5 @@ BOOST_AUTO_TEST_CASE(the_token_is_taken_out_of_the_query_in_any_case) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace bearer_token_suite

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+namespace builtin_permission_suite {
+
 using namespace stagedoor;
 
 namespace {
@@ -325,3 +327,5 @@ BOOST_AUTO_TEST_CASE(a_user_without_a_name_has_a_number_in_reasons) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace builtin_permission_suite

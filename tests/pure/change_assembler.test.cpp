@@ -9,8 +9,6 @@
 #include <string>
 #include <string_view>
 
-using namespace stagedoor;
-
 namespace stagedoor {
 
 // For BOOST_TEST, by argument-dependent lookup.
@@ -20,6 +18,10 @@ std::ostream& boost_test_print_type(std::ostream& out,
 }
 
 } // namespace stagedoor
+
+namespace change_assembler_suite {
+
+using namespace stagedoor;
 
 namespace {
 
@@ -201,3 +203,5 @@ BOOST_AUTO_TEST_CASE(a_trigger_may_say_that_changes_are_missed) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace change_assembler_suite

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+namespace client_message_suite {
+
 using namespace stagedoor;
 
 namespace {
@@ -361,3 +363,5 @@ BOOST_AUTO_TEST_CASE(keeps_the_place_of_the_first_of_duplicate_arguments) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace client_message_suite

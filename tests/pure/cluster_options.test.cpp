@@ -13,6 +13,8 @@
 
 #include "support/command_line.hpp"
 
+namespace cluster_options_suite {
+
 using namespace stagedoor;
 
 namespace {
@@ -199,3 +201,5 @@ BOOST_AUTO_TEST_CASE(messages_are_decoded_where_they_are_read_unless_told) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace cluster_options_suite

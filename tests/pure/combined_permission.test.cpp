@@ -11,6 +11,8 @@
 #include "support/run_finder.hpp"
 #include "support/truth_table.hpp"
 
+namespace combined_permission_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -317,3 +319,5 @@ BOOST_AUTO_TEST_CASE(one_side_has_to_allow_both_the_request_and_the_object) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace combined_permission_suite

@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace conduct_suite {
+
 using namespace stagedoor;
 using namespace std::chrono_literals;
 
@@ -68,3 +70,5 @@ BOOST_AUTO_TEST_CASE(a_message_without_an_action_forgives_as_well) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace conduct_suite

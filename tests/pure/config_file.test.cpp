@@ -10,6 +10,8 @@
 #include <string>
 #include <utility>
 
+namespace config_file_suite {
+
 using namespace stagedoor;
 
 namespace {
@@ -144,3 +146,5 @@ BOOST_AUTO_TEST_CASE(a_folder_is_no_file) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace config_file_suite

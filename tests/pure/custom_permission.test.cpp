@@ -14,6 +14,8 @@
 
 #include "support/answer_text.hpp"
 
+namespace custom_permission_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -315,3 +317,5 @@ BOOST_AUTO_TEST_CASE(the_leaves_of_a_compound_come_from_left_to_right) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace custom_permission_suite

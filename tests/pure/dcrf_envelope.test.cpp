@@ -11,6 +11,8 @@
 #include <string>
 #include <string_view>
 
+namespace dcrf_envelope_suite {
+
 using namespace stagedoor;
 
 namespace {
@@ -171,3 +173,5 @@ BOOST_AUTO_TEST_CASE(leaves_what_the_own_dialect_says_as_it_is) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace dcrf_envelope_suite

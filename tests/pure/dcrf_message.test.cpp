@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+namespace dcrf_message_suite {
+
 using namespace stagedoor;
 
 namespace {
@@ -184,3 +186,5 @@ BOOST_AUTO_TEST_CASE(mends_halves_of_surrogate_pairs) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace dcrf_message_suite

@@ -15,6 +15,8 @@
 
 #include "support/source_tree.hpp"
 
+namespace dcrf_oracle_suite {
+
 // Replays tests/oracle/dcrf_frames.jsonl, which says what
 // djangochannelsrestframework answers: our envelope of the same answer is its
 // envelope, key by key, but for the kinds of deviations below.
@@ -227,3 +229,5 @@ BOOST_AUTO_TEST_CASE(answers_a_frame_that_is_cut_or_spoilt_anywhere) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace dcrf_oracle_suite

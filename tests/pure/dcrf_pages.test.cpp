@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+namespace dcrf_pages_suite {
+
 using namespace stagedoor;
 
 namespace {
@@ -57,3 +59,5 @@ BOOST_AUTO_TEST_CASE(what_is_no_page_has_no_next_one) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace dcrf_pages_suite

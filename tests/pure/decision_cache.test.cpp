@@ -11,6 +11,8 @@
 
 #include "support/answer_text.hpp"
 
+namespace decision_cache_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -262,3 +264,5 @@ BOOST_AUTO_TEST_CASE(what_a_permission_asks_by_itself_is_not_cached) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace decision_cache_suite

@@ -16,6 +16,8 @@
 
 #include "support/source_tree.hpp"
 
+namespace documentation_suite {
+
 // The pages beside the sources, as far as they can be checked: what they cite
 // is there, the code that they show is compiled, and the limits that they list
 // are those of the code. Each check is shown to fail on a bad text, and then
@@ -483,3 +485,5 @@ BOOST_AUTO_TEST_CASE(the_readme_shows_a_permission_an_answer_and_a_test) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace documentation_suite

@@ -8,6 +8,8 @@
 
 #include "support/source_tree.hpp"
 
+namespace doors_suite {
+
 // The doors of the house: which headers are installed, that nothing behind them
 // shows through, and that headers form no circle.
 
@@ -185,3 +187,5 @@ BOOST_AUTO_TEST_CASE(every_source_has_a_header_of_its_own) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace doors_suite

@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+namespace endpoint_checks_suite {
+
 using namespace stagedoor;
 
 namespace {
@@ -289,3 +291,5 @@ BOOST_AUTO_TEST_CASE(deep_routes_and_endpoints_are_looked_at_too) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace endpoint_checks_suite

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <string>
 
+namespace envelope_suite {
+
 using namespace stagedoor;
 
 namespace {
@@ -148,3 +150,5 @@ BOOST_AUTO_TEST_CASE(writes_long_texts_whole) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace envelope_suite

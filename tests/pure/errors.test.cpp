@@ -12,6 +12,8 @@
 
 #include <set>
 
+namespace errors_suite {
+
 using namespace stagedoor;
 
 namespace {
@@ -241,3 +243,5 @@ BOOST_AUTO_TEST_CASE(tells_why_a_message_is_malformed) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace errors_suite

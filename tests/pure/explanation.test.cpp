@@ -11,6 +11,8 @@
 
 #include "support/truth_table.hpp"
 
+namespace explanation_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -196,3 +198,5 @@ BOOST_AUTO_TEST_CASE(every_question_and_outcome_has_a_word) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace explanation_suite

@@ -7,6 +7,8 @@
 #include <string>
 #include <type_traits>
 
+namespace frame_intake_suite {
+
 using namespace stagedoor;
 
 namespace {
@@ -83,3 +85,5 @@ BOOST_AUTO_TEST_CASE(drops_unread_bytes) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace frame_intake_suite

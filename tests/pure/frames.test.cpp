@@ -12,6 +12,8 @@
 #include <variant>
 #include <vector>
 
+namespace frames_suite {
+
 using namespace stagedoor;
 using namespace std::string_literals;
 using namespace std::string_view_literals;
@@ -712,3 +714,5 @@ BOOST_AUTO_TEST_CASE(sees_what_it_has_written_again) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace frames_suite

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+namespace group_suite {
+
 using namespace stagedoor;
 
 namespace {
@@ -165,3 +167,5 @@ BOOST_AUTO_TEST_CASE(a_slow_member_may_keep_the_newest_of_a_key) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace group_suite

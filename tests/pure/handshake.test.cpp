@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+namespace handshake_suite {
+
 using namespace stagedoor;
 using namespace std::chrono_literals;
 
@@ -291,3 +293,5 @@ BOOST_AUTO_TEST_CASE(the_101_names_what_was_picked) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace handshake_suite

@@ -8,6 +8,8 @@
 
 #include "support/answer_date.hpp"
 
+namespace head_exchange_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -111,3 +113,5 @@ BOOST_AUTO_TEST_CASE(skips_one_empty_line_before_the_request) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace head_exchange_suite

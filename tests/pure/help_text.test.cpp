@@ -9,6 +9,8 @@
 
 #include <string>
 
+namespace help_text_suite {
+
 using namespace stagedoor;
 
 namespace {
@@ -94,3 +96,5 @@ BOOST_AUTO_TEST_CASE(an_application_may_add_a_command) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace help_text_suite

@@ -13,6 +13,8 @@
 #include <random>
 #include <utility>
 
+namespace json_suite {
+
 using namespace stagedoor;
 
 namespace {
@@ -425,3 +427,5 @@ BOOST_AUTO_TEST_CASE(appends_behind_what_is_there) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace json_suite

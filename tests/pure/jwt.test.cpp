@@ -20,6 +20,8 @@
 #include "support/jwt_signer.hpp"
 #include "support/temporary_file.hpp"
 
+namespace jwt_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 using namespace std::chrono_literals;
@@ -772,3 +774,5 @@ BOOST_AUTO_TEST_CASE(bad_options_are_told) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace jwt_suite

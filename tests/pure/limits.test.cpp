@@ -7,6 +7,8 @@
 #include <cstring>
 #include <set>
 
+namespace limits_suite {
+
 namespace {
 
 using stagedoor::limit_info;
@@ -199,3 +201,5 @@ BOOST_AUTO_TEST_CASE(wants_a_route_and_a_request_id_to_fit_into_a_message) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace limits_suite

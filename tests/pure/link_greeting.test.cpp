@@ -10,6 +10,8 @@
 
 #include "support/link_bytes.hpp"
 
+namespace link_greeting_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -111,3 +113,5 @@ BOOST_AUTO_TEST_CASE(a_node_says_its_version_where_caf_says_none) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace link_greeting_suite

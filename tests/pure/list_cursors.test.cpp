@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+namespace list_cursors_suite {
+
 using namespace stagedoor;
 
 namespace {
@@ -94,3 +96,5 @@ BOOST_AUTO_TEST_CASE(a_cursor_of_another_order_is_none) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace list_cursors_suite

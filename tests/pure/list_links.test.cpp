@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 
+namespace list_links_suite {
+
 using namespace stagedoor;
 
 namespace {
@@ -64,3 +66,5 @@ BOOST_AUTO_TEST_CASE(what_a_link_says_is_what_is_read_from_it) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace list_links_suite

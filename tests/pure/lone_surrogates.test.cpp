@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+namespace lone_surrogates_suite {
+
 using namespace stagedoor;
 
 namespace {
@@ -50,3 +52,5 @@ BOOST_AUTO_TEST_CASE(leaves_what_stands_in_no_text_alone) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace lone_surrogates_suite

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+namespace message_deflate_suite {
+
 using namespace stagedoor;
 using namespace std::string_literals;
 
@@ -566,3 +568,5 @@ BOOST_AUTO_TEST_CASE(a_last_block_may_end_in_the_bytes_that_are_left_out) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace message_deflate_suite

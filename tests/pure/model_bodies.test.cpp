@@ -15,6 +15,8 @@
 #include "support/oracle_fields.hpp"
 #include "support/source_tree.hpp"
 
+namespace model_bodies_suite {
+
 // Replays the rows of tests/oracle/bodies_sqlite.jsonl for which nobody has to
 // ask a database, and tests what whole objects add to their fields.
 
@@ -346,3 +348,5 @@ BOOST_AUTO_TEST_CASE(an_absent_body_is_no_data) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace model_bodies_suite

@@ -13,6 +13,8 @@
 #include <string_view>
 #include <vector>
 
+namespace model_description_suite {
+
 using namespace stagedoor;
 using namespace std::chrono_literals;
 
@@ -315,3 +317,5 @@ BOOST_AUTO_TEST_CASE(an_optional_struct_may_be_left_out) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace model_description_suite

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+namespace model_field_suite {
+
 // What the tables of tests/oracle/ do not say: the fields' own additions, and
 // each limit hit exactly and by one more.
 
@@ -273,3 +275,5 @@ BOOST_AUTO_TEST_CASE(a_partial_update_takes_no_defaults) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace model_field_suite

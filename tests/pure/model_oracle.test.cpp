@@ -15,6 +15,8 @@
 #include "support/oracle_fields.hpp"
 #include "support/source_tree.hpp"
 
+namespace model_oracle_suite {
+
 // Replays tests/oracle/: what Django REST Framework makes of a value is what
 // our fields make of it, text by text, but for the kinds of deviations below.
 
@@ -279,3 +281,5 @@ BOOST_AUTO_TEST_CASE(fields_do_what_django_rest_framework_does) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace model_oracle_suite

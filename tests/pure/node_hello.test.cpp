@@ -7,6 +7,8 @@
 #include <string>
 #include <tuple>
 
+namespace node_hello_suite {
+
 using namespace stagedoor;
 
 namespace {
@@ -99,3 +101,5 @@ BOOST_AUTO_TEST_CASE(addresses_are_a_host_and_a_port) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace node_hello_suite

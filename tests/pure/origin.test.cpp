@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+namespace origin_suite {
+
 using namespace stagedoor;
 
 namespace {
@@ -189,3 +191,5 @@ BOOST_AUTO_TEST_CASE(an_entry_that_is_not_valid_allows_nothing) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace origin_suite

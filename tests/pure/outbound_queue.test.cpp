@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+namespace outbound_queue_suite {
+
 using namespace stagedoor;
 
 namespace {
@@ -270,3 +272,5 @@ BOOST_AUTO_TEST_CASE(gives_its_storage_away_and_goes_on) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace outbound_queue_suite

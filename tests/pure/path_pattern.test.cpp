@@ -9,6 +9,8 @@
 #include <thread>
 #include <vector>
 
+namespace path_pattern_suite {
+
 using namespace stagedoor;
 
 namespace {
@@ -315,3 +317,5 @@ BOOST_AUTO_TEST_CASE(many_threads_match_at_the_same_time) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace path_pattern_suite

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <utility>
 
+namespace permission_suite {
+
 using namespace stagedoor;
 
 namespace {
@@ -344,3 +346,5 @@ BOOST_AUTO_TEST_CASE(a_list_hands_on_scope_action_and_request) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace permission_suite

@@ -16,6 +16,8 @@
 #include <string_view>
 #include <vector>
 
+namespace plain_pattern_suite {
+
 using namespace stagedoor;
 
 namespace {
@@ -216,3 +218,5 @@ BOOST_AUTO_TEST_CASE(generated_patterns_match_generated_paths_as_with_re2) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace plain_pattern_suite

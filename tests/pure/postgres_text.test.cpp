@@ -5,6 +5,8 @@
 #include <cmath>
 #include <string>
 
+namespace postgres_text_suite {
+
 using namespace stagedoor;
 
 namespace {
@@ -92,3 +94,5 @@ BOOST_AUTO_TEST_CASE(refuses_values_that_postgresql_does_not_have) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace postgres_text_suite

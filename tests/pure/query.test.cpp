@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+namespace query_suite {
+
 using namespace stagedoor;
 
 namespace {
@@ -143,3 +145,5 @@ BOOST_AUTO_TEST_CASE(routes_full_of_separators_have_few_values) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace query_suite

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+namespace request_target_suite {
+
 using namespace stagedoor;
 
 namespace {
@@ -159,3 +161,5 @@ BOOST_AUTO_TEST_CASE(a_host_is_a_name_or_an_address_with_an_optional_port) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace request_target_suite

@@ -12,6 +12,8 @@
 #include "support/recording_permission.hpp"
 #include "support/tree_of.hpp"
 
+namespace route_tree_suite {
+
 using namespace stagedoor;
 using stagedoor::test::notes;
 using stagedoor::test::recording_permission;
@@ -452,3 +454,5 @@ BOOST_AUTO_TEST_CASE(endpoints_are_numbered_in_their_order) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace route_tree_suite

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+namespace row_filters_suite {
+
 using namespace stagedoor;
 
 namespace {
@@ -128,3 +130,5 @@ BOOST_AUTO_TEST_CASE(no_text_of_postgresql_has_a_nul) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace row_filters_suite

@@ -10,6 +10,8 @@
 #include <string>
 #include <thread>
 
+namespace running_work_suite {
+
 using namespace stagedoor;
 using work = stagedoor::running_work;
 
@@ -102,3 +104,5 @@ BOOST_AUTO_TEST_CASE(what_ends_while_it_is_told_waits_for_that) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace running_work_suite

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+namespace salvage_suite {
+
 using namespace stagedoor;
 
 namespace {
@@ -70,3 +72,5 @@ BOOST_AUTO_TEST_CASE(of_several_the_last_counts) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace salvage_suite

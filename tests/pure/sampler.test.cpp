@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <limits>
 
+namespace sampler_suite {
+
 namespace {
 
 /// How many of the first ones are chosen.
@@ -55,3 +57,5 @@ BOOST_AUTO_TEST_CASE(the_largest_number_chooses_hardly_any) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace sampler_suite

@@ -15,6 +15,8 @@
 #include <sstream>
 #include <string>
 
+namespace server_options_suite {
+
 using namespace stagedoor;
 using namespace std::chrono_literals;
 
@@ -211,3 +213,5 @@ BOOST_AUTO_TEST_CASE(the_threads_of_caf_share_a_queue_unless_the_host_decides) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace server_options_suite

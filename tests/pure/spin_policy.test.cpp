@@ -4,6 +4,8 @@
 
 #include <chrono>
 
+namespace spin_policy_suite {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -81,3 +83,5 @@ BOOST_AUTO_TEST_CASE(it_forgets_that_when_it_has_found_something) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace spin_policy_suite

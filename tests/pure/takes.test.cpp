@@ -12,6 +12,8 @@
 #include <type_traits>
 #include <utility>
 
+namespace takes_suite {
+
 using namespace stagedoor;
 
 namespace {
@@ -101,3 +103,5 @@ BOOST_AUTO_TEST_CASE(a_call_returns_whatever_is_made_of_a_reply) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace takes_suite

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <thread>
 
+namespace tally_suite {
+
 using namespace stagedoor;
 using namespace std::chrono_literals;
 
@@ -157,3 +159,5 @@ BOOST_AUTO_TEST_CASE(times_are_read_while_they_are_added) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace tally_suite

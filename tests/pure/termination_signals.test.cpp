@@ -6,6 +6,8 @@
 #include <optional>
 #include <thread>
 
+namespace termination_signals_suite {
+
 namespace {
 
 /// Whether this thread leaves a signal to others.
@@ -82,3 +84,5 @@ BOOST_AUTO_TEST_CASE(one_within_another_gives_back_what_was_there) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace termination_signals_suite

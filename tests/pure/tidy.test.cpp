@@ -9,6 +9,8 @@
 
 #include "support/source_tree.hpp"
 
+namespace tidy_suite {
+
 // The style of the source tree and its walls, as far as they can be checked by
 // reading it. Each check is a function over one file's text that returns what
 // it found; it is shown to fail on a bad text, and then run over the tree.
@@ -415,3 +417,5 @@ BOOST_AUTO_TEST_CASE(every_test_file_has_its_suite) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace tidy_suite

@@ -8,6 +8,8 @@
 #include <random>
 #include <vector>
 
+namespace timing_wheel_suite {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -294,3 +296,5 @@ BOOST_AUTO_TEST_CASE(behaves_like_a_sorted_map_under_random_use) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace timing_wheel_suite

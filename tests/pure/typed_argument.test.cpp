@@ -15,6 +15,8 @@
 #include <string>
 #include <vector>
 
+namespace typed_argument_suite {
+
 using namespace stagedoor;
 
 namespace typed {
@@ -184,3 +186,5 @@ BOOST_AUTO_TEST_CASE(a_reply_takes_what_converts_to_json) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace typed_argument_suite

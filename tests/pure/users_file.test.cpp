@@ -11,6 +11,8 @@
 
 #include "support/temporary_file.hpp"
 
+namespace users_file_suite {
+
 using namespace stagedoor;
 using stagedoor::test::temporary_file;
 
@@ -414,3 +416,5 @@ BOOST_AUTO_TEST_CASE(a_file_has_a_size_limit) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace users_file_suite

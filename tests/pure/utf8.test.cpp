@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+namespace utf8_suite {
+
 using namespace stagedoor;
 using namespace std::string_literals;
 using namespace std::string_view_literals;
@@ -131,3 +133,5 @@ BOOST_AUTO_TEST_CASE(mends_what_is_in_no_character_as_browsers_do) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace utf8_suite

@@ -14,6 +14,8 @@
 #include "support/jwt_signer.hpp"
 #include "support/temporary_file.hpp"
 
+namespace web_keys_suite {
+
 using namespace stagedoor;
 using namespace stagedoor::test;
 
@@ -318,3 +320,5 @@ BOOST_AUTO_TEST_CASE(an_error_never_shows_a_key) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace web_keys_suite

@@ -14,6 +14,8 @@
 #include <string>
 #include <vector>
 
+namespace wire_suite {
+
 using namespace stagedoor;
 
 namespace {
@@ -369,3 +371,5 @@ BOOST_AUTO_TEST_CASE(carries_values_up_to_a_depth) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace wire_suite

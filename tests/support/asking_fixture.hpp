@@ -83,14 +83,15 @@ private:
 };
 
 /// The state of the handler.
-struct counter {
+struct subject_state {
   std::int64_t value = 0;
 };
 
 inline auto begin_handler() {
-  return handler<counter>("subject").action("count", [](counter& state) {
-    return ok({{"n", ++state.value}});
-  });
+  return handler<subject_state>("subject").action(
+      "count", [](subject_state& state) {
+        return ok({{"n", ++state.value}});
+      });
 }
 
 /// A runner, a client that plays its handler too, and whom actions ask.

@@ -31,7 +31,7 @@ load_result faulted_load::end(const std::string& what) {
   load_result sum;
   for (const auto& load : loads_)
     sum += load->stop();
-  BOOST_TEST_MESSAGE(what << ": " << text_of(sum));
+  BOOST_TEST_MESSAGE(what << ": " << summary_of(sum));
   for (const auto& fault : sum.faults)
     BOOST_ERROR(fault);
   std::size_t answered = 0;

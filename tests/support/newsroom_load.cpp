@@ -49,7 +49,7 @@ load_result& load_result::operator+=(const load_result& other) {
   return *this;
 }
 
-std::string text_of(const load_result& result) {
+std::string summary_of(const load_result& result) {
   auto text = std::to_string(result.sent) + " sent";
   for (auto [status, count] : result.answers)
     text += ", " + std::to_string(count) + " x " + std::to_string(status);

@@ -30,7 +30,7 @@ struct load_result {
 };
 
 /// All of it in one line.
-std::string text_of(const load_result& result);
+std::string summary_of(const load_result& result);
 
 /// Clients of a newsroom that keep several messages in flight each, to most
 /// kinds of routes, from the first to the last moment of the object.
