@@ -9,7 +9,7 @@
 #include "caf/typed_response_promise.hpp"
 
 #include <cstddef>
-#include <optional>
+#include <memory>
 #include <utility>
 #include <variant>
 
@@ -79,7 +79,9 @@ class answer_promise {
 public:
   /// The answer to the message that the actor is handling.
   explicit answer_promise(caf::typed_response_promise<T> promise)
-      : message_(std::move(promise)), is_owed_(true) {}
+      : message_(
+          std::make_unique<caf::typed_response_promise<T>>(std::move(promise))),
+        is_owed_(true) {}
 
   /// The answer to a question without a message.
   explicit answer_promise(answer_slot<T>& slot) : slot_(&slot), is_owed_(true) {
@@ -104,6 +106,7 @@ public:
   }
 
   void deliver(T&& answer) { keep(std::move(answer)); }
+  void deliver(const T& answer) { keep(answer); }
   void deliver(caf::error&& error) { keep(std::move(error)); }
 
   /// Has another actor answer a message in its place.
@@ -150,8 +153,8 @@ private:
       message_->deliver(std::forward<Answer>(answer));
   }
 
-  /// For the answer to a message.
-  std::optional<caf::typed_response_promise<T>> message_;
+  /// For the answer to a message; a pointer, as the others are moved about.
+  std::unique_ptr<caf::typed_response_promise<T>> message_;
   /// For the later answer to a question without one.
   caf::strong_actor_ptr asker_;
   caf::message_id id_;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <optional>
 #include <utility>
 
 namespace stagedoor {
@@ -67,9 +66,9 @@ public:
     return part_name(0) + " & " + part_name(1);
   }
 
-  [[nodiscard]] std::optional<decision> answer(question asked,
-                                               evaluation& in) const override {
-    auto left = in.answer_of(part(0), asked);
+  [[nodiscard]] const decision* answer(question asked,
+                                       evaluation& in) const override {
+    const auto* left = in.answer_of(part(0), asked);
     if (!left || !left->is_allowed())
       return left;
     return in.answer_of(part(1), asked);
@@ -85,12 +84,12 @@ public:
     return part_name(0) + " | " + part_name(1);
   }
 
-  [[nodiscard]] std::optional<decision> answer(question asked,
-                                               evaluation& in) const override {
-    auto left = branch(0, asked, in);
+  [[nodiscard]] const decision* answer(question asked,
+                                       evaluation& in) const override {
+    const auto* left = branch(0, asked, in);
     if (!left || left->is_allowed())
       return left;
-    auto right = branch(1, asked, in);
+    const auto* right = branch(1, asked, in);
     if (!right || right->is_allowed())
       return right;
     return left->answer != decision::verdict::error
@@ -108,10 +107,10 @@ public:
 
 private:
   /// One side: for an object it has to allow the request as well.
-  [[nodiscard]] std::optional<decision> branch(std::size_t side, question asked,
-                                               evaluation& in) const {
+  [[nodiscard]] const decision* branch(std::size_t side, question asked,
+                                       evaluation& in) const {
     if (asked == question::has_object_permission) {
-      auto request = in.answer_of(part(side), question::has_permission);
+      const auto* request = in.answer_of(part(side), question::has_permission);
       if (!request || !request->is_allowed())
         return request;
     }
@@ -126,12 +125,13 @@ public:
 
   [[nodiscard]] std::string name() const override { return '!' + part_name(0); }
 
-  [[nodiscard]] std::optional<decision> answer(question asked,
-                                               evaluation& in) const override {
-    auto inner = in.answer_of(part(0), asked);
+  [[nodiscard]] const decision* answer(question asked,
+                                       evaluation& in) const override {
+    static const decision denied = deny();
+    const auto* inner = in.answer_of(part(0), asked);
     if (!inner || inner->answer == decision::verdict::error)
       return inner;
-    return inner->is_allowed() ? deny() : allow();
+    return inner->is_allowed() ? &denied : &plain_allow();
   }
 };
 

@@ -49,6 +49,9 @@ inline decision allow() {
   return {decision::verdict::allow, 0, {}, {}, {}};
 }
 
+/// The same `allow()` for all who keep a pointer to their answer.
+const decision& plain_allow();
+
 /// Returns a denial with the default status, text and word, or with the
 /// permission's own. A status that is not from 400 to 599, or a text or word
 /// that is not UTF-8, is a mistake: it still denies, but as an error, and the

@@ -82,50 +82,56 @@ evaluation::evaluation(const scope& scope, std::string_view action,
                        stagedoor::request about)
     : about_(std::move(about)), scope_(&scope), action_(action) {}
 
-std::optional<decision> evaluation::ask(question asked,
-                                        clock::time_point now) noexcept {
+const decision* evaluation::ask(question asked,
+                                clock::time_point now) noexcept {
   now_ = now;
   try {
     return ask_list(asked);
   } catch (const std::exception& thrown) {
-    return decision{decision::verdict::error, 500, {}, {}, thrown.what()};
+    return fail(thrown.what());
   } catch (...) {
-    return decision{decision::verdict::error, 500, {}, {}, {}};
+    return fail({});
   }
 }
 
-std::optional<decision> evaluation::ask_list(question asked) {
+const decision* evaluation::fail(std::string_view cause) {
+  failure_ =
+      std::make_unique<const decision>(decision_error(std::string{cause}));
+  return failure_.get();
+}
+
+const decision* evaluation::ask_list(question asked) {
   for (const permission& next : *guard_) {
-    auto answer = answer_of(*next, asked);
+    const auto* answer = answer_of(*next, asked);
     if (!answer || !answer->is_allowed())
       return answer;
   }
-  return allow();
+  return &plain_allow();
 }
 
-std::optional<decision> evaluation::answer_of(const permission_base& part,
-                                              question asked) {
+const decision* evaluation::answer_of(const permission_base& part,
+                                      question asked) {
   if (!part.overrides(asked))
-    return allow();
+    return &plain_allow();
   return part.answer(asked, *this);
 }
 
-std::optional<decision> evaluation::ask_leaf(const permission_base& leaf,
-                                             question asked) {
+const decision* evaluation::ask_leaf(const permission_base& leaf,
+                                     question asked) {
   for (const auto& known : memory_)
     if (known.leaf == &leaf && known.asked == asked)
       return known.told();
   if (!is_asking_)
-    return std::nullopt;
+    return nullptr;
   if (is_cacheable(leaf, asked))
     if (const auto* cached =
             about_.data().decisions->find(leaf, about_, now_)) {
       remember(leaf, asked, *cached);
-      return *cached;
+      return memory_.back().told();
     }
   awaited_ = {&leaf, asked};
   if (leaf.answered_by() != answerer::unit)
-    return std::nullopt;
+    return nullptr;
   keep(ask_permission(leaf, asked, subject()), now_);
   return memory_.back().told();
 }
@@ -188,7 +194,7 @@ explanation evaluation::explain(const permission_base& part, question asked) {
   result.asked = asked;
   if (!part.overrides(asked)) {
     result.answer = outcome::not_overridden;
-  } else if (auto answer = part.answer(asked, *this)) {
+  } else if (const auto* answer = part.answer(asked, *this)) {
     result.answer = outcome_of(*answer);
     result.status = answer->status;
     result.why = !answer->reason.empty() ? answer->reason : answer->message;
@@ -221,8 +227,8 @@ decision evaluation::ask_at_once(const permission_base& rule, question asked,
       // Borrowed: it outlives this call, and so `in`.
       in.set_object({std::shared_ptr<void>{}, object});
     while (true) {
-      if (auto answer = in.answer_of(rule, asked))
-        return std::move(*answer);
+      if (const auto* answer = in.answer_of(rule, asked))
+        return *answer;
       if (!in.resume_here())
         in.resume(decision_error(in.awaited().rule->name()
                                  + ": is asked of an actor"),

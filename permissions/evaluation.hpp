@@ -7,7 +7,6 @@
 #include <boost/container/small_vector.hpp>
 
 #include <memory>
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -60,9 +59,9 @@ public:
 
   /// Asks as many permissions as possible without waiting.
   /// @param now the time at which cached answers have to hold.
-  /// @returns the decision, or nothing if the evaluation has stopped, see
-  ///          `awaited`.
-  std::optional<decision> ask(question asked, clock::time_point now) noexcept;
+  /// @returns the decision, which the evaluation keeps; null if it has stopped,
+  ///          see `awaited`.
+  const decision* ask(question asked, clock::time_point now) noexcept;
 
   [[nodiscard]] const awaited_answer& awaited() const { return awaited_; }
 
@@ -101,13 +100,12 @@ public:
   // -- for permissions --------------------------------------------------------
 
   /// Returns the answer of `part`, which is allow if it does not override the
-  /// question; nothing while an answer is awaited.
-  std::optional<decision> answer_of(const permission_base& part,
-                                    question asked);
+  /// question; null while an answer is awaited.
+  const decision* answer_of(const permission_base& part, question asked);
 
   /// Returns the answer of a permission without parts: from memory, from the
   /// cache, or by asking it.
-  std::optional<decision> ask_leaf(const permission_base& leaf, question asked);
+  const decision* ask_leaf(const permission_base& leaf, question asked);
 
   /// Answers a question to a permission with parts in one go.
   static decision ask_at_once(const permission_base& rule, question asked,
@@ -122,10 +120,8 @@ private:
     /// Null for an allow that says nothing more, as most do.
     std::unique_ptr<const decision> answer;
 
-    [[nodiscard]] std::optional<decision> told() const {
-      if (answer)
-        return *answer;
-      return allow();
+    [[nodiscard]] const decision* told() const {
+      return answer ? answer.get() : &plain_allow();
     }
   };
 
@@ -135,7 +131,8 @@ private:
   [[nodiscard]] subject_matter subject() const {
     return {*scope_, action_, about_, object_.get()};
   }
-  std::optional<decision> ask_list(question asked);
+  const decision* ask_list(question asked);
+  const decision* fail(std::string_view cause);
   /// Takes the awaited answer.
   void keep(const decision& answer, clock::time_point now);
   void remember(const permission_base& leaf, question asked,
@@ -149,6 +146,8 @@ private:
   std::string_view action_;
   std::shared_ptr<const json::value> object_;
   boost::container::small_vector<remembered, 2> memory_;
+  /// What a permission threw that is no answer of one.
+  std::unique_ptr<const decision> failure_;
   awaited_answer awaited_;
   clock::time_point now_;
   /// False while it only looks at what it remembers.

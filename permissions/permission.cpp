@@ -21,8 +21,7 @@ decision permission_base::has_object_permission(const scope&, std::string_view,
   return allow();
 }
 
-std::optional<decision> permission_base::answer(question asked,
-                                                evaluation& in) const {
+const decision* permission_base::answer(question asked, evaluation& in) const {
   return in.ask_leaf(*this, asked);
 }
 

@@ -6,7 +6,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -83,10 +82,10 @@ public:
 
   // -- for combined_permission ------------------------------------------------
 
-  /// Returns the answer within the evaluation `in`; nothing while an answer is
-  /// awaited.
-  [[nodiscard]] virtual std::optional<decision> answer(question asked,
-                                                       evaluation& in) const;
+  /// Returns the answer within the evaluation `in`, which keeps it; null while
+  /// an answer is awaited.
+  [[nodiscard]] virtual const decision* answer(question asked,
+                                               evaluation& in) const;
 
   /// Appends the explanations of the parts.
   virtual void explain_parts(question asked, evaluation& in,

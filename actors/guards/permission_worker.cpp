@@ -66,10 +66,10 @@ permission_worker_state::start(runtime_ptr shared) {
 void permission_worker_state::answer(permission_check& check,
                                      answer_promise<decision> promise) {
   auto began = clock_if_counted();
-  if (auto result = ask_here(check)) {
+  if (const auto* result = ask_here(check)) {
     if (metrics_ != nullptr)
       count(check.asked, *result, began);
-    promise.deliver(std::move(*result));
+    promise.deliver(*result);
     return;
   }
   auto [id, open] =
@@ -79,7 +79,7 @@ void permission_worker_state::answer(permission_check& check,
 }
 
 /// Asks on this thread what needs no other one.
-std::optional<decision>
+const decision*
 permission_worker_state::ask_here(const permission_check& check) {
   const auto& message = check.about->about();
   running_work running{
@@ -94,8 +94,8 @@ void permission_worker_state::go_on(std::uint64_t id) {
   while (auto failure = pass_on(id, open)) {
     auto now = self_->home().now();
     about.resume(std::move(*failure), now);
-    if (auto answer = ask_here(open.check)) {
-      finish(id, std::move(*answer));
+    if (const auto* answer = ask_here(open.check)) {
+      finish(id, *answer);
       return;
     }
   }
@@ -177,17 +177,17 @@ void permission_worker_state::answered(std::uint64_t id, std::uint64_t turn,
     return; // Too late.
   auto now = self_->home().now();
   open->check.about->resume(std::move(answer), now);
-  if (auto result = ask_here(open->check))
-    finish(id, std::move(*result));
+  if (const auto* result = ask_here(open->check))
+    finish(id, *result);
   else
     go_on(id);
 }
 
-void permission_worker_state::finish(std::uint64_t id, decision answer) {
+void permission_worker_state::finish(std::uint64_t id, const decision& answer) {
   auto node = open_.take(id);
   if (metrics_ != nullptr)
     count(node.mapped().check.asked, answer, node.mapped().began);
-  node.mapped().promise.deliver(std::move(answer));
+  node.mapped().promise.deliver(answer);
 }
 
 void permission_worker_state::expire(std::uint64_t id) {

@@ -55,13 +55,13 @@ private:
   // In the order in which a question meets them.
   void answer(permission_check& check,
               answer_promise<decision> promise) override;
-  std::optional<decision> ask_here(const permission_check& check);
+  const decision* ask_here(const permission_check& check);
   void go_on(std::uint64_t id);
   std::optional<decision> pass_on(std::uint64_t id, open_question& open);
   std::optional<decision> pass_to_thread(std::uint64_t id, open_question& open);
   std::optional<decision> pass_to_actor(std::uint64_t id, open_question& open);
   void answered(std::uint64_t id, std::uint64_t turn, decision answer);
-  void finish(std::uint64_t id, decision answer);
+  void finish(std::uint64_t id, const decision& answer);
   void expire(std::uint64_t id);
   void actor_died(const caf::down_msg& down);
 

@@ -284,24 +284,24 @@ subscription_hub_state::judge(const open_subscription& open,
 }
 
 void subscription_hub_state::ask(std::uint64_t id, open_question next) {
-  while (const auto answer = ask_here(id, next))
+  while (const auto* answer = ask_here(id, next))
     if (!decided(id, next, *answer))
       return;
   ask_pool(id, next);
 }
 
 /// Most permissions answer at once.
-/// @returns nothing if the pool has to be asked. So it is for the first event,
+/// @returns null if the pool has to be asked. So it is for the first event,
 ///          which must not overtake the answer that has begun the subscription.
-std::optional<decision>
-subscription_hub_state::ask_here(std::uint64_t id, const open_question& next) {
+const decision* subscription_hub_state::ask_here(std::uint64_t id,
+                                                 const open_question& next) {
   if (!open_.at(id).is_known)
-    return std::nullopt;
+    return nullptr;
   auto* metrics = unit_metrics::of(*setup_.shared, self_->home());
   const auto began = metrics != nullptr ? self_->home().precise_now()
                                         : evaluation::clock::time_point{};
-  auto result = next.about->ask(next.asked, self_->home().now());
-  if (result && metrics != nullptr)
+  const auto* result = next.about->ask(next.asked, self_->home().now());
+  if (result != nullptr && metrics != nullptr)
     metrics->count_decision(next.asked, *result,
                             self_->home().precise_now() - began);
   return result;

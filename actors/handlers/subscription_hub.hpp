@@ -106,7 +106,7 @@ private:
   std::optional<notice> judge(const open_subscription& open,
                               const observed_change& change);
   void ask(std::uint64_t id, open_question next);
-  std::optional<decision> ask_here(std::uint64_t id, const open_question& next);
+  const decision* ask_here(std::uint64_t id, const open_question& next);
   void ask_pool(std::uint64_t id, const open_question& next);
   void answered(std::uint64_t id, open_question next, const decision& answer);
   bool decided(std::uint64_t id, open_question& next, const decision& answer);

@@ -125,10 +125,10 @@ caf::expected<hypothesis> read_hypothesis(const config& cfg,
 
 /// Asks what can be asked without a server: not the permissions that are
 /// actors.
-std::optional<decision> ask(evaluation& guard, question asked) {
+const decision* ask(evaluation& guard, question asked) {
   while (true) {
-    auto answer = guard.ask(asked, evaluation::clock::now());
-    if (answer || !guard.resume_here())
+    const auto* answer = guard.ask(asked, evaluation::clock::now());
+    if (answer != nullptr || !guard.resume_here())
       return answer;
   }
 }
@@ -136,9 +136,9 @@ std::optional<decision> ask(evaluation& guard, question asked) {
 /// Prints one question with its tree.
 /// @returns whether the next one would be asked.
 bool print(evaluation& guard, question asked, std::ostream& out) {
-  auto answer = ask(guard, asked);
+  const auto* answer = ask(guard, asked);
   out << to_string(asked) << ": ";
-  if (!answer)
+  if (answer == nullptr)
     out << "an actor decides";
   else if (answer->is_allowed())
     out << "allow";
@@ -148,7 +148,7 @@ bool print(evaluation& guard, question asked, std::ostream& out) {
   out << '\n';
   for (const auto& part : guard.explain(asked))
     out << to_text(part, 1);
-  return answer && answer->is_allowed();
+  return answer != nullptr && answer->is_allowed();
 }
 
 int explain(hypothesis about, std::ostream& out) {
