@@ -3,8 +3,11 @@
 #include "stagedoor/protocol/caf_api/messages.hpp"
 #include "stagedoor/protocol/user.hpp"
 
+#include "caf/error.hpp"
+
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,7 +19,45 @@ namespace stagedoor {
 using fields = std::vector<std::pair<std::string, std::string>>;
 
 /// Returns the first value under exactly this name, or null if there is none.
-const std::string* find_field(const fields& fields, std::string_view name);
+const std::string* find_field(const fields& all, std::string_view name);
+
+/// Fields that are kept for as long as a connection and are rarely looked at.
+/// They are one text, which takes a third of the memory that `fields` take.
+class packed_fields {
+public:
+  packed_fields() = default;
+  packed_fields(const fields& all); // NOLINT(google-explicit-constructor)
+
+  [[nodiscard]] fields unpacked() const;
+
+  [[nodiscard]] bool empty() const { return text_.empty(); }
+
+  friend bool operator==(const packed_fields&, const packed_fields&) = default;
+
+private:
+  friend std::optional<std::string_view> find_field(const packed_fields& all,
+                                                    std::string_view name);
+
+  /// Of each field the sizes of name and value, and these two.
+  std::string text_;
+};
+
+/// Returns the first value under exactly this name, or nothing. It is valid as
+/// long as the fields are.
+std::optional<std::string_view> find_field(const packed_fields& all,
+                                           std::string_view name);
+
+template <class Inspector>
+caf_api::inspect_result<Inspector> inspect(Inspector& f, packed_fields& x) {
+  fields all;
+  if constexpr (caf_api::reads_object<Inspector>)
+    all = x.unpacked();
+  auto load = [&]() -> caf::error {
+    x = all;
+    return caf::none;
+  };
+  return caf_api::inspect_loaded(f, x, "stagedoor::packed_fields", load, all);
+}
 
 /// The properties of a connection that its opening request determines. A scope
 /// never changes, and all who handle the connection's messages share it. A
@@ -32,7 +73,7 @@ struct scope {
   /// The decoded query.
   fields query;
   /// The names are in lower case.
-  fields headers;
+  packed_fields headers;
   fields cookies;
   /// The subprotocols that the client offered, and the one that the endpoint
   /// picked.

@@ -229,6 +229,19 @@ public:
   }
 #endif
 
+#if STAGEDOOR_CAF_2
+  void resume(host* at, std::uint64_t event) override {
+    before_run();
+    super::resume(at, event);
+  }
+#else
+  caf::resumable::resume_result resume(host* at,
+                                       std::size_t messages_max) override {
+    before_run();
+    return super::resume(at, messages_max);
+  }
+#endif
+
 protected:
   /// What an actor handles while it handles no message: nobody waits for an
   /// answer to it.
@@ -247,6 +260,9 @@ protected:
 
   /// Where it queues that has something in its mailbox.
   [[nodiscard]] virtual host& lane() const noexcept = 0;
+
+  /// Called before CAF runs it for what is in the mailbox.
+  virtual void before_run() = 0;
 
   /// Called before CAF sends back what is in the mailbox, and after it.
   virtual void before_end() = 0;

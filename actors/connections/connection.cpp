@@ -25,8 +25,9 @@ enum deadline_id : std::uint64_t {
 } // namespace
 
 connection_state::connection_state(pointer self)
-    : core_{self},
-      opening_(core_, *this, sends_expired(self, opening_deadline)),
+    : core_{self}, opening_(std::make_unique<opening_stage>(
+                       core_, static_cast<opening_stage::owner&>(*this),
+                       sends_expired(self, opening_deadline))),
       credentials_(core_, *this, sends_expired(self, credentials_deadline)),
       outbox_(core_, sends_expired(self, stall_deadline)),
       memberships_(core_, outbox_), pages_(core_),
@@ -39,51 +40,51 @@ connection_state::start(connection_setup setup) {
   if (core_.metrics != nullptr)
     core_.metrics->connections.add();
   conduct_.emplace(core_.bounds(), core_.home().now());
-  opening_.start();
+  opening_->start();
   // The socket outlives no event: it is told to forget us when we end.
   core_.socket().read_head([this](transport_event event) {
     core_.self->enter(
         [&] { std::visit([this](auto& what) { on(what); }, event.what); });
   });
+  return core_.home().shared<connection_actor::behavior_type>(
+      [this] { return behavior_on(core_.home()); });
+}
+
+connection_actor::behavior_type
+connection_state::behavior_on(const unit& home) {
+  const handling<connection_actor, connection_state> me{home};
   return {
-      [this](expired_atom, std::uint64_t id) { expired(id); },
-      [this](late_reply& late) { on_late_reply(late); },
-      [this](const event& pushed) { push(pushed); },
-      [this](caf::join_atom, std::string& group) { return join(group); },
-      [this](caf::join_atom, std::string& group, std::string& meta) {
-        return join(group, std::move(meta));
+      [me](expired_atom, std::uint64_t id) { me().expired(id); },
+      [me](late_reply& late) { me().on_late_reply(late); },
+      [me](const event& pushed) { me().push(pushed); },
+      [me](caf::join_atom, std::string& group) { return me().join(group); },
+      [me](caf::join_atom, std::string& group, std::string& meta) {
+        return me().join(group, std::move(meta));
       },
-      [this](caf::update_atom, const std::string& group, std::string& meta) {
-        return update_meta(group, meta);
+      [me](caf::update_atom, const std::string& group, std::string& meta) {
+        return me().update_meta(group, meta);
       },
-      [this](caf::leave_atom, const std::string& group) -> caf::result<void> {
-        memberships_.leave(group);
+      [me](caf::leave_atom, const std::string& group) -> caf::result<void> {
+        me().memberships_.leave(group);
         return caf::unit;
       },
-      [this](const group_event& event) { on_group_event(event); },
-      [this](group_broadcast& broadcast) {
-        core_.self->send(core_.setup.roles->groups, std::move(broadcast));
+      [me](const group_event& event) { me().on_group_event(event); },
+      [me](group_broadcast& broadcast) {
+        me().broadcast(std::move(broadcast));
       },
-      [this](drain_atom) { drain(); },
-      [this](revoke_atom, const std::string& id) { revoke(id); },
-      [this](invalidate_atom, const std::string& id) {
-        credentials_.invalidate(id);
+      [me](drain_atom) { me().drain(); },
+      [me](revoke_atom, const std::string& id) { me().revoke(id); },
+      [me](invalidate_atom, const std::string& id) {
+        me().credentials_.invalidate(id);
       },
-      [this](caf::subscribe_atom, const caf::actor& hub) {
-        memberships_.subscribed(hub);
+      [me](caf::subscribe_atom, const caf::actor& hub) {
+        me().memberships_.subscribed(hub);
       },
-      [this](caf::unsubscribe_atom, const caf::actor& hub) {
-        memberships_.unsubscribed(hub);
+      [me](caf::unsubscribe_atom, const caf::actor& hub) {
+        me().memberships_.unsubscribed(hub);
       },
-      [this](caf::close_atom, std::uint16_t code, std::string& reason) {
-        if (!is_utf8(reason)) {
-          core_.setup.shared->log->error(
-              "connection {}: closes with {} and without its reason: it is not "
-              "UTF-8",
-              core_.setup.id, code);
-          reason.clear();
-        }
-        close(static_cast<close_code>(code), std::move(reason));
+      [me](caf::close_atom, std::uint16_t code, std::string& reason) {
+        me().close_as_told(static_cast<close_code>(code), std::move(reason));
       },
   };
 }
@@ -250,8 +251,11 @@ void connection_state::on_reply(std::uint64_t sequence, const reply& answer) {
 }
 
 void connection_state::on_late_reply(late_reply& late) {
-  if (auto found = concurrent_.extract(late.sequence))
-    send_envelope(found.mapped(), late.answer);
+  if (const auto found = concurrent_.find(late.sequence);
+      found != concurrent_.end()) {
+    send_envelope(found->second, late.answer);
+    concurrent_.erase(found);
+  }
   pages_.answered(late.sequence, late.answer);
   handle_waiting();
 }
@@ -261,13 +265,6 @@ void connection_state::answer_here(const message_head& head,
                                    const reply& answer) {
   core_.count_unhandled(*endpoint_, answer.status);
   send_envelope(head, answer);
-}
-
-void connection_state::send_envelope(const message_head& head,
-                                     const reply& answer) {
-  if (stage_ != stage::open || answer.is_silent())
-    return;
-  outbox_.send(head, answer, *endpoint_);
 }
 
 // -- pushes and events of groups ----------------------------------------------
@@ -299,8 +296,8 @@ void connection_state::on(outbound_drained&) {
 // -- the end ------------------------------------------------------------------
 
 void connection_state::expired(std::uint64_t deadline_id) {
-  if (deadline_id == opening_deadline)
-    opening_.expired();
+  if (deadline_id == opening_deadline && opening_)
+    opening_->expired();
   else if (stage_ != stage::open)
     return;
   else if (deadline_id == credentials_deadline)
@@ -314,14 +311,14 @@ void connection_state::expired(std::uint64_t deadline_id) {
 
 void connection_state::revoke(const std::string& id) {
   if (stage_ == stage::opening)
-    opening_.revoke(id);
+    opening_->revoke(id);
   else if (credentials_.belong_to(id))
     close(close_code::credentials_expired, std::string{credentials_revoked});
 }
 
 void connection_state::drain() {
   if (stage_ == stage::opening)
-    opening_.server_drains();
+    opening_->server_drains();
   if (stage_ != stage::open || restart_)
     return;
   restart_.emplace(core_.bounds().reconnect_window);
@@ -338,6 +335,16 @@ void connection_state::close_if_finished() {
     close(close_code::none, {});
   else
     close(core_.sent_as(close_code::service_restart), restart_->reason());
+}
+
+void connection_state::close_as_told(close_code code, std::string reason) {
+  if (!is_utf8(reason)) {
+    core_.setup.shared->log->error(
+        "connection {}: closes with {} and without its reason: it is not UTF-8",
+        core_.setup.id, static_cast<std::uint16_t>(code));
+    reason.clear();
+  }
+  close(code, std::move(reason));
 }
 
 void connection_state::close(close_code code, std::string reason) {
@@ -357,7 +364,7 @@ void connection_state::close(close_code code, std::string reason) {
 
 void connection_state::on(transport_ended& event) {
   if (stage_ == stage::opening)
-    opening_.client_gone();
+    opening_->client_gone();
   stage_ = stage::closing;
   memberships_.drop_held();
   if (was_open_) {

@@ -2,6 +2,7 @@
 
 #include "stagedoor/protocol/dialects/dcrf_pages.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace stagedoor {
@@ -19,17 +20,21 @@ std::optional<reply> following_pages::begin(const client_message& message,
     return std::nullopt;
   if (asked_.size() + due_.size() >= core_.bounds().paged_lists_max)
     return reject("No further list can be begun.");
-  asked_.try_emplace(sequence, paged_list{message, message.head.route});
+  asked_.push_back({sequence, {message, message.head.route}});
   return std::nullopt;
 }
 
 void following_pages::answered(std::uint64_t sequence, const reply& answer) {
   if (answer.is_interim())
     return;
-  auto found = asked_.extract(sequence);
-  if (!found)
+  const auto found =
+      std::find_if(asked_.begin(), asked_.end(), [sequence](const auto& each) {
+        return each.sequence == sequence;
+      });
+  if (found == asked_.end())
     return;
-  auto& list = found.mapped();
+  auto list = std::move(found->list);
+  asked_.erase(found);
   if (auto route = route_of_next_page(list.route, answer)) {
     list.message.head.route = std::move(*route);
     due_.push_back(std::move(list));
@@ -37,9 +42,9 @@ void following_pages::answered(std::uint64_t sequence, const reply& answer) {
 }
 
 client_message following_pages::next(std::uint64_t sequence) {
-  auto list = std::move(due_.front());
+  asked_.push_back({sequence, std::move(due_.front())});
   due_.pop_front();
-  return asked_.try_emplace(sequence, std::move(list)).first->second.message;
+  return asked_.back().list.message;
 }
 
 } // namespace stagedoor

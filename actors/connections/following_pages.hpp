@@ -8,7 +8,6 @@
 #include <list>
 #include <optional>
 #include <string>
-#include <unordered_map>
 
 namespace stagedoor {
 
@@ -43,11 +42,15 @@ private:
     /// The route as the client sent it.
     std::string route;
   };
+  struct asked_page {
+    std::uint64_t sequence;
+    paged_list list;
+  };
 
   const connection_core& core_;
-  /// Lists whose page is on its way, by the sequence of the message.
-  std::unordered_map<std::uint64_t, paged_list> asked_;
-  // No deque, which takes memory as long as it is empty.
+  // Few, so that lists do.
+  /// Lists whose page is on its way.
+  std::list<asked_page> asked_;
   std::list<paged_list> due_;
 };
 

@@ -150,10 +150,10 @@ answered refuse_path(const opening_request& request, const std::string& path,
 }
 
 /// What the log says of an origin that is not allowed.
-std::string why_not_allowed(const scope& from) {
-  const auto where = ", host " + in_quotes(host_of(from.headers)) + ", path "
-                     + in_quotes(from.path);
-  const auto origins = header_values(from.headers, "origin");
+std::string why_not_allowed(const fields& headers, const std::string& path) {
+  const auto where =
+      ", host " + in_quotes(host_of(headers)) + ", path " + in_quotes(path);
+  const auto origins = header_values(headers, "origin");
   if (origins.empty())
     return "origin not allowed: none" + where
            + "; the endpoint has .require_origin()";
@@ -193,7 +193,8 @@ void take_credentials(admissible& out) {
   auto& scope = out.scope;
   const auto& spec = out.endpoint->spec;
   out.token = take_token(scope, spec.token_cookie);
-  scope.subprotocols = parse_list(scope.headers, "sec-websocket-protocol");
+  scope.subprotocols =
+      parse_list(scope.headers.unpacked(), "sec-websocket-protocol");
   scope.subprotocol = pick_subprotocol(spec, scope.subprotocols);
   if (out.token.basic_ignored)
     out.remarks.emplace_back(
@@ -240,14 +241,16 @@ examine_opening(const opening_request& request, const server_view& server) {
     return refuse(*reason, server, "not a WebSocket handshake");
   if (has_body(request))
     return refuse(refusal::bad_request, server, "a handshake with a body");
-  scope.headers = request.headers;
+  auto headers = request.headers;
   // RFC 9112, section 3.2.2: the host of the target counts.
   if (const auto host = authority_of(request.target); !host.empty())
-    set_host(scope.headers, host);
+    set_host(headers, host);
   const auto& policy = result.endpoint->spec.origin;
-  if (!policy.allows(scope.headers))
-    return refuse(refusal::origin_not_allowed, server, why_not_allowed(scope));
-  scope.cookies = parse_cookies(scope.headers);
+  if (!policy.allows(headers))
+    return refuse(refusal::origin_not_allowed, server,
+                  why_not_allowed(headers, scope.path));
+  scope.cookies = parse_cookies(headers);
+  scope.headers = headers;
   take_credentials(result);
   return result;
 }

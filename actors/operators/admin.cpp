@@ -141,7 +141,7 @@ http_answer admin_state::serve(const opening_request& request) {
   scope where;
   where.headers = request.headers;
   if (!parse_target(request.target, where.path, where.query)
-      || has_two_authorizations(where.headers))
+      || has_two_authorizations(request.headers))
     return refuse(400, "Bad request", "bad_request");
   const auto given = take_token(where, {});
   // In the query it would end up in the logs of proxies.

@@ -145,6 +145,8 @@ private:
 
   [[nodiscard]] caf_api::host& lane() const noexcept override { return *lane_; }
 
+  void before_run() override { home_->handles(*this); }
+
   void before_end() override {
     // To the mailbox, from where CAF sends back what has not been handled.
     if (home_->is_current())
@@ -159,7 +161,7 @@ private:
       this->to_mailbox(std::move(message));
     else if (caf_api::is_early(*message))
       home_->deliver(*this, std::move(message));
-    else if (!this->handle_message(message, home_))
+    else if (before_run(); !this->handle_message(message, home_))
       this->push_to_cache(std::move(message));
   }
 
@@ -214,5 +216,21 @@ private:
 template <class Handle, class State>
 using pinned_pointer =
     caf::stateful_actor<State, pinned<typename Handle::base>>*;
+
+/// The state of whichever actor of a role handles a message. All actors of the
+/// role on a unit can have one behaviour then, in place of one each.
+template <class Handle, class State>
+class handling {
+public:
+  explicit handling(const unit& home) : home_(&home) {}
+
+  State& operator()() const {
+    return caf_api::state_of(
+        static_cast<pinned_pointer<Handle, State>>(home_->handling()));
+  }
+
+private:
+  const unit* home_;
+};
 
 } // namespace stagedoor

@@ -11,12 +11,15 @@
 
 #include <boost/intrusive/list.hpp>
 
+#include <any>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <deque>
 #include <mutex>
 #include <type_traits>
+#include <typeindex>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -148,6 +151,19 @@ public:
   /// is said.
   void set_direct(bool is_direct) { is_direct_ = is_direct; }
 
+  /// The actor that handles a message, or has handled the last one.
+  [[nodiscard]] unit_member* handling() const { return handling_; }
+
+  /// What the actors of this unit share: the only `T` of the unit, which `make`
+  /// makes when it is first asked for.
+  template <class T, class F>
+  const T& shared(F make) {
+    auto& found = shared_[typeid(T)];
+    if (!found.has_value())
+      found = make();
+    return *std::any_cast<T>(&found);
+  }
+
   /// How many runs of actors are queued, as of the begin or the end of the last
   /// `run`, and how many jobs other threads have posted since.
   /// Thread rule: any thread.
@@ -168,6 +184,9 @@ public:
   [[nodiscard]] std::size_t member_count() const {
     return member_count_.load(std::memory_order_acquire);
   }
+
+  /// For `pinned`.
+  void handles(unit_member& member) { handling_ = &member; }
 
   /// For `pinned`. Thread rule: any thread.
   void enlist(unit_member& member, caf::strong_actor_ptr self);
@@ -210,6 +229,8 @@ private:
   std::deque<run_entry> queue_;
   std::size_t runs_left_ = 0;
   bool is_direct_ = true;
+  unit_member* handling_ = nullptr;
+  std::unordered_map<std::type_index, std::any> shared_;
   /// The length of the queue, for `queued`.
   std::atomic<std::size_t> queue_length_ = 0;
 

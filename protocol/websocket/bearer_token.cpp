@@ -130,9 +130,11 @@ bool has_two_authorizations(const fields& headers) {
 
 bearer_token take_token(scope& from, std::string_view cookie) {
   bearer_token result;
-  read_authorization(from.headers, result);
+  auto headers = from.headers.unpacked();
+  read_authorization(headers, result);
   take_out_of_query(from.query, result);
-  take_out_of_subprotocols(from.headers, result);
+  take_out_of_subprotocols(headers, result);
+  from.headers = headers;
   const auto* value =
       cookie.empty() ? nullptr : find_field(from.cookies, cookie);
   if (result.from == source::none && value != nullptr && !value->empty()) {

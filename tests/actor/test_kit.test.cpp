@@ -514,7 +514,7 @@ BOOST_AUTO_TEST_CASE(a_client_brings_headers_query_and_subprotocols) {
   BOOST_TEST(seen->path == "/ws/");
   // The token is not there.
   BOOST_TEST((seen->query == fields{{"room", "7"}}));
-  BOOST_TEST(find_field(seen->headers, "authorization") == nullptr);
+  BOOST_TEST(!find_field(seen->headers, "authorization"));
   BOOST_TEST(*find_field(seen->headers, "x-shard") == "3");
   BOOST_TEST(*find_field(seen->headers, "host") == "example");
   BOOST_TEST(seen->user.username == "bob");

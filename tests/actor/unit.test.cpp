@@ -50,6 +50,33 @@ caf::behavior noting(noting_pointer<Base> self, log_ptr log, std::string name) {
   };
 }
 
+using sharing_actor =
+    caf::typed_actor<stagedoor::caf_api::replies_to<int>::with<void>>;
+
+struct sharing_state {
+  static inline const char* name = "test.sharing";
+  log_ptr log;
+  std::string own_name;
+};
+
+/// Notes each number, with the one behavior of all such actors of the unit.
+sharing_actor::behavior_type
+sharing(stagedoor::pinned_pointer<sharing_actor, sharing_state> self,
+        log_ptr log, std::string name) {
+  auto& state = stagedoor::caf_api::state_of(self);
+  state.log = std::move(log);
+  state.own_name = std::move(name);
+  return self->home().shared<sharing_actor::behavior_type>(
+      [&]() -> sharing_actor::behavior_type {
+        state.log->push_back(state.own_name + " makes it");
+        const stagedoor::handling<sharing_actor, sharing_state> me{
+            self->home()};
+        return {[me](int number) {
+          me().log->push_back(me().own_name + ' ' + std::to_string(number));
+        }};
+      });
+}
+
 struct unit_fixture {
   actor_world world;
   manual_unit& home = world.home();
@@ -302,6 +329,40 @@ BOOST_AUTO_TEST_CASE(an_actor_that_has_ended_may_outlive_its_unit) {
   gone.reset();
   caf::anon_send(a, std::string{"late"});
   BOOST_TEST(ran() == "");
+}
+
+BOOST_AUTO_TEST_CASE(actors_with_one_behavior_have_a_state_each) {
+  auto a = home.spawn(sharing, log, "a");
+  auto b = home.spawn(sharing, log, "b");
+  world.settle();
+  BOOST_TEST(ran() == "a makes it\n");
+  log->clear();
+  caf::anon_send(b, 1);
+  caf::anon_send(a, 2);
+  caf::anon_send(b, 3);
+  world.settle();
+  BOOST_TEST(ran() == "b 1\na 2\nb 3\n");
+  log->clear();
+  // Through the mailboxes.
+  std::thread([&] {
+    caf::anon_send(a, 4);
+    caf::anon_send(b, 5);
+    caf::anon_send(a, 6);
+  }).join();
+  world.settle();
+  BOOST_TEST(ran() == "a 4\na 6\nb 5\n");
+}
+
+BOOST_AUTO_TEST_CASE(units_share_no_behavior) {
+  actor_world two{{}, 2};
+  auto a = two.home(0).spawn(sharing, log, "a");
+  auto b = two.home(1).spawn(sharing, log, "b");
+  two.settle();
+  log->clear();
+  caf::anon_send(a, 1);
+  caf::anon_send(b, 2);
+  two.settle();
+  BOOST_TEST(ran() == "a 1\nb 2\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_deadline_expires_in_the_units_own_time) {

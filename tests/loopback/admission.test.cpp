@@ -426,7 +426,7 @@ BOOST_AUTO_TEST_CASE(can_connect_sees_the_whole_scope) {
         return (found != nullptr ? *found : "-") + '|';
       };
       seen = who.path + '|' + value(who.path_captures, "room")
-             + value(who.query, "a") + value(who.headers, "x-thing")
+             + value(who.query, "a") + value(who.headers.unpacked(), "x-thing")
              + value(who.cookies, "sid") + who.user.username;
       for (const auto& name : who.subprotocols)
         seen += '|' + name;

@@ -94,8 +94,9 @@ std::string who_is(const test_server& server, const opening_text& request) {
 /// All texts of a scope.
 std::string dump(const scope& seen) {
   std::string result = seen.path + '\n' + seen.subprotocol + '\n';
+  const auto headers = seen.headers.unpacked();
   for (const auto* all :
-       {&seen.path_captures, &seen.query, &seen.headers, &seen.cookies})
+       {&seen.path_captures, &seen.query, &headers, &seen.cookies})
     for (const auto& [name, value] : *all)
       result += name + ": " + value + '\n';
   for (const auto& name : seen.subprotocols)

@@ -22,25 +22,25 @@ void drop(fields& headers, std::string_view name) {
 }
 
 /// What of an opening request a credential may be in.
-scope scope_of(fields headers, fields query = {}) {
+scope scope_of(const fields& headers, fields query = {}) {
   scope result;
-  result.headers = std::move(headers);
+  result.headers = headers;
   result.query = std::move(query);
-  result.cookies = parse_cookies(result.headers);
+  result.cookies = parse_cookies(headers);
   return result;
 }
 
 /// The name of the cookie is `session`.
-bearer_token token_of(fields headers, fields query = {}) {
-  auto from = scope_of(std::move(headers), std::move(query));
+bearer_token token_of(const fields& headers, fields query = {}) {
+  auto from = scope_of(headers, std::move(query));
   return take_token(from, "session");
 }
 
 /// The headers with a list of subprotocols, after its credentials were taken.
-fields cleaned(fields headers) {
-  auto from = scope_of(std::move(headers));
+fields cleaned(const fields& headers) {
+  auto from = scope_of(headers);
   take_token(from, {});
-  return from.headers;
+  return from.headers.unpacked();
 }
 
 bool is(const bearer_token& token, source from, std::string_view text) {

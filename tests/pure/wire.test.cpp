@@ -81,7 +81,7 @@ scope make_scope() {
   result.path = "/ws/1";
   result.path_captures = {{"room", "1"}};
   result.query = {{"a", "1"}, {"a", "2"}};
-  result.headers = {{"host", "x"}};
+  result.headers = fields{{"host", "x"}};
   result.cookies = {{"c", "d"}};
   result.subprotocols = {"one", "two"};
   result.subprotocol = "two";
@@ -234,7 +234,7 @@ BOOST_AUTO_TEST_CASE(finds_the_first_field_of_a_name) {
   BOOST_TEST(find_field(scope.query, "a") == &scope.query[0].second);
   BOOST_TEST(find_field(scope.query, "A") == nullptr);
   BOOST_TEST(find_field(scope.query, "") == nullptr);
-  BOOST_TEST(find_field({}, "a") == nullptr);
+  BOOST_TEST(find_field(fields{}, "a") == nullptr);
 }
 
 BOOST_AUTO_TEST_CASE(carries_a_request) {
