@@ -22,7 +22,7 @@ using fields = std::vector<std::pair<std::string, std::string>>;
 const std::string* find_field(const fields& all, std::string_view name);
 
 /// Fields that are kept for as long as a connection and are rarely looked at.
-/// They are one text, which takes a third of the memory that `fields` take.
+/// They are one text, which takes less memory than `fields` do.
 class packed_fields {
 public:
   packed_fields() = default;

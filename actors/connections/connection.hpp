@@ -35,8 +35,7 @@ public:
   connection_actor::behavior_type start(connection_setup setup);
 
 private:
-  /// The behavior of all connections of a unit. One each would take a fifth of
-  /// the memory of an idle connection.
+  /// The behavior of all connections of a unit, to save the memory of one each.
   static connection_actor::behavior_type behavior_on(const unit& home);
 
   enum class stage {
