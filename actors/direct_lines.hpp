@@ -16,7 +16,8 @@ class no_line {};
 
 class router_line {
 public:
-  virtual void answer(request_data& message, answer_promise<reply> promise) = 0;
+  virtual void answer(request_draft& message,
+                      answer_promise<reply> promise) = 0;
   virtual void answer(const request& message,
                       answer_promise<reply> promise) = 0;
 

@@ -79,7 +79,7 @@ using authenticator_actor =
 using router_actor = caf::typed_actor<
     // A message of a connection. The router passes it to a handler, which
     // answers it.
-    caf_api::replies_to<request_data>::with<reply>,
+    caf_api::replies_to<request_draft>::with<reply>,
     // The same from a node that runs no handlers; see server.hpp.
     caf_api::replies_to<request>::with<reply>,
     // A connection was accepted. The router tells the root handler.

@@ -19,14 +19,18 @@ request_data make_empty_data() {
 
 } // namespace
 
+request_draft::request_draft(request_data data)
+    : contents_(std::make_shared<contents>(std::move(data))) {}
+
 request::request() {
   // CAF makes an empty one for every message that it is about to read.
-  static const auto empty = std::make_shared<const contents>(make_empty_data());
-  data_ = empty;
+  static const request empty{make_empty_data()};
+  data_ = empty.data_;
 }
 
-request::request(request_data data)
-    : data_(std::make_shared<const contents>(std::move(data))) {
+request::request(request_data data) : request(request_draft{std::move(data)}) {}
+
+request::request(request_draft draft) : data_(std::move(draft.contents_)) {
   STAGEDOOR_ASSERT(data_->scope != nullptr);
   STAGEDOOR_ASSERT(data_->message.head.action.has_value());
 }

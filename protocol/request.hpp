@@ -41,6 +41,37 @@ struct request_data {
   bool relayed = false;
 };
 
+/// A request that is still being made: a message whose route has not been
+/// matched. It becomes the request without a copy. Its head can be kept
+/// meanwhile, which the request shares.
+/// Thread rule: one owner at a time.
+class request_draft {
+public:
+  request_draft() : request_draft(request_data{}) {}
+  explicit request_draft(request_data data);
+
+  request_data* operator->() const { return contents_.get(); }
+  request_data& operator*() const { return *contents_; }
+
+  /// What the envelope will repeat of the message.
+  [[nodiscard]] std::shared_ptr<const message_head> head() const {
+    return {contents_, &contents_->message.head};
+  }
+
+private:
+  friend class request;
+
+  /// What the copies of a request share.
+  struct contents : request_data {
+    explicit contents(request_data&& data) : request_data(std::move(data)) {}
+    /// Few messages have a query, so it is decoded when it is first asked for.
+    mutable std::once_flag is_query_decoded;
+    mutable fields query;
+  };
+
+  std::shared_ptr<contents> contents_;
+};
+
 /// One message on its way to an action, as permissions and actions see it. It
 /// is immutable and cheap to copy, because all copies in a process share its
 /// contents.
@@ -49,6 +80,8 @@ class request {
 public:
   request();
   explicit request(request_data data);
+  /// Ends the making of a request.
+  explicit request(request_draft draft);
 
   [[nodiscard]] const stagedoor::scope& scope() const { return *data_->scope; }
   [[nodiscard]] const stagedoor::user& user() const {
@@ -74,15 +107,7 @@ public:
   [[nodiscard]] const request_data& data() const { return *data_; }
 
 private:
-  /// What the copies share.
-  struct contents : request_data {
-    explicit contents(request_data&& data) : request_data(std::move(data)) {}
-    /// Few messages have a query, so it is decoded when it is first asked for.
-    mutable std::once_flag is_query_decoded;
-    mutable fields query;
-  };
-
-  std::shared_ptr<const contents> data_;
+  std::shared_ptr<const request_draft::contents> data_;
 };
 
 /// The parts of a request in the form in which they cross a node.

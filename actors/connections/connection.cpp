@@ -203,7 +203,7 @@ void connection_state::handle(decoded_message& next) {
                  credentials_.refresh(std::move(next.message), sequence))
       send_envelope(head, *answer);
     else
-      current_ = std::move(head);
+      current_ = std::make_shared<const message_head>(std::move(head));
     return;
   }
   if (const auto answer = pages_.begin(next.message, sequence))
@@ -214,16 +214,17 @@ void connection_state::handle(decoded_message& next) {
 
 void connection_state::ask_router(client_message&& message,
                                   std::uint64_t sequence) {
-  current_ = message.head;
-  request_data data{credentials_.scope(),
-                    std::move(message),
-                    {},
-                    core_.handle(),
-                    sequence,
-                    concurrent_.size() < core_.bounds().concurrent_actions_max,
-                    credentials_.decisions()};
+  request_draft draft;
+  draft->scope = credentials_.scope();
+  draft->message = std::move(message);
+  draft->connection = core_.handle();
+  draft->sequence = sequence;
+  draft->concurrent_allowed =
+      concurrent_.size() < core_.bounds().concurrent_actions_max;
+  draft->decisions = credentials_.decisions();
+  current_ = draft.head();
   is_asking_ = true;
-  core_.self->ask(router_, std::move(data))
+  core_.self->ask(router_, std::move(draft))
       .then(
           [this, sequence](const reply& answer) { on_reply(sequence, answer); },
           [this, sequence](const caf::error& error) {
@@ -237,13 +238,12 @@ void connection_state::ask_router(client_message&& message,
 // -- replies ------------------------------------------------------------------
 
 void connection_state::on_reply(std::uint64_t sequence, const reply& answer) {
-  STAGEDOOR_ASSERT(current_.has_value());
-  auto head = std::move(*current_);
-  current_.reset();
+  STAGEDOOR_ASSERT(current_ != nullptr);
+  auto head = std::exchange(current_, nullptr);
   if (answer.is_interim())
     concurrent_.emplace(sequence, std::move(head));
   else
-    send_envelope(head, answer);
+    send_envelope(*head, answer);
   pages_.answered(sequence, answer);
   if (is_asking_)
     return;
@@ -253,7 +253,7 @@ void connection_state::on_reply(std::uint64_t sequence, const reply& answer) {
 void connection_state::on_late_reply(late_reply& late) {
   if (const auto found = concurrent_.find(late.sequence);
       found != concurrent_.end()) {
-    send_envelope(found->second, late.answer);
+    send_envelope(*found->second, late.answer);
     concurrent_.erase(found);
   }
   pages_.answered(late.sequence, late.answer);

@@ -38,6 +38,9 @@ private:
   /// The behavior of all connections of a unit, to save the memory of one each.
   static connection_actor::behavior_type behavior_on(const unit& home);
 
+  /// What is kept of a message until its envelope is sent.
+  using head_ptr = std::shared_ptr<const message_head>;
+
   enum class stage {
     /// Until the 101 is written; see opening_stage.hpp.
     opening,
@@ -165,9 +168,9 @@ private:
   bool is_asking_ = false;
   std::uint64_t last_sequence_ = 0;
   /// The message that is being handled.
-  std::optional<message_head> current_;
+  head_ptr current_;
   /// Messages of concurrent actions, by sequence.
-  boost::container::flat_map<std::uint64_t, message_head> concurrent_;
+  boost::container::flat_map<std::uint64_t, head_ptr> concurrent_;
   /// For the log.
   std::uint64_t messages_received_ = 0;
 };

@@ -28,7 +28,7 @@ router_actor::behavior_type router_state::start(router_setup setup) {
                    [this](const caf::down_msg& down) { handler_died(down); });
   self_->open_line(*this);
   return {
-      [this](request_data& message) {
+      [this](request_draft& message) {
         return self_->answer_message<reply>(message);
       },
       [this](const request& message) {
@@ -52,13 +52,13 @@ router_actor::behavior_type router_state::start(router_setup setup) {
 }
 
 /// Matches the route of a message, and passes it on.
-void router_state::answer(request_data& message,
+void router_state::answer(request_draft& message,
                           answer_promise<reply> promise) {
   const auto* found =
-      setup_.routes->match(message.message.head.route, message.captures);
+      setup_.routes->match(message->message.head.route, message->captures);
   const auto& route = found != nullptr ? *found : setup_.routes->root();
   const auto& chosen =
-      is_here(route, message) ? handler_of(route) : relay_of(route);
+      is_here(route, *message) ? handler_of(route) : relay_of(route);
   if (!chosen) {
     auto refusal = to_reply(errc::unavailable);
     if (auto* metrics = unit_metrics::of(*setup_.shared, self_->home()))
@@ -76,10 +76,10 @@ void router_state::answer(request_data& message,
 
 void router_state::answer(const request& message,
                           answer_promise<reply> promise) {
-  auto data = message.data();
-  data.captures.clear();
-  data.relayed = true;
-  answer(data, std::move(promise));
+  request_draft again{message.data()};
+  again->captures.clear();
+  again->relayed = true;
+  answer(again, std::move(promise));
 }
 
 caf::result<reply> router_state::run(std::uint64_t index,

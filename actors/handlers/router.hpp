@@ -42,7 +42,7 @@ public:
   router_actor::behavior_type start(router_setup setup);
 
 private:
-  void answer(request_data& message, answer_promise<reply> promise) override;
+  void answer(request_draft& message, answer_promise<reply> promise) override;
   void answer(const request& message, answer_promise<reply> promise) override;
   caf::result<reply> run(std::uint64_t index, permitted_request& permitted);
   void opened(connection_opened& connection);

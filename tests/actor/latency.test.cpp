@@ -299,7 +299,7 @@ BOOST_AUTO_TEST_CASE(a_message_that_runs_on_another_unit_is_measured_once) {
   const auto router_b = two.home(1).spawn(
       router, router_setup{two.shared(), tree, pool_b.handle(), {}, {}, "/"});
   connect_routers({router_a, router_b});
-  caller.ask(router_b, caller.data("wait"));
+  caller.ask(router_b, caller.draft("wait"));
   two.settle();
   two.advance(1300ms);
   BOOST_REQUIRE(waiting);

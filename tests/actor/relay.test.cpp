@@ -219,7 +219,7 @@ BOOST_AUTO_TEST_CASE(an_opening_goes_where_the_messages_will_go) {
       [](pinned_pointer<router_actor, probe_state>,
          std::vector<std::uint64_t>* kept) -> router_actor::behavior_type {
         return {
-            [](request_data&) { return ok(); },
+            [](request_draft&) { return ok(); },
             [](const request&) { return ok("there"); },
             [kept](const connection_opened& connection) {
               kept->push_back(connection.scope->connection_id);

@@ -68,7 +68,7 @@ struct router_fixture {
   }
 
   std::size_t send(const std::string& action, const std::string& route = {}) {
-    auto number = client.ask(subject, client.data(action, route));
+    auto number = client.ask(subject, client.draft(action, route));
     world.settle();
     return number;
   }
@@ -124,12 +124,12 @@ struct two_units {
   }
 
   std::size_t send_a(const std::string& action) {
-    auto number = client_a.ask(router_a, client_a.data(action));
+    auto number = client_a.ask(router_a, client_a.draft(action));
     world.settle();
     return number;
   }
   std::size_t send_b(const std::string& action) {
-    auto number = client_b.ask(router_b, client_b.data(action));
+    auto number = client_b.ask(router_b, client_b.draft(action));
     world.settle();
     return number;
   }
@@ -266,7 +266,7 @@ BOOST_AUTO_TEST_CASE(a_message_in_the_mailbox_of_a_killed_handler_fails) {
   run("count");
   // The handler finds this one first, and the router has not heard of it.
   caf::anon_send_exit(pool.last_asker(), caf::exit_reason::kill);
-  auto number = client.ask(subject, client.data("count"));
+  auto number = client.ask(subject, client.draft("count"));
   world.settle();
   BOOST_TEST(client.answer(number) == "failed: unavailable");
   BOOST_TEST(client.responses() == 2u);

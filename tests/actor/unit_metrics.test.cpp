@@ -207,7 +207,7 @@ BOOST_AUTO_TEST_CASE(a_message_that_runs_on_another_unit_counts_once) {
       router,
       router_setup{world.shared(), routes, pool_b.handle(), {}, {}, "/"});
   connect_routers({router_a, router_b});
-  const auto number = client.ask(router_b, client.data("count"));
+  const auto number = client.ask(router_b, client.draft("count"));
   world.settle();
   BOOST_TEST(!client.answer(number).empty());
   BOOST_TEST(messages(world.metrics(0)).empty());
@@ -226,11 +226,11 @@ BOOST_AUTO_TEST_CASE(a_message_whose_handler_waits_to_live_again_counts) {
                            {},
                            "/"});
   for (int i = 0; i < 2; ++i) {
-    client.ask(subject, client.data("act"));
+    client.ask(subject, client.draft("act"));
     world.settle();
     world.kill(caf::actor_cast<caf::actor>(pool.last_asker()));
   }
-  client.ask(subject, client.data("act"));
+  client.ask(subject, client.draft("act"));
   world.settle();
   BOOST_TEST(messages(world.metrics()) == "/||other|500: 2\n/||other|503: 1\n");
 }

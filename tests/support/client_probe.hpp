@@ -64,7 +64,12 @@ public:
     return result;
   }
 
-  /// The same as it is after the routing.
+  /// The same as it is before the routing.
+  request_draft draft(std::string action, std::string route = {}) {
+    return request_draft{data(std::move(action), std::move(route))};
+  }
+
+  /// And behind it.
   request message(std::string action, json::object arguments = {}) {
     return request{data(std::move(action), {}, std::move(arguments))};
   }

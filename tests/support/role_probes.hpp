@@ -136,8 +136,8 @@ private:
   static router_actor::behavior_type behave(pointer self, questions asked,
                                             opened_ptr opened) {
     return {
-        [=](const request_data& message) mutable {
-          return asked.add(self, message);
+        [=](const request_draft& message) mutable {
+          return asked.add(self, *message);
         },
         [=](const request& message) mutable {
           return asked.add(self, message.data());
