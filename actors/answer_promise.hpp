@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -140,7 +141,8 @@ private:
       return;
     if (slot_ != nullptr && slot_->queued_ == 0) {
       slot_->promise_ = nullptr;
-      slot_->answer_ = std::forward<Answer>(answer);
+      slot_->answer_.template emplace<std::remove_cvref_t<Answer>>(
+          std::forward<Answer>(answer));
       slot_ = nullptr;
       return;
     }

@@ -2,6 +2,7 @@
 
 #include "stagedoor/protocol/json/lone_surrogates.hpp"
 #include "stagedoor/protocol/json/value_handler.hpp"
+#include "stagedoor/protocol/plain_message.hpp"
 #include "stagedoor/protocol/salvage.hpp"
 
 #include <boost/json/basic_parser_impl.hpp>
@@ -359,12 +360,7 @@ decoded_message decode_mended(std::string_view payload, const limits& limits,
   return malformed(payload, limits, why_unread(done, limits));
 }
 
-} // namespace
-
-decoded_message decode_message(std::string_view payload, frame_type type,
-                               const limits& limits) {
-  if (type != frame_type::text)
-    return malformed(payload, limits, "a binary message; send text");
+decoded_message parse_message(std::string_view payload, const limits& limits) {
   decoded_message result;
   json::parse_options options;
   options.max_depth = limits.json_depth_max;
@@ -375,6 +371,18 @@ decoded_message decode_message(std::string_view payload, frame_type type,
   if (done.error || done.bytes < payload.size())
     return decode_mended(payload, limits, done);
   result.error = parser.handler().finish(result.reason);
+  return result;
+}
+
+} // namespace
+
+decoded_message decode_message(std::string_view payload, frame_type type,
+                               const limits& limits) {
+  if (type != frame_type::text)
+    return malformed(payload, limits, "a binary message; send text");
+  decoded_message result;
+  if (!decode_plain_message(payload, limits, result.message))
+    result = parse_message(payload, limits);
   return result;
 }
 
