@@ -28,21 +28,27 @@ std::string in_quotes(const texts& all) {
   return result;
 }
 
-/// Denies who is not logged in, else whoever does not have it. A user who was
-/// switched off after the login counts as nobody.
+/// Whether a user is logged in and has a quality. One who was switched off
+/// after the login counts as nobody.
+bool is_allowed(const user& user, bool has_quality = true) {
+  return user.is_authenticated() && user.is_active && has_quality;
+}
+
+/// Denies who is not logged in, else whoever does not have it.
 decision require(const user& user, bool has_quality, std::string_view quality) {
+  if (is_allowed(user, has_quality))
+    return allow();
   if (!user.is_authenticated())
     return deny().because("nobody is logged in");
   if (!user.is_active)
     return deny().because(name_of(user) + " is not active");
-  if (!has_quality)
-    return deny().because(name_of(user).append(" is ").append(quality));
-  return allow();
+  return deny().because(name_of(user).append(" is ").append(quality));
 }
 
 struct allow_any_rule {
   static std::string_view name() { return "AllowAny"; }
   static std::string_view description() { return "everybody"; }
+  static bool allows_all_of(const scope&) { return true; }
   static bool has_permission(const scope&, std::string_view, const request&) {
     return true;
   }
@@ -59,6 +65,9 @@ struct deny_all_rule {
 struct is_authenticated_rule {
   static std::string_view name() { return "IsAuthenticated"; }
   static std::string_view description() { return "users who are logged in"; }
+  static bool allows_all_of(const scope& scope) {
+    return is_allowed(scope.user);
+  }
   static decision has_permission(const scope& scope, std::string_view,
                                  const request&) {
     return require(scope.user, true, {});
@@ -95,6 +104,9 @@ struct is_authenticated_or_read_only_rule {
 struct is_admin_user_rule {
   static std::string_view name() { return "IsAdminUser"; }
   static std::string_view description() { return "staff"; }
+  static bool allows_all_of(const scope& scope) {
+    return is_allowed(scope.user, scope.user.is_staff);
+  }
   static decision has_permission(const scope& scope, std::string_view,
                                  const request&) {
     return require(scope.user, scope.user.is_staff, "not staff");
@@ -104,6 +116,9 @@ struct is_admin_user_rule {
 struct is_superuser_rule {
   static std::string_view name() { return "IsSuperUser"; }
   static std::string_view description() { return "superusers"; }
+  static bool allows_all_of(const scope& scope) {
+    return is_allowed(scope.user, scope.user.is_superuser);
+  }
   static decision has_permission(const scope& scope, std::string_view,
                                  const request&) {
     return require(scope.user, scope.user.is_superuser, "not a superuser");
@@ -145,14 +160,17 @@ struct any_of_rule {
   [[nodiscard]] std::string description() const {
     return std::string(lets_through) + in_quotes(wanted);
   }
+  [[nodiscard]] bool is_found(const user& user) const {
+    const auto& all = user.*own;
+    return std::any_of(wanted.begin(), wanted.end(),
+                       [&](const auto& one) { return contains(all, one); });
+  }
+  [[nodiscard]] bool allows_all_of(const scope& scope) const {
+    return is_allowed(scope.user, is_found(scope.user));
+  }
   [[nodiscard]] decision has_permission(const scope& scope, std::string_view,
                                         const request&) const {
-    const auto& all = scope.user.*own;
-    return require(
-        scope.user,
-        std::any_of(wanted.begin(), wanted.end(),
-                    [&](const auto& one) { return contains(all, one); }),
-        lacks);
+    return require(scope.user, is_found(scope.user), lacks);
   }
 };
 
@@ -166,12 +184,16 @@ struct has_model_permission_rule {
     return "users who have it themselves or through a group, superusers";
   }
   [[nodiscard]] texts codenames() const { return {codename}; }
+  [[nodiscard]] bool is_granted(const user& user) const {
+    return user.is_superuser || contains(user.permissions, codename)
+           || contains(user.group_permissions, codename);
+  }
+  [[nodiscard]] bool allows_all_of(const scope& scope) const {
+    return is_allowed(scope.user, is_granted(scope.user));
+  }
   [[nodiscard]] decision has_permission(const scope& scope, std::string_view,
                                         const request&) const {
-    const auto& user = scope.user;
-    return require(user,
-                   user.is_superuser || contains(user.permissions, codename)
-                       || contains(user.group_permissions, codename),
+    return require(scope.user, is_granted(scope.user),
                    "without it, in person and through groups");
   }
 };

@@ -66,6 +66,10 @@ public:
     return part_name(0) + " & " + part_name(1);
   }
 
+  [[nodiscard]] bool allows_all_of(const scope& scope) const override {
+    return part(0).allows_all_of(scope) && part(1).allows_all_of(scope);
+  }
+
   [[nodiscard]] const decision* answer(question asked,
                                        evaluation& in) const override {
     const auto* left = in.answer_of(part(0), asked);
@@ -82,6 +86,11 @@ public:
 
   [[nodiscard]] std::string name() const override {
     return part_name(0) + " | " + part_name(1);
+  }
+
+  /// The right one is asked only if the left one does not allow.
+  [[nodiscard]] bool allows_all_of(const scope& scope) const override {
+    return part(0).allows_all_of(scope);
   }
 
   [[nodiscard]] const decision* answer(question asked,

@@ -249,6 +249,13 @@ public:
       return permission_base::cached_for();
   }
 
+  [[nodiscard]] bool allows_all_of(const scope& s) const override {
+    if constexpr (requires { bool(rule_.allows_all_of(s)); })
+      return rule_.allows_all_of(s);
+    else
+      return permission_base::allows_all_of(s);
+  }
+
   [[nodiscard]] decision can_connect(const scope& s) const override {
     if constexpr (overrides_can_connect<P>)
       return to_decision(rule_.can_connect(s));

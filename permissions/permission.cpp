@@ -6,6 +6,10 @@ namespace stagedoor {
 
 permission_base::~permission_base() = default;
 
+bool permission_base::allows_all_of(const scope&) const {
+  return !overrides(question::has_permission);
+}
+
 decision permission_base::can_connect(const scope&) const {
   return allow();
 }

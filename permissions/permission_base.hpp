@@ -66,6 +66,12 @@ public:
     return std::chrono::milliseconds{0};
   }
 
+  /// Returns whether has_permission allows every message of this scope. Nobody
+  /// asks it then, which saves the way through the permission pool. The answer
+  /// depends on nothing but the scope, and false only means that the permission
+  /// has to be asked. Must not throw.
+  [[nodiscard]] virtual bool allows_all_of(const scope& scope) const;
+
   /// Asked before the connection is accepted.
   [[nodiscard]] virtual decision can_connect(const scope& scope) const;
 

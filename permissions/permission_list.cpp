@@ -12,6 +12,12 @@ bool permission_list::overrides(question asked) const {
   });
 }
 
+bool permission_list::allows_all_of(const scope& scope) const {
+  return std::all_of(begin(), end(), [&scope](const permission& next) {
+    return next->allows_all_of(scope);
+  });
+}
+
 decision permission_list::can_connect(const scope& scope) const noexcept {
   for (const permission& next : permissions_)
     if (auto answer = evaluation::ask_at_once(*next, question::can_connect,

@@ -29,6 +29,10 @@ public:
   /// Returns whether a permission of the list overrides the question.
   [[nodiscard]] bool overrides(question asked) const;
 
+  /// Returns whether the list allows every message of this scope, without
+  /// asking; see `permission_base::allows_all_of`.
+  [[nodiscard]] bool allows_all_of(const scope& scope) const;
+
   // -- asking right here: for tests, and for lists that only compute ----------
   // A server asks through its permission pool instead, see evaluation.hpp. Here
   // a permission that an actor answers is an error.

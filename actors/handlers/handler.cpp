@@ -1,7 +1,6 @@
 #include "stagedoor/actors/handlers/handler.hpp"
 
 #include "stagedoor/actors/caf_api/monitors.hpp"
-#include "stagedoor/actors/operators/denial_log.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include <spdlog/spdlog.h>
@@ -75,10 +74,17 @@ void handler_state::ask_permissions(request& message, bool matched,
   auto& pending = added.request;
   messages_->begin(pending, matched);
   // Unmatched: the endpoint's permissions, as for an unknown action.
-  const auto& evaluation = pending.ask_permissions(
-      matched ? route().guard_of(pending.message().action()) : route().guard);
+  pending.guard(matched ? route().guard_of(pending.message().action())
+                        : route().guard);
   pending.arm(self_->home(), setup_.shared->limits.permission_timeout);
-  self_->ask(pool_, permission_check{question::has_permission, evaluation})
+  if (pending.is_allowed_unasked()) {
+    messages_->count_unasked();
+    decided(id, matched, plain_allow());
+    return;
+  }
+  self_
+      ->ask(pool_,
+            permission_check{question::has_permission, pending.evaluation()})
       .then([this, id,
              matched](const decision& result) { decided(id, matched, result); },
             failing(id));
@@ -100,16 +106,9 @@ void handler_state::decided(std::uint64_t id, bool matched,
 pending_message* handler_state::admit(std::uint64_t id, question asked,
                                       const decision& result) {
   auto* pending = messages_->find(id);
-  if (pending == nullptr)
-    return nullptr; // Too late: it has been answered.
-  if (result.is_allowed())
-    return pending;
-  if (result.answer == decision::verdict::error)
-    setup_.shared->log->error("handler \"{}\": a permission failed: {}",
-                              definition().name, result.reason);
-  if (setup_.shared->denials)
-    setup_.shared->denials->add(*pending->evaluation(), asked, result);
-  messages_->finish(id, to_reply(result));
+  if (pending == nullptr || result.is_allowed())
+    return pending; // Null: too late, it has been answered.
+  messages_->deny(id, asked, result);
   return nullptr;
 }
 

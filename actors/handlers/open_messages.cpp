@@ -1,6 +1,7 @@
 #include "stagedoor/actors/handlers/open_messages.hpp"
 
 #include "stagedoor/actors/cluster/replica_set.hpp"
+#include "stagedoor/actors/operators/denial_log.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include <spdlog/spdlog.h>
@@ -88,6 +89,16 @@ void open_messages::finish(std::uint64_t id, reply&& answer) {
   }
   if (auto told = pending.finish(*self_, std::move(answer)))
     self_->send(groups_, std::move(*told));
+}
+
+void open_messages::deny(std::uint64_t id, question asked,
+                         const decision& result) {
+  if (result.answer == decision::verdict::error)
+    shared_->log->error("handler \"{}\": a permission failed: {}",
+                        route_.handler->name, result.reason);
+  if (shared_->denials)
+    shared_->denials->add(*entries_.at(id).evaluation(), asked, result);
+  finish(id, to_reply(result));
 }
 
 bool open_messages::begin_concurrent(std::uint64_t id,

@@ -50,11 +50,20 @@ public:
   /// @param matched whether the message is for this route.
   void count(pending_message& pending, bool matched);
 
+  /// Counts what the permissions of a message would answer, were they asked.
+  void count_unasked() {
+    if (metrics_ != nullptr)
+      metrics_->count_decision(question::has_permission, plain_allow(), {});
+  }
+
   /// @returns null if the message has been answered.
   pending_message* find(std::uint64_t id) { return entries_.find(id); }
 
   /// Answers a message, unless it has been answered.
   void finish(std::uint64_t id, reply&& answer);
+
+  /// Answers a message that its permissions do not allow.
+  void deny(std::uint64_t id, question asked, const decision& result);
 
   /// Answers a message of a concurrent action in between, unless it is from
   /// another node, which does that.

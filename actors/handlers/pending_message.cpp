@@ -16,8 +16,12 @@ pending_message::pending_message(answer_promise<reply> promise, request message,
     relayed_.emplace(relayed_open);
 }
 
-bool pending_message::asks_about_object() const {
-  return evaluation_->guard()->overrides(question::has_object_permission);
+const std::shared_ptr<evaluation>& pending_message::evaluation() {
+  if (!evaluation_) {
+    evaluation_ = std::make_shared<stagedoor::evaluation>(guard_, message_);
+    evaluation_->use_cache(true);
+  }
+  return evaluation_;
 }
 
 // -- the way ------------------------------------------------------------------
@@ -26,14 +30,6 @@ void pending_message::arm(unit& home, std::chrono::milliseconds timeout) {
   const auto now = home.now();
   home.wheel().arm(due_, now + timeout);
   times_.go_on(now);
-}
-
-const std::shared_ptr<evaluation>&
-pending_message::ask_permissions(std::shared_ptr<const permission_list> list) {
-  evaluation_ =
-      std::make_shared<stagedoor::evaluation>(std::move(list), message_);
-  evaluation_->use_cache(true);
-  return evaluation_;
 }
 
 void pending_message::begin(const action_definition& action) {
@@ -47,6 +43,7 @@ void pending_message::begin(const action_definition& action) {
 void pending_message::resume(std::shared_ptr<stagedoor::evaluation> evaluation,
                              const action_definition& action) {
   evaluation_ = std::move(evaluation);
+  guard_ = evaluation_->guard();
   action_ = &action;
 }
 
@@ -67,7 +64,7 @@ const blocking_workers::cancel_flag& pending_message::add_job() {
 permitted_request pending_message::hand_over() {
   enter(message_stage::elsewhere);
   // The decision cache stays on this unit.
-  evaluation_->use_cache(false);
+  evaluation()->use_cache(false);
   return {message_, std::move(evaluation_)};
 }
 

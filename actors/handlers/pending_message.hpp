@@ -60,12 +60,9 @@ public:
 
   [[nodiscard]] message_stage stage() const { return stage_; }
   [[nodiscard]] const request& message() const { return message_; }
-  /// What the permissions have answered. Null in a relay, and after
-  /// `hand_over`.
-  [[nodiscard]] const std::shared_ptr<stagedoor::evaluation>&
-  evaluation() const {
-    return evaluation_;
-  }
+  /// What its permissions are asked with, and what they have answered. Made
+  /// when it is first asked for; not to be asked for in a relay.
+  [[nodiscard]] const std::shared_ptr<stagedoor::evaluation>& evaluation();
   /// Null until the permissions have allowed the message.
   [[nodiscard]] const action_definition* action() const { return action_; }
   /// Whether the client gets the success of the action.
@@ -81,8 +78,14 @@ public:
   [[nodiscard]] const std::vector<caf::actor_addr>& tried() const {
     return tried_;
   }
+  /// Whether its permissions allow it without being asked.
+  [[nodiscard]] bool is_allowed_unasked() const {
+    return guard_->allows_all_of(message_.scope());
+  }
   /// Whether its permissions look at objects.
-  [[nodiscard]] bool asks_about_object() const;
+  [[nodiscard]] bool asks_about_object() const {
+    return guard_->overrides(question::has_object_permission);
+  }
 
   // -- the way ----------------------------------------------------------------
 
@@ -96,10 +99,10 @@ public:
   /// Starts the deadline of the present stage.
   void arm(unit& home, std::chrono::milliseconds timeout);
 
-  /// The first stage: the permissions of this list are asked.
-  /// @returns what they are asked with.
-  const std::shared_ptr<stagedoor::evaluation>&
-  ask_permissions(std::shared_ptr<const permission_list> list);
+  /// The first stage: these permissions guard it.
+  void guard(std::shared_ptr<const permission_list> list) {
+    guard_ = std::move(list);
+  }
 
   /// Notes which action it is for, and how that one answers.
   void begin(const action_definition& action);
@@ -191,6 +194,9 @@ private:
 
   answer_promise<reply> promise_;
   request message_;
+  /// Null in a relay.
+  std::shared_ptr<const permission_list> guard_;
+  /// Null until it is needed, and after `hand_over`.
   std::shared_ptr<stagedoor::evaluation> evaluation_;
   const action_definition* action_ = nullptr;
   loaded_object object_;

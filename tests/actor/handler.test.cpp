@@ -1,6 +1,7 @@
 #include "stagedoor/actors/handlers/handler.hpp"
 
 #include "stagedoor/actors/handlers/router.hpp"
+#include "stagedoor/permissions/builtin.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -56,6 +57,29 @@ BOOST_AUTO_TEST_CASE(asks_for_every_message_anew) {
   run("count");
   run("count");
   BOOST_TEST(pool.count() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(permissions_that_allow_the_user_anyway_are_not_asked) {
+  const auto tree =
+      tree_of(endpoint("/ws/", backstage_.build("root")
+                                   .permissions(allow_any())
+                                   .action(
+                                       "members", [] { return ok(); },
+                                       guarded_by(is_authenticated()))));
+  subject =
+      home.spawn(route_handler,
+                 handler_setup{world.shared(), tree, 0, pool.handle(), {}, {}});
+  BOOST_TEST(client.answer(send("count")) == R"(200 {"n":1})");
+  BOOST_TEST(client.answer(send("unknown"))
+             == text(to_reply(errc::action_not_allowed, "unknown")));
+  BOOST_TEST(pool.count() == 0u);
+  const auto& counted = world.metrics().decisions(1).verdicts;
+  BOOST_TEST(
+      counted.at(static_cast<std::size_t>(decision::verdict::allow)).value()
+      == 2u);
+  // The client is nobody. What does not allow is asked, as ever.
+  send("members");
+  BOOST_TEST(pool.count() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_denied_message_runs_nothing) {
@@ -307,7 +331,8 @@ BOOST_AUTO_TEST_CASE(what_it_owes_to_another_node_is_an_error_at_the_end) {
     auto& ours = two.home(1);
     pool_probe asked{ours};
     client_probe theirs{two.home(0)};
-    const auto tree = tree_of(endpoint("/ws/", stagedoor::handler("root")));
+    const auto tree =
+        asked_tree_of(endpoint("/ws/", stagedoor::handler("root")));
     const auto own = ours.spawn(
         route_handler,
         handler_setup{two.shared(), tree, 0, asked.handle(), {}, {}});

@@ -91,7 +91,7 @@ struct object_fixture {
 
   template <class Describe>
   explicit object_fixture(Describe describe)
-      : routes(tree_of(endpoint("/ws/", describe(log)))) {
+      : routes(asked_tree_of(endpoint("/ws/", describe(log)))) {
     world.settle();
   }
 

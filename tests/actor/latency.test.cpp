@@ -94,8 +94,8 @@ struct with_mount {
   mounted_probe behind{world.system()};
   pool_probe pool{world.home()};
   client_probe client{world.home()};
-  route_tree_ptr routes =
-      tree_of(endpoint("/ws/", handler("subject").mounts(behind.actor())));
+  route_tree_ptr routes = asked_tree_of(
+      endpoint("/ws/", handler("subject").mounts(behind.actor())));
   handler_actor subject = world.home().spawn(
       route_handler,
       handler_setup{world.shared(), routes, 0, pool.handle(), {}, {}});

@@ -272,7 +272,7 @@ BOOST_AUTO_TEST_CASE(a_route_that_nothing_matches_is_relayed_by_the_root) {
                    {},
                    false});
   auto data = client.data("work", "no/such/route");
-  auto number = client.ask(router, std::move(data));
+  auto number = client.ask(router, request_draft{std::move(data)});
   world.settle();
   // The other node asks the permissions before it says 404.
   BOOST_TEST(pool.count() == 0u);

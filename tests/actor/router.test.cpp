@@ -61,9 +61,9 @@ struct router_fixture {
   }
 
   void start(const endpoint_spec& spec, const permission_pool_actor& asked) {
-    subject =
-        home.spawn(stagedoor::router,
-                   router_setup{world.shared(), tree_of(spec), asked, {}, {}});
+    subject = home.spawn(
+        stagedoor::router,
+        router_setup{world.shared(), asked_tree_of(spec), asked, {}, {}});
     world.settle();
   }
 
@@ -102,7 +102,7 @@ struct two_units {
       later = ctx.defer();
       return *later;
     };
-    auto routes = tree_of(
+    auto routes = asked_tree_of(
         endpoint("/ws/", named("root")
                              .lives_for(lifetime::server)
                              .on_open(note("open "))

@@ -220,7 +220,7 @@ BOOST_AUTO_TEST_CASE(a_message_whose_handler_waits_to_live_again_counts) {
   client_probe client{world.home()};
   const auto subject = world.home().spawn(
       router, router_setup{world.shared(),
-                           tree_of(endpoint("/ws/", handler("root"))),
+                           asked_tree_of(endpoint("/ws/", handler("root"))),
                            pool.handle(),
                            {},
                            {},

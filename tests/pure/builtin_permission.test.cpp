@@ -326,6 +326,62 @@ BOOST_AUTO_TEST_CASE(a_user_without_a_name_has_a_number_in_reasons) {
   BOOST_TEST(ask(is_admin_user(), nameless) == "user \"a\" is not staff");
 }
 
+// -- without being asked
+// --------------------------------------------------------
+
+const std::vector<user>& all_users() {
+  static const std::vector<user> all{
+      user{},
+      ann(),
+      staff(),
+      superuser(),
+      almost(false),
+      almost(true),
+      ann([](user& x) { x.roles = {"editor"}; }),
+      ann([](user& x) { x.groups = {"editors"}; }),
+      ann([](user& x) { x.permissions = {"posts.add_post"}; }),
+      ann([](user& x) { x.group_permissions = {"posts.add_post"}; })};
+  return all;
+}
+
+BOOST_AUTO_TEST_CASE(
+    what_depends_on_the_user_alone_allows_without_being_asked) {
+  for (const auto& rule :
+       {allow_any(), is_authenticated(), is_authenticated_strictly(),
+        is_admin_user(), is_superuser(), has_role("editor"),
+        in_group("editors"), has_model_permission("posts.add_post"),
+        is_authenticated() & is_admin_user()})
+    for (const auto& who : all_users()) {
+      const auto asked = request_of(who);
+      BOOST_TEST(
+          rule->allows_all_of(asked.scope())
+              == permission_list{rule}.has_permission(asked).is_allowed(),
+          rule->name() << " of " << to_json(who.id));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_depends_on_more_has_to_be_asked) {
+  for (const auto& rule :
+       {deny_all(), is_authenticated_or_read_only(), !deny_all(),
+        permission([](const request&) { return true; })})
+    for (const auto& who : all_users())
+      BOOST_TEST(!rule->allows_all_of(scope_of(who)), rule->name());
+  // No message concerns it, only objects do.
+  BOOST_TEST(is_owner("user")->allows_all_of(scope_of(user{})));
+}
+
+BOOST_AUTO_TEST_CASE(the_left_one_of_two_is_asked_first) {
+  const permission asked{[](const request&) { return true; }};
+  const auto nobody = scope_of(user{});
+  BOOST_TEST((allow_any() | asked)->allows_all_of(nobody));
+  BOOST_TEST(!(asked | allow_any())->allows_all_of(nobody));
+  BOOST_TEST(!(allow_any() & asked)->allows_all_of(nobody));
+  BOOST_TEST(!(asked & allow_any())->allows_all_of(nobody));
+  BOOST_TEST(permission_list{}.allows_all_of(nobody));
+  BOOST_TEST((permission_list{allow_any(), allow_any()}.allows_all_of(nobody)));
+  BOOST_TEST((!permission_list{allow_any(), asked}.allows_all_of(nobody)));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace builtin_permission_suite

@@ -47,7 +47,7 @@ keep_broadcasts(pinned_pointer<group_hub_actor, probe_state> self,
 struct elsewhere_fixture {
   /// Describes an endpoint with one route below its root.
   [[nodiscard]] static route_tree_ptr routes_to(const handler_spec& spec) {
-    return tree_of(endpoint("/ws/").route(R"((?P<room>\w+)/$)", spec));
+    return asked_tree_of(endpoint("/ws/").route(R"((?P<room>\w+)/$)", spec));
   }
 
   /// Has the handler of the route take the messages.

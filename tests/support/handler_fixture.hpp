@@ -111,7 +111,8 @@ struct handler_fixture {
 
   explicit handler_fixture(const description& describe = plain,
                            const limits& bounds = {})
-      : world(bounds), routes(tree_of(endpoint("/ws/", describe(backstage_)))) {
+      : world(bounds),
+        routes(asked_tree_of(endpoint("/ws/", describe(backstage_)))) {
     world.settle();
     members_before = home.member_count();
   }
