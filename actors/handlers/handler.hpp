@@ -124,12 +124,13 @@ private:
 /// has been loaded or wants to end (runner), may have to (key keeper), or has
 /// to, because the server stops (router); the deaths of its connections,
 /// runners and mounted actors.
-/// Sends: a question for each message, and one for each object that an action
-/// takes (permission pool); a permitted message to a mounted actor, to the
-/// runner or to a worker thread, if its action needs one of them; the reply
-/// (connection), and behind it the event of an action that broadcasts (group
-/// hub); the success of an action that begins or ends a subscription
-/// (subscription hub, which has the last word).
+/// Sends: a question for each message, unless its permissions allow all
+/// messages of the user, and one for each object that an action takes
+/// (permission pool); a permitted message to a mounted actor, to the runner or
+/// to a worker thread, if its action needs one of them; the reply (connection),
+/// and behind it the event of an action that broadcasts (group hub); the
+/// success of an action that begins or ends a subscription (subscription hub,
+/// which has the last word).
 /// Limits: `permission_timeout`, `action_timeout`.
 /// Ends when: the unit ends. The router replaces it if it dies before; what it
 /// had not answered gets 500, but from a node that ends an error, so that the
