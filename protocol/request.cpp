@@ -19,9 +19,6 @@ request_data make_empty_data() {
 
 } // namespace
 
-request_draft::request_draft(request_data data)
-    : contents_(std::make_shared<contents>(std::move(data))) {}
-
 request::request() {
   // CAF makes an empty one for every message that it is about to read.
   static const request empty{make_empty_data()};

@@ -47,8 +47,9 @@ struct request_data {
 /// Thread rule: one owner at a time.
 class request_draft {
 public:
-  request_draft() : request_draft(request_data{}) {}
-  explicit request_draft(request_data data);
+  request_draft() : contents_(std::make_shared<contents>()) {}
+  explicit request_draft(request_data data)
+      : contents_(std::make_shared<contents>(std::move(data))) {}
 
   request_data* operator->() const { return contents_.get(); }
   request_data& operator*() const { return *contents_; }
@@ -63,6 +64,7 @@ private:
 
   /// What the copies of a request share.
   struct contents : request_data {
+    contents() = default;
     explicit contents(request_data&& data) : request_data(std::move(data)) {}
     /// Few messages have a query, so it is decoded when it is first asked for.
     mutable std::once_flag is_query_decoded;

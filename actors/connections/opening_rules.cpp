@@ -187,14 +187,14 @@ std::string pick_subprotocol(const endpoint_spec& spec,
                          : std::string_view{}};
 }
 
-/// Takes the credentials out of the scope, picks the subprotocol, and notes
-/// what the client may not expect.
-void take_credentials(admissible& out) {
+/// Takes the credentials out of the headers and the scope, picks the
+/// subprotocol, and notes what the client may not expect.
+void take_credentials(fields& headers, admissible& out) {
   auto& scope = out.scope;
   const auto& spec = out.endpoint->spec;
-  out.token = take_token(scope, spec.token_cookie);
-  scope.subprotocols =
-      parse_list(scope.headers.unpacked(), "sec-websocket-protocol");
+  out.token =
+      take_token(headers, scope.query, scope.cookies, spec.token_cookie);
+  scope.subprotocols = parse_list(headers, "sec-websocket-protocol");
   scope.subprotocol = pick_subprotocol(spec, scope.subprotocols);
   if (out.token.basic_ignored)
     out.remarks.emplace_back(
@@ -250,8 +250,8 @@ examine_opening(const opening_request& request, const server_view& server) {
     return refuse(refusal::origin_not_allowed, server,
                   why_not_allowed(headers, scope.path));
   scope.cookies = parse_cookies(headers);
+  take_credentials(headers, result);
   scope.headers = headers;
-  take_credentials(result);
   return result;
 }
 

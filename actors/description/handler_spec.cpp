@@ -20,6 +20,12 @@ bool handler_definition::needs_runner(const action_definition& action) const {
          || (action.takes_object && loader->needs_runner());
 }
 
+bool handler_definition::answers_at_once(
+    const action_definition& action) const {
+  return mounted.empty() && !action.blocking && !runs_on_runner(action)
+         && !action.takes_object && !action.subscription;
+}
+
 bool handler_definition::needs_connection(
     const action_definition& action) const {
   return action.concurrent || action.needs_connection || on_open || on_close

@@ -81,6 +81,9 @@ struct handler_definition {
   [[nodiscard]] bool runs_on_runner(const action_definition& action) const;
   /// The same for an action or the loader before it.
   [[nodiscard]] bool needs_runner(const action_definition& action) const;
+  /// Whether the handler runs an action itself and has its answer then, so that
+  /// the action needs no deadline.
+  [[nodiscard]] bool answers_at_once(const action_definition& action) const;
   /// Whether the end of the connection has to be known before an action runs.
   [[nodiscard]] bool needs_connection(const action_definition& action) const;
 };

@@ -3,8 +3,6 @@
 #include "stagedoor/actors/caf_api/monitors.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <utility>
 
 namespace stagedoor {
@@ -76,12 +74,12 @@ void handler_state::ask_permissions(request& message, bool matched,
   // Unmatched: the endpoint's permissions, as for an unknown action.
   pending.guard(matched ? route().guard_of(pending.message().action())
                         : route().guard);
-  pending.arm(self_->home(), setup_.shared->limits.permission_timeout);
   if (pending.is_allowed_unasked()) {
     messages_->count_unasked();
     decided(id, matched, plain_allow());
     return;
   }
+  pending.arm(self_->home(), setup_.shared->limits.permission_timeout);
   self_
       ->ask(pool_,
             permission_check{question::has_permission, pending.evaluation()})
@@ -129,7 +127,9 @@ void handler_state::start_action(std::uint64_t id, pending_message& pending) {
   pending.begin(action);
   if (action.concurrent && !messages_->begin_concurrent(id, pending))
     return;
-  pending.arm(self_->home(), setup_.shared->limits.action_timeout);
+  pending.begin_time_of_action();
+  if (!definition().answers_at_once(action))
+    pending.arm(self_->home(), setup_.shared->limits.action_timeout);
   if (forwarder_) {
     forwarder_->begin(id, pending);
     return;

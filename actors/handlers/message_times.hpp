@@ -17,28 +17,21 @@ public:
   using time_point = unit::clock::time_point;
   using duration = std::chrono::nanoseconds;
 
-  /// Has the message measured. Without it, and after `end`, the functions below
-  /// change nothing.
+  /// Has the message measured, which is with its permissions from now on.
+  /// Without it, and after `end`, the functions below change nothing.
   /// @param home outlives the message.
   void measure(const unit& home, bool is_sampled) {
     home_ = &home;
     is_sampled_ = is_sampled;
+    since_ = now();
   }
 
-  /// The first time, the message is with its permissions from now on; the next
-  /// time, with its action.
-  /// @param now the time of the turn.
-  void go_on(time_point now) {
+  /// From now on the message is with its action.
+  void begin_action() {
     if (home_ == nullptr)
       return;
-    if (is_sampled_)
-      now = home_->precise_now();
-    if (has_begun_) {
-      add(now);
-      is_in_action_ = has_action_ = true;
-    }
-    has_begun_ = true;
-    since_ = now;
+    has_action_ = true;
+    change_part();
   }
 
   /// From now on the message is with its action again.
@@ -57,8 +50,7 @@ public:
   void end() {
     if (home_ == nullptr)
       return;
-    if (has_begun_)
-      add(now());
+    add(now());
     home_ = nullptr;
   }
 
@@ -94,7 +86,6 @@ private:
   duration in_permissions_{0};
   duration in_action_{0};
   bool is_sampled_ = false;
-  bool has_begun_ = false;
   bool is_in_action_ = false;
   bool has_action_ = false;
 };

@@ -26,12 +26,6 @@ const std::shared_ptr<evaluation>& pending_message::evaluation() {
 
 // -- the way ------------------------------------------------------------------
 
-void pending_message::arm(unit& home, std::chrono::milliseconds timeout) {
-  const auto now = home.now();
-  home.wheel().arm(due_, now + timeout);
-  times_.go_on(now);
-}
-
 void pending_message::begin(const action_definition& action) {
   action_ = &action;
   if (message_.data().relayed)

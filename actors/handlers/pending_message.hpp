@@ -97,7 +97,9 @@ public:
   }
 
   /// Starts the deadline of the present stage.
-  void arm(unit& home, std::chrono::milliseconds timeout);
+  void arm(unit& home, std::chrono::milliseconds timeout) {
+    home.arm(due_, timeout);
+  }
 
   /// The first stage: these permissions guard it.
   void guard(std::shared_ptr<const permission_list> list) {
@@ -106,6 +108,9 @@ public:
 
   /// Notes which action it is for, and how that one answers.
   void begin(const action_definition& action);
+
+  /// It is with its action from now on.
+  void begin_time_of_action() { times_.begin_action(); }
 
   /// Notes which action it is for, where the handler of another unit has asked
   /// its permissions and answers the client.

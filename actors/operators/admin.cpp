@@ -139,11 +139,11 @@ void admin_state::expired(std::uint64_t id) {
 
 http_answer admin_state::serve(const opening_request& request) {
   scope where;
-  where.headers = request.headers;
   if (!parse_target(request.target, where.path, where.query)
       || has_two_authorizations(request.headers))
     return refuse(400, "Bad request", "bad_request");
-  const auto given = take_token(where, {});
+  auto headers = request.headers;
+  const auto given = take_token(headers, where.query, {}, {});
   // In the query it would end up in the logs of proxies.
   if (given.from != bearer_token::source::header
       || !is_same_secret(given.token, setup_.token)) {

@@ -128,15 +128,13 @@ bool has_two_authorizations(const fields& headers) {
          != lines.end();
 }
 
-bearer_token take_token(scope& from, std::string_view cookie) {
+bearer_token take_token(fields& headers, fields& query, const fields& cookies,
+                        std::string_view cookie) {
   bearer_token result;
-  auto headers = from.headers.unpacked();
   read_authorization(headers, result);
-  take_out_of_query(from.query, result);
+  take_out_of_query(query, result);
   take_out_of_subprotocols(headers, result);
-  from.headers = headers;
-  const auto* value =
-      cookie.empty() ? nullptr : find_field(from.cookies, cookie);
+  const auto* value = cookie.empty() ? nullptr : find_field(cookies, cookie);
   if (result.from == source::none && value != nullptr && !value->empty()) {
     result.from = source::cookie;
     result.token = *value;

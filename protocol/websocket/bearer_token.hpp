@@ -38,11 +38,11 @@ struct bearer_token {
 /// an empty one. The scheme `Basic` is ignored. Any other scheme has a fault.
 ///
 /// Removes all credentials from the query and from the `sec-websocket-protocol`
-/// headers of the scope, also where another source wins. The scope's list of
-/// subprotocols is made from those headers afterwards.
-/// @param from the scope, which has its query, headers and cookies.
+/// headers, also where another source wins. The list of subprotocols is made
+/// from those headers afterwards.
 /// @param cookie the name of a cookie that may hold a token; empty for none.
-bearer_token take_token(scope& from, std::string_view cookie);
+bearer_token take_token(fields& headers, fields& query, const fields& cookies,
+                        std::string_view cookie);
 
 /// Whether an offered subprotocol is a token, which begins with `bearer.` or
 /// `base64url.bearer.` in any case.

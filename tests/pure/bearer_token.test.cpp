@@ -22,25 +22,26 @@ void drop(fields& headers, std::string_view name) {
 }
 
 /// What of an opening request a credential may be in.
-scope scope_of(const fields& headers, fields query = {}) {
-  scope result;
-  result.headers = headers;
-  result.query = std::move(query);
-  result.cookies = parse_cookies(headers);
-  return result;
-}
+struct opening {
+  fields headers;
+  fields query;
+
+  /// @param cookie the name of a cookie that may hold a token; empty for none.
+  bearer_token take(std::string_view cookie) {
+    return take_token(headers, query, parse_cookies(headers), cookie);
+  }
+};
 
 /// The name of the cookie is `session`.
 bearer_token token_of(const fields& headers, fields query = {}) {
-  auto from = scope_of(headers, std::move(query));
-  return take_token(from, "session");
+  return opening{headers, std::move(query)}.take("session");
 }
 
 /// The headers with a list of subprotocols, after its credentials were taken.
 fields cleaned(const fields& headers) {
-  auto from = scope_of(headers);
-  take_token(from, {});
-  return from.headers.unpacked();
+  opening from{headers, {}};
+  from.take({});
+  return from.headers;
 }
 
 bool is(const bearer_token& token, source from, std::string_view text) {
@@ -75,8 +76,8 @@ BOOST_AUTO_TEST_CASE(an_empty_token_in_the_query_is_none) {
   BOOST_TEST(is(token_of({}, {{"access_token", ""}}), source::none, ""));
   BOOST_TEST(is(token_of({}, {{"token", ""}, {"access_token", "x"}}),
                 source::query, "x"));
-  auto from = scope_of({}, {{"token", ""}, {"a", "1"}});
-  take_token(from, {});
+  auto from = opening{{}, {{"token", ""}, {"a", "1"}}};
+  from.take({});
   BOOST_TEST((from.query == fields{{"a", "1"}}));
 }
 
@@ -134,8 +135,8 @@ BOOST_AUTO_TEST_CASE(a_token_in_the_query_has_two_names) {
                 source::query, "q"));
   BOOST_TEST(is(token_of({}, {{"Access_Token", "q"}, {"accesstoken", "q"}}),
                 source::none, ""));
-  auto from = scope_of({}, {{"a", "1"}, {"access_token", "q"}, {"token", "r"}});
-  take_token(from, {});
+  auto from = opening{{}, {{"a", "1"}, {"access_token", "q"}, {"token", "r"}}};
+  from.take({});
   BOOST_TEST((from.query == fields{{"a", "1"}}));
 }
 
@@ -183,11 +184,11 @@ BOOST_AUTO_TEST_CASE(a_token_may_be_written_in_base64url) {
 BOOST_AUTO_TEST_CASE(a_token_comes_from_the_cookie_that_is_named) {
   const fields headers{{"cookie", "a=b; session=c; session=d"}};
   BOOST_TEST(is(token_of(headers), source::cookie, "c"));
-  auto unnamed = scope_of(headers);
-  BOOST_TEST(is(take_token(unnamed, {}), source::none, ""));
-  auto other = scope_of({{"cookie", "Session=x; =y"}});
-  BOOST_TEST(is(take_token(other, "session"), source::none, ""));
-  BOOST_TEST(is(take_token(other, {}), source::none, ""));
+  auto unnamed = opening{headers, {}};
+  BOOST_TEST(is(unnamed.take({}), source::none, ""));
+  auto other = opening{{{"cookie", "Session=x; =y"}}, {}};
+  BOOST_TEST(is(other.take("session"), source::none, ""));
+  BOOST_TEST(is(other.take({}), source::none, ""));
 }
 
 BOOST_AUTO_TEST_CASE(an_empty_cookie_is_no_token) {
@@ -195,9 +196,8 @@ BOOST_AUTO_TEST_CASE(an_empty_cookie_is_no_token) {
 }
 
 BOOST_AUTO_TEST_CASE(the_cookie_stays_where_it_is) {
-  auto from = scope_of({{"cookie", "session=c"}});
-  take_token(from, "session");
-  BOOST_TEST((from.cookies == fields{{"session", "c"}}));
+  auto from = opening{{{"cookie", "session=c"}}, {}};
+  from.take("session");
   BOOST_TEST((from.headers == fields{{"cookie", "session=c"}}));
 }
 
@@ -238,10 +238,10 @@ BOOST_AUTO_TEST_CASE(a_token_is_taken_out_of_the_offered_subprotocols) {
 }
 
 BOOST_AUTO_TEST_CASE(a_token_is_taken_out_of_everything_whichever_wins) {
-  auto from = scope_of({{"authorization", "Bearer h"},
-                        {"sec-websocket-protocol", "chat, bearer.s"}},
-                       {{"a", "1"}, {"token", "q"}});
-  BOOST_TEST(is(take_token(from, {}), source::header, "h"));
+  auto from = opening{{{"authorization", "Bearer h"},
+                       {"sec-websocket-protocol", "chat, bearer.s"}},
+                      {{"a", "1"}, {"token", "q"}}};
+  BOOST_TEST(is(from.take({}), source::header, "h"));
   BOOST_TEST((from.query == fields{{"a", "1"}}));
   BOOST_TEST((from.headers
               == fields{{"authorization", "Bearer h"},
@@ -250,11 +250,11 @@ BOOST_AUTO_TEST_CASE(a_token_is_taken_out_of_everything_whichever_wins) {
 
 BOOST_AUTO_TEST_CASE(the_token_is_taken_out_of_the_query_in_any_case) {
   auto from =
-      scope_of({}, {{"a", "1"}, {"token", "q"}, {"b", "2"}, {"token", "r"}});
-  auto same = scope_of({{"authorization", "Bearer h"}}, from.query);
-  BOOST_TEST(is(take_token(from, {}), source::query, "q"));
+      opening{{}, {{"a", "1"}, {"token", "q"}, {"b", "2"}, {"token", "r"}}};
+  auto same = opening{{{"authorization", "Bearer h"}}, from.query};
+  BOOST_TEST(is(from.take({}), source::query, "q"));
   BOOST_TEST((from.query == fields{{"a", "1"}, {"b", "2"}}));
-  BOOST_TEST(is(take_token(same, {}), source::header, "h"));
+  BOOST_TEST(is(same.take({}), source::header, "h"));
   BOOST_TEST((same.query == fields{{"a", "1"}, {"b", "2"}}));
 }
 
