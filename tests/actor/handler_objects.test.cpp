@@ -58,7 +58,8 @@ struct journal {
   handler_builder<reader, page> build() {
     return handler<reader>("book")
         .permissions(is_owner("author"))
-        .permissions_for("open", allow_any())
+        .permissions_for("open",
+                         permission([](const request&) { return true; }))
         .loads([this](const context& ctx, reader& state,
                       arg<"pk", std::int64_t> pk) {
           runner = ctx.self();
@@ -147,6 +148,19 @@ BOOST_AUTO_TEST_CASE(load_ask_and_run_in_this_order) {
   decide();
   BOOST_TEST(client.answer(number) == R"(200 {"number":3,"loads":1})");
   BOOST_TEST((log.notes == std::vector<std::string>{"load 3", "read 3"}));
+}
+
+BOOST_AUTO_TEST_CASE(an_object_is_asked_about_where_the_message_is_not) {
+  routes = tree_of(endpoint("/ws/", log.build()));
+  subject = home.spawn(
+      route_handler,
+      handler_setup{world.shared(), routes, 0, pool.handle(), {}, {}});
+  auto number = send("read", {{"pk", 3}});
+  BOOST_REQUIRE(pool.count() == 1u);
+  BOOST_TEST((pool.last().asked == question::has_object_permission));
+  BOOST_TEST(pool.last().about->guard() == routes->root().guard);
+  decide();
+  BOOST_TEST(client.answer(number) == R"(200 {"number":3,"loads":1})");
 }
 
 BOOST_AUTO_TEST_CASE(denied_for_the_request_nothing_is_loaded) {
