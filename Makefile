@@ -12,8 +12,8 @@ BENCH := stagedoor-load echo-server broadcast-server json-server action-server \
 help:
 	@echo 'make run    builds and starts the example server; ARGS="--port=9000" are its options'
 	@echo 'make test   builds everything and runs all tests'
-	@echo 'make bench  measures against other servers (27 minutes), writes bench/results'
-	@echo 'make bench-quick  tries all of the benchmark (a minute), judges nothing;'
+	@echo 'make bench  measures against other servers (35 minutes), writes bench/results'
+	@echo 'make bench-quick  tries all of the benchmark (90 seconds), judges nothing;'
 	@echo '            ARGS="--only soak --rounds 1" are options of bench/run.py'
 	@echo 'make setup  installs the packages that the build needs (Debian 12 or 13)'
 
