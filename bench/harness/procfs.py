@@ -1,6 +1,8 @@
-"""What the kernel tells of processes: their work."""
+"""What the kernel tells of processes: their work, and who listens."""
 
+import os
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +10,8 @@ from pathlib import Path
 from .process import MeasurementError
 
 PROC = Path("/proc")
+# The state of a socket that listens, as the kernel writes it.
+LISTENING = "0A"
 
 _SWITCHES = re.compile(r"^(?:non)?voluntary_ctxt_switches:\s+(\d+)$",
                        re.MULTILINE)
@@ -45,3 +49,40 @@ def activity_between(before: dict[str, Activity],
         sum(then.cpu_seconds - first.cpu_seconds for first, then in pairs),
         sum(then.context_switches - first.context_switches
             for first, then in pairs))
+
+
+def _listening_inodes(port: int, proc: Path) -> set[str]:
+    result = set()
+    for table in ("tcp", "tcp6"):
+        try:
+            lines = (proc / "net" / table).read_text().splitlines()[1:]
+        except FileNotFoundError:
+            continue
+        for fields in map(str.split, lines):
+            local, state, inode = fields[1], fields[3], fields[9]
+            if state == LISTENING and int(local.split(":")[1], 16) == port:
+                result.add(inode)
+    return result
+
+
+def _sockets_of(process: Path) -> Iterator[str]:
+    # A process may end at any time, and those of others are not shown.
+    with suppress(OSError):
+        for entry in (process / "fd").iterdir():
+            with suppress(OSError):
+                target = os.readlink(entry)
+                if target.startswith("socket:["):
+                    yield target[len("socket:["):-1]
+
+
+def listener_on(port: int, proc: Path = PROC) -> int | None:
+    """The process that listens on the port.
+
+    None if it cannot be seen, or if several do, as nobody knows then which of
+    them answers.
+    """
+    inodes = _listening_inodes(port, proc)
+    found = [int(process.name) for process in proc.iterdir()
+             if process.name.isdigit() and inodes
+             and not inodes.isdisjoint(_sockets_of(process))]
+    return found[0] if len(found) == 1 else None

@@ -8,6 +8,7 @@ from .machine import machine_text
 from .markdown import (
     NOTHING, measured_text, number_text, spread_text, table)
 from .results import Results, Series
+from .spread import Spread
 
 # A title, an experiment, a variant that begins or is so, and a value.
 Measure = tuple[str, str, str, str]
@@ -80,6 +81,36 @@ def peers_table(results: Results, measures: Sequence[Measure]) -> str:
             results.failed(series.experiment, series.variant, series.subject))
     head = [title + UNITS.get(value, "") for title, _, _, value in measures]
     return table(["", *head], _per_peer(results, measures, cell))
+
+
+def foreign_text(results: Results) -> str:
+    """What each peer of `--peer` does, in plain sentences."""
+    return "".join(_foreign_line(results, name, _titles(results)[name])
+                   for name in results.run.get("foreign", []))
+
+
+def _foreign_line(results: Results, name: str, title: str) -> str:
+    def to_echo(load: str, value: str) -> Spread | None:
+        return results.ratio(Series("throughput", load, name, value),
+                             Series("throughput", load, "echo", value))
+    parts = []
+    cpus = 0
+    for load_title, load in LOADS:
+        rate = to_echo(load, "messages_per_second")
+        if not rate:
+            continue
+        part = f"{number_text(rate.median)} times the echo's messages/s"
+        if cpu := to_echo(load, "cpu_us_per_message"):
+            cpus += 1
+            part += (f" with {number_text(cpu.median)} times its CPU per "
+                     "message")
+        parts.append(f"{part} at {load_title}")
+    if not parts:
+        return ""
+    note = ("" if cpus else
+            " Its CPU is not known, because its process cannot be seen.")
+    return (f"\n{title}, a server that ran already (`--peer`), answers "
+            f"{'; '.join(parts)}.{note}\n")
 
 
 def by_variant(results: Results, experiment: str,
@@ -169,7 +200,8 @@ def ratios_part(results: Results) -> str:
     note = "" if run.get("judged") else (
         "\nToo short a run to be judged by.\n")
     return (f"{bars_table(results)}\n{peers_ratio_table(results, RATES)}\n"
-            f"{peers_ratio_table(results, MEASURES)}{note}\n"
+            f"{peers_ratio_table(results, MEASURES)}"
+            f"{foreign_text(results)}{note}\n"
             f"{run.get('rounds')} alternating rounds; ratios are within a "
             f"round. {machine_text(results.machine)} "
             f"Command: `{run.get('command')}`.\n")

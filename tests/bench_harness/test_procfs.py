@@ -1,6 +1,7 @@
 """What is read of the kernel's files of processes."""
 
 import os
+import socket
 import tempfile
 import unittest
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 from harness.experiments.idle import per_second
 from harness.process import MeasurementError
 from harness.procfs import (
-    Activity, activity_between, activity_of)
+    Activity, activity_between, activity_of, listener_on)
 
 STATUS = """\
 Name:\tstagedoor
@@ -18,6 +19,9 @@ Cpus_allowed_list:\t0-1
 voluntary_ctxt_switches:\t{}
 nonvoluntary_ctxt_switches:\t{}
 """
+HEAD = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when\n"
+LINE = ("   {}: 0100007F:{:04X} 00000000:0000 {} 00000000:00000000 "
+        "00:00000000 00000000     0        0 {} 1 0000000000000000 100 0\n")
 
 
 class FakeProc(unittest.TestCase):
@@ -34,6 +38,21 @@ class FakeProc(unittest.TestCase):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "schedstat").write_text(f"{nanoseconds} 77 88\n")
         (folder / "status").write_text(STATUS.format(voluntary, forced))
+
+    def process(self, pid, *inodes):
+        """A process with sockets and another file."""
+        folder = self.proc / str(pid) / "fd"
+        folder.mkdir(parents=True)
+        (folder / "0").symlink_to("/dev/null")
+        for number, inode in enumerate(inodes, 3):
+            (folder / str(number)).symlink_to(f"socket:[{inode}]")
+
+    def sockets(self, *lines):
+        """All sockets of the system."""
+        (self.proc / "net").mkdir(exist_ok=True)
+        (self.proc / "net" / "tcp").write_text(
+            HEAD + "".join(LINE.format(number, *line)
+                           for number, line in enumerate(lines)))
 
 
 class ActivityTest(FakeProc):
@@ -61,3 +80,25 @@ class ActivityTest(FakeProc):
     def test_this_process_has_worked(self):
         self.assertGreater(activity_between(
             {}, activity_of(os.getpid())).cpu_seconds, 0)
+
+
+class ListenerTest(FakeProc):
+    def test_the_process_with_the_socket_that_listens_is_found(self):
+        self.sockets((9001, "01", 100), (9001, "0A", 101), (9002, "0A", 102))
+        self.process(5, 100)
+        self.process(6, 90, 101)
+        self.process(7, 102)
+        self.assertEqual(listener_on(9001, self.proc), 6)
+        self.assertEqual(listener_on(9002, self.proc), 7)
+        self.assertIsNone(listener_on(9003, self.proc))
+
+    def test_one_of_several_is_not_guessed(self):
+        self.sockets((9001, "0A", 101))
+        self.process(6, 101)
+        self.process(7, 101)
+        self.assertIsNone(listener_on(9001, self.proc))
+
+    def test_this_process_is_found_when_it_listens(self):
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            self.assertEqual(listener_on(listening.getsockname()[1]),
+                             os.getpid())

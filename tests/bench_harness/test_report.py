@@ -6,7 +6,7 @@ from harness.bars import BARS
 from harness.markdown import (
     FAILED, NOTHING, measured_text, number_text, spread_text, table)
 from harness.report import (
-    MEASURES, RATES, bars_table, peers_ratio_table, report)
+    MEASURES, RATES, bars_table, foreign_text, peers_ratio_table, report)
 from harness.results import Results, Sample
 from harness.spread import Spread
 
@@ -225,3 +225,22 @@ class ReportTest(unittest.TestCase):
                       peers_ratio_table(results, RATES))
         self.assertIn("| Stagedoor | – | – | – |",
                       peers_ratio_table(results, MEASURES))
+
+    def test_what_a_server_of_peer_does_is_said_in_a_sentence(self):
+        results = results_of(measured(95.0))
+        results.run["foreign"] = ["uWebSockets"]
+        results.run["peers"]["uWebSockets"] = "uWebSockets"
+        self.assertEqual(foreign_text(results), "")
+        results.samples.append(Sample(
+            "throughput", "64x1", "uWebSockets", 1,
+            {"messages_per_second": 147.0}, {}))
+        self.assertEqual(
+            foreign_text(results),
+            "\nuWebSockets, a server that ran already (`--peer`), answers "
+            "1.47 times the echo's messages/s at 64 × 1. Its CPU is not "
+            "known, because its process cannot be seen.\n")
+        results.samples[0].values["cpu_us_per_message"] = 10.0
+        results.samples[-1].values["cpu_us_per_message"] = 6.0
+        self.assertIn(
+            "answers 1.47 times the echo's messages/s with 0.60 times its "
+            "CPU per message at 64 × 1.\n", report(results))
