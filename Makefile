@@ -7,14 +7,17 @@ ARGS :=
 BENCH := stagedoor-load echo-server broadcast-server json-server action-server \
 	stagedoor-micro
 
-.PHONY: help run test bench bench-quick bench-build setup test-setup bench-setup
+.PHONY: help run test bench bench-quick bench-million bench-build setup \
+	test-setup bench-setup
 
 help:
 	@echo 'make run    builds and starts the example server; ARGS="--port=9000" are its options'
 	@echo 'make test   builds everything and runs all tests'
-	@echo 'make bench  measures against other servers (27 minutes), writes bench/results'
-	@echo 'make bench-quick  tries all of the benchmark (a minute), judges nothing;'
+	@echo 'make bench  measures against other servers (35 minutes), writes bench/results'
+	@echo 'make bench-quick  tries all of the benchmark (90 seconds), judges nothing;'
 	@echo '            ARGS="--only soak --rounds 1" are options of bench/run.py'
+	@echo 'make bench-million  opens as many idle connections as the machine allows;'
+	@echo '            ARGS="--aim 100000" are options of bench/million.py'
 	@echo 'make setup  installs the packages that the build needs (Debian 12 or 13)'
 
 run: setup
@@ -38,6 +41,10 @@ bench: bench-build
 bench-quick: bench-build
 	@echo '== trying the benchmark =='
 	@bench/run.py --quick $(ARGS)
+
+bench-million: bench-build
+	@echo '== opening connections =='
+	@bench/million.py $(ARGS)
 
 bench-build: bench-setup
 	@echo '== building servers and load (build/release) =='

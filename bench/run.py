@@ -163,7 +163,9 @@ def main(arguments: list[str]) -> int:
              "judged": settings.judges and not bench.cores.shared,
              "rounds": settings.scale.rounds,
              "seconds": settings.scale.seconds,
-             "peers": {peer.name: peer.title for peer in bench.peers}})
+             "peers": {peer.name: peer.title for peer in bench.peers},
+             "foreign": [peer.name for peer in bench.peers
+                         if not peer.ours]})
     chosen = [experiment for experiment in experiments.ALL
               if not options.only or experiment.name in options.only]
     turns = turns_of(chosen, bench)

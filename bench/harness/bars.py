@@ -28,7 +28,7 @@ class Bar:
         """The bar in signs, for instance `≥ 0.9`."""
         if number is None:
             return "–"
-        return f"{'≥' if self.at_least else '≤'} {number:g}{self.unit}"
+        return f"{'≥' if self.at_least else '≤'} {number:,g}{self.unit}"
 
 
 def to_echo(experiment: str, variant: str, value: str,
@@ -43,11 +43,30 @@ def between(of: Series, to: Series) -> Callable[[Results], Spread | None]:
     return lambda results: results.ratio(of, to)
 
 
+def alone(series: Series) -> Callable[[Results], Spread | None]:
+    """A number that is none of a ratio: it hardly depends on the machine."""
+    return lambda results: results.spread(series)
+
+
+def counted(value: str) -> Callable[[Results], Spread | None]:
+    """What callgrind counted of a message."""
+    return alone(Series("instructions", "64x1", "stagedoor", value))
+
+
+def socket_calls(results: Results) -> Spread | None:
+    """The greater of both: where clients never let the server wait, and where
+    it waits for each message."""
+    found = [spread for spread in (
+        counted("socket_calls")(results),
+        counted("paced_socket_calls")(results)) if spread]
+    return max(found, key=lambda spread: spread.median, default=None)
+
+
 def idle_memory(results: Results) -> Spread | None:
     """KB of an idle connection: no ratio, but the bar is none either."""
     numbers = [sample.values["bytes_per_connection"] / BYTES_PER_KB
                for sample in results.matching("memory", subject="stagedoor")
-               if not sample.failure]
+               if not sample.failure and sample.variant.endswith(" idle")]
     return spread_of(numbers)
 
 
@@ -82,23 +101,45 @@ def _loads(make: Callable[[str], Bar]) -> Iterable[Bar]:
 
 
 BARS: tuple[Bar, ...] = (
+    Bar("instructions of a message, 64 × 1", counted("instructions"),
+        7_000, 4_500, at_least=False),
+    Bar("allocations of a message, 64 × 1", counted("allocations"), 5, 2,
+        at_least=False),
+    Bar("`recv` and `send` calls of a message, 64 × 1", socket_calls, 2.05,
+        at_least=False),
+    *(Bar(f"{title}, server's CPU of a message, to the echo's",
+          to_echo("throughput", load, "cpu_us_per_message"), bar, reach,
+          at_least=False)
+      for title, load, bar, reach in (("64 × 1", "64x1", 0.8, 0.68),
+                                      ("64 × 16", "64x16", 0.22, 0.16),
+                                      ("1,000 × 1", "1000x1", 0.82, 0.68))),
     Bar("64 × 1, messages/s, to the echo's",
-        to_echo("throughput", "64x1", "messages_per_second"), 0.9, 1.3),
+        to_echo("throughput", "64x1", "messages_per_second"), 1.2, 1.4),
     Bar("64 × 16, messages/s, to the echo's",
-        to_echo("throughput", "64x16", "messages_per_second"), 2, 4),
+        to_echo("throughput", "64x16", "messages_per_second"), 4.5, 7),
     Bar("1 × 1, median latency, to the echo's",
-        to_echo("latency", "1x1", "latency_p50_us"), 1.05, 1.0,
+        to_echo("latency", "1x1", "latency_p50_us"), 1, 0.9,
         at_least=False),
     Bar("1 × 1, median latency with `--spin=50us`, to the echo's",
         to_echo("latency", "1x1", "latency_p50_us", "spin"), 0.45, 0.33,
         at_least=False),
-    Bar("memory of an idle connection, KB", idle_memory, 6, 4,
+    Bar("memory of an idle connection, KB", idle_memory, 3.8, 3.2,
         at_least=False, unit=" KB"),
-    *_loads(lambda load: Bar(
-        f"CPU of a message, two units to one, {load}",
-        between(Series("units", load, "2", "cpu_us_per_message"),
-                Series("units", load, "1", "cpu_us_per_message")),
-        1.1, 1.0, at_least=False)),
+    *(Bar(f"CPU of a message, two units to one, {rate} messages/s",
+          between(Series("units", f"{rate} messages/s", "2",
+                         "cpu_us_per_message"),
+                  Series("units", f"{rate} messages/s", "1",
+                         "cpu_us_per_message")),
+          1.05, 1, at_least=False)
+      for rate in ("20,000", "50,000")),
+    Bar("64 × 16, messages/s with the permission on another node, to the "
+        "echo's",
+        between(Series("levels", "64x16", "remote", "messages_per_second"),
+                Series("levels", "64x16", "echo", "messages_per_second")),
+        0.4, 0.8),
+    Bar("context switches of an idle server per second",
+        alone(Series("idle", "no connections", "stagedoor",
+                     "switches_per_second")), 20, 5, at_least=False),
     *_loads(lambda load: Bar(
         f"`AllowAny` through the pool to no permission, {load}",
         between(Series("levels", load, "open", "messages_per_second"),

@@ -6,6 +6,7 @@ import subprocess
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from .settings import Settings
 
@@ -28,8 +29,16 @@ class Peer:
 
     @property
     def ours(self) -> bool:
-        """Whether the run starts it, and so knows its process."""
+        """Whether the run starts it."""
         return not self.url
+
+    @property
+    def local_port(self) -> int | None:
+        """The port of a peer that runs already, if it runs on loopback."""
+        parts = urlsplit(self.url)
+        here = parts.hostname == "localhost" or (
+            parts.hostname or "").startswith("127.")
+        return (parts.port or 80) if here else None
 
 
 class PeerMissing(Exception):

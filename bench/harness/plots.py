@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from .bars import BYTES_PER_KB
@@ -52,7 +53,10 @@ def throughput_data(results: Results) -> str:
 
 def memory_data(results: Results) -> str:
     """KB of an idle connection of each peer."""
-    return _bars(results, "memory", "bytes_per_connection", 1 / BYTES_PER_KB)
+    idle = [sample for sample in results.matching("memory")
+            if sample.variant.endswith(" idle")]
+    return _bars(replace(results, samples=idle), "memory",
+                 "bytes_per_connection", 1 / BYTES_PER_KB)
 
 
 def fairness_data(results: Results) -> str:

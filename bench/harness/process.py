@@ -74,7 +74,7 @@ def resident_bytes(pid: int) -> int:
 
 @dataclass(frozen=True)
 class RunningServer:
-    """A server that has said that it listens; no pid if it is not ours."""
+    """A server that listens; no pid if its process is not known."""
 
     name: str
     url: str

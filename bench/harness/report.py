@@ -3,20 +3,30 @@
 from collections.abc import Callable, Sequence
 
 from .bars import BARS, BYTES_PER_KB
-from .experiments.levels import LEVELS
+from .experiments.levels import ECHO, LEVELS
 from .machine import machine_text
 from .markdown import (
     NOTHING, measured_text, number_text, spread_text, table)
 from .results import Results, Series
+from .spread import Spread
+
+# A title, an experiment, a variant that begins or is so, and a value.
+Measure = tuple[str, str, str, str]
 
 # The measures in which each peer is held against the echo.
-MEASURES = (
-    ("64 × 1, messages/s", "throughput", "64x1", "messages_per_second"),
-    ("64 × 16, messages/s", "throughput", "64x16", "messages_per_second"),
+LOADS = (("64 × 1", "64x1"), ("64 × 16", "64x16"), ("1,000 × 1", "1000x1"))
+RATES: tuple[Measure, ...] = tuple(
+    (f"{title}, {what}", "throughput", load, value)
+    for title, load in LOADS
+    for what, value in (("messages/s", "messages_per_second"),
+                        ("CPU of a message", "cpu_us_per_message")))
+MEASURES: tuple[Measure, ...] = (
     ("1 × 1, median latency", "latency", "1x1", "latency_p50_us"),
     ("handshakes/s", "handshakes", "16x1", "handshakes_per_second"),
     ("memory of an idle connection", "memory", "", "bytes_per_connection"),
 )
+UNITS = {"cpu_us_per_message": ", µs", "latency_p50_us": ", µs",
+         "bytes_per_connection": ", bytes"}
 
 
 def _titles(results: Results) -> dict[str, str]:
@@ -40,38 +50,67 @@ def bars_table(results: Results) -> str:
                   *(["met"] if judged else [])], rows)
 
 
-def _per_peer(results: Results,
+def _per_peer(results: Results, measures: Sequence[Measure],
               cell: Callable[[Series], str]) -> list[list[str]]:
     rows = []
     for name, title in _titles(results).items():
         row = [title]
-        for _, experiment, variant, value in MEASURES:
+        for _, experiment, variant, value in measures:
             variant = variant or next(iter(results.variants(experiment)), "")
             row.append(cell(Series(experiment, variant, name, value)))
         rows.append(row)
     return rows
 
 
-def peers_ratio_table(results: Results) -> str:
+def peers_ratio_table(results: Results, measures: Sequence[Measure]) -> str:
     """Each peer as a ratio to the echo of the same round."""
     def cell(series: Series) -> str:
         echo = Series(series.experiment, series.variant, "echo", series.value)
         failed = any(results.failed(of.experiment, of.variant, of.subject)
                      for of in (series, echo))
         return measured_text(results.ratio(series, echo), failed)
-    return table(["ratio to the echo", *[row[0] for row in MEASURES]],
-                 _per_peer(results, cell))
+    return table(["ratio to the echo", *[row[0] for row in measures]],
+                 _per_peer(results, measures, cell))
 
 
-def peers_table(results: Results) -> str:
+def peers_table(results: Results, measures: Sequence[Measure]) -> str:
     """The same as numbers of their own."""
     def cell(series: Series) -> str:
         return measured_text(
             results.spread(series),
             results.failed(series.experiment, series.variant, series.subject))
-    units = ("", "", ", µs", "", ", bytes")
-    head = [row[0] + unit for row, unit in zip(MEASURES, units)]
-    return table(["", *head], _per_peer(results, cell))
+    head = [title + UNITS.get(value, "") for title, _, _, value in measures]
+    return table(["", *head], _per_peer(results, measures, cell))
+
+
+def foreign_text(results: Results) -> str:
+    """What each peer of `--peer` does, in plain sentences."""
+    return "".join(_foreign_line(results, name, _titles(results)[name])
+                   for name in results.run.get("foreign", []))
+
+
+def _foreign_line(results: Results, name: str, title: str) -> str:
+    def to_echo(load: str, value: str) -> Spread | None:
+        return results.ratio(Series("throughput", load, name, value),
+                             Series("throughput", load, "echo", value))
+    parts = []
+    cpus = 0
+    for load_title, load in LOADS:
+        rate = to_echo(load, "messages_per_second")
+        if not rate:
+            continue
+        part = f"{number_text(rate.median)} times the echo's messages/s"
+        if cpu := to_echo(load, "cpu_us_per_message"):
+            cpus += 1
+            part += (f" with {number_text(cpu.median)} times its CPU per "
+                     "message")
+        parts.append(f"{part} at {load_title}")
+    if not parts:
+        return ""
+    note = ("" if cpus else
+            " Its CPU is not known, because its process cannot be seen.")
+    return (f"\n{title}, a server that ran already (`--peer`), answers "
+            f"{'; '.join(parts)}.{note}\n")
 
 
 def by_variant(results: Results, experiment: str,
@@ -96,12 +135,13 @@ def levels_table(results: Results) -> str:
     """Permissioned actions per second, and as ratios to no permission."""
     rows = []
     for load in results.variants("levels"):
-        for level, title in LEVELS.items():
+        for level, title in {**LEVELS, ECHO: "the echo"}.items():
             of = Series("levels", load, level, "messages_per_second")
             free = Series("levels", load, "free", "messages_per_second")
             failed = results.failed("levels", load, level)
             cpu = Series("levels", load, level, "cpu_us_per_message")
-            rows.append([load, f"`{level}/`: {title}",
+            rows.append([load, title if level == ECHO
+                         else f"`{level}/`: {title}",
                          measured_text(results.spread(of), failed),
                          spread_text(results.ratio(of, free)),
                          spread_text(results.spread(cpu))])
@@ -159,7 +199,9 @@ def ratios_part(results: Results) -> str:
     run = results.run
     note = "" if run.get("judged") else (
         "\nToo short a run to be judged by.\n")
-    return (f"{bars_table(results)}\n{peers_ratio_table(results)}{note}\n"
+    return (f"{bars_table(results)}\n{peers_ratio_table(results, RATES)}\n"
+            f"{peers_ratio_table(results, MEASURES)}"
+            f"{foreign_text(results)}{note}\n"
             f"{run.get('rounds')} alternating rounds; ratios are within a "
             f"round. {machine_text(results.machine)} "
             f"Command: `{run.get('command')}`.\n")
@@ -173,14 +215,25 @@ def report(results: Results) -> str:
              ("p99, µs", "latency_p99_us"), ("p99.9, µs", "latency_p99_9_us")]
     titles = _titles(results)
     sections = [
-        ("Peers, for orientation", "", peers_table(results)),
+        ("Peers, for orientation", "",
+         f"{peers_table(results, RATES)}\n{peers_table(results, MEASURES)}"),
         ("Latency at a fixed rate, for orientation", "paced_latency",
          by_variant(results, "paced_latency", paced, titles)),
         ("Permissioned actions per second", "levels", levels_table(results)),
-        ("One unit and two", "units",
+        ("Memory of a connection", "memory",
+         by_variant(results, "memory",
+                    [("bytes", "bytes_per_connection"),
+                     ("RSS at the end, bytes", "rss_end_bytes")], titles)),
+        ("A server that has nothing to do", "idle",
+         by_variant(results, "idle",
+                    [("CPU, ms per second", "cpu_ms_per_second"),
+                     ("context switches per second", "switches_per_second")],
+                    titles)),
+        ("One unit and two, at a fixed rate", "units",
          by_variant(results, "units",
                     [("CPU of a message, µs", "cpu_us_per_message"),
-                     ("messages/s", "messages_per_second")],
+                     ("messages/s", "messages_per_second"),
+                     ("p50, µs", "latency_p50_us")],
                     {"1": "one unit", "2": "two units"})),
         ("Growth: connections", "growth_connections",
          growth_table(results, "growth_connections")),
@@ -208,9 +261,14 @@ def report(results: Results) -> str:
         ("Soak", "soak", soak_table(results)),
         ("Fairness: what a victim sees", "fairness",
          by_variant(results, "fairness", fairness, titles)),
-        ("Instructions of a message, user space", "instructions",
+        ("A message in user space, counted", "instructions",
          by_variant(results, "instructions",
-                    [("instructions", "instructions")], titles)),
+                    [("instructions", "instructions"),
+                     ("allocations", "allocations"),
+                     ("`recv`", "recv_calls"), ("`send`", "send_calls"),
+                     ("`epoll_wait`", "wait_calls"),
+                     ("`recv` and `send` at a slow rate",
+                      "paced_socket_calls")], titles)),
         ("Parts", "micro", micro_table(results)),
     ]
     text = (f"# Benchmark\n{failures_text(results)}"

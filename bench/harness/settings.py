@@ -24,10 +24,16 @@ class Scale:
     seconds: float
     warmup_seconds: float
     loads: tuple[Load, ...]
+    # Beside these, throughput is measured with that many connections.
+    crowd: Load
     paced_messages_per_second: int
     # The peer of an interpreter cannot keep up with the rate of the others.
     slow_messages_per_second: int
     idle_connections: int
+    # How long a server is watched that has nothing to do.
+    idle_seconds: float
+    # At which messages per second two units are held against one.
+    unit_rates: tuple[int, ...]
     growth_connections: tuple[int, ...]
     growth_routes: tuple[int, ...]
     growth_permissions: tuple[int, ...]
@@ -36,6 +42,8 @@ class Scale:
     soak_messages: int
     # Under callgrind: the difference of these two counts is what is counted.
     counted_messages: tuple[int, int]
+    # The same at a rate at which the server waits for each message.
+    paced_counted_messages: tuple[int, int]
     micro_seconds: float
 
 
@@ -44,9 +52,12 @@ FULL = Scale(
     seconds=2.0,
     warmup_seconds=0.5,
     loads=(Load(64, 1), Load(64, 16)),
+    crowd=Load(1_000, 1),
     paced_messages_per_second=10_000,
     slow_messages_per_second=2_000,
     idle_connections=10_000,
+    idle_seconds=3.0,
+    unit_rates=(20_000, 50_000),
     growth_connections=(10, 100, 1_000, 10_000),
     growth_routes=(1, 10, 100, 500, 1_000),
     growth_permissions=(1, 2, 4, 8, 16),
@@ -54,6 +65,7 @@ FULL = Scale(
     broadcast_events=1_000,
     soak_messages=5_000_000,
     counted_messages=(2_048, 18_432),
+    paced_counted_messages=(256, 2_304),
     micro_seconds=0.2,
 )
 
@@ -62,9 +74,12 @@ QUICK = Scale(
     seconds=0.2,
     warmup_seconds=0.05,
     loads=(Load(64, 1), Load(64, 16)),
+    crowd=Load(1_000, 1),
     paced_messages_per_second=5_000,
     slow_messages_per_second=1_000,
     idle_connections=200,
+    idle_seconds=0.5,
+    unit_rates=(5_000,),
     growth_connections=(10, 100),
     growth_routes=(1, 100),
     growth_permissions=(1, 16),
@@ -72,6 +87,7 @@ QUICK = Scale(
     broadcast_events=20,
     soak_messages=50_000,
     counted_messages=(128, 640),
+    paced_counted_messages=(64, 320),
     micro_seconds=0.01,
 )
 

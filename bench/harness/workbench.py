@@ -10,6 +10,7 @@ from . import peers
 from .load import LoadGenerator, Report, Request
 from .peers import Peer
 from .process import Cores, RunningServer, serving
+from .procfs import listener_on
 from .results import Measurement
 from .settings import Load, Settings
 
@@ -60,7 +61,9 @@ class Workbench:
                 under: Sequence[str] = ()) -> Iterator[RunningServer]:
         """The peer's server, on its core and perhaps under another program."""
         if not peer.ours:
-            yield RunningServer(peer.name, peer.url, None)
+            port = peer.local_port
+            yield RunningServer(peer.name, peer.url,
+                                listener_on(port) if port else None)
             return
         with serving(peer.title, [*under, *peer.command, "--port", "0"],
                      cores or self.cores.server) as server:

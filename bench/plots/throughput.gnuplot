@@ -1,6 +1,6 @@
 # Bars of messages per second, a panel for each load; whiskers are the least
 # and the greatest of the rounds.
-width = 900
+width = 1200
 height = 420
 load 'style.gnuplot'
 
@@ -11,7 +11,8 @@ set xtics rotate by -25 scale 0
 set format y '%.0f'
 set ylabel 'thousand messages/s'
 unset key
-array titles[2] = ['64 connections × 1 in flight', '64 × 16 in flight']
+array titles[3] = ['64 connections × 1 in flight', '64 × 16 in flight', \
+                   '1,000 × 1 in flight']
 set multiplot layout 1, blocks
 do for [i = 0 : blocks - 1] {
   set title titles[i + 1]

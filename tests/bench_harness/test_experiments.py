@@ -2,23 +2,28 @@
 
 import json
 import unittest
-from contextlib import redirect_stderr
+from contextlib import contextmanager, redirect_stderr
 from io import StringIO
 from pathlib import Path
 
 import run
 from harness import experiments
+from harness.experiments import units
 from harness.experiments.broadcast import (
     EVENT, Broadcast, bare_sockets, request_to)
-from harness.experiments.instructions import counted
+from harness.experiments.levels import Levels
+from harness.experiments.memory import Memory, request_for
 from harness.experiments.micro import times
 from harness.experiments.soak import warmed_up
+from harness.experiments.throughput import Throughput
+from harness.experiments.units import Units
+from harness.load import Report, ServerUsage
 from harness.peers import echo, one_function, stagedoor
-from harness.process import Cores, MeasurementError
+from harness.process import Cores
 from harness.settings import FULL, QUICK, Load, Settings
 from harness.workbench import Workbench
 
-FULL_RUN_SECONDS_MAX = 27 * 60
+FULL_RUN_SECONDS_MAX = 31 * 60
 QUICK_RUN_SECONDS_MAX = 90
 
 
@@ -101,13 +106,99 @@ class BroadcastTest(unittest.TestCase):
                           for subject in ("bare", "stagedoor", "nodes")])
 
 
-class NumbersTest(unittest.TestCase):
-    def test_callgrind_sums_up(self):
-        self.assertEqual(counted("events: Ir\nsummary: 1234\n"), 1234)
-        self.assertEqual(counted("fn=(1)\n1 2\n\ntotals: 77\n"), 77)
-        with self.assertRaises(MeasurementError):
-            counted("fn=(1)\n")
+def turns_of(experiment):
+    """What a full round of it measures of what."""
+    return [(step.variant, step.subject)
+            for step in experiment.steps(bench_of(FULL))]
 
+
+class Recorder:
+    """Stands in for the bench and its load, and starts nothing."""
+
+    def __init__(self, p50=100.0):
+        self.settings = bench_of(FULL).settings
+        self.cores = Cores((0,), (1,))
+        self.seen = []
+        self.p50 = p50
+
+    def stagedoor(self, *arguments):
+        self.seen.append(arguments)
+        return stagedoor(self.settings, *arguments)
+
+    def request(self, peer, load):
+        return bench_of(FULL).request(peer, load)
+
+    @contextmanager
+    def serving(self, _, cores):
+        self.seen.append(cores)
+        yield None
+
+    def load_on(self, cores):
+        self.seen.append(cores)
+        return self
+
+    def run(self, _, request):
+        self.seen.append(request)
+        return Report(1.0, 1, 1.0, {"p50": self.p50}, [],
+                      ServerUsage(1.0, 0, 0))
+
+
+class StepsTest(unittest.TestCase):
+    def test_throughput_is_also_that_of_a_crowd(self):
+        self.assertEqual(
+            [load for load, subject in turns_of(Throughput())
+             if subject == "stagedoor"], ["64x1", "64x16", "1000x1"])
+
+    def test_two_units_are_held_against_one_at_the_same_rate(self):
+        self.assertEqual(
+            turns_of(Units()),
+            [(f"{rate} messages/s", number) for rate in ("20,000", "50,000")
+             for number in ("1", "2")])
+
+    def test_units_differ_in_nothing_but_their_number(self):
+        one, two = Recorder(), Recorder()
+        units.measure(one, 1, 20_000)
+        units.measure(two, 2, 20_000)
+        self.assertEqual((one.seen[0], two.seen[0]),
+                         (("--units", "1"), ("--units", "2")))
+        self.assertEqual(one.seen[1:], two.seen[1:])
+        self.assertEqual(one.seen[1], (0, 1))
+        self.assertEqual(one.seen[3].rate, 20_000)
+
+    def test_a_rate_that_is_not_kept_has_no_cost(self):
+        for p50, kept in ((4_999.0, True), (5_001.0, False)):
+            values = units.measure(Recorder(p50), 2, 20_000).values
+            self.assertEqual("cpu_us_per_message" in values, kept)
+            self.assertEqual(values["latency_p50_us"], p50)
+
+    def test_the_echo_follows_the_permission_on_another_node(self):
+        turns = turns_of(Levels())
+        at = turns.index(("64x16", "remote"))
+        self.assertEqual(turns[at + 1], ("64x16", "echo"))
+
+    def test_memory_is_that_of_three_kinds_of_connections(self):
+        self.assertEqual(
+            [(variant, subject) for variant, subject in turns_of(Memory())
+             if subject == "stagedoor"],
+            [(f"10000 {state}", "stagedoor")
+             for state in ("idle", "spoken once", "in a group")])
+
+    def test_each_connection_sends_one_message_or_none(self):
+        peer = bench_of(FULL).stagedoor()
+        idle, spoken, group = (
+            request_for(peer, state, 50)
+            for state in ("idle", "spoken once", "in a group"))
+        self.assertEqual((idle.mode, idle.messages), ("idle", None))
+        for request in (spoken, group):
+            self.assertEqual(
+                (request.mode, request.connections, request.in_flight,
+                 request.messages, request.warmup),
+                ("messages", 50, 1, 50, 0.0))
+        self.assertEqual(json.loads(group.message),
+                         {"route": "group/", "action": "join"})
+
+
+class NumbersTest(unittest.TestCase):
     def test_micro_benchmarks_are_in_nanoseconds(self):
         self.assertEqual(
             times('{"benchmarks":[{"name":"a","cpu_time":2,"time_unit":"us",'

@@ -19,3 +19,12 @@ class ParsePeerTest(unittest.TestCase):
         for text in ("", "x", "=ws://h/", "x=", "x=http://h/"):
             with self.subTest(text), self.assertRaises(ValueError):
                 parse_peer(text)
+
+    def test_a_port_is_known_on_this_machine_only(self):
+        for url, port in (("ws://127.0.0.1:9001/ws/", 9001),
+                          ("ws://localhost:9002/", 9002),
+                          ("ws://127.1.2.3/", 80),
+                          ("ws://192.0.2.1:9001/", None),
+                          ("ws://localhost.example:9001/", None)):
+            with self.subTest(url):
+                self.assertEqual(parse_peer(f"x={url}").local_port, port)

@@ -3,7 +3,8 @@
 import unittest
 
 from harness.plots import (
-    fairness_data, growth_data, latency_data, soak_data, throughput_data)
+    fairness_data, growth_data, latency_data, memory_data, soak_data,
+    throughput_data)
 from harness.results import Results, Sample
 
 PEERS = {"echo": "Beast echo", "stagedoor": "Stagedoor"}
@@ -27,6 +28,14 @@ class PlotDataTest(unittest.TestCase):
             '\n\n'
             '# 64x16\n"Beast echo" 2000 1000 3000\n'
             '"Stagedoor" 2000 1000 3000\n')
+
+    def test_memory_is_drawn_of_idle_connections(self):
+        results = results_of(*(
+            Sample("memory", f"10 {state}", "echo", 1,
+                   {"bytes_per_connection": size}, {})
+            for state, size in (("idle", 2000.0), ("spoken once", 9000.0))))
+        self.assertEqual(memory_data(results),
+                         '# 10 idle\n"Beast echo" 2 2 2\n')
 
     def test_what_failed_is_not_drawn(self):
         results = results_of(

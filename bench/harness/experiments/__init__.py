@@ -5,6 +5,7 @@ from .experiment import Experiment
 from .fairness import Fairness
 from .growth import GrowthOfConnections, GrowthOfPermissions, GrowthOfRoutes
 from .handshakes import Handshakes
+from .idle import Idle
 from .instructions import Instructions
 from .latency import Latency, PacedLatency
 from .levels import Levels
@@ -17,7 +18,8 @@ from .units import Units
 
 ALL: tuple[Experiment, ...] = (
     Throughput(), Latency(), PacedLatency(), Levels(), Handshakes(), Memory(),
-    Units(), GrowthOfConnections(), GrowthOfRoutes(), GrowthOfPermissions(),
-    Broadcast(), Models(), Fairness(), Soak(), Instructions(), Micro())
+    Idle(), Units(), GrowthOfConnections(), GrowthOfRoutes(),
+    GrowthOfPermissions(), Broadcast(), Models(), Fairness(), Soak(),
+    Instructions(), Micro())
 
 __all__ = ["ALL", "Experiment"]

@@ -2,7 +2,8 @@
 
 from functools import partial
 
-from ..peers import Peer
+from ..load import Report
+from ..peers import Peer, echo
 from ..results import Measurement
 from ..settings import Load, message_on
 from ..workbench import Step, Workbench, on_route
@@ -16,10 +17,14 @@ LEVELS = {
     "blocking": "a permission on a worker thread",
     "remote": "a permission on another node",
 }
+ECHO = "echo"
 
 
 def measure(bench: Workbench, level: str, load: Load) -> Measurement:
-    """The same action behind another permission."""
+    """The same action behind another permission, or the echo."""
+    if level == ECHO:
+        return found(bench.measure(
+            echo(bench.settings), bench.request(echo(bench.settings), load)))
     if level != "remote":
         return _measure_on(bench, bench.stagedoor(), level, load)
     with bench.serving(bench.stagedoor("--permission-node")) as node:
@@ -30,7 +35,11 @@ def measure(bench: Workbench, level: str, load: Load) -> Measurement:
 def _measure_on(bench: Workbench, peer: Peer, level: str,
                 load: Load) -> Measurement:
     request = on_route(bench.request(peer, load), message_on(f"{level}/42/"))
-    report = bench.measure(peer, request)
+    return found(bench.measure(peer, request))
+
+
+def found(report: Report) -> Measurement:
+    """What is kept of a run."""
     return Measurement({
         "messages_per_second": report.messages_per_second,
         "cpu_us_per_message": report.cpu_us_per_message,
@@ -38,7 +47,10 @@ def _measure_on(bench: Workbench, peer: Peer, level: str,
 
 
 class Levels(Experiment):
-    """Stagedoor alone; the other node shares the server's core."""
+    """Stagedoor, and the echo for the last level.
+
+    The other node shares the server's core.
+    """
 
     name = "levels"
 
@@ -46,4 +58,5 @@ class Levels(Experiment):
         cost = bench.cost(bench.stagedoor())
         return [Step(str(load), level, cost,
                      partial(measure, bench, level, load))
-                for load in bench.settings.scale.loads for level in LEVELS]
+                for load in bench.settings.scale.loads
+                for level in (*LEVELS, ECHO)]

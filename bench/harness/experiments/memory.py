@@ -1,9 +1,11 @@
-"""Memory of a connection that says nothing."""
+"""Memory of a connection: idle, after a message, and in a group."""
 
+import json
 from functools import partial
 
 from ..load import Request
 from ..peers import Peer
+from ..process import resident_bytes
 from ..results import Measurement
 from ..workbench import Step, Workbench
 from .experiment import Experiment
@@ -11,16 +13,39 @@ from .experiment import Experiment
 HOLD_SECONDS = 0.5
 OPENED_PER_SECOND = 5_000
 
+IDLE = "idle"
+SPOKEN = "spoken once"
+GROUP = "in a group"
+JOIN = json.dumps({"route": "group/", "action": "join"})
 
-def measure(bench: Workbench, peer: Peer) -> Measurement:
+
+def variant(count: int, state: str) -> str:
+    """The number and the state of the connections."""
+    return f"{count} {state}"
+
+
+def request_for(peer: Peer, state: str, count: int) -> Request:
+    """What brings so many connections into the state."""
+    if state == IDLE:
+        return Request(peer.expect, mode="idle", connections=count,
+                       seconds=HOLD_SECONDS)
+    # As many messages as connections, of which each has one in flight.
+    once = Request(peer.expect, connections=count, messages=count)
+    if state == SPOKEN:
+        return once
+    return Request("200", JOIN, connections=count, messages=count)
+
+
+def measure(bench: Workbench, peer: Peer, state: str) -> Measurement:
     """What the server grows by, over the number of connections."""
     count = bench.settings.scale.idle_connections
-    request = Request(peer.expect, mode="idle", connections=count,
-                      seconds=HOLD_SECONDS)
-    usage = bench.measure(peer, request).usage()
-    grown = usage.rss_end_bytes - usage.rss_begin_bytes
-    return Measurement({"bytes_per_connection": grown / count,
-                        "rss_end_bytes": float(usage.rss_end_bytes)})
+    with bench.serving(peer) as server:
+        assert server.pid
+        begin = resident_bytes(server.pid)
+        report = bench.load.run(server, request_for(peer, state, count))
+    end = report.usage().rss_end_bytes
+    return Measurement({"bytes_per_connection": (end - begin) / count,
+                        "rss_end_bytes": float(end)})
 
 
 class Memory(Experiment):
@@ -31,7 +56,12 @@ class Memory(Experiment):
     def steps(self, bench: Workbench) -> list[Step]:
         count = bench.settings.scale.idle_connections
         seconds = HOLD_SECONDS + count / OPENED_PER_SECOND
-        return [Step(f"{count} idle", peer.name,
-                     bench.cost(peer, seconds * (3 if peer.slow else 1)),
-                     partial(measure, bench, peer))
-                for peer in bench.own_peers]
+
+        def step(peer: Peer, state: str) -> Step:
+            cost = bench.cost(peer, seconds * (3 if peer.slow else 1))
+            return Step(variant(count, state), peer.name, cost,
+                        partial(measure, bench, peer, state))
+        # Only Stagedoor has groups here.
+        return [*(step(peer, state) for state in (IDLE, SPOKEN)
+                  for peer in bench.own_peers),
+                step(bench.stagedoor(), GROUP)]

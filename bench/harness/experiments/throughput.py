@@ -20,12 +20,13 @@ def measure(bench: Workbench, peer: Peer, load: Load) -> Measurement:
 
 
 class Throughput(Experiment):
-    """Closed loops of 64 connections."""
+    """Closed loops of 64 connections, and of a crowd."""
 
     name = "throughput"
 
     def steps(self, bench: Workbench) -> list[Step]:
+        scale = bench.settings.scale
         return [
             Step(str(load), peer.name, bench.cost(peer),
                  partial(measure, bench, peer, load))
-            for load in bench.settings.scale.loads for peer in bench.peers]
+            for load in (*scale.loads, scale.crowd) for peer in bench.peers]
