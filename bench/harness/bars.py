@@ -141,7 +141,7 @@ BARS: tuple[Bar, ...] = (
         alone(Series("idle", "no connections", "stagedoor",
                      "switches_per_second")), 20, 5, at_least=False),
     *_loads(lambda load: Bar(
-        f"`AllowAny` through the pool to no permission, {load}",
+        f"`AllowAny` to no permission, {load}",
         between(Series("levels", load, "open", "messages_per_second"),
                 Series("levels", load, "free", "messages_per_second")),
         0.92, 0.97)),

@@ -11,9 +11,9 @@ from .experiment import Experiment
 
 LEVELS = {
     "free": "no permission",
-    "open": "`AllowAny` through the pool",
+    "open": "`AllowAny`, which need not be asked",
     "cached": "a decision that is remembered",
-    "computing": "a permission that computes",
+    "computing": "a permission that computes, through the pool",
     "blocking": "a permission on a worker thread",
     "remote": "a permission on another node",
 }
