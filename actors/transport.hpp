@@ -5,7 +5,6 @@
 #include "stagedoor/protocol/websocket/handshake.hpp"
 
 #include <chrono>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -53,13 +52,22 @@ struct transport_event {
       what;
 };
 
+/// The owner of a socket, as the socket sees it.
+class transport_owner {
+public:
+  /// Something has happened at the socket. The owner may have the socket forget
+  /// it, and may end.
+  virtual void happened(transport_event& event) = 0;
+
+protected:
+  ~transport_owner() = default;
+};
+
 /// One socket as its connection sees it. It speaks HTTP first and WebSocket
 /// then, and reads only when the connection asks it to.
 /// Thread rule: the unit's thread. Events come while no actor is running.
 class transport {
 public:
-  using sink = std::function<void(transport_event)>;
-
   virtual ~transport() = default;
 
   /// Returns the client's address and port.
@@ -67,7 +75,8 @@ public:
 
   /// Reads the opening request. The event is head_arrived, head_refused or
   /// transport_ended.
-  virtual void read_head(sink events) = 0;
+  /// @param owner hears of all events, until `abort` or `close_and_forget`.
+  virtual void read_head(transport_owner& owner) = 0;
 
   /// Sends an HTTP answer and ends. The event transport_ended comes when the
   /// client has closed its side, so that the client sees the answer even if it

@@ -41,11 +41,8 @@ connection_state::start(connection_setup setup) {
     core_.metrics->connections.add();
   conduct_.emplace(core_.bounds(), core_.home().now());
   opening_->start();
-  // The socket outlives no event: it is told to forget us when we end.
-  core_.socket().read_head([this](transport_event event) {
-    core_.self->enter(
-        [&] { std::visit([this](auto& what) { on(what); }, event.what); });
-  });
+  // It is told to forget us when we end.
+  core_.socket().read_head(*this);
   return core_.home().shared<connection_actor::behavior_type>(
       [this] { return behavior_on(core_.home()); });
 }

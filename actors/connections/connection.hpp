@@ -18,10 +18,13 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 
 namespace stagedoor {
 
-class connection_state : opening_stage::owner, credential_watch::owner {
+class connection_state : transport_owner,
+                         opening_stage::owner,
+                         credential_watch::owner {
 public:
   using pointer = pinned_pointer<connection_actor, connection_state>;
 
@@ -50,6 +53,11 @@ private:
   };
 
   // -- opening ----------------------------------------------------------------
+
+  void happened(transport_event& event) override {
+    core_.self->enter(
+        [&] { std::visit([this](auto& what) { on(what); }, event.what); });
+  }
 
   /// What the socket says until the 101 is written.
   template <class Event>

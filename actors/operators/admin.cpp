@@ -97,12 +97,13 @@ void admin_state::accept_next() {
 
 void admin_state::accepted(socket_accepted& event) {
   accepting_ = false;
-  auto added = sessions_.add_expiring(self_, std::move(event.socket));
-  self_->home().arm(added.request.due, setup_.shared->limits.handshake_timeout);
-  added.request.client->read_head(
-      [this, id = added.id](const transport_event& happening) {
-        self_->enter([&] { happened(id, happening); });
-      });
+  const auto id = sessions_.reserve();
+  auto& added = sessions_
+                    .add_reserved(id, *this, id, std::move(event.socket),
+                                  sends_expired(self_, id))
+                    .request;
+  self_->home().arm(added.due, setup_.shared->limits.handshake_timeout);
+  added.client->read_head(added);
   accept_next();
 }
 

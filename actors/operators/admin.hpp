@@ -37,12 +37,23 @@ public:
 
 private:
   /// One HTTP request, which is one socket.
-  struct session {
-    session(std::shared_ptr<transport> socket, std::function<void()> on_expiry)
-        : client(std::move(socket)), due(std::move(on_expiry)) {}
+  class session : public transport_owner {
+  public:
+    session(admin_state& admin, std::uint64_t id,
+            std::shared_ptr<transport> socket, std::function<void()> on_expiry)
+        : client(std::move(socket)), due(std::move(on_expiry)), admin_(admin),
+          id_(id) {}
+
+    void happened(transport_event& event) override {
+      admin_.self_->enter([&] { admin_.happened(id_, event); });
+    }
 
     std::shared_ptr<transport> client;
     deadline due;
+
+  private:
+    admin_state& admin_;
+    std::uint64_t id_;
   };
 
   void accept_next();

@@ -30,8 +30,8 @@ websocket_transport::websocket_transport(io_unit& home, tcp_socket socket,
 
 // -- HTTP ---------------------------------------------------------------------
 
-void websocket_transport::read_head(sink events) {
-  events_ = std::move(events);
+void websocket_transport::read_head(transport_owner& owner) {
+  owner_ = &owner;
   head_ = std::make_unique<head_exchange>(bounds_.head_bytes_max);
   is_reading_head_ = true;
   home_.loop().watch(shared_from_this(), socket_.handle());
@@ -122,7 +122,7 @@ void websocket_transport::answer_close() {
 }
 
 void websocket_transport::abort() {
-  events_ = nullptr;
+  owner_ = nullptr;
   ended_ = true;
   linger_.disarm();
   home_.loop().forget(*this);
@@ -130,12 +130,14 @@ void websocket_transport::abort() {
 }
 
 void websocket_transport::report_end(std::string reason) {
-  auto tell = std::exchange(events_, nullptr);
+  auto* owner = std::exchange(owner_, nullptr);
   abort();
-  // The connection that hears of it may let go of us.
-  if (tell)
-    tell(transport_event{transport_ended{
-        ending_ ? ending_->code : close_code::none, std::move(reason)}});
+  if (owner == nullptr)
+    return;
+  transport_event what{transport_ended{
+      ending_ ? ending_->code : close_code::none, std::move(reason)}};
+  // It may let go of us.
+  owner->happened(what);
 }
 
 // -- reading ------------------------------------------------------------------

@@ -36,7 +36,7 @@ public:
 
   // -- HTTP -------------------------------------------------------------------
 
-  void read_head(sink events) override;
+  void read_head(transport_owner& owner) override;
   void answer(http_answer answer) override;
   void accept(std::string_view subprotocol, bool compression) override;
 
@@ -65,7 +65,7 @@ public:
   void close(close_code code, std::string reason) override;
   void answer_close() override;
   void close_and_forget(close_code code) override {
-    events_ = nullptr;
+    owner_ = nullptr;
     close(code, {});
   }
 
@@ -82,9 +82,10 @@ public:
 private:
   template <class Event>
   void report(Event event) {
-    // A copy: the handler may tell us to forget it.
-    if (auto copy = events_)
-      copy(transport_event{std::move(event)});
+    if (owner_ == nullptr)
+      return;
+    transport_event what{std::move(event)};
+    owner_->happened(what);
   }
 
   void report_end(std::string reason);
@@ -142,7 +143,8 @@ private:
   const limits& bounds_;
   tcp_socket socket_;
   std::string peer_;
-  sink events_;
+  /// Null once nobody hears of events any more.
+  transport_owner* owner_ = nullptr;
   /// Until the 101 is written.
   std::unique_ptr<head_exchange> head_;
   /// What comes belongs to the head.

@@ -110,6 +110,7 @@ void io_unit::run_turns() {
     run();
   }
   flush();
+  let_go();
   current_unit = nullptr;
 }
 
@@ -169,6 +170,7 @@ void io_unit::turn(std::size_t events) {
   }
   wheel().advance(began);
   flush();
+  let_go();
   turn_began_.store(0, std::memory_order_relaxed);
 }
 

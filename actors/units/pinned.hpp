@@ -57,7 +57,6 @@ public:
   void enter(F&& f, caf::strong_actor_ptr asker = nullptr) {
     if (caf_api::has_ended(*this))
       return;
-    caf::strong_actor_ptr keep_alive{this->ctrl()};
     this->run_as_handler(std::forward<F>(f), home_, std::move(asker));
   }
 

@@ -8,6 +8,8 @@
 #include "caf/exit_reason.hpp"
 #include "caf/send.hpp"
 
+#include <utility>
+
 namespace stagedoor {
 
 unit::unit(caf::actor_system& sys, std::size_t index, clock::time_point start)
@@ -76,6 +78,12 @@ void unit::run() {
   queue_length_.store(queue_.size(), std::memory_order_relaxed);
 }
 
+void unit::let_go() {
+  // What ends may have others end.
+  while (!ended_.empty())
+    std::exchange(ended_, {}).clear();
+}
+
 std::size_t unit::queued() const {
   std::lock_guard guard{posted_mutex_};
   return posted_.size() + queue_length_.load(std::memory_order_relaxed);
@@ -101,13 +109,17 @@ void unit::enlist(unit_member& member, caf::strong_actor_ptr self) {
 }
 
 void unit::delist(unit_member& member) {
-  caf::strong_actor_ptr self; // Dropped after the lock.
-  std::lock_guard guard{members_mutex_};
-  if (!member.is_linked())
-    return;
-  self = std::move(member.self_);
-  members_.erase(members_.iterator_to(member));
-  --member_count_;
+  caf::strong_actor_ptr self;
+  {
+    std::lock_guard guard{members_mutex_};
+    if (!member.is_linked())
+      return;
+    self = std::move(member.self_);
+    members_.erase(members_.iterator_to(member));
+    --member_count_;
+  }
+  if (is_current())
+    ended_.push_back(std::move(self));
 }
 
 } // namespace stagedoor

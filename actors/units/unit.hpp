@@ -43,8 +43,9 @@ private:
 
   std::size_t queued_ = 0;
 
-  /// Held until the actor has ended: an actor that nobody refers to any more
-  /// would be ended by the thread that drops the last reference.
+  /// Held until the actor has ended and its code has returned: an actor that
+  /// nobody refers to any more would be ended by the thread that drops the last
+  /// reference.
   caf::strong_actor_ptr self_;
 };
 
@@ -199,6 +200,9 @@ protected:
   /// Moves what other threads have posted to the unit's own queue.
   void take_posted();
 
+  /// Lets go of the actors that have ended. Called while none of them runs.
+  void let_go();
+
 private:
   class lane_type : public caf_api::own_host {
   public:
@@ -231,6 +235,8 @@ private:
   bool is_direct_ = true;
   unit_member* handling_ = nullptr;
   std::unordered_map<std::type_index, std::any> shared_;
+  /// Actors that have ended, whose code may still be running.
+  std::vector<caf::strong_actor_ptr> ended_;
   /// The length of the queue, for `queued`.
   std::atomic<std::size_t> queue_length_ = 0;
 

@@ -310,6 +310,17 @@ BOOST_AUTO_TEST_CASE(an_actor_that_quits_or_throws_when_entered_has_ended) {
   BOOST_TEST(ran() == "");
 }
 
+BOOST_AUTO_TEST_CASE(an_actor_that_ends_is_there_until_its_code_has_returned) {
+  using actor_type = caf::stateful_actor<noting_state, pinned_actor>;
+  auto* a = caf::actor_cast<actor_type*>(pin("a"));
+  world.settle();
+  const caf::weak_actor_ptr kept{a->ctrl()};
+  a->enter([&] { a->quit(); });
+  BOOST_TEST((kept.lock() != nullptr));
+  home.work();
+  BOOST_TEST((kept.lock() == nullptr));
+}
+
 BOOST_AUTO_TEST_CASE(an_actor_that_is_entered_handles_no_message_of_anybody) {
   using actor_type = caf::stateful_actor<noting_state, pinned_actor>;
   auto* a = caf::actor_cast<actor_type*>(pin("a"));

@@ -35,13 +35,13 @@ public:
   /// @returns whether there was anything.
   bool work() {
     take_posted();
-    if (!has_work())
-      return false;
+    const auto has_any = has_work();
     while (has_work()) {
       begin_turn(turn_runs_max);
       run();
     }
-    return true;
+    let_go();
+    return has_any;
   }
 
   using unit::take_posted;

@@ -27,7 +27,7 @@ void virtual_socket::hang_up(close_code code) {
 }
 
 bool virtual_socket::work() {
-  if (!sink_)
+  if (owner_ == nullptr)
     return false;
   if (head_) {
     tell(head_arrived{*std::exchange(head_, std::nullopt)});
@@ -60,16 +60,15 @@ void virtual_socket::deliver_next() {
 }
 
 void virtual_socket::tell_end() {
-  auto last = std::exchange(sink_, nullptr);
-  last(transport_event{
-      transport_ended{end_ ? end_->code : close_code::none, "ended"}});
+  transport_event what{
+      transport_ended{end_ ? end_->code : close_code::none, "ended"}};
+  std::exchange(owner_, nullptr)->happened(what);
 }
 
 template <class Event>
-void virtual_socket::tell(Event what) {
-  // A copy: the connection may forget the socket meanwhile.
-  auto listener = sink_;
-  listener(transport_event{std::move(what)});
+void virtual_socket::tell(Event event) {
+  transport_event what{std::move(event)};
+  owner_->happened(what);
 }
 
 // -- transport ----------------------------------------------------------------
@@ -110,12 +109,12 @@ void virtual_socket::answer_close() {
 }
 
 void virtual_socket::close_and_forget(close_code code) {
-  sink_ = nullptr;
+  owner_ = nullptr;
   close(code, {});
 }
 
 void virtual_socket::abort() {
-  sink_ = nullptr;
+  owner_ = nullptr;
   close(close_code::none, {});
 }
 

@@ -79,7 +79,7 @@ public:
   // -- transport --------------------------------------------------------------
 
   [[nodiscard]] std::string peer() const override { return "127.0.0.1:4711"; }
-  void read_head(sink events) override { sink_ = std::move(events); }
+  void read_head(transport_owner& owner) override { owner_ = &owner; }
   void answer(http_answer answer) override;
   void accept(std::string_view subprotocol, bool compression) override;
   void read_message() override { is_read_ = true; }
@@ -100,7 +100,7 @@ private:
   };
 
   template <class Event>
-  void tell(Event what);
+  void tell(Event event);
   void tell_end();
   void deliver_next();
 
@@ -108,7 +108,7 @@ private:
   limits bounds_;
   denial_teller why_denied_;
   unit::clock::time_point heard_at_;
-  sink sink_;
+  transport_owner* owner_ = nullptr;
   std::optional<opening_request> head_;
   std::deque<unread_message> unread_;
   std::optional<http_answer> refusal_;

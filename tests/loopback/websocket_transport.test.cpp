@@ -40,7 +40,7 @@ std::string frame(const std::string& text) {
 /// More than any socket takes at once.
 const std::string large_body(20'000'000, 'x');
 
-struct transport_fixture {
+struct transport_fixture : transport_owner {
   transport_fixture() {
     bounds.close_timeout = 5s;
     socket = make_websocket_transport(home, tcp_socket{std::move(pair.server)},
@@ -51,29 +51,27 @@ struct transport_fixture {
 
   /// Starts the unit and reads the head.
   /// @param use what to do with the socket when the head has come; it runs on
-  ///        the thread of the unit, as `hear` does with all that comes.
+  ///        the thread of the unit, as `happened` does with all that comes.
   void start(std::function<void(transport&)> use) {
-    auto& subject = *socket;
     life = socket;
-    subject.read_head([this, &subject, use](transport_event event) {
-      if (std::holds_alternative<head_arrived>(event.what))
-        use(subject);
-      else
-        hear(subject, event);
-    });
+    subject = socket.get();
+    use_subject = [this, use = std::move(use)] { use(*subject); };
+    subject->read_head(*this);
     // The unit keeps it.
     socket.reset();
     home.start();
   }
 
-  void hear(transport& subject, transport_event& event) {
-    if (std::holds_alternative<handshake_done>(event.what)) {
-      subject.read_message();
+  void happened(transport_event& event) override {
+    if (std::holds_alternative<head_arrived>(event.what)) {
+      use_subject();
+    } else if (std::holds_alternative<handshake_done>(event.what)) {
+      subject->read_message();
     } else if (auto* message = std::get_if<message_arrived>(&event.what)) {
-      subject.send(message->payload);
-      subject.read_message();
+      subject->send(message->payload);
+      subject->read_message();
     } else if (std::holds_alternative<client_closed>(event.what)) {
-      subject.answer_close();
+      subject->answer_close();
     } else if (auto* end = std::get_if<transport_ended>(&event.what)) {
       ended.put(end->reason);
     }
@@ -100,6 +98,8 @@ struct transport_fixture {
   tcp_pair pair;
   channel<std::string> ended;
   std::shared_ptr<transport> socket;
+  transport* subject = nullptr;
+  std::function<void()> use_subject;
   std::weak_ptr<transport> life;
   io_unit home{system, 0, 1024, io_unit::clock::duration{0}};
 };

@@ -30,7 +30,7 @@ public:
   /// The connection hears of something.
   template <class Event>
   void emit(Event event) {
-    BOOST_REQUIRE_MESSAGE(sink_, "the connection must hear nothing any more");
+    BOOST_REQUIRE_MESSAGE(owner_, "the connection must hear nothing any more");
     if (std::is_same_v<Event, message_arrived>) {
       BOOST_REQUIRE_MESSAGE(reading_, "the connection does not read");
       reading_ = false;
@@ -42,10 +42,11 @@ public:
       BOOST_REQUIRE_MESSAGE(accepted_, "the connection has not accepted");
       open_ = true;
     }
-    auto tell = std::is_same_v<Event, transport_ended>
-                    ? std::exchange(sink_, nullptr)
-                    : sink_;
-    tell(transport_event{std::move(event)});
+    auto* owner = std::is_same_v<Event, transport_ended>
+                      ? std::exchange(owner_, nullptr)
+                      : owner_;
+    transport_event what{std::move(event)};
+    owner->happened(what);
   }
 
   /// A byte of the client comes that is no event, of a pong for instance.
@@ -57,8 +58,8 @@ public:
 
   [[nodiscard]] std::string peer() const override { return "127.0.0.1:4711"; }
 
-  void read_head(sink events) override {
-    sink_ = std::move(events);
+  void read_head(transport_owner& owner) override {
+    owner_ = &owner;
     note("read_head");
   }
 
@@ -117,12 +118,12 @@ public:
   }
 
   void close_and_forget(close_code code) override {
-    sink_ = nullptr;
+    owner_ = nullptr;
     note("close_and_forget " + std::to_string(static_cast<unsigned>(code)));
   }
 
   void abort() override {
-    sink_ = nullptr;
+    owner_ = nullptr;
     note("abort");
   }
 
@@ -131,7 +132,7 @@ private:
 
   const unit& home_;
   unit::clock::time_point heard_at_;
-  sink sink_;
+  transport_owner* owner_ = nullptr;
   std::string done_;
   bool accepted_ = false;
   bool open_ = false;
