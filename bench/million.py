@@ -78,7 +78,7 @@ def measure(options: argparse.Namespace) -> int:
     sources = min(SOURCES_MAX, max(8, -(-share // machine.ports_used)))
     cores = available_cores()
     folder = options.build_dir.resolve() / "bench"
-    server = [str(folder / "action-server"), "--port=0",
+    server = [str(folder / "action-server"), "--io=epoll", "--port=0",
               f"--limits.connections-max={max(share, 1)}"]
     print(f"Aiming at {aim:,} connections from {sources} addresses.",
           file=sys.stderr)

@@ -3,11 +3,13 @@
 import os
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from .process import MeasurementError, available_cores, serving
 from .settings import Settings
 
 PYTHON = "/usr/bin/python3"
@@ -68,10 +70,22 @@ def one_function(settings: Settings) -> Peer:
 
 
 def stagedoor(settings: Settings, *arguments: str) -> Peer:
-    """The server that this is all about."""
+    """The server that this is all about, on the loop of every machine."""
     return Peer("stagedoor", "Stagedoor", "200",
-                (str(settings.binary("action-server")), *arguments),
-                native=True)
+                (str(settings.binary("action-server")), "--io=epoll",
+                 *arguments), native=True)
+
+
+def stagedoor_on_uring(settings: Settings) -> Peer:
+    """The same on io_uring, which many machines and containers lack."""
+    peer = Peer("uring", "Stagedoor on io_uring", "200",
+                (str(settings.binary("action-server")), "--io=uring"))
+    try:
+        with serving(peer.title, [*peer.command, "--port", "0"],
+                     available_cores().server):
+            return peer
+    except MeasurementError as problem:
+        raise PeerMissing(str(problem)) from None
 
 
 def node_ws(settings: Settings) -> Peer:
@@ -122,6 +136,11 @@ def find_peers(settings: Settings) -> tuple[list[Peer], list[str]]:
     """The peers that can be started here, and what keeps the others away."""
     found = [echo(settings), one_function(settings), stagedoor(settings)]
     missing = []
+    try:
+        found.append(stagedoor_on_uring(settings))
+    except PeerMissing as problem:
+        # A property of the machine, and nothing that can be installed.
+        print(f"left out: {problem}", file=sys.stderr)
     for make in (node_ws, django_channels):
         try:
             found.append(make(settings))

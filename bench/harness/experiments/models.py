@@ -77,7 +77,7 @@ def postgres(bench: Workbench) -> Iterator[str]:
 def server_with(bench: Workbench, database: str) -> Peer:
     """The server whose posts are there."""
     return Peer("models", "Stagedoor's models", "200",
-                (str(bench.settings.binary("model-server")),
+                (str(bench.settings.binary("model-server")), "--io=epoll",
                  f"--database={database}"))
 
 
