@@ -147,6 +147,9 @@ void add_options(caf::config_option_set& target, const std::string& section) {
       .add<caf::timespan>("spin",
                           "how long a unit looks for messages before it "
                           "sleeps, default: 0us")
+      .add<std::string>("io",
+                        "auto, epoll or uring: how units ask the system for "
+                        "their sockets, default: auto")
       .add<std::string>("users", "users file with bearer tokens")
       .add<std::string>("default-permission",
                         "allow or deny, for handlers without permissions, "

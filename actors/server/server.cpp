@@ -22,6 +22,7 @@
 #include "stagedoor/actors/units/blocking_workers.hpp"
 #include "stagedoor/actors/units/io_unit.hpp"
 #include "stagedoor/actors/units/log_limits.hpp"
+#include "stagedoor/actors/units/make_socket_loops.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include "caf/actor_system_config.hpp"
@@ -340,10 +341,14 @@ caf::expected<server> serve(caf::actor_system& sys,
       options.threads != 0
           ? options.threads
           : std::max<std::size_t>(1, std::thread::hardware_concurrency());
+  auto io = make_socket_loops(options.io, threads);
+  if (io.loops.empty())
+    return invalid_option("io: uring is not available: " + io.fault);
   std::vector<io_unit*> homes;
   for (std::size_t i = 0; i < threads; ++i) {
     impl->units.push_back(std::make_unique<io_unit>(
-        sys, i, options.limits.resumes_per_turn_max, options.spin));
+        sys, i, std::move(io.loops[i]), options.limits.resumes_per_turn_max,
+        options.spin));
     homes.push_back(impl->units.back().get());
     homes.back()->set_direct(options.direct_delivery);
   }
@@ -380,9 +385,9 @@ caf::expected<server> serve(caf::actor_system& sys,
   }
   shared->keys = spawn_key_keeper(*impl->units[0], shared, **table);
   impl->start(options);
-  shared->log->info("listening on {} (threads: {})",
+  shared->log->info("listening on {} (threads: {}, I/O: {})",
                     node_address{options.bind, impl->acceptor->port()}.text(),
-                    threads);
+                    threads, io.text());
   return server{std::move(impl)};
 }
 

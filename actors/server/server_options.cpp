@@ -202,6 +202,22 @@ caf::error take_metrics(const caf::actor_system_config& cfg,
   return caf::none;
 }
 
+caf::error take_io(const caf::actor_system_config& cfg, io_choice& target) {
+  std::string name = "auto";
+  if (auto error = take(cfg, "io", name); error != caf::none)
+    return error;
+  if (name == "auto")
+    target = io_choice::automatic;
+  else if (name == "epoll")
+    target = io_choice::epoll;
+  else if (name == "uring")
+    target = io_choice::uring;
+  else
+    return invalid_option("io: \"" + name
+                          + "\" is not valid, expected auto, epoll or uring");
+  return caf::none;
+}
+
 /// Takes the options that name no file.
 caf::error take_values(const caf::actor_system_config& cfg,
                        server_options& target) {
@@ -217,6 +233,8 @@ caf::error take_values(const caf::actor_system_config& cfg,
   if (auto error = take(cfg, "spin", target.spin); error != caf::none)
     return error;
   if (auto error = check_spin(target.spin); error != caf::none)
+    return error;
+  if (auto error = take_io(cfg, target.io); error != caf::none)
     return error;
   if (auto error = take_default_permission(cfg, target.default_permission);
       error != caf::none)

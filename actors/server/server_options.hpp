@@ -6,6 +6,7 @@
 #include "stagedoor/actors/description/notifier.hpp"
 #include "stagedoor/actors/description/replicas.hpp"
 #include "stagedoor/actors/interfaces.hpp"
+#include "stagedoor/actors/io_choice.hpp"
 #include "stagedoor/permissions/credentials/authenticator.hpp"
 #include "stagedoor/protocol/limits.hpp"
 #include "stagedoor/protocol/websocket/web_page.hpp"
@@ -76,6 +77,10 @@ struct server_options {
   /// up, which clients that wait for each answer feel. It looks only while
   /// messages come that soon, so an idle server sleeps. 0 never looks.
   std::chrono::microseconds spin{0};
+  /// By which interface of Linux the I/O units wait for their sockets, read
+  /// from them and write to them. io_uring costs less time for a message, and
+  /// not every machine has it; the server logs what it uses.
+  io_choice io = io_choice::automatic;
   /// Whether the actors of an I/O unit answer each other without a message
   /// where they can. Off, every question is a message: for tests, and to
   /// compare.
@@ -128,9 +133,9 @@ struct server_options {
   /// The logger; null for spdlog's default logger.
   std::shared_ptr<spdlog::logger> log;
 
-  /// Reads `bind`, `port`, `threads`, `spin`, `users`, `jwt-keys`,
-  /// `jwt-issuer`, `jwt-audience`, `jwt-leeway`, `jwt-require-expiry`,
-  /// `jwt-attribute-claims`, `default-permission`,
+  /// Reads `bind`, `port`, `threads`, `spin`, `io`, `users`,
+  /// `jwt-keys`, `jwt-issuer`, `jwt-audience`, `jwt-leeway`,
+  /// `jwt-require-expiry`, `jwt-attribute-claims`, `default-permission`,
   /// `standard-close-codes`, `drain-delay`, `admin-bind`, `admin-port`,
   /// `admin-token-file`, `metrics-bind`, `metrics-port`, `metrics-sample` and
   /// `limits.*`. The users file is asked before `jwt-keys`, and its groups also

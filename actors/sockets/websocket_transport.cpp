@@ -275,6 +275,7 @@ void websocket_transport::flush() {
   if (ended_)
     return;
   const auto bytes = unsent();
+  sending_ = bytes.size();
   if (bytes.empty())
     settle();
   else
@@ -285,7 +286,8 @@ void websocket_transport::sent(std::size_t count, error_code error) {
   if (error) {
     write_failed(error);
   } else {
-    const auto is_whole = count == unsent().size();
+    // More may have been queued since `flush`.
+    const auto is_whole = count == sending_;
     if (head_)
       head_->sent(count);
     else

@@ -155,6 +155,8 @@ private:
   std::unique_ptr<message_deflate> deflate_;
   frame_intake intake_;
   frame_writer writer_;
+  /// How many bytes the loop has been given to send at last.
+  std::size_t sending_ = 0;
 
   /// Bytes have been asked for and have not come.
   bool is_reading_ = false;

@@ -1,5 +1,6 @@
 #include "stagedoor/actors/units/epoll_loop.hpp"
 
+#include "stagedoor/actors/units/loop_errors.hpp"
 #include "stagedoor/protocol/assert.hpp"
 
 #include <sys/eventfd.h>
@@ -25,17 +26,6 @@ constexpr std::uint32_t output_events = EPOLLOUT | EPOLLHUP | EPOLLERR;
 /// Of an entry that asks for nothing, ends and errors are reported once.
 constexpr std::uint32_t no_interest = EPOLLET;
 
-error_code system_error(int number) {
-  return {number, boost::system::system_category()};
-}
-
-/// A new descriptor of the system; throws if there is none.
-descriptor opened(int number, const char* what) {
-  if (number < 0)
-    throw std::system_error{errno, std::system_category(), what};
-  return descriptor{number};
-}
-
 /// The time-out of a wait until then, in milliseconds.
 int timeout_until(clock::time_point until) {
   using std::chrono::milliseconds;
@@ -49,13 +39,6 @@ int timeout_until(clock::time_point until) {
   const auto left = std::chrono::ceil<milliseconds>(until - now).count();
   return static_cast<int>(
       std::min<milliseconds::rep>(left, std::numeric_limits<int>::max()));
-}
-
-/// Whether there is nobody to accept, as Linux says that in several ways: a
-/// client may have gone meanwhile.
-bool is_nobody(int error) {
-  return error == EAGAIN || error == EWOULDBLOCK || error == EINTR
-         || error == ECONNABORTED || error == EPROTO;
 }
 
 } // namespace
@@ -88,12 +71,14 @@ void epoll_loop::wake() {
 socket_loop::outcome epoll_loop::wait(clock::time_point until,
                                       std::size_t events_max) {
   let_go();
+  if (events_max == 0)
+    return {}; // What was sent has been told of.
   if (!failures_.empty())
     until = clock::time_point::min();
-  const auto count = epoll_wait(
-      epoll_.number(), found_.data(),
-      static_cast<int>(std::clamp<std::size_t>(events_max, 1, found_.size())),
-      timeout_until(until));
+  const auto count =
+      epoll_wait(epoll_.number(), found_.data(),
+                 static_cast<int>(std::min(events_max, found_.size())),
+                 timeout_until(until));
   outcome result;
   // Less than 0 after a signal.
   for (int i = 0; i < count; ++i) {
@@ -121,14 +106,14 @@ void epoll_loop::handle(loop_entry& entry, std::uint32_t events) {
   auto is_in_vain = false;
   if ((events & input_events) != 0) {
     if (!known.wants_input)
-      is_in_vain = (known.interest & EPOLLIN) != 0;
+      is_in_vain = (known.mark & EPOLLIN) != 0;
     else if (known.is_listener)
       accept_one(static_cast<loop_listener&>(entry));
     else
       read(static_cast<loop_socket&>(entry));
   }
   // The system would report the same again and again.
-  if (is_in_vain || (!known.wants_output && (known.interest & EPOLLOUT) != 0))
+  if (is_in_vain || (!known.wants_output && (known.mark & EPOLLOUT) != 0))
     update(entry);
 }
 
@@ -201,7 +186,7 @@ void epoll_loop::forget(loop_entry& entry) {
   if (known.handle < 0)
     return;
   // Not by closing alone: another process may have inherited the socket.
-  if (known.interest != 0)
+  if (known.mark != 0)
     epoll_ctl(epoll_.number(), EPOLL_CTL_DEL, known.handle, nullptr);
   entries_.erase(entries_.iterator_to(entry));
   forgotten_.push_back(std::exchange(known, {}).keeper);
@@ -217,9 +202,9 @@ void epoll_loop::update(loop_entry& entry) {
   if (event.events == 0)
     event.events = no_interest;
   event.data.ptr = &entry;
-  const auto operation = known.interest == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+  const auto operation = known.mark == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
   if (epoll_ctl(epoll_.number(), operation, known.handle, &event) == 0)
-    known.interest = event.events;
+    known.mark = event.events;
   else
     failures_.push_back({known.keeper, errno});
 }
@@ -229,10 +214,11 @@ void epoll_loop::update(loop_entry& entry) {
 void epoll_loop::receive(loop_socket& socket, std::size_t bytes_max) {
   auto& known = notes_of(socket);
   STAGEDOOR_ASSERT(known.handle >= 0 && bytes_max > 0);
+  if (std::exchange(known.wants_input, true))
+    return;
   known.bytes_max = static_cast<std::uint32_t>(
       std::min<std::size_t>(bytes_max, receive_bytes_max));
-  known.wants_input = true;
-  if ((known.interest & EPOLLIN) == 0)
+  if ((known.mark & EPOLLIN) == 0)
     update(socket);
 }
 
@@ -240,7 +226,7 @@ void epoll_loop::accept(loop_listener& listener) {
   auto& known = notes_of(listener);
   STAGEDOOR_ASSERT(known.handle >= 0);
   known.wants_input = true;
-  if ((known.interest & EPOLLIN) == 0)
+  if ((known.mark & EPOLLIN) == 0)
     update(listener);
 }
 
@@ -248,7 +234,7 @@ void epoll_loop::await_writable(loop_socket& socket) {
   auto& known = notes_of(socket);
   STAGEDOOR_ASSERT(known.handle >= 0);
   known.wants_output = true;
-  if ((known.interest & EPOLLOUT) == 0)
+  if ((known.mark & EPOLLOUT) == 0)
     update(socket);
 }
 

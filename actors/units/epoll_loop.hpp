@@ -19,7 +19,8 @@ namespace stagedoor {
 ///
 /// The system is told lazily that a socket does not ask for input any more:
 /// when it has reported such a socket. A socket that asks again before that
-/// costs no call of `epoll_ctl`.
+/// costs no call of `epoll_ctl`. The mark of an entry is what the system has
+/// been told to watch for, and 0 for nothing yet.
 class epoll_loop final : public socket_loop {
 public:
   /// Throws `std::system_error` if the process lacks descriptors or memory.

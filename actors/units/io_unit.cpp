@@ -1,6 +1,5 @@
 #include "stagedoor/actors/units/io_unit.hpp"
 
-#include "stagedoor/actors/units/epoll_loop.hpp"
 #include "stagedoor/actors/units/unit_limits.hpp"
 #include "stagedoor/protocol/assert.hpp"
 
@@ -20,10 +19,11 @@ thread_local const io_unit* current_unit = nullptr;
 } // namespace
 
 io_unit::io_unit(caf::actor_system& sys, std::size_t index,
+                 std::unique_ptr<socket_loop> loop,
                  std::size_t resumes_per_turn_max, clock::duration spin)
     : unit(sys, index, clock::now()),
       resumes_per_turn_max_(resumes_per_turn_max), spin_(spin),
-      loop_(std::make_unique<epoll_loop>()), now_(clock::now()) {}
+      loop_(std::move(loop)), now_(clock::now()) {}
 
 io_unit::~io_unit() {
   stop();
@@ -104,14 +104,20 @@ void io_unit::run_turns() {
     if (stopping_ && !has_work())
       end_members();
   }
+  settle();
   take_posted();
   while (has_work()) {
     begin_turn(resumes_per_turn_max_);
     run();
   }
   flush();
+  settle();
   let_go();
   current_unit = nullptr;
+}
+
+void io_unit::settle() {
+  loop_->wait(clock::time_point::min(), 0);
 }
 
 std::size_t io_unit::wait(clock::time_point until) {
@@ -133,7 +139,10 @@ std::size_t io_unit::look_and_sleep(clock::time_point until) {
     }
   }
   const auto events = wait(until);
-  spin_.slept(clock::now() - began, longest > longest.zero());
+  const auto now = clock::now();
+  // Else it has only been told what has become of what was sent.
+  if (events > 0 || now >= until)
+    spin_.slept(now - began, longest > longest.zero());
   return events;
 }
 

@@ -23,7 +23,8 @@ public:
   /// Hands on what has been read already.
   virtual void deliver() = 0;
 
-  /// Writes what has been queued.
+  /// Writes what has been queued. This leads to no call that queues more to any
+  /// socket: the loop may look at what was queued until its next wait.
   virtual void flush() = 0;
 
 private:
@@ -45,7 +46,8 @@ public:
   /// @param spin how long it looks for something to do before it sleeps, see
   ///        `spin_policy`.
   io_unit(caf::actor_system& sys, std::size_t index,
-          std::size_t resumes_per_turn_max, clock::duration spin);
+          std::unique_ptr<socket_loop> loop, std::size_t resumes_per_turn_max,
+          clock::duration spin);
   ~io_unit() override;
 
   /// Starts the thread.
@@ -95,6 +97,8 @@ private:
   std::size_t handle_events();
   void turn(std::size_t events);
   void flush();
+  /// Has all that has been given to the loop leave.
+  void settle();
 
   std::size_t resumes_per_turn_max_;
   spin_policy spin_;

@@ -33,8 +33,8 @@ private:
     std::shared_ptr<loop_entry> keeper;
     /// Less than 0 unless it is watched.
     int handle = -1;
-    /// What the system has been told to watch for; 0 for nothing yet.
-    std::uint32_t interest = 0;
+    /// The loop's own; 0 at first.
+    std::uint32_t mark = 0;
     /// The most bytes that the next `received` brings.
     std::uint32_t bytes_max = 0;
     bool is_listener = false;
@@ -130,8 +130,8 @@ public:
   /// `wait` has told of ends it at once.
   /// @param until `time_point::min()` only looks, and `time_point::max()` waits
   ///        for ever. Seldom a wait ends before that without any call.
-  /// @param events_max how many sockets get calls at most; the others are first
-  ///        in the next wait.
+  /// @param events_max how many sockets get calls at most, `sent` aside; the
+  ///        others are first in the next wait. With 0 it does not wait.
   virtual outcome wait(clock::time_point until, std::size_t events_max) = 0;
 
   /// Ends the current or the next `wait`. Thread rule: any thread.
@@ -147,7 +147,8 @@ public:
 
   /// Asks for the bytes that come next, and for the end or an error otherwise.
   /// @param bytes_max of more bytes, the rest stays in the kernel;
-  ///        `receive_bytes_max` at most, and not 0.
+  ///        `receive_bytes_max` at most, and not 0. What is asked again before
+  ///        anything has come changes nothing.
   virtual void receive(loop_socket& socket, std::size_t bytes_max) = 0;
 
   /// Sends bytes, which must not be empty. A socket sends once at a time.

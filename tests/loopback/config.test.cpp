@@ -457,6 +457,15 @@ BOOST_AUTO_TEST_CASE(a_unit_spins_for_a_millisecond_at_most) {
     check_is_refused({std::string("--spin=") + value}, "spin");
 }
 
+BOOST_AUTO_TEST_CASE(units_run_on_what_the_system_has_unless_it_is_said) {
+  BOOST_TEST((parsed({}).options.io == io_choice::automatic));
+  BOOST_TEST((parsed({"--io=auto"}).options.io == io_choice::automatic));
+  BOOST_TEST((parsed({"--io=epoll"}).options.io == io_choice::epoll));
+  BOOST_TEST((parsed({"--io=uring"}).options.io == io_choice::uring));
+  for (const auto* value : {"", "URING", "io_uring", "kqueue"})
+    check_is_refused({std::string("--io=") + value}, "io");
+}
+
 BOOST_AUTO_TEST_CASE(nobody_waits_for_the_line_about_a_broken_key_file) {
   const temporary_file file(jwks_of({secret_signer().jwk("one")}));
   const parsed result({"--jwt-keys", file.path()});

@@ -19,6 +19,7 @@
 #include <thread>
 
 #include "support/tcp_pair.hpp"
+#include "support/test_io.hpp"
 
 namespace io_unit_suite {
 
@@ -54,8 +55,8 @@ int sleeps_of(const std::string& thread) {
 
 struct unit_fixture {
   void start(clock_type::duration spin = 0s) {
-    home = std::make_unique<stagedoor::io_unit>(system, 0, resumes_per_turn_max,
-                                                spin);
+    home = std::make_unique<stagedoor::io_unit>(system, 0, make_tested_loop(),
+                                                resumes_per_turn_max, spin);
   }
 
   caf::actor_system_config config;

@@ -8,6 +8,7 @@
 
 #include "channel.hpp"
 #include "log_lines.hpp"
+#include "test_io.hpp"
 #include "test_node.hpp"
 
 namespace stagedoor::test {
@@ -48,6 +49,7 @@ test_server::test_server(std::vector<endpoint_spec> endpoints,
   options.port = 0;
   options.threads = 2;
   options.direct_delivery = std::getenv("STAGEDOOR_TEST_MESSAGES") == nullptr;
+  options.io = tested_io();
   options.users = newsroom::demo_users();
   options.log = std::make_shared<spdlog::logger>("test", lines_);
   options.log->set_level(spdlog::level::trace);

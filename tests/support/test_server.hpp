@@ -27,6 +27,7 @@ class test_node;
 /// nodes, an actor system each: two have clients, and a server each, the third
 /// runs the handlers. Then clients that look for a port are spread over both.
 /// With `STAGEDOOR_TEST_MESSAGES` no actor answers another one directly.
+/// `STAGEDOOR_TEST_IO` says what its units run on, see test_io.hpp.
 class test_server {
 public:
   using edit = std::function<void(server_options&)>;

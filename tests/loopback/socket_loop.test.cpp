@@ -1,19 +1,25 @@
-// Each rule of socket_loop.hpp, over real sockets.
+// Each rule of socket_loop.hpp, over real sockets: once on epoll, and once on
+// io_uring, see support/test_io.hpp.
 
-#include "stagedoor/actors/units/epoll_loop.hpp"
+#include "stagedoor/actors/units/socket_loop.hpp"
 
 #include <boost/test/unit_test.hpp>
 
+#include <sys/epoll.h>
 #include <sys/resource.h>
+
+#include <fcntl.h>
 
 #include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -21,8 +27,9 @@
 #include <vector>
 
 #include "support/tcp_pair.hpp"
+#include "support/test_io.hpp"
 
-namespace epoll_loop_suite {
+namespace socket_loop_suite {
 
 using namespace stagedoor;
 using namespace stagedoor::test;
@@ -55,9 +62,12 @@ struct noting_socket final : loop_socket {
 
   void sent(std::size_t count, error_code error) override {
     ++calls;
+    ++times_sent;
     output = count;
     if (error)
       ++errors;
+    if (on_sent)
+      on_sent();
   }
 
   void writable() override {
@@ -70,10 +80,12 @@ struct noting_socket final : loop_socket {
   int calls = 0;
   int errors = 0;
   int ends = 0;
+  int times_sent = 0;
   int times_writable = 0;
   std::size_t output = 0;
   std::string input;
   std::function<void()> on_received;
+  std::function<void()> on_sent;
   std::function<void()> on_writable;
 };
 
@@ -99,7 +111,9 @@ struct watched_pair : tcp_pair {
 };
 
 struct loop_fixture {
-  stagedoor::epoll_loop subject;
+  const io_choice kind = tested_io();
+  const std::unique_ptr<stagedoor::socket_loop> loop = make_tested_loop();
+  stagedoor::socket_loop& subject = *loop;
   watched_pair pair{subject};
   noting_socket& socket = *pair.socket;
 
@@ -114,6 +128,15 @@ struct loop_fixture {
   }
 
   void receive() { subject.receive(socket, all); }
+
+  /// Sends, and has the loop say what has become of it.
+  void send(std::string_view bytes) {
+    const auto before = socket.times_sent;
+    subject.send(socket, bytes);
+    if (socket.times_sent == before)
+      subject.wait(at_once, 0);
+    BOOST_REQUIRE(socket.times_sent == before + 1);
+  }
 
   void wait_for_call() {
     wait_until([this, before = socket.calls] { return socket.calls > before; });
@@ -130,7 +153,7 @@ struct loop_fixture {
     return result;
   }
 
-  /// What the system has been told to watch the socket for; empty for nothing.
+  /// What epoll has been told to watch the socket for; empty for nothing.
   [[nodiscard]] std::string watched_events() const {
     for (const auto& file :
          std::filesystem::directory_iterator{"/proc/self/fdinfo"}) {
@@ -154,7 +177,7 @@ struct loop_fixture {
     const std::string bytes(1'000'000, 'x');
     std::size_t result = 0;
     do {
-      subject.send(socket, bytes);
+      send(bytes);
       BOOST_REQUIRE(socket.errors == 0);
       result += socket.output;
     } while (socket.output == bytes.size());
@@ -164,7 +187,7 @@ struct loop_fixture {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(epoll_loop, loop_fixture)
+BOOST_FIXTURE_TEST_SUITE(socket_loop, loop_fixture)
 
 // -- input --------------------------------------------------------------------
 
@@ -213,6 +236,63 @@ BOOST_AUTO_TEST_CASE(leaves_what_is_too_much_in_the_kernel) {
   BOOST_TEST(socket.input == "abcde");
 }
 
+BOOST_AUTO_TEST_CASE(to_ask_again_brings_no_more_than_was_asked_for_first) {
+  subject.receive(socket, 2);
+  receive();
+  BOOST_TEST(vain_waits() == 0);
+  receive();
+  pair.send("abcde");
+  wait_for_call();
+  BOOST_TEST(socket.input == "ab");
+}
+
+BOOST_AUTO_TEST_CASE(more_bytes_come_than_one_call_brings) {
+  const std::string bytes(1'000'000, 'x');
+  socket.on_received = [this] { receive(); };
+  receive();
+  std::thread client{[&] { pair.send(bytes); }};
+  wait_until([&] { return socket.input.size() == bytes.size(); });
+  client.join();
+  BOOST_TEST(socket.input == bytes);
+}
+
+BOOST_AUTO_TEST_CASE(bytes_have_come_for_many_sockets_that_ask_at_once) {
+  // More than `uring` has buffers.
+  std::deque<watched_pair> crowd;
+  for (std::size_t i = 0; i < 200; ++i)
+    crowd.emplace_back(subject);
+  const auto ask_all = [&](std::size_t bytes_max) {
+    for (auto& each : crowd)
+      subject.receive(*each.socket, bytes_max);
+  };
+  const auto wait_for_calls = [&](int calls) {
+    wait_until([&] {
+      return std::ranges::all_of(
+          crowd, [=](auto& each) { return each.socket->calls == calls; });
+    });
+  };
+  ask_all(1);
+  for (std::size_t i = 0; i < crowd.size(); ++i)
+    crowd[i].send("a" + std::to_string(i));
+  wait_for_calls(1);
+  ask_all(all);
+  wait_for_calls(2);
+  for (std::size_t i = 0; i < crowd.size(); ++i)
+    BOOST_TEST(crowd[i].socket->input == "a" + std::to_string(i));
+}
+
+BOOST_AUTO_TEST_CASE(waits_for_a_socket_that_does_not_block) {
+  const auto flags = fcntl(pair.server.number(), F_GETFL);
+  BOOST_REQUIRE(fcntl(pair.server.number(), F_SETFL, flags | O_NONBLOCK) == 0);
+  for (const auto* text : {"a", "b"}) {
+    receive();
+    BOOST_TEST(vain_waits() == 0);
+    pair.send(text);
+    wait_for_call();
+  }
+  BOOST_TEST(socket.input == "ab");
+}
+
 BOOST_AUTO_TEST_CASE(brings_the_end_to_whoever_asks) {
   pair.send("a");
   pair.end();
@@ -249,7 +329,9 @@ BOOST_AUTO_TEST_CASE(sleeps_whatever_happens_to_a_socket_that_does_not_ask) {
   BOOST_TEST(socket.calls == 1);
 }
 
-BOOST_AUTO_TEST_CASE(tells_the_system_late_that_nothing_is_asked_for) {
+BOOST_AUTO_TEST_CASE(tells_epoll_late_that_nothing_is_asked_for) {
+  if (kind != io_choice::epoll)
+    return;
   BOOST_TEST(watched_events() == "");
   receive();
   BOOST_TEST(watched_events() == "in");
@@ -266,8 +348,7 @@ BOOST_AUTO_TEST_CASE(tells_the_system_late_that_nothing_is_asked_for) {
 // -- output -------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(says_how_much_the_socket_has_taken) {
-  subject.send(socket, "hello");
-  subject.wait(at_once, many);
+  send("hello");
   BOOST_TEST(socket.output == 5u);
   BOOST_TEST(socket.calls == 1);
   BOOST_TEST(pair.receive() == "hello");
@@ -275,20 +356,22 @@ BOOST_AUTO_TEST_CASE(says_how_much_the_socket_has_taken) {
 
 BOOST_AUTO_TEST_CASE(says_when_a_full_socket_takes_bytes_again) {
   auto left = fill();
-  subject.send(socket, "more");
+  send("more");
   BOOST_TEST(socket.output == 0u);
   BOOST_TEST(socket.errors == 0);
   subject.await_writable(socket);
   subject.await_writable(socket);
-  BOOST_TEST(watched_events() == "out");
+  if (kind == io_choice::epoll)
+    BOOST_TEST(watched_events() == "out");
   BOOST_TEST(vain_waits() == 0);
   while (left > 0)
     left -= pair.receive().size();
   wait_for_call();
   BOOST_TEST(vain_waits() == 0);
   BOOST_TEST(socket.times_writable == 1);
-  BOOST_TEST(watched_events() == "");
-  subject.send(socket, "more");
+  if (kind == io_choice::epoll)
+    BOOST_TEST(watched_events() == "");
+  send("more");
   BOOST_TEST(socket.output == 4u);
 }
 
@@ -303,11 +386,71 @@ BOOST_AUTO_TEST_CASE(reads_while_it_waits_to_write) {
   BOOST_TEST(vain_waits() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(says_what_has_been_sent_before_anything_else) {
+  watched_pair second{subject};
+  int sent_before = 0;
+  socket.on_received = [&] { sent_before = second.socket->times_sent; };
+  receive();
+  pair.send("a");
+  subject.send(*second.socket, "b");
+  wait_for_call();
+  BOOST_TEST(sent_before == 1);
+}
+
+BOOST_AUTO_TEST_CASE(says_what_has_been_sent_before_it_sleeps) {
+  subject.send(socket, "a");
+  wait_until([this] { return socket.times_sent == 1; });
+  BOOST_TEST(pair.receive() == "a");
+}
+
+BOOST_AUTO_TEST_CASE(sends_for_many_sockets_in_one_turn) {
+  // More than `uring` hands over with one system call.
+  std::vector<std::shared_ptr<noting_socket>> crowd;
+  for (std::size_t i = 0; i < 600; ++i) {
+    crowd.push_back(std::make_shared<noting_socket>());
+    subject.watch(crowd.back(), pair.server.number());
+    subject.send(*crowd.back(), "x");
+  }
+  subject.wait(at_once, 0);
+  for (const auto& each : crowd) {
+    BOOST_TEST(each->times_sent == 1);
+    BOOST_TEST(each->output == 1u);
+  }
+  std::size_t received = 0;
+  while (received < crowd.size())
+    received += pair.receive().size();
+  BOOST_TEST(received == crowd.size());
+}
+
+BOOST_AUTO_TEST_CASE(sends_what_was_given_before_a_socket_is_forgotten) {
+  auto text = std::make_unique<std::string>("hello");
+  subject.send(socket, *text);
+  subject.forget(socket);
+  const auto calls = socket.calls;
+  text->assign(text->size(), 'x');
+  text = nullptr;
+  pair.server.close();
+  subject.wait(at_once, many);
+  BOOST_TEST(pair.receive() == "hello");
+  BOOST_TEST(socket.calls == calls);
+}
+
+BOOST_AUTO_TEST_CASE(tells_nothing_to_who_is_forgotten_by_another_that_sent) {
+  watched_pair second{subject};
+  socket.on_sent = [&] { subject.forget(*second.socket); };
+  subject.send(socket, "a");
+  const auto is_told_at_once = socket.times_sent == 1;
+  if (!is_told_at_once)
+    subject.send(*second.socket, "b");
+  subject.wait(at_once, many);
+  BOOST_TEST(second.socket->times_sent == 0);
+}
+
 BOOST_AUTO_TEST_CASE(says_that_a_socket_cannot_send) {
   pair.reset();
   // The first time the connection was reset, and then it is none.
   for (int count = 1; count <= 2; ++count) {
-    subject.send(socket, "x");
+    send("x");
     BOOST_TEST(socket.errors == count);
     BOOST_TEST(socket.output == 0u);
   }
@@ -392,13 +535,90 @@ BOOST_AUTO_TEST_CASE(
   BOOST_TEST(socket.calls == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_forgotten_socket_closes_though_it_has_asked) {
+  fill();
+  receive();
+  subject.await_writable(socket);
+  BOOST_TEST(vain_waits() == 0);
+  const timeval patience{10, 0};
+  setsockopt(pair.client.number(), SOL_SOCKET, SO_RCVTIMEO, &patience,
+             sizeof(patience));
+  subject.forget(socket);
+  pair.server.close();
+  subject.wait(at_once, many);
+  char byte = 0;
+  ssize_t count = 1;
+  while (count > 0)
+    count = recv(pair.client.number(), &byte, 1, 0);
+  BOOST_TEST(count == 0);
+}
+
+BOOST_AUTO_TEST_CASE(what_came_for_a_forgotten_socket_is_nobody_elses) {
+  watched_pair second{subject};
+  std::optional<watched_pair> third;
+  for (auto* each : {&pair, &second})
+    each->socket->on_received = [&, each] {
+      subject.forget(each == &pair ? *second.socket : socket);
+      third.emplace(subject);
+      subject.receive(*third->socket, all);
+    };
+  receive();
+  subject.receive(*second.socket, all);
+  pair.send("a");
+  second.send("b");
+  wait_until([&] { return third.has_value(); });
+  BOOST_TEST(vain_waits() == 0);
+  BOOST_TEST(third->socket->calls == 0);
+  third->send("c");
+  wait_until([&] { return third->socket->calls > 0; });
+  BOOST_TEST(third->socket->input == "c");
+}
+
+BOOST_AUTO_TEST_CASE(a_socket_is_forgotten_and_watched_in_one_turn) {
+  receive();
+  BOOST_TEST(vain_waits() == 0);
+  subject.forget(socket);
+  pair.send("a");
+  const auto next = std::make_shared<noting_socket>();
+  subject.watch(next, pair.server.number());
+  subject.receive(*next, all);
+  wait_until([&] { return next->calls > 0; });
+  BOOST_TEST(next->input == "a");
+  BOOST_TEST(socket.calls == 0);
+}
+
+BOOST_AUTO_TEST_CASE(another_thread_may_take_the_place_of_its_thread) {
+  watched_pair second{subject};
+  watched_pair third{subject};
+  for (auto* each : {&pair, &second, &third})
+    subject.receive(*each->socket, all);
+  pair.send("a");
+  second.send("b");
+  std::thread unit{[this] {
+    while (subject.wait(clock_type::now() + long_time, 1).events == 0)
+      ;
+    subject.send(socket, "c");
+  }};
+  unit.join();
+  BOOST_TEST(socket.input.size() + second.socket->input.size() == 1u);
+  wait_until([&] { return second.socket->calls > 0 && socket.calls > 1; });
+  third.send("d");
+  wait_until([&] { return third.socket->calls > 0; });
+  BOOST_TEST(socket.input == "a");
+  BOOST_TEST(second.socket->input == "b");
+  BOOST_TEST(third.socket->input == "d");
+  BOOST_TEST(pair.receive() == "c");
+  subject.wake();
+  BOOST_TEST(subject.wait(clock_type::time_point::max(), many).is_woken);
+}
+
 BOOST_AUTO_TEST_CASE(lets_go_of_all_sockets_at_its_end) {
   std::weak_ptr<noting_socket> life;
   {
-    stagedoor::epoll_loop other;
-    watched_pair second{other};
+    const auto other = make_tested_loop();
+    watched_pair second{*other};
     life = second.socket;
-    other.receive(*second.socket, all);
+    other->receive(*second.socket, all);
     second.socket.reset();
     BOOST_TEST(!life.expired());
   }
@@ -417,6 +637,13 @@ BOOST_AUTO_TEST_CASE(waits_until_the_time_and_no_shorter) {
   }
   subject.wait(clock_type::now() - 1s, many);
   subject.wait(at_once, many);
+  subject.wait(clock_type::time_point::max(), 0);
+  // Nor is a call made then.
+  receive();
+  pair.send("a");
+  for (int i = 0; i < 3; ++i)
+    subject.wait(clock_type::time_point::max(), 0);
+  BOOST_TEST(socket.calls == 0);
 }
 
 BOOST_AUTO_TEST_CASE(another_thread_wakes_it_once) {
@@ -514,7 +741,7 @@ BOOST_AUTO_TEST_CASE(accepts_a_client_for_each_time_that_it_is_asked) {
     BOOST_TEST(listener->clients.size() == count);
   }
   // Each has its own socket.
-  BOOST_TEST(send(listener->clients[1].number(), "b", 1, 0) == 1);
+  BOOST_TEST(::send(listener->clients[1].number(), "b", 1, 0) == 1);
   char received = 'x';
   BOOST_TEST(recv(second.number(), &received, 1, 0) == 1);
   BOOST_TEST(received == 'b');
@@ -545,4 +772,4 @@ BOOST_AUTO_TEST_CASE(says_that_a_client_cannot_be_accepted) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-} // namespace epoll_loop_suite
+} // namespace socket_loop_suite
