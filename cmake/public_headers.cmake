@@ -27,7 +27,6 @@ set(stagedoor_public_headers
     actors/description/subscription.hpp
     actors/description/task.hpp
     actors/interfaces.hpp
-    actors/io_choice.hpp
     actors/loaded.hpp
     actors/messages.hpp
     actors/models/list_rules.hpp

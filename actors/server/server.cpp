@@ -14,6 +14,7 @@
 #include "stagedoor/actors/server/descriptor_limit.hpp"
 #include "stagedoor/actors/server/graceful_end.hpp"
 #include "stagedoor/actors/server/make_runtime.hpp"
+#include "stagedoor/actors/server/make_socket_loops.hpp"
 #include "stagedoor/actors/server/node_readiness.hpp"
 #include "stagedoor/actors/server/server_limits.hpp"
 #include "stagedoor/actors/server/spawn_unit_roles.hpp"
@@ -22,7 +23,6 @@
 #include "stagedoor/actors/units/blocking_workers.hpp"
 #include "stagedoor/actors/units/io_unit.hpp"
 #include "stagedoor/actors/units/log_limits.hpp"
-#include "stagedoor/actors/units/make_socket_loops.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include "caf/actor_system_config.hpp"

@@ -6,7 +6,6 @@
 #include "stagedoor/actors/description/notifier.hpp"
 #include "stagedoor/actors/description/replicas.hpp"
 #include "stagedoor/actors/interfaces.hpp"
-#include "stagedoor/actors/io_choice.hpp"
 #include "stagedoor/permissions/credentials/authenticator.hpp"
 #include "stagedoor/protocol/limits.hpp"
 #include "stagedoor/protocol/websocket/web_page.hpp"
@@ -60,6 +59,17 @@ struct metrics_options {
   /// One message in so many, chosen by chance, has its times measured; 1
   /// measures each, and 0 none.
   std::uint32_t sample = 16;
+};
+
+/// By which interface of Linux the units of a server wait for their sockets,
+/// read from them and write to them.
+enum class io_choice : std::uint8_t {
+  /// `uring` where the system has it for this process, and `epoll` elsewhere.
+  automatic,
+  /// epoll, which every machine has.
+  epoll,
+  /// io_uring, which needs Linux 6.1, and which many containers forbid.
+  uring,
 };
 
 /// The options of a server. `from` takes them from the configuration of the

@@ -1,6 +1,6 @@
 // Which loop the units of a server get.
 
-#include "stagedoor/actors/units/make_socket_loops.hpp"
+#include "stagedoor/actors/server/make_socket_loops.hpp"
 
 #include <boost/test/unit_test.hpp>
 

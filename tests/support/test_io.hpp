@@ -1,7 +1,6 @@
 #pragma once
 
-#include "stagedoor/actors/io_choice.hpp"
-#include "stagedoor/actors/units/make_socket_loops.hpp"
+#include "stagedoor/actors/server/make_socket_loops.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "stagedoor/actors/io_choice.hpp"
+#include "stagedoor/actors/server/server_options.hpp"
 #include "stagedoor/actors/units/socket_loop.hpp"
 
 #include <cstddef>

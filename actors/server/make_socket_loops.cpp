@@ -1,4 +1,4 @@
-#include "stagedoor/actors/units/make_socket_loops.hpp"
+#include "stagedoor/actors/server/make_socket_loops.hpp"
 
 #include "stagedoor/actors/units/blocked_signals.hpp"
 #include "stagedoor/actors/units/epoll_loop.hpp"
