@@ -1,11 +1,14 @@
 #include "stagedoor/actors/sockets/frame_writer.hpp"
 
+#include "stagedoor/actors/units/epoll_loop.hpp"
+
 #include "caf/actor_system.hpp"
 #include "caf/actor_system_config.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <cstddef>
+#include <memory>
 #include <string>
 
 namespace frame_writer_suite {
@@ -32,7 +35,8 @@ struct writer_fixture {
   caf::actor_system_config config;
   caf::actor_system system{config};
   // Without its thread.
-  io_unit home{system, 0, 1, io_unit::clock::duration{0}};
+  io_unit home{system, 0, std::make_unique<epoll_loop>(), 1,
+               io_unit::clock::duration{0}};
   const limits bounds = small();
   stagedoor::frame_writer subject{home, bounds};
 };

@@ -86,6 +86,17 @@ BOOST_AUTO_TEST_CASE(says_why_it_falls_back_to_epoll) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(takes_epoll_under_valgrind) {
+  // What Valgrind has a program load. The test has loaded its libraries.
+  setenv("LD_PRELOAD", "/usr/libexec/valgrind/vgpreload_core-amd64-linux.so",
+         1);
+  const auto made = stagedoor::make_socket_loops(io_choice::automatic, 3);
+  unsetenv("LD_PRELOAD");
+  BOOST_TEST(made.text()
+             == "epoll, as io_uring is not available: Valgrind runs this "
+                "process");
+}
+
 BOOST_AUTO_TEST_CASE(makes_nothing_where_only_uring_will_do) {
   without_uring([] {
     const auto made = stagedoor::make_socket_loops(io_choice::uring, 3);

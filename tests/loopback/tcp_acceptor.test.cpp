@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "support/tcp_pair.hpp"
+#include "support/test_io.hpp"
 
 namespace tcp_acceptor_suite {
 
@@ -53,8 +54,8 @@ struct acceptor_fixture {
   limits bounds;
   caf::actor_system_config config;
   caf::actor_system system{config};
-  io_unit first{system, 0, 1, io_unit::clock::duration{0}};
-  io_unit second{system, 1, 1, io_unit::clock::duration{0}};
+  io_unit first{system, 0, make_tested_loop(), 1, io_unit::clock::duration{0}};
+  io_unit second{system, 1, make_tested_loop(), 1, io_unit::clock::duration{0}};
   std::optional<socket_accepted> accepted;
   std::string failure;
 };

@@ -18,6 +18,7 @@
 
 #include "support/channel.hpp"
 #include "support/tcp_pair.hpp"
+#include "support/test_io.hpp"
 
 namespace websocket_transport_suite {
 
@@ -101,7 +102,8 @@ struct transport_fixture : transport_owner {
   transport* subject = nullptr;
   std::function<void()> use_subject;
   std::weak_ptr<transport> life;
-  io_unit home{system, 0, 1024, io_unit::clock::duration{0}};
+  io_unit home{system, 0, make_tested_loop(), 1024,
+               io_unit::clock::duration{0}};
 };
 
 } // namespace
