@@ -191,9 +191,11 @@ struct load {
   std::atomic<int> forbidden_runs = 0;
 
   /// @param work is run by the action of that name.
+  /// @param guard allows it. That of the default has to be asked.
   template <class F>
-  std::vector<endpoint_spec> endpoints(F work, lifetime how_long,
-                                       permission guard = allow_any()) {
+  std::vector<endpoint_spec> endpoints(
+      F work, lifetime how_long,
+      permission guard = permission([](const request&) { return true; })) {
     return {endpoint("/ws/", handler("root")
                                  .permissions(std::move(guard))
                                  .lives_for(how_long)
