@@ -13,9 +13,13 @@ bool permission_list::overrides(question asked) const {
 }
 
 bool permission_list::allows_all_of(const scope& scope) const {
-  return std::all_of(begin(), end(), [&scope](const permission& next) {
-    return next->allows_all_of(scope);
-  });
+  try {
+    return std::all_of(begin(), end(), [&scope](const permission& next) {
+      return next->allows_all_of(scope);
+    });
+  } catch (...) {
+    return false; // It is asked then.
+  }
 }
 
 decision permission_list::can_connect(const scope& scope) const noexcept {

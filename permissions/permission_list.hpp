@@ -30,7 +30,7 @@ public:
   [[nodiscard]] bool overrides(question asked) const;
 
   /// Returns whether the list allows every message of this scope, without
-  /// asking; see `permission_base::allows_all_of`.
+  /// asking; see `permission_base::allows_all_of`. One that throws does not.
   [[nodiscard]] bool allows_all_of(const scope& scope) const;
 
   // -- asking right here: for tests, and for lists that only compute ----------

@@ -5,7 +5,9 @@
 
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace builtin_permission_suite {
@@ -368,6 +370,23 @@ BOOST_AUTO_TEST_CASE(what_depends_on_more_has_to_be_asked) {
       BOOST_TEST(!rule->allows_all_of(scope_of(who)), rule->name());
   // No message concerns it, only objects do.
   BOOST_TEST(is_owner("user")->allows_all_of(scope_of(user{})));
+}
+
+/// Knows the answer for staff, and fails for everybody else.
+struct knows_staff {
+  static bool allows_all_of(const scope& s) {
+    return s.user.is_staff ? true : throw std::runtime_error("who is that?");
+  }
+  static bool has_permission(const scope&, std::string_view, const request&) {
+    return false;
+  }
+};
+
+BOOST_AUTO_TEST_CASE(a_permission_of_ones_own_may_allow_without_being_asked) {
+  const permission_list guard{knows_staff{}};
+  BOOST_TEST(guard.allows_all_of(scope_of(staff())));
+  // One that throws has to be asked.
+  BOOST_TEST(!guard.allows_all_of(scope_of(ann())));
 }
 
 BOOST_AUTO_TEST_CASE(the_left_one_of_two_is_asked_first) {
