@@ -75,6 +75,13 @@ struct job {
 using job = caf::resumable*;
 #endif
 
+/// Gives up a job of an actor that has ended. Thread rule: any thread.
+inline void drop_job([[maybe_unused]] job next) {
+#if !STAGEDOOR_CAF_2
+  caf::intrusive_ptr_release(next);
+#endif
+}
+
 /// Has an actor do what it has to do.
 /// @param messages_max after how many messages it stops; CAF 2 takes that from
 /// the configuration of the actor system.
@@ -88,7 +95,7 @@ inline bool run_job(job& next, host* at,
 #else
   if (next->resume(at, messages_max) == caf::resumable::resume_later)
     return true;
-  caf::intrusive_ptr_release(next);
+  drop_job(next);
   return false;
 #endif
 }

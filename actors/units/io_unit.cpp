@@ -14,8 +14,6 @@ namespace {
 constexpr std::size_t spare_texts_max = 64;
 constexpr std::size_t spare_text_bytes_max = 16 * 1024;
 
-thread_local const io_unit* current_unit = nullptr;
-
 } // namespace
 
 io_unit::io_unit(caf::actor_system& sys, std::size_t index,
@@ -27,6 +25,7 @@ io_unit::io_unit(caf::actor_system& sys, std::size_t index,
 
 io_unit::~io_unit() {
   stop();
+  close(); // Where it was never started.
 }
 
 void io_unit::start() {
@@ -55,10 +54,6 @@ io_unit::clock::time_point io_unit::now() const {
                       std::memory_order_relaxed);
   }
   return now_;
-}
-
-bool io_unit::is_current() const {
-  return current_unit == this;
 }
 
 void io_unit::wake() {
@@ -96,7 +91,7 @@ bool io_unit::is_waited_for() const {
 }
 
 void io_unit::run_turns() {
-  current_unit = this;
+  take_thread();
   while (!stopping_ || member_count() > 0) {
     begin_turn(resumes_per_turn_max_);
     turn(handle_events());
@@ -113,7 +108,7 @@ void io_unit::run_turns() {
   flush();
   settle();
   let_go();
-  current_unit = nullptr;
+  close();
 }
 
 void io_unit::settle() {

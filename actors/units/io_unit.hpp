@@ -58,7 +58,6 @@ public:
   void stop();
 
   [[nodiscard]] clock::time_point now() const override;
-  [[nodiscard]] bool is_current() const override;
 
   /// Watches the sockets of the unit.
   [[nodiscard]] socket_loop& loop() { return *loop_; }

@@ -12,6 +12,7 @@
 #include "caf/stateful_actor.hpp"
 #include "caf/typed_event_based_actor.hpp"
 
+#include <memory>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -34,7 +35,7 @@ public:
       : caf_api::hosted<Base>(cfg),
         home_(dynamic_cast<unit*>(caf_api::host_of(cfg))) {
     STAGEDOOR_ASSERT(home_ != nullptr);
-    lane_ = &home_->lane();
+    lane_ = home_->lane();
     home_->enlist(*this, caf::strong_actor_ptr{this->ctrl()});
   }
 
@@ -99,8 +100,7 @@ public:
 protected:
   /// Whether the caller is the thread that runs this actor.
   [[nodiscard]] bool runs_here() const {
-    // In this order: an actor that has ended may outlive its unit.
-    return !caf_api::has_ended(*this) && home_->is_current();
+    return !caf_api::has_ended(*this) && lane_->is_current();
   }
 
 private:
@@ -148,7 +148,7 @@ private:
 
   void before_end() override {
     // To the mailbox, from where CAF sends back what has not been handled.
-    if (home_->is_current())
+    if (lane_->is_current())
       for (auto& message : home_->withdraw(*this))
         this->mailbox().push_back(std::move(message));
   }
@@ -165,7 +165,7 @@ private:
   }
 
   unit* home_;
-  caf_api::host* lane_;
+  std::shared_ptr<unit_lane> lane_;
   /// Null until it is open.
   line_type* line_ = nullptr;
 };

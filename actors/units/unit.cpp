@@ -12,30 +12,50 @@
 
 namespace stagedoor {
 
+unit_lane::unit_lane(unit& owner)
+    : caf_api::own_host(owner.system()), owner_(&owner) {}
+
+void unit_lane::take_job(caf_api::job next) {
+  if (is_current()) {
+    owner_->queue_.push_back({next, nullptr, nullptr, nullptr});
+    return;
+  }
+  {
+    const std::lock_guard guard{mutex_};
+    if (owner_ != nullptr) {
+      posted_.push_back(next);
+      if (posted_.size() == 1)
+        owner_->wake();
+      return;
+    }
+  }
+  // With it may go the actor, and with that this lane.
+  caf_api::drop_job(next);
+}
+
 unit::unit(caf::actor_system& sys, std::size_t index, clock::time_point start)
-    : caf_api::own_host(sys), index_(index), lane_(*this), wheel_(start) {}
+    : caf_api::own_host(sys), index_(index),
+      lane_(std::make_shared<unit_lane>(*this)), wheel_(start) {}
 
 unit::~unit() {
+  STAGEDOOR_ASSERT(lane_->owner_ == nullptr);
+}
+
+void unit::close() {
   STAGEDOOR_ASSERT(member_count() == 0);
+  lane_->thread_ = std::thread::id{};
+  std::vector<caf_api::job> left;
+  {
+    const std::lock_guard guard{lane_->mutex_};
+    lane_->owner_ = nullptr;
+    left = std::exchange(lane_->posted_, {});
+  }
+  for (const auto& each : left)
+    caf_api::drop_job(each);
 }
 
 void unit::take_job(caf_api::job next) {
   caf_api::schedule(system(), next);
-}
-
-void unit::enqueue(caf_api::job next) {
-  if (is_current()) {
-    queue_.push_back({next, nullptr, nullptr, nullptr});
-    return;
-  }
-  bool was_empty = false;
-  {
-    std::lock_guard guard{posted_mutex_};
-    was_empty = posted_.empty();
-    posted_.push_back(next);
-  }
-  if (was_empty)
-    wake();
 }
 
 void unit::deliver(unit_member& member, caf::mailbox_element_ptr message) {
@@ -53,10 +73,10 @@ std::vector<caf::mailbox_element_ptr> unit::withdraw(unit_member& member) {
 }
 
 void unit::take_posted() {
-  std::lock_guard guard{posted_mutex_};
-  for (const auto& next : posted_)
+  std::lock_guard guard{lane_->mutex_};
+  for (const auto& next : lane_->posted_)
     queue_.push_back({next, nullptr, nullptr, nullptr});
-  posted_.clear();
+  lane_->posted_.clear();
 }
 
 void unit::run() {
@@ -85,8 +105,8 @@ void unit::let_go() {
 }
 
 std::size_t unit::queued() const {
-  std::lock_guard guard{posted_mutex_};
-  return posted_.size() + queue_length_.load(std::memory_order_relaxed);
+  std::lock_guard guard{lane_->mutex_};
+  return lane_->posted_.size() + queue_length_.load(std::memory_order_relaxed);
 }
 
 void unit::end_members() {

@@ -16,7 +16,9 @@
 #include <chrono>
 #include <cstddef>
 #include <deque>
+#include <memory>
 #include <mutex>
+#include <thread>
 #include <type_traits>
 #include <typeindex>
 #include <unordered_map>
@@ -47,6 +49,35 @@ private:
   /// nobody refers to any more would be ended by the thread that drops the last
   /// reference.
   caf::strong_actor_ptr self_;
+};
+
+/// Where the actors of a unit queue that have something in their mailbox. They
+/// share it, since it has to outlive the unit: an actor can end while another
+/// thread, which has just put a message into its mailbox, is about to queue it.
+/// Thread rule: any thread.
+class unit_lane final : public caf_api::own_host {
+public:
+  explicit unit_lane(unit& owner);
+
+  /// Queues the job, or drops it where the unit has ended, and so its actors.
+  void take_job(caf_api::job next) override;
+
+  /// Whether the caller is the unit's thread.
+  [[nodiscard]] bool is_current() const {
+    return thread_.load(std::memory_order_relaxed)
+           == std::this_thread::get_id();
+  }
+
+private:
+  friend class unit;
+
+  /// Of no thread while the unit has none.
+  std::atomic<std::thread::id> thread_;
+  mutable std::mutex mutex_;
+  /// Null once the unit has ended.
+  unit* owner_;
+  /// What other threads have queued.
+  std::vector<caf_api::job> posted_;
 };
 
 /// An execution unit that runs the roles of one core: a connection, the router,
@@ -115,9 +146,8 @@ public:
   /// Takes jobs of actors that are not pinned: they go to CAF's scheduler.
   void take_job(caf_api::job next) override;
 
-  /// Where pinned actors queue that have something in their mailbox.
   /// Thread rule: any thread.
-  [[nodiscard]] caf_api::host& lane() { return lane_; }
+  [[nodiscard]] const std::shared_ptr<unit_lane>& lane() const { return lane_; }
 
   /// Queues a message for `member`, which has not ended.
   void deliver(unit_member& member, caf::mailbox_element_ptr message);
@@ -126,7 +156,7 @@ public:
   std::vector<caf::mailbox_element_ptr> withdraw(unit_member& member);
 
   /// Whether the caller is the unit's thread. Thread rule: any thread.
-  [[nodiscard]] virtual bool is_current() const = 0;
+  [[nodiscard]] bool is_current() const { return lane_->is_current(); }
 
   /// From now on actors run `runs_max` times at most, until the next call.
   void begin_turn(std::size_t runs_max) { runs_left_ = runs_max; }
@@ -194,6 +224,13 @@ public:
   void delist(unit_member& member);
 
 protected:
+  /// Makes the calling thread the unit's.
+  void take_thread() { lane_->thread_ = std::this_thread::get_id(); }
+
+  /// Has nothing queued from now on. Called when no actor is left and before
+  /// what `wake` needs has gone.
+  void close();
+
   /// Makes the unit's thread call `take_posted`. Thread rule: any thread.
   virtual void wake() = 0;
 
@@ -204,15 +241,7 @@ protected:
   void let_go();
 
 private:
-  class lane_type : public caf_api::own_host {
-  public:
-    explicit lane_type(unit& owner)
-        : caf_api::own_host(owner.system()), owner_(owner) {}
-    void take_job(caf_api::job next) override { owner_.enqueue(next); }
-
-  private:
-    unit& owner_;
-  };
+  friend class unit_lane;
 
   /// One run of an actor.
   struct run_entry {
@@ -225,10 +254,8 @@ private:
     caf::mailbox_element_ptr message;
   };
 
-  void enqueue(caf_api::job next);
-
   std::size_t index_;
-  lane_type lane_;
+  std::shared_ptr<unit_lane> lane_;
   timing_wheel wheel_;
   std::deque<run_entry> queue_;
   std::size_t runs_left_ = 0;
@@ -239,9 +266,6 @@ private:
   std::vector<caf::strong_actor_ptr> ended_;
   /// The length of the queue, for `queued`.
   std::atomic<std::size_t> queue_length_ = 0;
-
-  mutable std::mutex posted_mutex_;
-  std::vector<caf_api::job> posted_;
 
   std::mutex members_mutex_;
   boost::intrusive::list<unit_member> members_;

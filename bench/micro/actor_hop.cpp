@@ -80,7 +80,10 @@ constexpr std::int64_t rounds = 1000;
 /// A unit whose thread is that of the benchmark.
 class own_unit final : public unit {
 public:
-  explicit own_unit(caf::actor_system& sys) : unit(sys, 0, {}) {}
+  explicit own_unit(caf::actor_system& sys) : unit(sys, 0, {}) {
+    take_thread();
+  }
+  ~own_unit() override { close(); }
 
   [[nodiscard]] clock::time_point now() const override { return {}; }
 
@@ -93,7 +96,6 @@ public:
   }
 
 protected:
-  [[nodiscard]] bool is_current() const override { return true; }
   void wake() override {}
 };
 

@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "support/actor_world.hpp"
@@ -76,6 +77,17 @@ sharing(stagedoor::pinned_pointer<sharing_actor, sharing_state> self,
         }};
       });
 }
+
+/// A place that keeps the job it is given.
+class job_keeper final : public stagedoor::caf_api::own_host {
+public:
+  using own_host::own_host;
+  void take_job(stagedoor::caf_api::job next) override { kept_ = next; }
+  stagedoor::caf_api::job take() { return std::exchange(kept_, {}); }
+
+private:
+  stagedoor::caf_api::job kept_{};
+};
 
 struct unit_fixture {
   actor_world world;
@@ -339,6 +351,39 @@ BOOST_AUTO_TEST_CASE(an_actor_that_has_ended_may_outlive_its_unit) {
   gone->work();
   gone.reset();
   caf::anon_send(a, std::string{"late"});
+  BOOST_TEST(ran() == "");
+}
+
+BOOST_AUTO_TEST_CASE(
+    what_is_queued_for_one_that_ends_with_its_unit_is_dropped) {
+  auto gone = std::make_unique<manual_unit>(world.system(), 1);
+  auto a = gone->spawn(noting<pinned_actor>, log, "a");
+  gone->work();
+  const auto kept = caf::actor_cast<caf::weak_actor_ptr>(a);
+  std::thread{[&] { caf::anon_send(a, std::string{"late"}); }}.join();
+  // It ends before the unit has looked at what the other thread has queued.
+  caf::anon_send(a, std::string{"quit"});
+  gone->begin_turn(1);
+  gone->run();
+  a = nullptr;
+  gone.reset();
+  BOOST_TEST((kept.lock() == nullptr));
+  BOOST_TEST(ran() == "");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_queued_when_the_unit_has_ended_is_dropped) {
+  auto gone = std::make_unique<manual_unit>(world.system(), 1);
+  const auto lane = gone->lane();
+  job_keeper keeper{world.system()};
+  auto* behave = noting<caf::event_based_actor>;
+  auto actor = stagedoor::caf_api::spawn_at(keeper, world.system(), behave, log,
+                                            std::string{"a"});
+  const auto kept = caf::actor_cast<caf::weak_actor_ptr>(actor);
+  actor = nullptr;
+  gone.reset();
+  BOOST_TEST((kept.lock() != nullptr));
+  std::thread{[&] { lane->take_job(keeper.take()); }}.join();
+  BOOST_TEST((kept.lock() == nullptr));
   BOOST_TEST(ran() == "");
 }
 

@@ -6,7 +6,6 @@
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
-#include <thread>
 
 namespace stagedoor::testing {
 
@@ -20,7 +19,10 @@ public:
   static constexpr clock::time_point beginning{std::chrono::hours{1}};
 
   explicit manual_unit(caf::actor_system& sys, std::size_t index = 0)
-      : unit(sys, index, beginning), now_(beginning) {}
+      : unit(sys, index, beginning), now_(beginning) {
+    take_thread();
+  }
+  ~manual_unit() override { close(); }
 
   [[nodiscard]] clock::time_point now() const override { return now_; }
   [[nodiscard]] clock::time_point precise_now() const override { return now_; }
@@ -65,10 +67,6 @@ public:
   }
 
 protected:
-  [[nodiscard]] bool is_current() const override {
-    return std::this_thread::get_id() == thread_;
-  }
-
   void wake() override {
     std::lock_guard lock{mutex_};
     ++wakes_;
@@ -79,7 +77,6 @@ private:
   /// Enough that no turn of a test ends by it.
   static constexpr std::size_t turn_runs_max = 1'000'000;
 
-  std::thread::id thread_ = std::this_thread::get_id();
   clock::time_point now_;
   mutable std::mutex mutex_;
   std::condition_variable woken_;

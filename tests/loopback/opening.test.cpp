@@ -495,7 +495,10 @@ BOOST_AUTO_TEST_CASE(a_drain_does_not_wait_for_a_head) {
   client.close();
   BOOST_TEST(server->wait_drained(patience));
   BOOST_TEST(silent.expect_eof());
-  BOOST_TEST(slow.expect_eof());
+  // Whether the server had read what came of the head does not matter: the
+  // system makes a reset of the end if it had not.
+  slow.receive_rest();
+  BOOST_TEST(!slow.has_unread());
 }
 
 // -- the path -----------------------------------------------------------------
