@@ -60,6 +60,14 @@ protected:
   ~permission_line() = default;
 };
 
+class query_line {
+public:
+  virtual void answer(far_query& query, answer_promise<decision> promise) = 0;
+
+protected:
+  ~query_line() = default;
+};
+
 /// The line of the role with this handle.
 template <class Handle>
 struct line_of : std::type_identity<no_line> {};
@@ -74,5 +82,7 @@ struct line_of<permission_pool_actor> : std::type_identity<permission_line> {};
 template <>
 struct line_of<permission_worker_actor> : std::type_identity<permission_line> {
 };
+template <>
+struct line_of<query_sender_actor> : std::type_identity<query_line> {};
 
 } // namespace stagedoor

@@ -149,6 +149,21 @@ using permission_worker_actor = caf::typed_actor<
 using permission_actor =
     caf::typed_actor<caf_api::replies_to<permission_query>::with<decision>>;
 
+/// Sends the questions that a unit has for permissions on other nodes.
+using query_sender_actor = caf::typed_actor<
+    // From a permission worker: a question for an actor on another node.
+    caf_api::replies_to<far_query>::with<decision>,
+    // From the query answerer of that node.
+    caf_api::reacts_to<query_answers>,
+    // From its own deadlines; the number is that of the batch.
+    caf_api::reacts_to<expired_atom, std::uint64_t>>;
+
+/// Answers the questions of other nodes for permissions that are actors of this
+/// one.
+using query_answerer_actor = caf::typed_actor<
+    // From a query sender: questions. The answers are messages of their own.
+    caf_api::reacts_to<query_batch>>;
+
 /// Knows the members of all groups on one unit, and spreads events.
 using group_hub_actor = caf::typed_actor<
     // Spread an event for a group over all nodes.

@@ -74,6 +74,11 @@ struct permission_query {
   std::shared_ptr<const json::value> object;
 };
 
+// Of questions for permissions on other nodes, see query_messages.hpp.
+struct far_query;
+struct query_batch;
+struct query_answers;
+
 /// handler → router and handler of another unit: a permitted message to run
 /// there, with the answers of its permissions.
 struct permitted_request {
@@ -249,23 +254,31 @@ caf_api::inspect_result<Inspector> inspect(Inspector& f, authentication& x) {
                                  accepted, whole.who, expires, expiry_ms);
 }
 
+/// What crosses a node of the object of a question: JSON, or nothing.
+inline std::string object_to_wire(const permission_query& x) {
+  return x.object ? to_json(*x.object) : std::string{};
+}
+inline caf::error object_from_wire(permission_query& x,
+                                   const std::string& object) {
+  x.object.reset();
+  if (object.empty())
+    return caf::none;
+  auto parsed = parse_json(object, wire_depth_max);
+  if (!parsed)
+    return std::move(parsed.error());
+  x.object = std::make_shared<const json::value>(std::move(*parsed));
+  return caf::none;
+}
+
 template <class Inspector>
 caf_api::inspect_result<Inspector> inspect(Inspector& f, permission_query& x) {
   auto asked = static_cast<std::uint8_t>(x.asked);
   std::string object;
   if constexpr (caf_api::reads_object<Inspector>)
-    if (x.object)
-      object = to_json(*x.object);
+    object = object_to_wire(x);
   auto load = [&]() -> caf::error {
     x.asked = static_cast<question>(asked);
-    x.object.reset();
-    if (object.empty())
-      return caf::none;
-    auto parsed = parse_json(object, wire_depth_max);
-    if (!parsed)
-      return std::move(parsed.error());
-    x.object = std::make_shared<const json::value>(std::move(*parsed));
-    return caf::none;
+    return object_from_wire(x, object);
   };
   return caf_api::inspect_loaded(f, x, "stagedoor::permission_query", load,
                                  asked, x.about, object);
@@ -363,6 +376,8 @@ CAF_ADD_TYPE_ID(stagedoor, (stagedoor::presence_notes))
 CAF_ADD_TYPE_ID(stagedoor, (stagedoor::key_note_kind))
 CAF_ADD_TYPE_ID(stagedoor, (stagedoor::key_note))
 CAF_ADD_TYPE_ID(stagedoor, (stagedoor::key_vote))
+CAF_ADD_TYPE_ID(stagedoor, (stagedoor::query_batch))
+CAF_ADD_TYPE_ID(stagedoor, (stagedoor::query_answers))
 CAF_END_TYPE_ID_BLOCK(stagedoor)
 
 // The messages that stay inside the process.
@@ -379,4 +394,5 @@ STAGEDOOR_LOCAL_TYPE(stagedoor::group_left)
 STAGEDOOR_LOCAL_TYPE(stagedoor::notifier_link)
 STAGEDOOR_LOCAL_TYPE(stagedoor::key_claim)
 STAGEDOOR_LOCAL_TYPE(stagedoor::key_release)
+STAGEDOOR_LOCAL_TYPE(stagedoor::far_query)
 STAGEDOOR_END_LOCAL_TYPES

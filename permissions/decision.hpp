@@ -71,14 +71,19 @@ inline decision decision_error(std::string cause, std::uint16_t status = 500) {
 /// Returns the reply to a message that was not allowed.
 reply to_reply(const decision& denial);
 
+/// The verdict that another node has sent. One of a newer node that is not
+/// known must never allow.
+inline decision::verdict verdict_from_wire(std::uint64_t answer) {
+  return answer == 0   ? decision::verdict::allow
+         : answer == 1 ? decision::verdict::deny
+                       : decision::verdict::error;
+}
+
 template <class Inspector>
 caf_api::inspect_result<Inspector> inspect(Inspector& f, decision& x) {
   auto answer = static_cast<std::uint8_t>(x.answer);
   auto load = [&]() -> caf::error {
-    // An unknown verdict of a newer node must never allow.
-    x.answer = answer == 0   ? decision::verdict::allow
-               : answer == 1 ? decision::verdict::deny
-                             : decision::verdict::error;
+    x.answer = verdict_from_wire(answer);
     return caf::none;
   };
   return caf_api::inspect_loaded(f, x, "stagedoor::decision", load, answer,

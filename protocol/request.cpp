@@ -2,6 +2,7 @@
 
 #include "stagedoor/protocol/assert.hpp"
 #include "stagedoor/protocol/errors.hpp"
+#include "stagedoor/protocol/packed.hpp"
 #include "stagedoor/protocol/query.hpp"
 
 #include <utility>
@@ -49,46 +50,55 @@ const std::string* request::capture(std::string_view name) const {
   return find_field(data_->captures, name);
 }
 
-request_wire to_wire(const request& x) {
+std::string pack(const request& x) {
   const auto& data = x.data();
   const auto& head = data.message.head;
-  request_wire wire;
-  wire.scope = *data.scope;
-  wire.action = *head.action;
-  wire.route = head.route;
-  if (head.request_id)
-    wire.request_id = to_json(*head.request_id);
-  wire.arguments = to_json(json::value(data.message.arguments));
-  wire.captures = data.captures;
-  wire.connection = data.connection;
-  wire.sequence = data.sequence;
-  wire.concurrent_allowed = data.concurrent_allowed;
-  return wire;
+  packer result;
+  result.text(*head.action);
+  result.text(head.route);
+  result.text(head.request_id ? to_json(*head.request_id) : std::string{});
+  result.text(to_json(json::value(data.message.arguments)));
+  result.number(data.captures.size());
+  for (const auto& [name, value] : data.captures) {
+    result.text(name);
+    result.text(value);
+  }
+  result.number(data.sequence);
+  result.number(data.concurrent_allowed ? 1 : 0);
+  return result.take();
 }
 
-caf::error from_wire(request& x, request_wire& wire) {
-  auto arguments = parse_json(wire.arguments, wire_depth_max);
+caf::error unpack(request& x, std::string_view packed, scope_ptr scope,
+                  caf::actor connection) {
+  request_data data;
+  auto& head = data.message.head;
+  unpacker from{packed};
+  head.action = from.text();
+  head.route = from.text();
+  const auto request_id = from.text();
+  auto arguments = parse_json(from.text(), wire_depth_max);
+  for (auto left = from.number(); left > 0 && !from.has_failed(); --left) {
+    const auto name = from.text();
+    data.captures.emplace_back(name, from.text());
+  }
+  data.sequence = from.number();
+  data.concurrent_allowed = from.number() != 0;
+  if (from.has_failed() || !from.empty())
+    return make_error(errc::malformed_message, "a request that is cut off");
   if (!arguments)
     return std::move(arguments.error());
   if (!arguments->is_object())
     return make_error(errc::malformed_message,
                       "arguments of a request: no object");
-  request_data data;
-  auto& head = data.message.head;
-  if (!wire.request_id.empty()) {
-    auto request_id = parse_json(wire.request_id, wire_depth_max);
-    if (!request_id)
-      return std::move(request_id.error());
-    head.request_id = std::move(*request_id);
-  }
-  head.action = std::move(wire.action);
-  head.route = std::move(wire.route);
   data.message.arguments = std::move(arguments->get_object());
-  data.scope = std::make_shared<const scope>(std::move(wire.scope));
-  data.captures = std::move(wire.captures);
-  data.connection = std::move(wire.connection);
-  data.sequence = wire.sequence;
-  data.concurrent_allowed = wire.concurrent_allowed;
+  if (!request_id.empty()) {
+    auto parsed = parse_json(request_id, wire_depth_max);
+    if (!parsed)
+      return std::move(parsed.error());
+    head.request_id = std::move(*parsed);
+  }
+  data.scope = std::move(scope);
+  data.connection = std::move(connection);
   x = request(std::move(data));
   return caf::none;
 }

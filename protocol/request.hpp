@@ -112,32 +112,31 @@ private:
   std::shared_ptr<const request_draft::contents> data_;
 };
 
-/// The parts of a request in the form in which they cross a node.
-struct request_wire {
-  stagedoor::scope scope;
-  std::string action;
-  std::string route;
-  std::string request_id;
-  std::string arguments;
-  fields captures;
-  caf::actor connection;
-  std::uint64_t sequence = 0;
-  bool concurrent_allowed = true;
-};
+/// A request as one text, in which it crosses a node, but for what the requests
+/// of its connection share: their scope and the connection.
+std::string pack(const request& x);
 
-request_wire to_wire(const request& x);
-caf::error from_wire(request& x, request_wire& wire);
+/// Makes a request of such a text.
+/// @returns errc::malformed_message if the text is none.
+caf::error unpack(request& x, std::string_view packed, scope_ptr scope,
+                  caf::actor connection);
 
 template <class Inspector>
 caf_api::inspect_result<Inspector> inspect(Inspector& f, request& x) {
-  request_wire wire;
-  if constexpr (caf_api::reads_object<Inspector>)
-    wire = to_wire(x);
-  auto load = [&]() -> caf::error { return from_wire(x, wire); };
-  return caf_api::inspect_loaded(f, x, "stagedoor::request", load, wire.scope,
-                                 wire.action, wire.route, wire.request_id,
-                                 wire.arguments, wire.captures, wire.connection,
-                                 wire.sequence, wire.concurrent_allowed);
+  scope where;
+  std::string packed;
+  caf::actor connection;
+  if constexpr (caf_api::reads_object<Inspector>) {
+    where = x.scope();
+    packed = pack(x);
+    connection = x.data().connection;
+  }
+  auto load = [&]() -> caf::error {
+    return unpack(x, packed, std::make_shared<const scope>(std::move(where)),
+                  std::move(connection));
+  };
+  return caf_api::inspect_loaded(f, x, "stagedoor::request", load, where,
+                                 packed, connection);
 }
 
 } // namespace stagedoor

@@ -1,44 +1,20 @@
 #include "stagedoor/protocol/scope.hpp"
 
+#include "stagedoor/protocol/packed.hpp"
+
 #include <algorithm>
-#include <array>
-#include <cstdint>
-#include <cstring>
 
 namespace stagedoor {
 
 namespace {
 
-using size_type = std::uint32_t;
-
-void append_size(std::string& to, std::string_view text) {
-  const auto size = static_cast<size_type>(text.size());
-  std::array<char, sizeof size> bytes{};
-  std::memcpy(bytes.data(), &size, sizeof size);
-  to.append(bytes.data(), bytes.size());
-}
-
-std::size_t take_size(std::string_view& from) {
-  size_type size = 0;
-  std::memcpy(&size, from.data(), sizeof size);
-  from.remove_prefix(sizeof size);
-  return size;
-}
-
-std::string_view take_text(std::string_view& from, std::size_t size) {
-  const auto result = from.substr(0, size);
-  from.remove_prefix(size);
-  return result;
-}
-
 /// Calls `f` with the names and values of a packed text until it returns false.
 template <class F>
 void for_each_field(std::string_view packed, F f) {
-  while (!packed.empty()) {
-    const auto name_size = take_size(packed);
-    const auto value_size = take_size(packed);
-    const auto name = take_text(packed, name_size);
-    if (!f(name, take_text(packed, value_size)))
+  unpacker all{packed};
+  while (!all.empty()) {
+    const auto name = all.text();
+    if (!f(name, all.text()))
       return;
   }
 }
@@ -53,15 +29,13 @@ const std::string* find_field(const fields& all, std::string_view name) {
 }
 
 packed_fields::packed_fields(const fields& all) {
-  std::size_t bytes = 0;
-  for (const auto& [name, value] : all)
-    bytes += 2 * sizeof(size_type) + name.size() + value.size();
-  text_.reserve(bytes);
+  packer to;
   for (const auto& [name, value] : all) {
-    append_size(text_, name);
-    append_size(text_, value);
-    text_.append(name).append(value);
+    to.text(name);
+    to.text(value);
   }
+  text_ = to.take();
+  text_.shrink_to_fit(); // It is kept as long as a connection.
 }
 
 fields packed_fields::unpacked() const {

@@ -38,7 +38,7 @@ private:
   friend std::optional<std::string_view> find_field(const packed_fields& all,
                                                     std::string_view name);
 
-  /// Of each field the sizes of name and value, and these two.
+  /// Of each field the name and the value, see packed.hpp.
   std::string text_;
 };
 

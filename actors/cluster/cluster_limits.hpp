@@ -39,6 +39,16 @@ struct cluster_limits {
   /// seed, with the node that was there.
   static constexpr std::chrono::minutes forget_after{10};
 
+  // -- permissions on other nodes ---------------------------------------------
+
+  /// Questions for actors of one node that a unit sends with one message.
+  static constexpr std::size_t queries_per_batch_max = 256;
+  /// Scopes of connections that a unit and a node keep for each other, so that
+  /// the questions of a connection need not bring its scope again.
+  static constexpr std::size_t query_scopes_max = 1024;
+  /// Time between two looks for answers that nobody waits for any more.
+  static constexpr std::chrono::seconds query_look_interval{1};
+
   // -- states by key ----------------------------------------------------------
 
   /// Time between two signs of life that the keeper of a node's keys gives to

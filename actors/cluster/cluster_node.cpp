@@ -3,6 +3,8 @@
 #include "stagedoor/actors/caf_api/application.hpp"
 #include "stagedoor/actors/cluster/cluster_limits.hpp"
 #include "stagedoor/actors/cluster/node_dialler.hpp"
+#include "stagedoor/actors/cluster/query_answerer.hpp"
+#include "stagedoor/actors/cluster/query_sender.hpp"
 #include "stagedoor/actors/cluster/replica_set.hpp"
 #include "stagedoor/protocol/caf_api/errors.hpp"
 
@@ -23,7 +25,7 @@ cluster_node_state::cluster_node_state(pointer self)
         self->delayed_send(self, delay, caf::connect_atom_v, target.address,
                            target.attempt);
       }),
-      offers_(self) {}
+      offers_(self), answerer_(self->spawn(query_answerer)) {}
 
 caf::behavior cluster_node_state::start(cluster_node_setup setup) {
   setup_ = std::move(setup);
@@ -224,6 +226,7 @@ void cluster_node_state::on(node_news& news) {
 caf::message cluster_node_state::own_news() const {
   node_news result;
   result.services = setup_.board->own_offers();
+  result.services.emplace_back(queries_service, answerer_);
   for (const auto* other : peers_.up())
     result.addresses.push_back(other->about.address);
   return caf::make_message(std::move(result));

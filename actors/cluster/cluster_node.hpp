@@ -9,6 +9,8 @@
 
 #include "caf/behavior.hpp"
 #include "caf/event_based_actor.hpp"
+#include "caf/exit_reason.hpp"
+#include "caf/send.hpp"
 #include "caf/stateful_actor.hpp"
 
 #include <chrono>
@@ -41,6 +43,9 @@ public:
   static inline const char* name = "stagedoor.node";
 
   explicit cluster_node_state(pointer self);
+  ~cluster_node_state() {
+    caf::anon_send_exit(answerer_, caf::exit_reason::user_shutdown);
+  }
 
   cluster_node_state(const cluster_node_state&) = delete;
   cluster_node_state& operator=(const cluster_node_state&) = delete;
@@ -103,6 +108,8 @@ private:
   peer_table peers_;
   address_book addresses_;
   offer_watch offers_;
+  /// Answers the questions of other nodes for actors of this one.
+  caf::actor answerer_;
 };
 
 /// This process among the nodes of a cluster: listens for others, connects to

@@ -1,7 +1,9 @@
 #include "stagedoor/actors/guards/permission_worker.hpp"
 
 #include "stagedoor/actors/caf_api/monitors.hpp"
+#include "stagedoor/actors/cluster/query_sender.hpp"
 #include "stagedoor/actors/operators/metrics.hpp"
+#include "stagedoor/actors/query_messages.hpp"
 #include "stagedoor/actors/units/running_work.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
@@ -155,18 +157,26 @@ permission_worker_state::pass_to_actor(std::uint64_t id, open_question& open) {
   const auto* chosen = answering.pick(std::nullopt, {});
   if (chosen == nullptr)
     return decision_error(rule->name() + ": its actor is gone", 503);
-  auto target = caf::actor_cast<permission_actor>(chosen->handle);
-  open.target = target.address();
+  open.target = chosen->handle.address();
+  auto done = [this, id, turn = open.turn](decision& answer) {
+    answered(id, turn, std::move(answer));
+  };
   auto fail = [this, id, turn = open.turn, rule = rule,
                guard = about.guard()](const caf::error& error) {
     answered(id, turn, failure_of(*rule, error));
   };
-  self_
-      ->request(target, timeout_of(asked) + forgotten_after,
-                permission_query{asked, about.about(), about.object()})
-      .then([this, id, turn = open.turn](
-                decision& answer) { answered(id, turn, std::move(answer)); },
-            std::move(fail));
+  permission_query query{asked, about.about(), about.object()};
+  // An actor of another node that is in no cluster is asked like one of here.
+  if (!chosen->node.empty() && chosen->handle.node() != self_->system().node())
+    self_
+        ->ask(query_sender_of(self_->home(), shared_),
+              far_query{chosen->handle, std::move(query)})
+        .then(std::move(done), std::move(fail));
+  else
+    self_
+        ->request(caf::actor_cast<permission_actor>(chosen->handle),
+                  timeout_of(asked) + forgotten_after, std::move(query))
+        .then(std::move(done), std::move(fail));
   return std::nullopt;
 }
 

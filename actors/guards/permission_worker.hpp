@@ -82,7 +82,8 @@ private:
 };
 
 /// Asks the permissions of a question: those that compute right here, those
-/// that block on a worker thread, those that are actors with a message.
+/// that block on a worker thread, those that are actors with a message, which
+/// goes through the query sender if the actor is offered by another node.
 ///
 /// Receives: questions (permission pool); answers of worker threads and of
 /// actors, and their deaths.

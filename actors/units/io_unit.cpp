@@ -81,13 +81,8 @@ void io_unit::deliver_later(unit_socket& socket) {
     deliveries_.push_back(socket);
 }
 
-void io_unit::flush_later(unit_socket& socket) {
-  if (!socket.flush_hook_.is_linked())
-    flushes_.push_back(socket);
-}
-
 bool io_unit::is_waited_for() const {
-  return has_work() || !deliveries_.empty() || !flushes_.empty();
+  return has_work() || !deliveries_.empty() || has_flushes();
 }
 
 void io_unit::run_turns() {
@@ -176,14 +171,6 @@ void io_unit::turn(std::size_t events) {
   flush();
   let_go();
   turn_began_.store(0, std::memory_order_relaxed);
-}
-
-void io_unit::flush() {
-  while (!flushes_.empty()) {
-    auto& next = flushes_.front();
-    flushes_.pop_front();
-    next.flush();
-  }
 }
 
 } // namespace stagedoor

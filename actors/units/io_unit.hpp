@@ -16,23 +16,18 @@
 namespace stagedoor {
 
 /// A socket of a unit, as the unit sees it: what it does not do at once, but
-/// when the actors of a turn have run. The list hooks leave their lists when
-/// the socket is destroyed.
-class unit_socket : public loop_socket {
+/// when the actors of a turn have run.
+class unit_socket : public loop_socket, public flushable {
 public:
   /// Hands on what has been read already.
   virtual void deliver() = 0;
 
-  /// Writes what has been queued. This leads to no call that queues more to any
-  /// socket: the loop may look at what was queued until its next wait.
-  virtual void flush() = 0;
-
 private:
   friend class io_unit;
+  /// Leaves its list when the socket is destroyed.
   using hook = boost::intrusive::list_member_hook<
       boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
   hook deliver_hook_;
-  hook flush_hook_;
 };
 
 /// A unit with a thread and sockets: one `socket_loop`, which waits until a
@@ -69,9 +64,6 @@ public:
   /// Has the socket deliver once the actors have run.
   void deliver_later(unit_socket& socket);
 
-  /// Has the socket flush at the end of the turn.
-  void flush_later(unit_socket& socket);
-
   /// For how long the unit has been running actors without a break; zero while
   /// it waits for its sockets. Thread rule: any thread.
   [[nodiscard]] clock::duration busy_for() const;
@@ -80,12 +72,6 @@ protected:
   void wake() override;
 
 private:
-  template <unit_socket::hook unit_socket::*Hook>
-  using sockets = boost::intrusive::list<
-      unit_socket,
-      boost::intrusive::member_hook<unit_socket, unit_socket::hook, Hook>,
-      boost::intrusive::constant_time_size<false>>;
-
   /// Whether the next turn has something to do already.
   [[nodiscard]] bool is_waited_for() const;
 
@@ -95,15 +81,18 @@ private:
   std::size_t look_and_sleep(clock::time_point until);
   std::size_t handle_events();
   void turn(std::size_t events);
-  void flush();
   /// Has all that has been given to the loop leave.
   void settle();
 
   std::size_t resumes_per_turn_max_;
   spin_policy spin_;
   std::vector<std::string> spare_texts_;
-  sockets<&unit_socket::deliver_hook_> deliveries_;
-  sockets<&unit_socket::flush_hook_> flushes_;
+  boost::intrusive::list<
+      unit_socket,
+      boost::intrusive::member_hook<unit_socket, unit_socket::hook,
+                                    &unit_socket::deliver_hook_>,
+      boost::intrusive::constant_time_size<false>>
+      deliveries_;
   std::unique_ptr<socket_loop> loop_;
   /// Read when it is first asked for in a turn.
   mutable clock::time_point now_;

@@ -186,6 +186,11 @@ public:
   [[nodiscard]] const Handle& handle() const { return handle_; }
   explicit operator bool() const { return static_cast<bool>(handle_); }
 
+  /// Whether it is pinned to a unit and has ended.
+  [[nodiscard]] bool has_ended() const {
+    return actor_ != nullptr && caf_api::has_ended(*actor_);
+  }
+
   /// Has the role answer now, if it is on this unit and nothing is queued for
   /// it.
   /// @param asker who asks.

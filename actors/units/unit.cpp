@@ -98,6 +98,14 @@ void unit::run() {
   queue_length_.store(queue_.size(), std::memory_order_relaxed);
 }
 
+void unit::flush() {
+  while (!flushes_.empty()) {
+    auto& next = flushes_.front();
+    flushes_.pop_front();
+    next.flush();
+  }
+}
+
 void unit::let_go() {
   // What ends may have others end.
   while (!ended_.empty())

@@ -29,6 +29,28 @@ namespace stagedoor {
 
 class unit;
 
+/// What does something at the end of a turn.
+class flushable {
+public:
+  flushable() = default;
+  flushable(const flushable&) = delete;
+  flushable& operator=(const flushable&) = delete;
+
+  /// Sends what has been gathered. This leads to no call that queues more to
+  /// any socket: the loop may look at what was queued until its next wait.
+  virtual void flush() = 0;
+
+protected:
+  ~flushable() = default;
+
+private:
+  friend class unit;
+  /// Leaves its list with the object.
+  using hook = boost::intrusive::list_member_hook<
+      boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+  hook flush_hook_;
+};
+
 /// What a unit knows of an actor that is pinned to it.
 class unit_member : public boost::intrusive::list_base_hook<> {
 public:
@@ -149,6 +171,12 @@ public:
   /// Thread rule: any thread.
   [[nodiscard]] const std::shared_ptr<unit_lane>& lane() const { return lane_; }
 
+  /// Has it flush at the end of the turn, once.
+  void flush_later(flushable& what) {
+    if (!what.flush_hook_.is_linked())
+      flushes_.push_back(what);
+  }
+
   /// Queues a message for `member`, which has not ended.
   void deliver(unit_member& member, caf::mailbox_element_ptr message);
 
@@ -237,6 +265,12 @@ protected:
   /// Moves what other threads have posted to the unit's own queue.
   void take_posted();
 
+  /// Whether anything has asked for the end of the turn.
+  [[nodiscard]] bool has_flushes() const { return !flushes_.empty(); }
+
+  /// Ends the turn for what has asked for it.
+  void flush();
+
   /// Lets go of the actors that have ended. Called while none of them runs.
   void let_go();
 
@@ -258,6 +292,12 @@ private:
   std::shared_ptr<unit_lane> lane_;
   timing_wheel wheel_;
   std::deque<run_entry> queue_;
+  boost::intrusive::list<
+      flushable,
+      boost::intrusive::member_hook<flushable, flushable::hook,
+                                    &flushable::flush_hook_>,
+      boost::intrusive::constant_time_size<false>>
+      flushes_;
   std::size_t runs_left_ = 0;
   bool is_direct_ = true;
   unit_member* handling_ = nullptr;

@@ -54,8 +54,7 @@ bool computed_permission(const request& about) {
   return sum != 0;
 }
 
-endpoint_spec action_endpoint(std::size_t routes,
-                              const std::optional<permission_actor>& judge) {
+endpoint_spec action_endpoint(std::size_t routes, bool has_judge) {
   endpoint result{"/ws/"};
   for (std::size_t i = 1; i < routes; ++i) {
     auto name = "other" + std::to_string(i);
@@ -76,9 +75,9 @@ endpoint_spec action_endpoint(std::size_t routes,
       handler.permissions(computing());
     result.route(below(name), handler);
   }
-  if (judge)
-    result.route(below("remote"),
-                 child("remote").permissions(actor_permission("Far", *judge)));
+  if (has_judge)
+    result.route(below("remote"), child("remote").permissions(actor_permission(
+                                      "Far", service("judge"))));
   return result;
 }
 

@@ -3,7 +3,6 @@
 #include <stagedoor/stagedoor.hpp>
 
 #include <cstddef>
-#include <optional>
 
 namespace stagedoor::bench {
 
@@ -11,9 +10,9 @@ namespace stagedoor::bench {
 /// different ways.
 /// @param routes how many patterns a message of `open/` meets, its own
 /// included.
-/// @param judge answers for `remote/`, which is not there without it.
-endpoint_spec action_endpoint(std::size_t routes,
-                              const std::optional<permission_actor>& judge);
+/// @param has_judge whether nodes offer the service `judge`, whose actors
+/// answer for `remote/`. That route is not there without it.
+endpoint_spec action_endpoint(std::size_t routes, bool has_judge);
 
 /// What a permission of the benchmark computes: the same everywhere, cheap, and
 /// true.

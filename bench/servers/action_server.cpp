@@ -1,21 +1,17 @@
-#include <caf/io/middleman.hpp>
-
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <stagedoor/stagedoor.hpp>
 
 #include <chrono>
-#include <cstdlib>
 #include <iostream>
 #include <memory>
-#include <optional>
 #include <string>
 #include <thread>
 
 #include "servers/action_endpoint.hpp"
 
-// Stagedoor under load; or, with --permission-node, the other process whose
-// actor its route remote/ asks.
+// Stagedoor under load; or, with --permission-node, the other node whose actor
+// its route remote/ asks.
 
 namespace {
 
@@ -26,13 +22,13 @@ struct bench_config : config {
     opt_group{custom_options_, "global"}
         .add(units, "units", "I/O units")
         .add(routes, "routes", "routes that a message of open/ meets")
-        .add(remote, "remote", "HOST:PORT of a permission node")
+        .add(awaits, "awaits", "service of another node to wait for")
         .add(is_permission_node, "permission-node", "answer permissions only");
   }
 
   std::size_t units = 1;
   std::size_t routes = 1;
-  std::string remote;
+  std::string awaits;
   bool is_permission_node = false;
 };
 
@@ -62,55 +58,40 @@ permission_actor::behavior_type judge() {
   }};
 }
 
-int run_permission_node(caf::actor_system& sys, termination_signals& signals,
-                        std::uint16_t port) {
-  auto answering = sys.spawn(judge);
-  auto published = sys.middleman().publish(answering, port, "127.0.0.1");
-  auto status =
-      published ? wait_for(signals, *published) : refuse(published.error());
-  caf::anon_send_exit(answering, caf::exit_reason::user_shutdown);
-  return status;
-}
-
-/// The actor of the permission node, if one is named.
-caf::expected<std::optional<permission_actor>>
-find_judge(caf::actor_system& sys, const std::string& remote) {
-  if (remote.empty())
-    return std::optional<permission_actor>{};
-  auto colon = remote.rfind(':');
-  auto port = std::atoi(remote.c_str() + (colon + 1));
-  if (colon == std::string::npos || port <= 0)
-    return make_error(errc::invalid_option, "remote: expected HOST:PORT");
-  auto found = sys.middleman().remote_actor<permission_actor>(
-      remote.substr(0, colon), static_cast<std::uint16_t>(port));
-  if (!found)
-    return std::move(found.error());
-  return std::optional{*found};
-}
-
-/// Has the server run on a node, if that is asked for. One that joins another
-/// one waits until it knows that one's groups, so that no event is sent before.
-caf::error join_nodes(caf::actor_system& sys, const bench_config& cfg,
-                      server_options& options) {
+/// Has the process be a node, if that is asked for, and waits until it knows of
+/// what it is to find at another one.
+caf::expected<cluster_ptr> join_nodes(caf::actor_system& sys,
+                                      const bench_config& cfg) {
   auto node = cluster_options::from(cfg);
   if (!node)
     return std::move(node.error());
   if (!*node)
-    return caf::none;
-  (*node)->log = options.log;
+    return cluster_ptr{};
+  (*node)->log = make_log();
   auto joined = join_cluster(sys, **node);
-  if (!joined)
-    return std::move(joined.error());
-  options.cluster = std::move(*joined);
-  if ((*node)->seeds.empty())
-    return caf::none;
-  const auto& directory = *options.cluster->services();
+  if (!joined || cfg.awaits.empty())
+    return joined;
+  const auto& directory = *(*joined)->services();
   for (int tries_left = 1000; tries_left > 0; --tries_left) {
-    if (directory.table()->contains(options.name + ".groups"))
-      return caf::none;
+    if (directory.table()->contains(cfg.awaits))
+      return joined;
     std::this_thread::sleep_for(std::chrono::milliseconds{10});
   }
-  return make_error(errc::invalid_option, "join: no server is there");
+  return make_error(errc::invalid_option, "awaits: nobody offers it");
+}
+
+int run_permission_node(caf::actor_system& sys, const bench_config& cfg,
+                        termination_signals& signals) {
+  auto node = join_nodes(sys, cfg);
+  if (!node)
+    return refuse(node.error());
+  if (!*node)
+    return refuse(make_error(errc::invalid_option, "node: is missing"));
+  auto answering = caf::actor_cast<caf::actor>(sys.spawn(judge));
+  (*node)->offer("judge", answering);
+  auto status = wait_for(signals, (*node)->port());
+  caf::anon_send_exit(answering, caf::exit_reason::user_shutdown);
+  return status;
 }
 
 int run_server(caf::actor_system& sys, const bench_config& cfg,
@@ -121,13 +102,13 @@ int run_server(caf::actor_system& sys, const bench_config& cfg,
   options->threads = cfg.units;
   options->port = port;
   options->log = make_log();
-  auto found = find_judge(sys, cfg.remote);
-  if (!found)
-    return refuse(found.error());
-  if (auto error = join_nodes(sys, cfg, *options); error != caf::none)
-    return refuse(error);
+  auto node = join_nodes(sys, cfg);
+  if (!node)
+    return refuse(node.error());
+  options->cluster = std::move(*node);
   auto running =
-      serve(sys, *options, {bench::action_endpoint(cfg.routes, *found)});
+      serve(sys, *options,
+            {bench::action_endpoint(cfg.routes, cfg.awaits == "judge")});
   if (!running)
     return refuse(running.error());
   return wait_for(signals, running->port());
@@ -141,11 +122,9 @@ int main(int argc, char** argv) {
     return refuse(error);
   if (cfg.help_printed())
     return 0;
-  if (cfg.is_permission_node || !cfg.remote.empty())
-    caf_api::load<caf::io::middleman>(cfg);
   termination_signals signals; // Before the actor system has threads.
   caf::actor_system sys{cfg};
   auto port = caf::get_or(cfg, "port", std::uint16_t{0});
-  return cfg.is_permission_node ? run_permission_node(sys, signals, port)
+  return cfg.is_permission_node ? run_permission_node(sys, cfg, signals)
                                 : run_server(sys, cfg, signals, port);
 }

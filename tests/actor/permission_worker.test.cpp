@@ -15,8 +15,8 @@
 #include "support/actor_world.hpp"
 #include "support/channel.hpp"
 #include "support/client_probe.hpp"
+#include "support/mounted_permission.hpp"
 #include "support/recording_permission.hpp"
-#include "support/role_probes.hpp"
 
 namespace permission_worker_suite {
 
@@ -31,30 +31,6 @@ namespace {
 constexpr auto connect = question::can_connect;
 constexpr auto message = question::has_permission;
 constexpr auto object = question::has_object_permission;
-
-/// An actor of the application that a test answers for.
-class mounted_actor : public questions<permission_query, decision> {
-public:
-  explicit mounted_actor(caf::actor_system& system)
-      : handle_(system.spawn(behave, questions{*this})) {}
-
-  /// What it has not answered keeps it, and it keeps that.
-  ~mounted_actor() { caf::anon_send_exit(handle_, caf::exit_reason::kill); }
-
-  mounted_actor(const mounted_actor&) = delete;
-  mounted_actor& operator=(const mounted_actor&) = delete;
-
-  [[nodiscard]] const caf::actor& handle() const { return handle_; }
-
-private:
-  static caf::behavior behave(caf::event_based_actor* self, questions asked) {
-    return {[=](const permission_query& query) mutable {
-      return asked.add(self, query);
-    }};
-  }
-
-  caf::actor handle_;
-};
 
 /// Throws on a worker thread when it is asked for its name.
 struct nameless {
@@ -78,8 +54,8 @@ struct worker_fixture {
   client_probe asker{home};
   permission_worker_actor worker =
       home.spawn(stagedoor::permission_worker, world.shared());
-  mounted_actor budget{world.system()};
-  mounted_actor quota{world.system()};
+  mounted_permission budget{world.system()};
+  mounted_permission quota{world.system()};
   permission in_budget = actor_permission(
       "InBudget", budget.handle(), asked_for({connect, message, object}));
   permission in_quota = actor_permission("InQuota", quota.handle());
@@ -113,7 +89,7 @@ struct worker_fixture {
     return asker.answer(begin(std::move(guard), asked));
   }
 
-  void answer(mounted_actor& by, decision answer) {
+  void answer(mounted_permission& by, decision answer) {
     by.answer_last(std::move(answer));
     world.settle();
   }

@@ -42,6 +42,7 @@ public:
       begin_turn(turn_runs_max);
       run();
     }
+    flush();
     let_go();
     return has_any;
   }

@@ -1,8 +1,10 @@
 #include "stagedoor/protocol/caf_api/wire.hpp"
 
+#include "stagedoor/actors/query_messages.hpp"
 #include "stagedoor/actors/server/config.hpp"
 #include "stagedoor/protocol/errors.hpp"
 #include "stagedoor/protocol/event.hpp"
+#include "stagedoor/protocol/packed.hpp"
 #include "stagedoor/protocol/reply.hpp"
 #include "stagedoor/protocol/request.hpp"
 
@@ -11,8 +13,14 @@
 #include <boost/test/unit_test.hpp>
 
 #include <cmath>
+#include <cstdint>
+#include <memory>
 #include <string>
+#include <string_view>
+#include <tuple>
 #include <vector>
+
+#include "support/answer_text.hpp"
 
 namespace wire_suite {
 
@@ -58,6 +66,18 @@ json::value parse(std::string_view text) {
 
 std::string nest(std::size_t depth) {
   return std::string(depth, '[') + std::string(depth, ']');
+}
+
+/// Reads a request with these texts, see `pack`.
+caf::error load_request(request& x, std::string_view request_id,
+                        std::string_view arguments) {
+  packer to;
+  for (const auto text :
+       {std::string_view{"go"}, std::string_view{"a/"}, request_id, arguments})
+    to.text(text);
+  for (const std::uint64_t number : {0, 1, 1})
+    to.number(number);
+  return unpack(x, to.take(), std::make_shared<const scope>(), {});
 }
 
 user make_user() {
@@ -304,14 +324,9 @@ BOOST_AUTO_TEST_CASE(keeps_every_request_id_apart_from_none) {
 
 BOOST_AUTO_TEST_CASE(refuses_a_request_that_is_not_json) {
   request received(make_data());
-  for (std::string arguments : {"", "[]", "null", "{"}) {
-    auto wire = to_wire(request(make_data()));
-    wire.arguments = arguments;
-    BOOST_TEST(is_malformed(from_wire(received, wire)), arguments);
-  }
-  auto wire = to_wire(request(make_data()));
-  wire.request_id = "[";
-  BOOST_TEST(is_malformed(from_wire(received, wire)));
+  for (std::string_view arguments : {"", "[]", "null", "{"})
+    BOOST_TEST(is_malformed(load_request(received, "1", arguments)), arguments);
+  BOOST_TEST(is_malformed(load_request(received, "[", "{}")));
   BOOST_TEST(received.action() == "go");
 }
 
@@ -363,11 +378,47 @@ BOOST_AUTO_TEST_CASE(carries_values_up_to_a_depth) {
   BOOST_TEST(is_malformed(
       load_user(received_user, "1", R"({"a":)" + nest(512) + "}")));
   request received_request;
-  auto wire = to_wire(received_request);
-  wire.arguments = R"({"a":)" + nest(511) + "}";
-  BOOST_TEST((from_wire(received_request, wire) == caf::none));
-  wire.arguments = R"({"a":)" + nest(512) + "}";
-  BOOST_TEST(is_malformed(from_wire(received_request, wire)));
+  const auto load = [&](std::size_t depth) {
+    return load_request(received_request, "1", R"({"a":)" + nest(depth) + "}");
+  };
+  BOOST_TEST((load(511) == caf::none));
+  BOOST_TEST(is_malformed(load(512)));
+}
+
+// -- batches of questions -----------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(carries_the_answers_to_a_batch) {
+  query_answers given{7, {}, {}};
+  given.decisions = {{0, allow()},
+                     {300, deny("not you", 451, "why")},
+                     {2, decision_error("it broke", 503)}};
+  given.failures = {{1, make_error(errc::timed_out, "late")}};
+  const auto received = send(given);
+  BOOST_TEST(received.number == 7u);
+  const auto& [first, second, third] =
+      std::tie(received.decisions.at(0), received.decisions.at(1),
+               received.decisions.at(2));
+  BOOST_TEST(test::text(first.second) == "allow");
+  BOOST_TEST(second.first == 300u);
+  BOOST_TEST(test::text(second.second) == "deny 451 not you");
+  BOOST_TEST(second.second.code == "why");
+  BOOST_TEST(third.first == 2u);
+  BOOST_TEST(test::text(third.second) == "error 503 it broke");
+  BOOST_TEST((received.failures == given.failures));
+}
+
+BOOST_AUTO_TEST_CASE(answers_that_are_cut_off_allow_nothing) {
+  query_answers given{7, {{300, deny("not you")}, {0, allow()}}, {}};
+  const auto whole = decisions_to_wire(given);
+  query_answers loaded;
+  BOOST_TEST((decisions_from_wire(loaded, whole) == caf::none));
+  const auto first = whole.size() - 2; // The second one takes two bytes.
+  for (std::size_t left = 1; left < whole.size(); ++left)
+    if (left != first) {
+      BOOST_TEST(is_malformed(decisions_from_wire(
+          loaded, std::string_view{whole}.substr(0, left))));
+      BOOST_TEST(loaded.decisions.empty());
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

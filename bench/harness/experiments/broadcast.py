@@ -55,7 +55,8 @@ def measure_nodes(bench: Workbench, load: Load) -> Measurement:
     """
     address = f"127.0.0.1:{free_port()}"
     far = bench.stagedoor("--node=far", f"--cluster-bind={address}")
-    near = bench.stagedoor("--node=near", f"--join={address}")
+    near = bench.stagedoor("--node=near", f"--join={address}",
+                           "--awaits=stagedoor.groups")
     request = request_to(bench, near, load)
     with bench.serving(far) as there, bench.serving(near) as here:
         return found(bench.load.run(here, replace(request, also=(there,))))

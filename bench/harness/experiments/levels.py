@@ -27,8 +27,10 @@ def measure(bench: Workbench, level: str, load: Load) -> Measurement:
             echo(bench.settings), bench.request(echo(bench.settings), load)))
     if level != "remote":
         return _measure_on(bench, bench.stagedoor(), level, load)
-    with bench.serving(bench.stagedoor("--permission-node")) as node:
-        peer = bench.stagedoor("--remote", f"127.0.0.1:{node.port}")
+    judge = bench.stagedoor("--permission-node", "--node=judge")
+    with bench.serving(judge) as node:
+        peer = bench.stagedoor("--node=server", "--awaits=judge",
+                               f"--join=127.0.0.1:{node.port}")
         return _measure_on(bench, peer, level, load)
 
 
