@@ -213,9 +213,10 @@ BOOST_AUTO_TEST_CASE(a_node_that_goes_answers_nothing_any_more) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_gathered_for_a_node_that_goes_is_unavailable) {
+  world.settle();
   auto first = begin("a");
   home.begin_turn(1);
-  home.run(); // The sender's first message, and no end of the turn.
+  home.run(); // The sender has the question, and the turn has not ended.
   world.services().set("there", {});
   auto second = begin("b");
   world.settle();
