@@ -10,7 +10,6 @@
 #include "caf/actor_system.hpp"
 
 #include <chrono>
-#include <iterator>
 #include <utility>
 
 namespace stagedoor {
@@ -32,6 +31,8 @@ caf::behavior query_answerer_state::start() {
 
 void query_answerer_state::begin(query_batch& batch) {
   const auto sender = caf::actor_cast<caf::actor>(self_->current_sender());
+  if (!sender)
+    return; // Nobody could be answered.
   const auto [asker, is_new] = askers_.try_emplace(sender.address());
   if (is_new)
     caf_api::monitor(*self_, sender);
@@ -75,20 +76,24 @@ query_answerer_state::answered(std::uint64_t id) {
   const auto found = open_.find(id);
   if (found == open_.end())
     return nullptr;
-  ++found->second.answered;
-  if (!std::exchange(is_flushing_, true))
+  auto& batch = found->second;
+  ++batch.answered;
+  if (ready_.empty())
     self_->send(self_, caf::flush_atom_v);
-  return &found->second;
+  if (batch.given.decisions.empty() && batch.given.failures.empty())
+    ready_.push_back(id);
+  return &batch;
 }
 
 void query_answerer_state::flush() {
-  is_flushing_ = false;
-  for (auto i = open_.begin(); i != open_.end();) {
-    auto& batch = i->second;
-    if (!batch.given.decisions.empty() || !batch.given.failures.empty())
-      self_->send(batch.asker,
-                  std::exchange(batch.given, {batch.given.number}));
-    i = batch.answered == batch.asked.size() ? open_.erase(i) : std::next(i);
+  for (auto id : std::exchange(ready_, {})) {
+    const auto found = open_.find(id);
+    if (found == open_.end())
+      continue; // It has been forgotten.
+    auto& batch = found->second;
+    self_->send(batch.asker, std::exchange(batch.given, {batch.given.number}));
+    if (batch.answered == batch.asked.size())
+      open_.erase(found);
   }
 }
 

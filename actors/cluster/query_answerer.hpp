@@ -50,7 +50,8 @@ private:
   /// In the order in which they came.
   std::map<std::uint64_t, open_batch> open_;
   std::uint64_t last_id_ = 0;
-  bool is_flushing_ = false;
+  /// The batches with answers that have not been sent.
+  std::vector<std::uint64_t> ready_;
   bool is_looking_ = false;
 };
 

@@ -168,7 +168,7 @@ public:
   /// Takes jobs of actors that are not pinned: they go to CAF's scheduler.
   void take_job(caf_api::job next) override;
 
-  /// Thread rule: any thread.
+  /// Where its actors queue. Thread rule: any thread.
   [[nodiscard]] const std::shared_ptr<unit_lane>& lane() const { return lane_; }
 
   /// Has it flush at the end of the turn, once.

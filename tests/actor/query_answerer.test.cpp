@@ -159,6 +159,18 @@ BOOST_AUTO_TEST_CASE(a_batch_that_it_cannot_read_is_told) {
   BOOST_TEST(heard() == "7:\n8: 0 allow;\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_batch_of_nobody_is_not_asked) {
+  packed.add({budget.handle(),
+              {question::has_permission, client.message("a"), nullptr}});
+  caf::anon_send(answerer, packed.take());
+  world.settle();
+  BOOST_TEST(budget.count() == 0u);
+  quota.always(allow());
+  packed = {};
+  begin(8, {quota.handle()});
+  BOOST_TEST(heard() == "8: 0 allow;\n");
+}
+
 BOOST_AUTO_TEST_CASE(it_keeps_the_scopes_of_each_sender_apart) {
   budget.always(allow());
   begin(7, {budget.handle()});
