@@ -80,19 +80,16 @@ class answer_promise {
 public:
   /// The answer to the message that the actor is handling.
   explicit answer_promise(caf::typed_response_promise<T> promise)
-      : message_(
-          std::make_unique<caf::typed_response_promise<T>>(std::move(promise))),
-        is_owed_(true) {}
+      : later_(std::make_unique<later>(std::move(promise))) {}
 
   /// The answer to a question without a message.
-  explicit answer_promise(answer_slot<T>& slot) : slot_(&slot), is_owed_(true) {
+  explicit answer_promise(answer_slot<T>& slot) : slot_(&slot) {
     slot.promise_ = this;
   }
 
   answer_promise(answer_promise&& other) noexcept
-      : message_(std::move(other.message_)), asker_(std::move(other.asker_)),
-        id_(other.id_), slot_(std::exchange(other.slot_, nullptr)),
-        is_owed_(std::exchange(other.is_owed_, false)) {
+      : slot_(std::exchange(other.slot_, nullptr)),
+        later_(std::move(other.later_)) {
     if (slot_ != nullptr)
       slot_->promise_ = this;
   }
@@ -102,8 +99,8 @@ public:
   answer_promise& operator=(answer_promise&&) = delete;
 
   ~answer_promise() {
-    if (is_owed_)
-      deliver(make_error(errc::server_error));
+    if (is_owed()) [[unlikely]]
+      break_promise();
   }
 
   void deliver(T&& answer) { keep(std::move(answer)); }
@@ -113,56 +110,71 @@ public:
   /// Has another actor answer a message in its place.
   template <class Handle, class... Ts>
   void pass_on(const Handle& whom, Ts&&... question) {
-    if (!std::exchange(is_owed_, false))
+    if (!is_owed())
       return;
     if (slot_ != nullptr)
       become_message();
-    if (asker_)
-      caf_api::send_from(std::move(asker_), id_, whom,
+    auto answer = std::move(*std::exchange(later_, nullptr));
+    if (auto* asked = std::get_if<question_id>(&answer))
+      caf_api::send_from(std::move(asked->asker), asked->id, whom,
                          std::forward<Ts>(question)...);
     else
-      message_->delegate(whom, std::forward<Ts>(question)...);
+      std::get<caf::typed_response_promise<T>>(answer).delegate(
+          whom, std::forward<Ts>(question)...);
   }
 
 private:
   friend class answer_slot<T>;
 
+  /// A question that was asked without a message and is answered with one.
+  struct question_id {
+    caf::strong_actor_ptr asker;
+    caf::message_id id;
+  };
+
+  /// What is answered with a message.
+  using later = std::variant<caf::typed_response_promise<T>, question_id>;
+
+  [[nodiscard]] bool is_owed() const {
+    return slot_ != nullptr || later_ != nullptr;
+  }
+
+  /// By itself, so that the destructor of a kept one is short.
+  void break_promise() { deliver(make_error(errc::server_error)); }
+
   /// The answer was not given at once: it will be a message.
   void become_message() {
-    asker_ = slot_->asker_;
-    id_ = slot_->id_;
-    slot_->promise_ = nullptr;
-    slot_ = nullptr;
+    auto* slot = std::exchange(slot_, nullptr);
+    slot->promise_ = nullptr;
+    later_ = std::make_unique<later>(question_id{slot->asker_, slot->id_});
   }
 
   template <class Answer>
   void keep(Answer&& answer) {
-    if (!std::exchange(is_owed_, false))
+    if (!is_owed())
       return;
     if (slot_ != nullptr && slot_->queued_ == 0) {
-      slot_->promise_ = nullptr;
-      slot_->answer_.template emplace<std::remove_cvref_t<Answer>>(
+      auto* slot = std::exchange(slot_, nullptr);
+      slot->promise_ = nullptr;
+      slot->answer_.template emplace<std::remove_cvref_t<Answer>>(
           std::forward<Answer>(answer));
-      slot_ = nullptr;
       return;
     }
     if (slot_ != nullptr)
       become_message();
-    if (asker_)
-      caf_api::send_from(nullptr, id_.response_id(), asker_,
+    auto asker = std::move(*std::exchange(later_, nullptr));
+    if (auto* asked = std::get_if<question_id>(&asker))
+      caf_api::send_from(nullptr, asked->id.response_id(), asked->asker,
                          std::forward<Answer>(answer));
     else
-      message_->deliver(std::forward<Answer>(answer));
+      std::get<caf::typed_response_promise<T>>(asker).deliver(
+          std::forward<Answer>(answer));
   }
 
-  /// For the answer to a message; a pointer, as the others are moved about.
-  std::unique_ptr<caf::typed_response_promise<T>> message_;
-  /// For the later answer to a question without one.
-  caf::strong_actor_ptr asker_;
-  caf::message_id id_;
-  /// While the question has not returned.
+  /// While the question has not returned; null after that.
   answer_slot<T>* slot_ = nullptr;
-  bool is_owed_ = false;
+  /// From then on, and for the answer to a message; null if none is owed.
+  std::unique_ptr<later> later_;
 };
 
 } // namespace stagedoor

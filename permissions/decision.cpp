@@ -47,9 +47,9 @@ reply to_reply(const decision& denial) {
   default:
     break;
   }
-  return fail(denial.status, message.empty()
-                                 ? to_reply(errc::permission_denied).errors
-                                 : json::array{json::string(message)});
+  auto result = to_reply(errc::permission_denied, message);
+  result.status = denial.status;
+  return result;
 }
 
 } // namespace stagedoor

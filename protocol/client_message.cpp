@@ -333,56 +333,65 @@ std::string why_unread(const progress& done, const limits& limits) {
          + std::to_string(done.bytes);
 }
 
-decoded_message malformed(std::string_view payload, const limits& limits,
-                          std::string reason) {
-  decoded_message result;
-  result.error = errc::malformed_message;
-  result.message.head.request_id = salvaged_request_id(payload, limits);
-  result.reason = std::move(reason);
-  return result;
+decoding malformed(std::string_view payload, const limits& limits,
+                   std::string reason, client_message& out) {
+  out = {};
+  out.head.request_id = salvaged_request_id(payload, limits);
+  return {errc::malformed_message, std::move(reason)};
 }
 
-/// Decodes a message that could not be parsed as it is.
-decoded_message decode_mended(std::string_view payload, const limits& limits,
-                              progress done) {
-  const auto lone_surrogates = find_lone_surrogates(payload);
-  if (!lone_surrogates.empty()) {
-    decoded_message result;
-    json::parse_options options;
-    options.max_depth = limits.json_depth_max;
-    message_parser parser(options, result.message, limits);
-    done = parse_without(lone_surrogates, payload, parser);
-    if (!done.error && done.bytes == payload.size()) {
-      result.error = parser.handler().finish(result.reason);
-      return result;
-    }
-  }
-  return malformed(payload, limits, why_unread(done, limits));
-}
-
-decoded_message parse_message(std::string_view payload, const limits& limits) {
-  decoded_message result;
-  json::parse_options options;
-  options.max_depth = limits.json_depth_max;
-  message_parser parser(options, result.message, limits);
-  progress done;
-  done.bytes =
-      parser.write_some(false, payload.data(), payload.size(), done.error);
-  if (done.error || done.bytes < payload.size())
-    return decode_mended(payload, limits, done);
+decoding finish(message_parser& parser) {
+  decoding result;
   result.error = parser.handler().finish(result.reason);
   return result;
 }
 
+/// Decodes a message that could not be parsed as it is.
+decoding decode_mended(std::string_view payload, const limits& limits,
+                       progress done, client_message& out) {
+  const auto lone_surrogates = find_lone_surrogates(payload);
+  if (!lone_surrogates.empty()) {
+    out = {};
+    json::parse_options options;
+    options.max_depth = limits.json_depth_max;
+    message_parser parser(options, out, limits);
+    done = parse_without(lone_surrogates, payload, parser);
+    if (!done.error && done.bytes == payload.size())
+      return finish(parser);
+  }
+  return malformed(payload, limits, why_unread(done, limits), out);
+}
+
+decoding parse_message(std::string_view payload, const limits& limits,
+                       client_message& out) {
+  json::parse_options options;
+  options.max_depth = limits.json_depth_max;
+  message_parser parser(options, out, limits);
+  progress done;
+  done.bytes =
+      parser.write_some(false, payload.data(), payload.size(), done.error);
+  if (done.error || done.bytes < payload.size())
+    return decode_mended(payload, limits, done, out);
+  return finish(parser);
+}
+
 } // namespace
+
+decoding decode_message(std::string_view payload, frame_type type,
+                        const limits& limits, client_message& out) {
+  if (type != frame_type::text)
+    return malformed(payload, limits, "a binary message; send text", out);
+  if (decode_plain_message(payload, limits, out))
+    return {};
+  out = {};
+  return parse_message(payload, limits, out);
+}
 
 decoded_message decode_message(std::string_view payload, frame_type type,
                                const limits& limits) {
-  if (type != frame_type::text)
-    return malformed(payload, limits, "a binary message; send text");
   decoded_message result;
-  if (!decode_plain_message(payload, limits, result.message))
-    result = parse_message(payload, limits);
+  static_cast<decoding&>(result) =
+      decode_message(payload, type, limits, result.message);
   return result;
 }
 

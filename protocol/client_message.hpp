@@ -34,15 +34,19 @@ struct client_message {
   json::object arguments;
 };
 
-/// The outcome of decoding one message. A message that cannot be served has a
-/// head too, for its envelope.
-struct decoded_message {
-  client_message message;
+/// The outcome of decoding one message.
+struct decoding {
   /// none, malformed_message or action_missing.
   errc error = errc::none;
   /// Tells the developer of the client why the message is malformed. It repeats
   /// nothing of the message. Empty for other errors.
   std::string reason;
+};
+
+/// A message with that outcome. One that cannot be served has a head too, for
+/// its envelope.
+struct decoded_message : decoding {
+  client_message message;
 };
 
 /// The kind of frame in which a message arrived.
@@ -51,7 +55,12 @@ enum class frame_type { text, binary };
 /// Decodes one WebSocket message. Half of a surrogate pair in an escape becomes
 /// U+FFFD in an argument, and makes a control key invalid. Of a malformed
 /// message, `request_id` is in the head if a valid one can be found.
+/// @param out an empty message, which gets what was decoded.
 /// Limits: `json_depth_max`, `route_bytes_max`, `request_id_bytes_max`.
+decoding decode_message(std::string_view payload, frame_type type,
+                        const limits& limits, client_message& out);
+
+/// The same for a message of its own.
 decoded_message decode_message(std::string_view payload, frame_type type,
                                const limits& limits);
 

@@ -7,10 +7,14 @@ namespace stagedoor {
 bool append_envelope(std::string& out, const message_head& head,
                      const reply& reply) {
   json_writer write(out);
-  write.raw(R"({"errors":)");
-  write.array(reply.errors);
-  write.raw(R"(,"data":)");
-  write.value(reply.data);
+  if (reply.errors.is_null()) {
+    write.raw(R"({"errors":[],"data":)");
+  } else {
+    write.raw(R"({"errors":)");
+    write.copy(reply.errors);
+    write.raw(R"(,"data":)");
+  }
+  write.copy(reply.data);
   write.raw(R"(,"action":)");
   if (head.action)
     write.text(*head.action);
@@ -33,7 +37,7 @@ bool append_event(std::string& out, const event& event) {
   write.raw(R"({"type":)");
   write.text(event.type);
   write.raw(R"(,"data":)");
-  write.value(event.data);
+  write.copy(event.data);
   write.raw(R"(,"status":)");
   write.integer(std::uint64_t{event.status});
   write.raw("}");
@@ -49,9 +53,8 @@ void append_subscription_event(std::string& out, std::string_view type,
 }
 
 std::string flaw_of(const event& refused) {
-  const auto* data = refused.data.if_string();
   return refused.status != event::not_json_status
-                 || (data != nullptr && *data == not_json_text)
+                 || refused.data == json_text(not_json_text)
              ? std::string{not_json_text}
              : "the status " + std::to_string(refused.status);
 }

@@ -8,7 +8,8 @@
 namespace stagedoor {
 
 std::uint16_t save_event(const event& x, std::string& data) {
-  if (append_json(data, x.data) && is_utf8(x.type))
+  data = x.data.view();
+  if (x.data.is_exact() && is_utf8(x.type))
     return x.status;
   data.clear();
   append_json(data, not_json_text);
@@ -16,10 +17,9 @@ std::uint16_t save_event(const event& x, std::string& data) {
 }
 
 caf::error load_event(event& x, const std::string& data) {
-  auto parsed = parse_json(data, wire_depth_max);
-  if (!parsed)
+  if (auto parsed = parse_json(data, wire_depth_max); !parsed)
     return std::move(parsed.error());
-  x.data = std::move(*parsed);
+  x.data = json_text::of(data);
   return caf::none;
 }
 

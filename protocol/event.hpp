@@ -18,7 +18,7 @@ struct event {
   static constexpr std::uint16_t not_json_status = 1;
 
   std::string type = "general.broadcast";
-  json::value data;
+  json_text data;
   std::uint16_t status = 200;
 };
 

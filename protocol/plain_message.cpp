@@ -1,5 +1,7 @@
 #include "stagedoor/protocol/plain_message.hpp"
 
+#include "stagedoor/protocol/json/text_block.hpp"
+
 #include <array>
 #include <charconv>
 #include <cstddef>
@@ -21,6 +23,21 @@ constexpr auto text_characters = [] {
     result[c] = c != '"' && c != '\\';
   return result;
 }();
+
+/// Skips what a text may hold.
+/// @returns where the text may end, which is not behind its end.
+const char* skip_text_characters(const char* at, const char* end) {
+  constexpr std::ptrdiff_t block_bytes = sizeof(ascii_block);
+  while (end - at >= block_bytes) {
+    const auto length = first_of(find_special<ascii_block>(at));
+    at += length;
+    if (length < block_bytes)
+      return at;
+  }
+  while (at != end && text_characters[static_cast<unsigned char>(*at)])
+    ++at;
+  return at;
+}
 
 constexpr bool is_blank(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
@@ -55,8 +72,7 @@ public:
     if (!sign('"'))
       return false;
     const auto* begin = at_;
-    while (at_ != end_ && text_characters[static_cast<unsigned char>(*at_)])
-      ++at_;
+    at_ = skip_text_characters(at_, end_);
     out = {begin, at_};
     return at_ != end_ && *at_++ == '"';
   }

@@ -7,28 +7,21 @@ namespace stagedoor {
 
 namespace {
 
-/// Most failures are told as one object with the text under `detail`. Made in
-/// its place: a moved one is a value too many.
+/// Most failures are told as one object with the text under `detail`.
 reply detail_reply(std::uint16_t status, std::string_view text) {
-  reply result{status, nullptr, {}};
-  result.errors.emplace_back(json::object_kind)
-      .get_object()
-      .emplace("detail", text);
-  return result;
+  return {status, {}, {{{"detail", text}}}};
 }
 
 /// Permissions and the action lookup tell a plain string.
 reply text_reply(std::uint16_t status, std::string_view text) {
-  reply result{status, nullptr, {}};
-  result.errors.emplace_back(text);
-  return result;
+  return {status, {}, {text}};
 }
 
 reply malformed_reply(std::string_view reason) {
-  auto result = detail_reply(400, "Malformed request.");
-  if (!reason.empty())
-    result.errors.front().get_object().emplace("reason", reason);
-  return result;
+  constexpr std::string_view text = "Malformed request.";
+  if (reason.empty())
+    return detail_reply(400, text);
+  return {400, {}, {{{"detail", text}, {"reason", reason}}}};
 }
 
 reply throttled_reply(std::string_view seconds) {
@@ -51,14 +44,17 @@ reply action_not_allowed_reply(std::string_view action) {
 } // namespace
 
 reply reply::flawed(std::string_view flaw) {
-  return reply{flawed_status, json::string(flaw), {}};
+  return reply{flawed_status, json_text(flaw), {}};
 }
 
 std::string reply::flaw() const {
-  if (status == flawed_status && data.is_string())
-    return std::string{data.get_string()};
-  return (errors.empty() ? "a reply with the status "
-                         : "a reply with errors and the status ")
+  if (status == flawed_status)
+    if (const auto named = data.value(); named.is_string())
+      return std::string{named.get_string()};
+  if (!errors.is_null() && !errors.is_array())
+    return "a reply with errors that are no list";
+  return (has_errors() ? "a reply with errors and the status "
+                       : "a reply with the status ")
          + std::to_string(status);
 }
 
@@ -69,29 +65,33 @@ reply flawed_status_reply(std::string_view maker, std::uint16_t status) {
 
 // NOLINTNEXTLINE(performance-unnecessary-value-param): the public interface.
 reply reject(std::string text) {
-  return reply{400, nullptr, json::array{json::string(text)}};
+  return text_reply(400, text);
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): the public interface.
 reply reject(json::object texts_by_field) {
-  return reply{400, nullptr, json::array{std::move(texts_by_field)}};
+  return reply{400, {}, {texts_by_field}};
 }
 
 reply not_found() {
   return to_reply(errc::object_not_found);
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): the public interface.
 reply fail(std::uint16_t status, json::array errors) {
   if (status < 400 || status > 599)
     return flawed_status_reply("fail", status);
-  return reply{status, nullptr, std::move(errors)};
+  return reply{status, {}, errors};
 }
 
 std::uint16_t save_reply(const reply& x, std::string& data,
                          std::string& errors) {
-  if (append_json(data, x.data) && append_json(errors, json::value(x.errors)))
+  data = x.data.view();
+  errors = x.has_errors() ? x.errors.view() : "[]";
+  if (x.data.is_exact() && x.errors.is_exact())
     return x.status;
   // The success of an action that gives no reply is nobody's loss.
-  const auto succeeded = x.errors.empty() && x.status < 300;
+  const auto succeeded = !x.has_errors() && x.status < 300;
   data.clear();
   append_json(data, not_json_text);
   errors = succeeded ? "[]" : R"(["failed"])";
@@ -100,16 +100,14 @@ std::uint16_t save_reply(const reply& x, std::string& data,
 
 caf::error load_reply(reply& x, const std::string& data,
                       const std::string& errors) {
-  auto parsed_data = parse_json(data, wire_depth_max);
-  if (!parsed_data)
-    return std::move(parsed_data.error());
-  auto parsed_errors = parse_json(errors, wire_depth_max);
-  if (!parsed_errors)
-    return std::move(parsed_errors.error());
-  if (!parsed_errors->is_array())
+  for (const auto* text : {&data, &errors})
+    if (auto parsed = parse_json(*text, wire_depth_max); !parsed)
+      return std::move(parsed.error());
+  auto list = json_text::of(errors);
+  if (!list.is_array())
     return make_error(errc::malformed_message, "errors of a reply: no array");
-  x.data = std::move(*parsed_data);
-  x.errors = std::move(parsed_errors->get_array());
+  x.data = json_text::of(data);
+  x.errors = std::move(list);
   return caf::none;
 }
 

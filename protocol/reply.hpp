@@ -12,14 +12,13 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 
 namespace stagedoor {
 
 /// The answer of an action, or the failure that stopped it. It is the part of
-/// the envelope that does not repeat the message. `data` is null on failure,
-/// and `errors` is empty on success.
+/// the envelope that does not repeat the message. Both texts are written where
+/// the reply is made; `data.value()` parses one.
 struct reply {
   /// The status of an interim reply.
   static constexpr std::uint16_t interim_status = 102;
@@ -28,27 +27,34 @@ struct reply {
   static constexpr std::uint16_t flawed_status = 1;
 
   std::uint16_t status = 200;
-  json::value data;
-  json::array errors;
+  /// Null on failure.
+  json_text data;
+  /// A list; null on success.
+  json_text errors;
 
   /// The interim reply of a concurrent action. It frees the connection's queue
   /// and is never sent to the client; the final reply follows as a
   /// `late_reply`.
-  static reply interim() { return reply{interim_status, nullptr, {}}; }
+  static reply interim() { return reply{interim_status, {}, {}}; }
 
   /// The success of an action that gives no reply. Nothing is sent to the
   /// client.
-  static reply silent() { return reply{0, nullptr, {}}; }
+  static reply silent() { return reply{0, {}, {}}; }
 
   /// A reply that the application got wrong. Its client gets a 500, and the log
   /// names the handler, the action and the flaw.
   static reply flawed(std::string_view flaw);
 
-  /// Returns whether the status is that of a failure, or from 200 to 399
-  /// without errors.
+  [[nodiscard]] bool has_errors() const {
+    return !errors.is_null() && errors.view() != "[]";
+  }
+
+  /// Returns whether the status is that of a failure with a list of errors, or
+  /// from 200 to 399 without errors.
   [[nodiscard]] bool is_sound() const {
-    return (status >= 400 && status <= 599)
-           || (status >= 200 && status <= 399 && errors.empty());
+    return (status >= 400 && status <= 599
+            && (errors.is_null() || errors.is_array()))
+           || (status >= 200 && status <= 399 && !has_errors());
   }
 
   /// Says for the log why the reply is not sound.
@@ -65,7 +71,7 @@ reply flawed_status_reply(std::string_view maker, std::uint16_t status);
 /// Returns a success with `data` and a status from 200 to 299. Any other status
 /// is a mistake of the application: the client gets a 500, and the log names
 /// the handler, the action and the status.
-inline reply ok(json::value data = nullptr, std::uint16_t status = 200) {
+inline reply ok(json_text data = {}, std::uint16_t status = 200) {
   if (status < 200 || status > 299) [[unlikely]]
     return flawed_status_reply("ok", status);
   return reply{status, std::move(data), {}};
@@ -80,23 +86,23 @@ concept shown_struct = requires(const T& data) {
 
 /// Whether a reply can hold a value of this type.
 template <class T>
-concept reply_data = std::is_convertible_v<
-    T, json::value> || json::has_value_from<T>::value || shown_struct<T>;
+concept reply_data =
+    json_writable<T> || json::has_value_from<T>::value || shown_struct<T>;
 
 /// Returns a success with whatever converts to JSON: a text, a container, a
 /// described struct as clients see it, a struct or enumeration that
 /// Boost.Describe knows, or a type with a `tag_invoke` for `json::value_from`.
 template <class T>
-requires(!std::is_convertible_v<T, json::value>) reply
+requires(!json_writable<T>) reply
     ok(const T& data, std::uint16_t status = 200) {
   static_assert(reply_data<T>,
                 "a reply holds what converts to JSON: give the type a "
                 "description, Boost.Describe or a tag_invoke for "
                 "json::value_from");
   if constexpr (shown_struct<T>)
-    return ok(json::value(T::described().shown(data)), status);
+    return ok(json_text(T::described().shown(data)), status);
   else if constexpr (reply_data<T>)
-    return ok(json::value_from(data), status);
+    return ok(json_text(json::value_from(data)), status);
   else
     return {};
 }

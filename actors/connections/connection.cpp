@@ -138,12 +138,13 @@ void connection_state::on(message_arrived& event) {
   if (stage_ != stage::open)
     return;
   ++messages_received_;
-  auto next = core_.speech.decode(event.payload, event.type, core_.bounds());
-  trace(core_, next.message.head, 0, event.payload.size());
-  if (auto wait = conduct_->arrived(core_.home().now()); wait.count() > 0) {
-    next.error = errc::throttled;
-    next.reason = std::to_string(wait.count());
-  }
+  request_draft draft;
+  auto& message = draft->message;
+  arrival next{std::move(draft), core_.speech.decode(event.payload, event.type,
+                                                     core_.bounds(), message)};
+  trace(core_, message.head, 0, event.payload.size());
+  if (auto wait = conduct_->arrived(core_.home().now()); wait.count() > 0)
+    next.outcome = {errc::throttled, std::to_string(wait.count())};
   if (is_free() && waiting_.empty())
     handle(next);
   else
@@ -172,48 +173,48 @@ void connection_state::handle_waiting() {
   while (is_free() && !is_finishing_ && !restart_ && pages_.are_due()
          && !credentials_.end_if_over()) {
     const auto sequence = ++last_sequence_;
-    ask_router(pages_.next(sequence), sequence);
+    request_draft draft;
+    draft->message = pages_.next(sequence);
+    ask_router(std::move(draft), sequence);
   }
   close_if_finished();
   read_if_room();
 }
 
-void connection_state::handle(decoded_message& next) {
+void connection_state::handle(arrival& next) {
   if (credentials_.end_if_over())
     return;
-  if (next.error != errc::none) {
-    if (next.error == errc::malformed_message)
+  auto& message = next.draft->message;
+  if (const auto& [error, reason] = next.outcome; error != errc::none) {
+    if (error == errc::malformed_message)
       core_.setup.shared->log->debug("connection {}: malformed message: {}",
-                                     core_.setup.id, next.reason);
-    answer_here(next.message.head, to_reply(next.error, next.reason));
-    if (auto reason = conduct_->refused(next.error); !reason.empty())
-      close(close_code::policy, std::string{reason});
+                                     core_.setup.id, reason);
+    answer_here(message.head, to_reply(error, reason));
+    if (auto ending = conduct_->refused(error); !ending.empty())
+      close(close_code::policy, std::string{ending});
     return;
   }
   conduct_->forgive();
   auto sequence = ++last_sequence_;
-  if (next.message.head.route.starts_with(auth_route)) {
-    auto head = next.message.head;
+  if (message.head.route.starts_with(auth_route)) {
+    auto head = message.head;
     if (auto refusal = credential_watch::refuse_other(head))
       answer_here(head, *refusal);
-    else if (auto answer =
-                 credentials_.refresh(std::move(next.message), sequence))
+    else if (auto answer = credentials_.refresh(std::move(message), sequence))
       send_envelope(head, *answer);
     else
       current_ = std::make_shared<const message_head>(std::move(head));
     return;
   }
-  if (const auto answer = pages_.begin(next.message, sequence))
-    answer_here(next.message.head, *answer);
+  if (const auto answer = pages_.begin(message, sequence))
+    answer_here(message.head, *answer);
   else
-    ask_router(std::move(next.message), sequence);
+    ask_router(std::move(next.draft), sequence);
 }
 
-void connection_state::ask_router(client_message&& message,
+void connection_state::ask_router(request_draft&& draft,
                                   std::uint64_t sequence) {
-  request_draft draft;
   draft->scope = credentials_.scope();
-  draft->message = std::move(message);
   draft->connection = core_.handle();
   draft->sequence = sequence;
   draft->concurrent_allowed =

@@ -79,18 +79,24 @@ private:
 
   // -- messages, in order -----------------------------------------------------
 
+  /// A message that was decoded right into its request.
+  struct arrival {
+    request_draft draft;
+    decoding outcome;
+  };
+
   void read_if_room();
   void on(message_arrived& event);
   void on(client_closed& event);
   [[nodiscard]] bool is_free() const;
   void handle_waiting();
-  void handle(decoded_message& next);
-  void ask_router(client_message&& message, std::uint64_t sequence);
+  void handle(arrival& next);
+  void ask_router(request_draft&& draft, std::uint64_t sequence);
 
   // -- replies ----------------------------------------------------------------
 
   void refreshed(std::uint64_t sequence, const reply& answer) override {
-    if (answer.errors.empty())
+    if (!answer.has_errors())
       memberships_.refresh(credentials_.scope());
     on_reply(sequence, answer);
   }
@@ -171,7 +177,7 @@ private:
 
   // Messages.
   /// Those that wait for their turn.
-  std::list<decoded_message> waiting_;
+  std::list<arrival> waiting_;
   /// The router is being asked, and whoever asks it goes on by itself.
   bool is_asking_ = false;
   std::uint64_t last_sequence_ = 0;

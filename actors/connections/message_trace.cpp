@@ -8,15 +8,13 @@
 
 namespace stagedoor {
 
-void trace(const connection_core& core, const message_head& head,
-           std::uint16_t status, std::size_t bytes) {
-  auto& log = *core.setup.shared->log;
-  if (!log.should_log(spdlog::level::trace))
-    return;
+void write_trace(const connection_core& core, const message_head& head,
+                 std::uint16_t status, std::size_t bytes) {
   const auto what = status == 0 ? "message" : "reply " + std::to_string(status);
-  log.trace("connection {}: {}, action {}, route {}, {} bytes", core.setup.id,
-            what, to_json_string(head.action.value_or("")),
-            to_json_string(head.route.substr(0, head.route.find('?'))), bytes);
+  core.setup.shared->log->trace(
+      "connection {}: {}, action {}, route {}, {} bytes", core.setup.id, what,
+      to_json_string(head.action.value_or("")),
+      to_json_string(head.route.substr(0, head.route.find('?'))), bytes);
 }
 
 void log_end(const connection_core& core, const scope& scope,

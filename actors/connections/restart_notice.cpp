@@ -19,7 +19,7 @@ event restart_notice::announcement() const {
 }
 
 std::string restart_notice::reason() const {
-  return to_json(announcement().data);
+  return std::string{announcement().data.view()};
 }
 
 } // namespace stagedoor

@@ -76,25 +76,25 @@ void handler_state::ask_permissions(request& message, bool matched,
                         : route().guard);
   if (pending.is_allowed_unasked()) {
     messages_->count_unasked();
-    decided(id, matched, plain_allow());
+    permitted(id, pending, matched);
     return;
   }
-  pending.arm(self_->home(), setup_.shared->limits.permission_timeout);
+  messages_->arm(id, pending, setup_.shared->limits.permission_timeout);
   self_
       ->ask(pool_,
             permission_check{question::has_permission, pending.evaluation()})
-      .then([this, id,
-             matched](const decision& result) { decided(id, matched, result); },
-            failing(id));
+      .then(
+          [this, id, matched](const decision& result) {
+            if (auto* asked = admit(id, question::has_permission, result))
+              permitted(id, *asked, matched);
+          },
+          failing(id));
 }
 
-void handler_state::decided(std::uint64_t id, bool matched,
-                            const decision& result) {
-  auto* pending = admit(id, question::has_permission, result);
-  if (pending == nullptr)
-    return;
+void handler_state::permitted(std::uint64_t id, pending_message& pending,
+                              bool matched) {
   if (matched)
-    start_action(id, *pending);
+    start_action(id, pending);
   else
     messages_->finish(id, to_reply(errc::route_not_found));
 }
@@ -129,7 +129,7 @@ void handler_state::start_action(std::uint64_t id, pending_message& pending) {
     return;
   pending.begin_time_of_action();
   if (!definition().answers_at_once(action))
-    pending.arm(self_->home(), setup_.shared->limits.action_timeout);
+    messages_->arm(id, pending, setup_.shared->limits.action_timeout);
   if (forwarder_) {
     forwarder_->begin(id, pending);
     return;
@@ -189,7 +189,7 @@ void handler_state::run_permitted(permitted_request& permitted,
   }
   auto [id, pending] = messages_->add(permitted.what, std::move(promise));
   pending.resume(std::move(permitted.guard), i->second);
-  pending.arm(self_->home(), setup_.shared->limits.action_timeout);
+  messages_->arm(id, pending, setup_.shared->limits.action_timeout);
   begin(id, pending);
 }
 

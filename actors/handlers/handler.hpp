@@ -57,7 +57,7 @@ private:
   }
   void ask_permissions(request& message, bool matched,
                        answer_promise<reply> promise);
-  void decided(std::uint64_t id, bool matched, const decision& result);
+  void permitted(std::uint64_t id, pending_message& pending, bool matched);
   pending_message* admit(std::uint64_t id, question asked,
                          const decision& result);
   void start_action(std::uint64_t id, pending_message& pending);

@@ -46,8 +46,13 @@ open_messages::~open_messages() {
 
 open_messages::added open_messages::add(request& message,
                                         answer_promise<reply> promise) {
-  return entries_.add_expiring(self_, std::move(promise), std::move(message),
-                               *shared_->relayed_open);
+  return entries_.add(std::move(promise), std::move(message),
+                      *shared_->relayed_open);
+}
+
+void open_messages::arm(std::uint64_t id, pending_message& pending,
+                        std::chrono::milliseconds timeout) {
+  pending.arm(self_->home(), timeout, sends_expired(self_, id));
 }
 
 void open_messages::begin(pending_message& pending, bool matched) {
@@ -132,9 +137,8 @@ reply open_messages::count_not_json(const pending_message& pending,
                                     const reply& flawed) {
   if (metrics_ != nullptr)
     metrics_->count_drop(drop_reason::not_json);
-  return pending.replies() || !flawed.errors.empty()
-             ? to_reply(errc::server_error)
-             : reply::silent();
+  return pending.replies() || flawed.has_errors() ? to_reply(errc::server_error)
+                                                  : reply::silent();
 }
 
 void open_messages::fail(std::uint64_t id, const caf::error& error) {

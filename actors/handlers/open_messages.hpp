@@ -6,6 +6,7 @@
 #include "stagedoor/actors/runtime.hpp"
 #include "stagedoor/actors/units/open_requests.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -41,6 +42,10 @@ public:
   /// Adds a message that the actor has received. Its deadline is not armed
   /// yet.
   added add(request& message, answer_promise<reply> promise);
+
+  /// Starts the deadline of the present stage of a message.
+  void arm(std::uint64_t id, pending_message& pending,
+           std::chrono::milliseconds timeout);
 
   /// Has a message measured, whose permissions are asked here, and counted.
   void begin(pending_message& pending, bool matched);

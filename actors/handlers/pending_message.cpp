@@ -8,10 +8,8 @@
 namespace stagedoor {
 
 pending_message::pending_message(answer_promise<reply> promise, request message,
-                                 std::atomic<std::size_t>& relayed_open,
-                                 std::function<void()> on_expiry)
-    : promise_(std::move(promise)), message_(std::move(message)),
-      due_(std::move(on_expiry)) {
+                                 std::atomic<std::size_t>& relayed_open)
+    : promise_(std::move(promise)), message_(std::move(message)) {
   if (message_.data().relayed)
     relayed_.emplace(relayed_open);
 }
@@ -105,7 +103,7 @@ void pending_message::answer_interim() {
 std::optional<group_broadcast> pending_message::finish(handler_role& self,
                                                        reply&& answer) {
   stop_waiting(self);
-  const auto succeeded = answer.errors.empty() && answer.status < 300;
+  const auto succeeded = !answer.has_errors() && answer.status < 300;
   std::optional<group_broadcast> told;
   if (succeeded && broadcast_ != nullptr && !answer.is_silent()) {
     told = {group_of(broadcast_->group, message_),

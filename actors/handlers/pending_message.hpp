@@ -16,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace stagedoor {
@@ -51,10 +52,8 @@ public:
   /// @param promise is owed to the actor that has sent the message.
   /// @param relayed_open counts the message for as long as it is pending, if
   ///        its client belongs to another node.
-  /// @param on_expiry see `deadline`.
   pending_message(answer_promise<reply> promise, request message,
-                  std::atomic<std::size_t>& relayed_open,
-                  std::function<void()> on_expiry);
+                  std::atomic<std::size_t>& relayed_open);
 
   // -- what is known of it ----------------------------------------------------
 
@@ -97,7 +96,10 @@ public:
   }
 
   /// Starts the deadline of the present stage.
-  void arm(unit& home, std::chrono::milliseconds timeout) {
+  /// @param on_expiry see `deadline`.
+  void arm(unit& home, std::chrono::milliseconds timeout,
+           std::function<void()> on_expiry) {
+    due_.call(std::move(on_expiry));
     home.arm(due_, timeout);
   }
 

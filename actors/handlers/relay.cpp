@@ -68,7 +68,8 @@ void relay_state::pass_on(request& message, bool matched,
     return;
   }
   const auto& bounds = setup_.shared->limits;
-  pending.arm(self_->home(), bounds.permission_timeout + bounds.action_timeout);
+  messages_->arm(id, pending,
+                 bounds.permission_timeout + bounds.action_timeout);
   const auto& actions = route().handler->actions;
   if (auto known = actions.find(pending.message().action());
       known != actions.end()) {

@@ -21,7 +21,7 @@ io_unit::io_unit(caf::actor_system& sys, std::size_t index,
                  std::size_t resumes_per_turn_max, clock::duration spin)
     : unit(sys, index, clock::now()),
       resumes_per_turn_max_(resumes_per_turn_max), spin_(spin),
-      loop_(std::move(loop)), now_(clock::now()) {}
+      loop_(std::move(loop)) {}
 
 io_unit::~io_unit() {
   stop();
@@ -47,13 +47,10 @@ io_unit::clock::duration io_unit::busy_for() const {
                     : clock::now().time_since_epoch() - clock::duration{began};
 }
 
-io_unit::clock::time_point io_unit::now() const {
-  if (std::exchange(is_now_stale_, false)) {
-    now_ = clock::now();
-    turn_began_.store(now_.time_since_epoch().count(),
-                      std::memory_order_relaxed);
-  }
-  return now_;
+io_unit::clock::time_point io_unit::look_at_clock() const {
+  const auto now = clock::now();
+  turn_began_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+  return now;
 }
 
 void io_unit::wake() {
@@ -141,7 +138,7 @@ std::size_t io_unit::look_and_sleep(clock::time_point until) {
 /// so each actor runs for many sockets in a row.
 /// @returns how many there were, about.
 std::size_t io_unit::handle_events() {
-  is_now_stale_ = true;
+  forget_now();
   std::size_t events = 0;
   if (is_waited_for())
     events = wait(clock::time_point::min());

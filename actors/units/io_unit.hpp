@@ -52,8 +52,6 @@ public:
   /// Thread rule: any thread but the unit's own.
   void stop();
 
-  [[nodiscard]] clock::time_point now() const override;
-
   /// Watches the sockets of the unit.
   [[nodiscard]] socket_loop& loop() { return *loop_; }
 
@@ -70,6 +68,7 @@ public:
 
 protected:
   void wake() override;
+  [[nodiscard]] clock::time_point look_at_clock() const override;
 
 private:
   /// Whether the next turn has something to do already.
@@ -94,10 +93,6 @@ private:
       boost::intrusive::constant_time_size<false>>
       deliveries_;
   std::unique_ptr<socket_loop> loop_;
-  /// Read when it is first asked for in a turn.
-  mutable clock::time_point now_;
-  /// The unit may have waited since `now_` was read.
-  mutable bool is_now_stale_ = false;
   /// When the current turn began, 0 while waiting.
   mutable std::atomic<clock::rep> turn_began_ = 0;
   std::atomic<bool> stopping_ = false;

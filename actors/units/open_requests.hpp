@@ -1,6 +1,7 @@
 #pragma once
 
 #include "stagedoor/actors/units/expiry.hpp"
+#include "stagedoor/actors/units/spare_memory.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -17,7 +18,7 @@ namespace stagedoor {
 template <class Request>
 class open_requests {
 public:
-  using map_type = std::unordered_map<std::uint64_t, Request>;
+  using map_type = std::pmr::unordered_map<std::uint64_t, Request>;
   using node_type = typename map_type::node_type;
 
   /// A request that was just added. The reference holds until it is taken.
@@ -83,7 +84,8 @@ public:
 
 private:
   std::uint64_t last_id_ = 0;
-  map_type entries_;
+  spare_memory memory_;
+  map_type entries_{&memory_};
 };
 
 } // namespace stagedoor

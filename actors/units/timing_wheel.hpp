@@ -19,11 +19,16 @@ class deadline
 public:
   /// @param on_expiry must not throw. It runs outside of any actor: it sends
   ///        its actor a message instead of touching the actor's state.
-  explicit deadline(std::function<void()> on_expiry)
+  explicit deadline(std::function<void()> on_expiry = {})
       : on_expiry_(std::move(on_expiry)) {}
 
   deadline(const deadline&) = delete;
   deadline& operator=(const deadline&) = delete;
+
+  /// Sets what it calls, in place of what it would have called before.
+  void call(std::function<void()> on_expiry) {
+    on_expiry_ = std::move(on_expiry);
+  }
 
   void disarm() { unlink(); }
   [[nodiscard]] bool armed() const { return is_linked(); }

@@ -35,7 +35,7 @@ void unit_lane::take_job(caf_api::job next) {
 
 unit::unit(caf::actor_system& sys, std::size_t index, clock::time_point start)
     : caf_api::own_host(sys), index_(index),
-      lane_(std::make_shared<unit_lane>(*this)), wheel_(start) {}
+      lane_(std::make_shared<unit_lane>(*this)), wheel_(start), now_(start) {}
 
 unit::~unit() {
   STAGEDOOR_ASSERT(lane_->owner_ == nullptr);

@@ -133,7 +133,11 @@ public:
   [[nodiscard]] std::size_t index() const { return index_; }
 
   /// The time of the turn: it stands still while the actors run.
-  [[nodiscard]] virtual clock::time_point now() const = 0;
+  [[nodiscard]] clock::time_point now() const {
+    if (std::exchange(is_now_stale_, false)) [[unlikely]]
+      now_ = look_at_clock();
+    return now_;
+  }
 
   /// The time of this moment, for those who measure. In virtual time, `now`.
   [[nodiscard]] virtual clock::time_point precise_now() const {
@@ -262,6 +266,12 @@ protected:
   /// Makes the unit's thread call `take_posted`. Thread rule: any thread.
   virtual void wake() = 0;
 
+  /// Reads the clock: for `now`, once in a turn in which that is asked for.
+  [[nodiscard]] virtual clock::time_point look_at_clock() const = 0;
+
+  /// Time may have passed since the clock was read.
+  void forget_now() { is_now_stale_ = true; }
+
   /// Moves what other threads have posted to the unit's own queue.
   void take_posted();
 
@@ -291,6 +301,8 @@ private:
   std::size_t index_;
   std::shared_ptr<unit_lane> lane_;
   timing_wheel wheel_;
+  mutable clock::time_point now_;
+  mutable bool is_now_stale_ = false;
   std::deque<run_entry> queue_;
   boost::intrusive::list<
       flushable,

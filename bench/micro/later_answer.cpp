@@ -95,8 +95,6 @@ public:
   }
   ~own_unit() override { close(); }
 
-  [[nodiscard]] clock::time_point now() const override { return {}; }
-
   void work() {
     take_posted();
     while (has_work()) {
@@ -107,6 +105,7 @@ public:
 
 protected:
   void wake() override {}
+  [[nodiscard]] clock::time_point look_at_clock() const override { return {}; }
 };
 
 handler_spec subject(const answering_actor& whom) {

@@ -18,7 +18,7 @@ constexpr std::uint16_t not_allowed_status = 405;
 struct envelope_parts {
   std::optional<std::string_view> stream;
   const json::array& errors;
-  const json::value& data;
+  json_part data;
   std::optional<std::string_view> action;
   std::uint64_t status;
   /// Null if there is none.
@@ -35,7 +35,7 @@ bool write_envelope(std::string& out, const envelope_parts& parts) {
   write.raw(R"({"errors":)");
   write.array(parts.errors);
   write.raw(R"(,"data":)");
-  write.value(parts.data);
+  parts.data.write_to(write);
   write.raw(R"(,"action":)");
   if (parts.action)
     write.text(*parts.action);
@@ -84,8 +84,10 @@ json::array errors_of(const message_head& head, const reply& reply) {
     return {json::string(text)};
   }
   json::array result;
-  for (const auto& error : reply.errors)
-    result.push_back(in_short(error));
+  const auto errors = reply.errors.value();
+  if (const auto* list = errors.if_array())
+    for (const auto& error : *list)
+      result.push_back(in_short(error));
   return result;
 }
 
@@ -96,14 +98,15 @@ bool append_dcrf_envelope(std::string& out, const message_head& head,
   std::optional<std::string_view> action;
   if (head.action)
     action = renamed_action(*head.action);
-  return write_envelope(
-      out, {.stream = stream_of(head.route),
-            .errors = errors_of(head, reply),
-            .data = reply.data,
-            .action = action,
-            .status = reply.status,
-            .request_id =
-                id_of_client(head.request_id ? &*head.request_id : nullptr)});
+  return reply.errors.is_exact()
+         && write_envelope(
+             out, {.stream = stream_of(head.route),
+                   .errors = errors_of(head, reply),
+                   .data = reply.data,
+                   .action = action,
+                   .status = reply.status,
+                   .request_id = id_of_client(
+                       head.request_id ? &*head.request_id : nullptr)});
 }
 
 bool append_dcrf_event(std::string& out, std::string_view text,
@@ -129,14 +132,16 @@ bool append_dcrf_event(std::string& out, std::string_view text,
       stream = *name;
   const auto number = static_cast<std::uint16_t>(status->get_int64());
   return write_envelope(
-      out, {.stream = stream,
-            .errors = number == forbidden_status
-                          ? to_reply(errc::permission_denied).errors
-                          : json::array{},
-            .data = *data,
-            .action = std::string_view{type->get_string()},
-            .status = number,
-            .request_id = id_of_client(request_id)});
+      out,
+      {.stream = stream,
+       .errors =
+           number == forbidden_status
+               ? to_reply(errc::permission_denied).errors.value().as_array()
+               : json::array{},
+       .data = *data,
+       .action = std::string_view{type->get_string()},
+       .status = number,
+       .request_id = id_of_client(request_id)});
 }
 
 } // namespace stagedoor

@@ -23,9 +23,12 @@ number_at(const json::object& page, std::string_view key, std::int64_t least) {
 std::optional<std::string> route_of_next_page(std::string_view route,
                                               const reply& answer) {
   constexpr std::uint16_t ok_status = 200;
-  const auto* page = answer.data.if_object();
-  if (answer.status != ok_status || page == nullptr
-      || page->size() != keys_of_page || !page->contains("results"))
+  if (answer.status != ok_status)
+    return std::nullopt;
+  const auto data = answer.data.value();
+  const auto* page = data.if_object();
+  if (page == nullptr || page->size() != keys_of_page
+      || !page->contains("results"))
     return std::nullopt;
   const auto count = number_at(*page, "count", 0);
   const auto limit = number_at(*page, "limit", 1);

@@ -4,12 +4,17 @@
 #include "stagedoor/protocol/dialects/dcrf_message.hpp"
 #include "stagedoor/protocol/envelope.hpp"
 
+#include <utility>
+
 namespace stagedoor {
 
-decoded_message speech::decode(std::string_view payload, frame_type type,
-                               const limits& limits) const {
-  return spoken == dialect::dcrf ? decode_dcrf_message(payload, type, limits)
-                                 : decode_message(payload, type, limits);
+decoding speech::decode(std::string_view payload, frame_type type,
+                        const limits& limits, client_message& out) const {
+  if (spoken == dialect::stagedoor)
+    return decode_message(payload, type, limits, out);
+  auto result = decode_dcrf_message(payload, type, limits);
+  out = std::move(result.message);
+  return result;
 }
 
 bool speech::append(std::string& out, const message_head& head,

@@ -23,8 +23,10 @@ struct speech {
   bool sends_all_pages = false;
 
   /// Decodes one message, see `decode_message` and `decode_dcrf_message`.
-  [[nodiscard]] decoded_message
-  decode(std::string_view payload, frame_type type, const limits& limits) const;
+  /// @param out an empty message, which gets what was decoded.
+  [[nodiscard]] decoding decode(std::string_view payload, frame_type type,
+                                const limits& limits,
+                                client_message& out) const;
 
   /// Appends the reply to a message that `decode` has decoded.
   /// @returns false if it has something that JSON cannot express. The client

@@ -4,9 +4,14 @@
 
 #include "caf/expected.hpp"
 
+#include <concepts>
 #include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <iosfwd>
 #include <string>
 #include <string_view>
+#include <variant>
 
 namespace stagedoor {
 
@@ -45,5 +50,114 @@ std::string to_json(const json::value& value);
 /// Returns `text` as a JSON string with its quotes: UTF-8 on one line, whatever
 /// is in `text`.
 std::string to_json_string(std::string_view text);
+
+class json_text;
+class json_writer;
+
+/// What can be written as JSON: a text, whatever converts to a value of
+/// Boost.JSON, and what has been written before.
+template <class T>
+concept json_writable = std::same_as<T, json_text> || std::convertible_to<
+    const T&, std::string_view> || std::convertible_to<const T&, json::value>;
+
+/// What stands between the brackets of `json_text{...}`. It refers to what it
+/// was made of, and is used up in the expression that makes it.
+class json_part {
+public:
+  json_part(std::nullptr_t) {}
+
+  /// Pairs of a text and something are an object, and all else is an array. An
+  /// object keeps the first of the members with one key.
+  json_part(std::initializer_list<json_part> list) : what_(list) {}
+
+  template <json_writable T>
+  json_part(const T& x) : what_(refer_to(x)) {}
+
+  void write_to(json_writer& out) const;
+
+private:
+  using parts = std::initializer_list<json_part>;
+
+  /// Something that is made a value when it is written.
+  struct convertible {
+    const void* what;
+    json::value (*convert)(const void* what);
+  };
+
+  using reference =
+      std::variant<std::nullptr_t, bool, std::int64_t, std::uint64_t, double,
+                   std::string_view, const json::value*, const json::object*,
+                   const json::array*, const json_text*, parts, convertible>;
+
+  template <class T>
+  static reference refer_to(const T& x) {
+    if constexpr (std::same_as<T, bool>)
+      return x;
+    else if constexpr (std::signed_integral<T>)
+      return std::int64_t{x};
+    else if constexpr (std::unsigned_integral<T>)
+      return std::uint64_t{x};
+    else if constexpr (std::floating_point<T>)
+      return static_cast<double>(x);
+    else if constexpr (std::convertible_to<const T&, std::string_view>)
+      return std::string_view{x};
+    else if constexpr (std::constructible_from<reference, const T*>)
+      return &x;
+    else
+      return convertible{&x, [](const void* what) -> json::value {
+                           return *static_cast<const T*>(what);
+                         }};
+  }
+
+  /// The key of a member; null if this is no pair of a text and something.
+  [[nodiscard]] const std::string_view* key() const;
+
+  static void write(json_writer& out, parts list);
+  static void write_members(json_writer& out, parts list);
+
+  reference what_;
+};
+
+/// A JSON value as its compact text, as it travels. It is written once, where
+/// it is made: `json_text{{"id", 1}, {"tags", {"a", "b"}}}` has the brackets of
+/// a `json::value`, and makes none. What JSON cannot express is replaced, as
+/// `append_json` does.
+/// Thread rule: a value.
+class json_text {
+public:
+  /// Null.
+  json_text() = default;
+  json_text(std::initializer_list<json_part> parts) { write(json_part(parts)); }
+  template <json_writable T>
+  requires(!std::same_as<T, json_text>) json_text(const T& x) {
+    write(json_part(x));
+  }
+
+  /// Takes the compact text of a value over.
+  static json_text of(std::string written);
+
+  [[nodiscard]] std::string_view view() const {
+    return is_null() ? std::string_view{"null"} : written_;
+  }
+
+  /// Parses the text. A double without a fraction has become an integer.
+  [[nodiscard]] json::value value() const;
+
+  [[nodiscard]] bool is_null() const { return written_.empty(); }
+  [[nodiscard]] bool is_array() const { return written_.starts_with('['); }
+
+  /// Whether nothing had to be replaced.
+  [[nodiscard]] bool is_exact() const { return is_exact_; }
+
+  friend bool operator==(const json_text&, const json_text&) = default;
+  friend std::ostream& operator<<(std::ostream& out, const json_text& x);
+
+private:
+  void write(const json_part& part);
+
+  /// Empty if it is null.
+  std::string written_;
+  bool is_exact_ = true;
+};
 
 } // namespace stagedoor

@@ -1,5 +1,6 @@
 #include "stagedoor/protocol/json/json_writer.hpp"
 
+#include "stagedoor/protocol/json/text_block.hpp"
 #include "stagedoor/protocol/utf8.hpp"
 
 #include <algorithm>
@@ -32,22 +33,13 @@ constexpr std::size_t escape_bytes = 6;
 /// A text is written in slices that fit even if all of it is escaped.
 constexpr std::size_t slice_bytes = 64;
 
-/// Bytes that are looked at at once. GCC and Clang know such types on every
-/// processor. Signed ones are less than a blank if they are not ASCII.
-using block = unsigned char __attribute__((vector_size(16)));
-using signed_block = signed char __attribute__((vector_size(16)));
-
-/// Whether any byte of a text is a control character, a quote or a backslash;
-/// or, if the block is signed, no ASCII. Reads up to the end of the last block.
+/// Whether any byte of a text is what `find_special` finds. Reads up to the end
+/// of the last block.
 template <class Block>
-bool any_needs_care(const char* text, std::size_t size) {
-  block found{};
-  for (std::size_t i = 0; i < size; i += sizeof(Block)) {
-    Block bytes;
-    std::memcpy(&bytes, text + i, sizeof(Block));
-    found |= reinterpret_cast<block>((bytes < 0x20) | (bytes == '"')
-                                     | (bytes == '\\'));
-  }
+bool any_is_special(const char* text, std::size_t size) {
+  text_block found{};
+  for (std::size_t i = 0; i < size; i += sizeof(Block))
+    found |= find_special<Block>(text + i);
   std::uint64_t halves[2];
   std::memcpy(halves, &found, sizeof(found));
   return (halves[0] | halves[1]) != 0;
@@ -68,7 +60,7 @@ char* write_escape(char* to, char c, char letter) {
 
 /// What a slice may take: escapes, or itself and a block behind it; two quotes.
 constexpr std::size_t room_for(std::size_t slice) {
-  return slice * escape_bytes + sizeof(block) + 2;
+  return slice * escape_bytes + sizeof(text_block) + 2;
 }
 
 char* write_escaped(char* to, std::string_view slice) {
@@ -86,7 +78,7 @@ char* write_escaped(char* to, std::string_view slice) {
 inline void copy_slice(char* to, std::string_view slice) {
   std::memcpy(to, slice.data(), slice.size());
   // What is behind the slice must not look like something to escape.
-  std::memset(to + slice.size(), 'x', sizeof(block));
+  std::memset(to + slice.size(), 'x', sizeof(text_block));
 }
 
 char* write_fill(char* to, int count, char c) {
@@ -137,8 +129,24 @@ char* write_positive(char* to, double number) {
 } // namespace
 
 void json_writer::flush() {
-  out_.append(buffer_, at_);
+  const std::string_view written{buffer_,
+                                 static_cast<std::size_t>(at_ - buffer_)};
+  // A new text costs less than one that has to grow.
+  if (out_.empty() && out_.capacity() < written.size())
+    out_ = std::string{written};
+  else
+    out_.append(written);
   at_ = buffer_;
+}
+
+void json_writer::raw(std::string_view json) {
+  if (json.size() > buffer_bytes) {
+    flush();
+    out_.append(json);
+    return;
+  }
+  std::memcpy(room(json.size()), json.data(), json.size());
+  at_ += json.size();
 }
 
 void json_writer::text(std::string_view text) {
@@ -147,7 +155,7 @@ void json_writer::text(std::string_view text) {
     auto* to = room(room_for(text.size()));
     *to++ = '"';
     copy_slice(to, text);
-    if (!any_needs_care<signed_block>(to, text.size())) [[likely]] {
+    if (!any_is_special<ascii_block>(to, text.size())) [[likely]] {
       to += text.size();
       *to = '"';
       at_ = to + 1;
@@ -166,7 +174,7 @@ void json_writer::any_text(std::string_view text) {
     auto slice = text.substr(0, slice_bytes);
     auto* to = room(room_for(slice_bytes));
     copy_slice(to, slice);
-    auto is_plain = !any_needs_care<signed_block>(to, slice.size());
+    auto is_plain = !any_is_special<ascii_block>(to, slice.size());
     if (!is_plain && !std::exchange(is_checked, true) && !is_utf8(text)) {
       // All before this slice was ASCII, so no character is cut.
       is_exact_ = false;
@@ -174,7 +182,7 @@ void json_writer::any_text(std::string_view text) {
       text = mended;
       continue;
     }
-    if (is_plain || !any_needs_care<block>(to, slice.size()))
+    if (is_plain || !any_is_special<text_block>(to, slice.size()))
       at_ = to + slice.size();
     else
       at_ = write_escaped(to, slice);
@@ -241,10 +249,7 @@ void json_writer::value(const json::value& value) {
     raw("null");
     break;
   case json::kind::bool_:
-    if (value.get_bool())
-      raw("true");
-    else
-      raw("false");
+    boolean(value.get_bool());
     break;
   case json::kind::int64:
     integer(value.get_int64());

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "stagedoor/protocol/json/boost_json.hpp"
+#include "stagedoor/protocol/json/json.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -32,6 +32,9 @@ public:
     at_ += N - 1;
   }
 
+  /// The same, however long it is.
+  void raw(std::string_view json);
+
   /// Appends `text` with quotes and escapes.
   void text(std::string_view text);
 
@@ -41,8 +44,22 @@ public:
   /// Writes a double as JavaScript does.
   void number(double number);
 
+  void boolean(bool x) {
+    if (x)
+      raw("true");
+    else
+      raw("false");
+  }
+
   void value(const json::value& value);
   void array(const json::array& items);
+  void object(const json::object& members);
+
+  /// Appends what was written before.
+  void copy(const json_text& written) {
+    raw(written.view());
+    is_exact_ = is_exact_ && written.is_exact();
+  }
 
   /// Moves what is in the buffer behind the text.
   /// @returns whether nothing had to be replaced.
@@ -65,7 +82,6 @@ private:
 
   void flush();
   void any_text(std::string_view text);
-  void object(const json::object& members);
 
   std::string& out_;
   bool is_exact_ = true;

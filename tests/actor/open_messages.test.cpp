@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(a_message_is_answered_once) {
 
 BOOST_AUTO_TEST_CASE(its_deadline_tells_the_owner_its_number) {
   auto number = send(client);
-  table->find(last_id)->arm(home, 100ms);
+  table->arm(last_id, *table->find(last_id), 100ms);
   world.advance(90ms);
   BOOST_TEST(client.answer(number) == "");
   world.advance(20ms);
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(of_such_a_reply_an_action_without_one_stays_silent) {
   BOOST_TEST(world.metrics().drops(drop_reason::not_json).value() == 1u);
   // A failure is told.
   auto failed = reply::flawed(not_json_text);
-  failed.errors.emplace_back("failed");
+  failed.errors = {"failed"};
   for (const auto& told : {failed, ok(nullptr, 999)}) {
     number = send(client, "hush");
     table->find(last_id)->begin(action);

@@ -19,17 +19,19 @@ public:
   static constexpr clock::time_point beginning{std::chrono::hours{1}};
 
   explicit manual_unit(caf::actor_system& sys, std::size_t index = 0)
-      : unit(sys, index, beginning), now_(beginning) {
+      : unit(sys, index, beginning) {
     take_thread();
   }
   ~manual_unit() override { close(); }
 
-  [[nodiscard]] clock::time_point now() const override { return now_; }
-  [[nodiscard]] clock::time_point precise_now() const override { return now_; }
+  [[nodiscard]] clock::time_point precise_now() const override {
+    return moved_to_;
+  }
 
   /// Moves the clock and runs the callbacks of what is due by then.
   void move_clock(clock::time_point now) {
-    now_ = now;
+    moved_to_ = now;
+    forget_now();
     wheel().advance(now);
   }
 
@@ -73,12 +75,15 @@ protected:
     ++wakes_;
     woken_.notify_all();
   }
+  [[nodiscard]] clock::time_point look_at_clock() const override {
+    return moved_to_;
+  }
 
 private:
   /// Enough that no turn of a test ends by it.
   static constexpr std::size_t turn_runs_max = 1'000'000;
 
-  clock::time_point now_;
+  clock::time_point moved_to_ = beginning;
   mutable std::mutex mutex_;
   std::condition_variable woken_;
   std::size_t wakes_ = 0;

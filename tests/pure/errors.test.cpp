@@ -21,7 +21,7 @@ namespace {
 constexpr std::uint8_t last_code = 19;
 
 std::string errors_of(const reply& reply) {
-  return to_json(json::value(reply.errors));
+  return std::string{reply.errors.view()};
 }
 
 void check(const reply& reply, int status, std::string_view errors) {

@@ -40,8 +40,8 @@ std::string told(const request& message) {
         {{"item", *item}, {"count", *count}, {"note", note->value_or("none")}});
   });
   return std::to_string(answer.status) + ' '
-         + to_json(answer.errors.empty() ? answer.data
-                                         : json::value(answer.errors));
+         + std::string{
+             (answer.has_errors() ? answer.errors : answer.data).view()};
 }
 
 } // namespace

@@ -176,12 +176,12 @@ BOOST_AUTO_TEST_CASE(a_dictionary_has_values_of_one_type) {
 }
 
 BOOST_AUTO_TEST_CASE(a_reply_takes_what_converts_to_json) {
-  BOOST_TEST(to_json(ok(std::string("a")).data) == R"("a")");
-  BOOST_TEST(to_json(ok(std::vector<int>{1, 2}, 201).data) == "[1,2]");
-  BOOST_TEST(to_json(ok(std::map<std::string, int>{{"a", 1}}).data)
+  BOOST_TEST(ok(std::string("a")).data.view() == R"("a")");
+  BOOST_TEST(ok(std::vector<int>{1, 2}, 201).data.view() == "[1,2]");
+  BOOST_TEST(ok(std::map<std::string, int>{{"a", 1}}).data.view()
              == R"({"a":1})");
-  BOOST_TEST(to_json(ok(typed::point{1, 2}).data) == R"({"x":1,"y":2})");
-  BOOST_TEST(to_json(ok(typed::hidden{"a", "b"}).data) == R"({"name":"a"})");
+  BOOST_TEST(ok(typed::point{1, 2}).data.view() == R"({"x":1,"y":2})");
+  BOOST_TEST(ok(typed::hidden{"a", "b"}).data.view() == R"({"name":"a"})");
   BOOST_TEST(ok(std::string("a"), 404).status == reply::flawed_status);
 }
 

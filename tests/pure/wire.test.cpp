@@ -157,10 +157,9 @@ BOOST_AUTO_TEST_CASE(carries_a_reply) {
             parse(R"({"b":[1,-2,2.5,18446744073709551615,null,"x"],"a":true})"),
             {"one", json::object{{"two", 2}}}});
   BOOST_TEST(received.status == 409);
-  BOOST_TEST(to_json(received.data)
+  BOOST_TEST(received.data.view()
              == R"({"b":[1,-2,2.5,18446744073709551615,null,"x"],"a":true})");
-  BOOST_TEST(to_json(boost::json::value(received.errors))
-             == R"(["one",{"two":2}])");
+  BOOST_TEST(received.errors.view() == R"(["one",{"two":2}])");
   BOOST_TEST(send(reply::interim()).is_interim());
 }
 
@@ -171,7 +170,7 @@ BOOST_AUTO_TEST_CASE(carries_what_is_wrong_with_a_reply) {
     const auto received = send(odd);
     BOOST_TEST(!received.is_sound());
     BOOST_TEST(received.flaw() == flaw);
-    BOOST_TEST(received.errors.empty() == odd.errors.empty());
+    BOOST_TEST(received.has_errors() == odd.has_errors());
   }
   BOOST_TEST(send(fail(200, {"a"})).flaw() == "fail() with the status 200");
 }
@@ -181,7 +180,7 @@ BOOST_AUTO_TEST_CASE(carries_that_json_cannot_express_an_event) {
        {event{"\xFF", nullptr}, event{"t", "\xFF"}, event{"t", std::nan("")}}) {
     const auto received = send(odd);
     BOOST_TEST(received.status == event::not_json_status);
-    BOOST_TEST(received.data == json::value(not_json_text));
+    BOOST_TEST(received.data == json_text(not_json_text));
   }
 }
 
@@ -201,14 +200,14 @@ BOOST_AUTO_TEST_CASE(refuses_a_reply_that_is_not_json) {
     BOOST_TEST(is_malformed(read(bytes, received)));
   }
   // Neither of the two is taken alone.
-  BOOST_TEST((received.data == 1));
-  BOOST_TEST(received.errors.size() == 1u);
+  BOOST_TEST(received.data == json_text(1));
+  BOOST_TEST(received.errors.view() == R"(["old"])");
 }
 
 BOOST_AUTO_TEST_CASE(carries_an_event) {
   const auto received = send(event{"room.said", parse(R"({"a":[1]})"), 201});
   BOOST_TEST(received.type == "room.said");
-  BOOST_TEST(to_json(received.data) == R"({"a":[1]})");
+  BOOST_TEST(received.data.view() == R"({"a":[1]})");
   BOOST_TEST(received.status == 201);
 }
 

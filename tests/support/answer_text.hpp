@@ -12,7 +12,7 @@ namespace stagedoor::test {
 /// `200 {"n":1}`, `404 [{"detail":"Not found."}]`.
 inline std::string text(const reply& x) {
   return std::to_string(x.status) + ' '
-         + to_json(x.errors.empty() ? x.data : json::value(x.errors));
+         + std::string{(x.has_errors() ? x.errors : x.data).view()};
 }
 
 /// `allow`, `deny 403 not you`, `error 500 it broke`.

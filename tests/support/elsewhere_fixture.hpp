@@ -21,7 +21,7 @@ keep_broadcasts(pinned_pointer<group_hub_actor, probe_state> self,
   return {
       [kept](const group_broadcast& broadcast) {
         kept->push_back(broadcast.group + ' ' + broadcast.event.type + ' '
-                        + to_json(broadcast.event.data));
+                        + std::string{broadcast.event.data.view()});
       },
       [](const group_joined&) {},
       [](const group_left&) {},
