@@ -182,12 +182,14 @@ void websocket_transport::received(std::span<char> bytes, error_code error) {
 }
 
 void websocket_transport::use(std::span<char> bytes) {
+  const auto wants_frame = [this] {
+    return !ended_ && !client_closed_ && (wants_message_ || closing_);
+  };
+  auto frames_left = unit_limits::frames_per_delivery_max;
   const auto needs_more = intake_.take(
-      bytes,
-      [this] {
-        return !ended_ && !client_closed_ && (wants_message_ || closing_);
-      },
-      [this]<class Frame>(Frame& frame) {
+      bytes, [&] { return frames_left > 0 && wants_frame(); },
+      [&]<class Frame>(Frame& frame) {
+        --frames_left;
         // Nothing is done about a pong: the kernel tells how silent a client
         // is.
         if constexpr (
@@ -199,6 +201,8 @@ void websocket_transport::use(std::span<char> bytes) {
       });
   if (needs_more)
     read();
+  else if (wants_frame())
+    read_on(); // In a while: the others come first.
   if (client_closed_ && !ended_)
     home_.flush_later(*this);
 }

@@ -32,6 +32,8 @@ struct unit_limits {
   static constexpr std::size_t messages_per_resume = 64;
   /// Sockets that are read before the actors run.
   static constexpr std::size_t events_per_turn_max = 16;
+  /// Frames that a socket hands on before it is the turn of the next one.
+  static constexpr std::size_t frames_per_delivery_max = 32;
   /// Times that a socket that was read hands on more, so that a flood from it
   /// does not keep the other sockets waiting.
   static constexpr std::size_t deliveries_per_event_max = 2;

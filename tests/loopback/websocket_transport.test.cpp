@@ -9,6 +9,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -70,6 +71,7 @@ struct transport_fixture : transport_owner {
     } else if (std::holds_alternative<handshake_done>(event.what)) {
       subject->read_message();
     } else if (auto* message = std::get_if<message_arrived>(&event.what)) {
+      order += 'a';
       subject->send(message->payload);
       subject->read_message();
     } else if (std::holds_alternative<client_closed>(event.what)) {
@@ -94,6 +96,8 @@ struct transport_fixture : transport_owner {
     return life.expired();
   }
 
+  /// Who has sent each of the messages that came, in their order.
+  std::string order;
   limits bounds;
   caf::actor_system_config config;
   caf::actor_system system{config};
@@ -105,6 +109,36 @@ struct transport_fixture : transport_owner {
   std::weak_ptr<transport> life;
   io_unit home{system, 0, make_tested_loop(), 1024,
                io_unit::clock::duration{0}};
+};
+
+/// Another client of the same unit.
+struct neighbour : transport_owner {
+  explicit neighbour(transport_fixture& beside) : beside_(beside) {
+    auto socket = make_websocket_transport(
+        beside.home, tcp_socket{std::move(pair.server)}, beside.bounds);
+    subject_ = socket.get();
+    subject_->read_head(*this);
+  }
+
+  void happened(transport_event& event) override {
+    if (std::holds_alternative<head_arrived>(event.what)) {
+      subject_->accept("", false);
+    } else if (std::holds_alternative<handshake_done>(event.what)) {
+      subject_->read_message();
+    } else if (std::holds_alternative<message_arrived>(event.what)) {
+      beside_.order += 'b';
+      subject_->read_message();
+    } else if (std::holds_alternative<transport_ended>(event.what)) {
+      ended.put(true);
+    }
+  }
+
+  tcp_pair pair;
+  channel<bool> ended;
+
+private:
+  transport_fixture& beside_;
+  transport* subject_ = nullptr;
 };
 
 } // namespace
@@ -200,6 +234,28 @@ BOOST_AUTO_TEST_CASE(serves_messages_that_come_with_the_head) {
   BOOST_TEST((answer.substr(answer.find("\r\n\r\n") + 4) == echoes));
   BOOST_TEST(ended.take() == "End of file");
   BOOST_TEST(is_gone());
+}
+
+BOOST_AUTO_TEST_CASE(
+    hands_on_a_bounded_number_of_frames_before_the_next_socket) {
+  constexpr auto bound = unit_limits::frames_per_delivery_max;
+  for (const auto count : {bound, bound + 1}) {
+    transport_fixture first;
+    neighbour second{first};
+    std::string messages;
+    for (std::size_t i = 0; i < count; ++i)
+      messages += frame("x");
+    first.pair.send(request_text + messages);
+    second.pair.send(request_text + frame("y"));
+    first.start([](transport& subject) { subject.accept("", false); });
+    first.pair.end();
+    second.pair.end();
+    BOOST_TEST(first.ended.take() == "End of file");
+    BOOST_TEST(second.ended.take());
+    BOOST_TEST(first.order
+               == std::string(bound, 'a') + 'b'
+                      + std::string(count - bound, 'a'));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(answers_the_close_behind_the_messages) {
