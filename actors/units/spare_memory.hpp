@@ -31,7 +31,9 @@ public:
   }
 
   /// How many blocks it keeps now.
-  [[nodiscard]] std::size_t kept() const { return kept_; }
+  [[nodiscard]] std::size_t kept() const {
+    return kept_;
+  }
 
 private:
   struct block {
