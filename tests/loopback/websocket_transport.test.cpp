@@ -128,6 +128,8 @@ struct neighbour : transport_owner {
     } else if (std::holds_alternative<message_arrived>(event.what)) {
       beside_.order += 'b';
       subject_->read_message();
+    } else if (std::holds_alternative<client_closed>(event.what)) {
+      subject_->answer_close();
     } else if (std::holds_alternative<transport_ended>(event.what)) {
       ended.put(true);
     }
@@ -240,21 +242,21 @@ BOOST_AUTO_TEST_CASE(
     hands_on_a_bounded_number_of_frames_before_the_next_socket) {
   constexpr auto bound = unit_limits::frames_per_delivery_max;
   for (const auto count : {bound, bound + 1}) {
-    transport_fixture first;
-    neighbour second{first};
+    transport_fixture own;
+    neighbour flooding{own}; // Watched first, it is served first.
     std::string messages;
     for (std::size_t i = 0; i < count; ++i)
       messages += frame("x");
-    first.pair.send(request_text + messages);
-    second.pair.send(request_text + frame("y"));
-    first.start([](transport& subject) { subject.accept("", false); });
-    first.pair.end();
-    second.pair.end();
-    BOOST_TEST(first.ended.take() == "End of file");
-    BOOST_TEST(second.ended.take());
-    BOOST_TEST(first.order
-               == std::string(bound, 'a') + 'b'
-                      + std::string(count - bound, 'a'));
+    flooding.pair.send(request_text + messages);
+    own.pair.send(request_text + frame("y"));
+    own.start([](transport& subject) { subject.accept("", false); });
+    flooding.pair.end();
+    own.pair.end();
+    BOOST_TEST(own.ended.take() == "End of file");
+    BOOST_TEST(flooding.ended.take());
+    BOOST_TEST(own.order
+               == std::string(bound, 'b') + 'a'
+                      + std::string(count - bound, 'b'));
   }
 }
 
