@@ -21,7 +21,9 @@ io_unit::io_unit(caf::actor_system& sys, std::size_t index,
                  std::size_t resumes_per_turn_max, clock::duration spin)
     : unit(sys, index, clock::now()),
       resumes_per_turn_max_(resumes_per_turn_max), spin_(spin),
-      loop_(std::move(loop)) {}
+      loop_(std::move(loop)) {
+  forget_now(); // What is armed before it starts counts from that moment.
+}
 
 io_unit::~io_unit() {
   stop();
@@ -49,7 +51,9 @@ io_unit::clock::duration io_unit::busy_for() const {
 
 io_unit::clock::time_point io_unit::look_at_clock() const {
   const auto now = clock::now();
-  turn_began_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+  if (is_current()) // Before the start there is no turn.
+    turn_began_.store(now.time_since_epoch().count(),
+                      std::memory_order_relaxed);
   return now;
 }
 
