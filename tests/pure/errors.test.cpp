@@ -226,6 +226,11 @@ BOOST_AUTO_TEST_CASE(a_reply_with_a_status_that_is_none_is_flawed) {
     BOOST_TEST(sound.is_sound());
   // Those that were made by hand.
   BOOST_TEST((reply{399, nullptr, {}}).is_sound());
+  // Errors are a list, whatever the status.
+  BOOST_TEST((reply{400, nullptr, {"no"}}).is_sound());
+  const reply listless{400, nullptr, json_text("no")};
+  BOOST_TEST(!listless.is_sound());
+  BOOST_TEST(listless.flaw() == "a reply with errors that are no list");
   for (int status : {0, 102, 199, 600}) {
     const reply made{static_cast<std::uint16_t>(status), nullptr, {}};
     BOOST_TEST(!made.is_sound());
