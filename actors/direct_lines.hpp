@@ -18,8 +18,6 @@ class router_line {
 public:
   virtual void answer(request_draft& message,
                       answer_promise<reply> promise) = 0;
-  virtual void answer(const request& message,
-                      answer_promise<reply> promise) = 0;
 
 protected:
   ~router_line() = default;
@@ -68,6 +66,14 @@ protected:
   ~query_line() = default;
 };
 
+class request_line {
+public:
+  virtual void answer(far_request& message, answer_promise<reply> promise) = 0;
+
+protected:
+  ~request_line() = default;
+};
+
 /// The line of the role with this handle.
 template <class Handle>
 struct line_of : std::type_identity<no_line> {};
@@ -84,5 +90,7 @@ struct line_of<permission_worker_actor> : std::type_identity<permission_line> {
 };
 template <>
 struct line_of<query_sender_actor> : std::type_identity<query_line> {};
+template <>
+struct line_of<request_sender_actor> : std::type_identity<request_line> {};
 
 } // namespace stagedoor

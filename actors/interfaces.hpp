@@ -80,8 +80,6 @@ using router_actor = caf::typed_actor<
     // A message of a connection. The router passes it to a handler, which
     // answers it.
     caf_api::replies_to<request_draft>::with<reply>,
-    // The same from a node that runs no handlers; see server.hpp.
-    caf_api::replies_to<request>::with<reply>,
     // A connection was accepted. The router tells the root handler.
     caf_api::reacts_to<connection_opened>,
     // From a handler of another unit: run a permitted message whose state is
@@ -163,6 +161,23 @@ using query_sender_actor = caf::typed_actor<
 using query_answerer_actor = caf::typed_actor<
     // From a query sender: questions. The answers are messages of their own.
     caf_api::reacts_to<query_batch>>;
+
+/// Sends the messages that a unit has for the handlers of other nodes.
+using request_sender_actor = caf::typed_actor<
+    // From a relay: a message for the handlers of another node.
+    caf_api::replies_to<far_request>::with<reply>,
+    // From a request answerer of that node.
+    caf_api::reacts_to<request_answers>,
+    // From its own deadlines; the number is that of the batch.
+    caf_api::reacts_to<expired_atom, std::uint64_t>>;
+
+/// Has the handlers of one endpoint on one unit answer the messages of other
+/// nodes.
+using request_answerer_actor = caf::typed_actor<
+    // From a request sender: messages. The answers are messages of their own.
+    caf_api::reacts_to<request_batch>,
+    // From a relay: a connection was accepted, for the router.
+    caf_api::reacts_to<connection_opened>>;
 
 /// Knows the members of all groups on one unit, and spreads events.
 using group_hub_actor = caf::typed_actor<

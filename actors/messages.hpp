@@ -74,10 +74,13 @@ struct permission_query {
   std::shared_ptr<const json::value> object;
 };
 
-// Of questions for permissions on other nodes, see query_messages.hpp.
+// Of questions to other nodes, see far_messages.hpp.
 struct far_query;
 struct query_batch;
 struct query_answers;
+struct far_request;
+struct request_batch;
+struct request_answers;
 
 /// handler → router and handler of another unit: a permitted message to run
 /// there, with the answers of its permissions.
@@ -255,20 +258,8 @@ caf_api::inspect_result<Inspector> inspect(Inspector& f, authentication& x) {
 }
 
 /// What crosses a node of the object of a question: JSON, or nothing.
-inline std::string object_to_wire(const permission_query& x) {
-  return x.object ? to_json(*x.object) : std::string{};
-}
-inline caf::error object_from_wire(permission_query& x,
-                                   const std::string& object) {
-  x.object.reset();
-  if (object.empty())
-    return caf::none;
-  auto parsed = parse_json(object, wire_depth_max);
-  if (!parsed)
-    return std::move(parsed.error());
-  x.object = std::make_shared<const json::value>(std::move(*parsed));
-  return caf::none;
-}
+std::string object_to_wire(const permission_query& x);
+caf::error object_from_wire(permission_query& x, const std::string& object);
 
 template <class Inspector>
 caf_api::inspect_result<Inspector> inspect(Inspector& f, permission_query& x) {
@@ -378,6 +369,8 @@ CAF_ADD_TYPE_ID(stagedoor, (stagedoor::key_note))
 CAF_ADD_TYPE_ID(stagedoor, (stagedoor::key_vote))
 CAF_ADD_TYPE_ID(stagedoor, (stagedoor::query_batch))
 CAF_ADD_TYPE_ID(stagedoor, (stagedoor::query_answers))
+CAF_ADD_TYPE_ID(stagedoor, (stagedoor::request_batch))
+CAF_ADD_TYPE_ID(stagedoor, (stagedoor::request_answers))
 CAF_END_TYPE_ID_BLOCK(stagedoor)
 
 // The messages that stay inside the process.
@@ -395,4 +388,5 @@ STAGEDOOR_LOCAL_TYPE(stagedoor::notifier_link)
 STAGEDOOR_LOCAL_TYPE(stagedoor::key_claim)
 STAGEDOOR_LOCAL_TYPE(stagedoor::key_release)
 STAGEDOOR_LOCAL_TYPE(stagedoor::far_query)
+STAGEDOOR_LOCAL_TYPE(stagedoor::far_request)
 STAGEDOOR_END_LOCAL_TYPES

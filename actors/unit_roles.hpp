@@ -14,6 +14,9 @@ struct unit_roles {
   group_hub_actor groups;
   /// One router for each endpoint, in their order.
   std::vector<router_actor> routers;
+  /// The same for what other nodes send; empty if this node runs no handlers
+  /// for others.
+  std::vector<request_answerer_actor> answerers;
 };
 
 using unit_roles_ptr = std::shared_ptr<const unit_roles>;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -23,6 +24,9 @@ public:
     number(value.size());
     packed_ += value;
   }
+
+  /// How many bytes have been written since the last `take`.
+  [[nodiscard]] std::size_t size() const { return packed_.size(); }
 
   /// What has been written.
   [[nodiscard]] std::string take() { return std::exchange(packed_, {}); }

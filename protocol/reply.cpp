@@ -98,15 +98,15 @@ std::uint16_t save_reply(const reply& x, std::string& data,
   return reply::flawed_status;
 }
 
-caf::error load_reply(reply& x, const std::string& data,
-                      const std::string& errors) {
-  for (const auto* text : {&data, &errors})
-    if (auto parsed = parse_json(*text, wire_depth_max); !parsed)
+caf::error load_reply(reply& x, std::string_view data,
+                      std::string_view errors) {
+  for (const auto text : {data, errors})
+    if (auto parsed = parse_json(text, wire_depth_max); !parsed)
       return std::move(parsed.error());
-  auto list = json_text::of(errors);
+  auto list = json_text::of(std::string{errors});
   if (!list.is_array())
     return make_error(errc::malformed_message, "errors of a reply: no array");
-  x.data = json_text::of(data);
+  x.data = json_text::of(std::string{data});
   x.errors = std::move(list);
   return caf::none;
 }

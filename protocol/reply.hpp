@@ -142,8 +142,7 @@ std::uint16_t save_reply(const reply& x, std::string& data,
                          std::string& errors);
 
 /// Parses the two JSON texts that `inspect` carries into `x`.
-caf::error load_reply(reply& x, const std::string& data,
-                      const std::string& errors);
+caf::error load_reply(reply& x, std::string_view data, std::string_view errors);
 
 /// The data and the errors travel between nodes as JSON text.
 template <class Inspector>

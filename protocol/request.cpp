@@ -68,10 +68,8 @@ std::string pack(const request& x) {
   return result.take();
 }
 
-caf::error unpack(request& x, std::string_view packed, scope_ptr scope,
-                  caf::actor connection) {
-  request_data data;
-  auto& head = data.message.head;
+caf::error unpack(request_data& x, std::string_view packed) {
+  auto& head = x.message.head;
   unpacker from{packed};
   head.action = from.text();
   head.route = from.text();
@@ -79,10 +77,10 @@ caf::error unpack(request& x, std::string_view packed, scope_ptr scope,
   auto arguments = parse_json(from.text(), wire_depth_max);
   for (auto left = from.number(); left > 0 && !from.has_failed(); --left) {
     const auto name = from.text();
-    data.captures.emplace_back(name, from.text());
+    x.captures.emplace_back(name, from.text());
   }
-  data.sequence = from.number();
-  data.concurrent_allowed = from.number() != 0;
+  x.sequence = from.number();
+  x.concurrent_allowed = from.number() != 0;
   if (from.has_failed() || !from.empty())
     return make_error(errc::malformed_message, "a request that is cut off");
   if (!arguments)
@@ -90,13 +88,21 @@ caf::error unpack(request& x, std::string_view packed, scope_ptr scope,
   if (!arguments->is_object())
     return make_error(errc::malformed_message,
                       "arguments of a request: no object");
-  data.message.arguments = std::move(arguments->get_object());
+  x.message.arguments = std::move(arguments->get_object());
   if (!request_id.empty()) {
     auto parsed = parse_json(request_id, wire_depth_max);
     if (!parsed)
       return std::move(parsed.error());
     head.request_id = std::move(*parsed);
   }
+  return caf::none;
+}
+
+caf::error unpack(request& x, std::string_view packed, scope_ptr scope,
+                  caf::actor connection) {
+  request_data data;
+  if (auto error = unpack(data, packed))
+    return error;
   data.scope = std::move(scope);
   data.connection = std::move(connection);
   x = request(std::move(data));

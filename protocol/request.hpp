@@ -116,8 +116,11 @@ private:
 /// of its connection share: their scope and the connection.
 std::string pack(const request& x);
 
-/// Makes a request of such a text.
+/// Reads such a text into an empty request that is still being made.
 /// @returns errc::malformed_message if the text is none.
+caf::error unpack(request_data& x, std::string_view packed);
+
+/// Makes a request of such a text and of what its connection shares.
 caf::error unpack(request& x, std::string_view packed, scope_ptr scope,
                   caf::actor connection);
 

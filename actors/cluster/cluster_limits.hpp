@@ -39,15 +39,23 @@ struct cluster_limits {
   /// seed, with the node that was there.
   static constexpr std::chrono::minutes forget_after{10};
 
-  // -- permissions on other nodes ---------------------------------------------
+  // -- batches between nodes --------------------------------------------------
 
   /// Questions for actors of one node that a unit sends with one message.
   static constexpr std::size_t queries_per_batch_max = 256;
-  /// Scopes of connections that a unit and a node keep for each other, so that
-  /// the questions of a connection need not bring its scope again.
-  static constexpr std::size_t query_scopes_max = 1024;
-  /// Time between two looks for answers that nobody waits for any more.
-  static constexpr std::chrono::seconds query_look_interval{1};
+  /// Messages for the handlers of one unit of another node that a unit sends
+  /// with one message.
+  static constexpr std::size_t requests_per_batch_max = 256;
+  /// Bytes of packed questions, messages or answers with which a batch is sent
+  /// before the end of the turn. One of them may be of any size.
+  static constexpr std::size_t batch_bytes_max = 256 * 1024;
+  /// Connections that a unit and a node keep for each other with their scopes,
+  /// so that what a connection says need not bring its scope again.
+  static constexpr std::size_t batch_origins_max = 1024;
+  /// Time between two looks for answers that nobody waits for any more, and the
+  /// time for which an answer is waited for beyond the deadline of what was
+  /// asked.
+  static constexpr std::chrono::seconds batch_look_interval{1};
 
   // -- states by key ----------------------------------------------------------
 

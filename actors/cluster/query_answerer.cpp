@@ -64,7 +64,7 @@ void query_answerer_state::begin(query_batch& batch) {
     ++index;
   }
   if (!std::exchange(is_looking_, true))
-    self_->delayed_send(self_, cluster_limits::query_look_interval,
+    self_->delayed_send(self_, cluster_limits::batch_look_interval,
                         caf::tick_atom_v);
 }
 
@@ -111,7 +111,7 @@ void query_answerer_state::look() {
     return true;
   });
   if (!open_.empty() && !std::exchange(is_looking_, true))
-    self_->delayed_send(self_, cluster_limits::query_look_interval,
+    self_->delayed_send(self_, cluster_limits::batch_look_interval,
                         caf::tick_atom_v);
 }
 

@@ -61,7 +61,7 @@ private:
 /// Receives: batches (query senders of other nodes), and their senders' deaths;
 /// the actors' answers.
 /// Sends: each question, to its actor; the answers, to the sender of the batch.
-/// Limits: `query_scopes_max`; the timeout that the batch names. The actors
+/// Limits: `batch_origins_max`; the timeout that the batch names. The actors
 /// that have not answered by then are not waited for. Ends when: its node
 /// leaves the cluster. Next on the path: query_sender.hpp on the node that
 /// asks.

@@ -2,8 +2,8 @@
 
 #include "stagedoor/actors/caf_api/monitors.hpp"
 #include "stagedoor/actors/cluster/query_sender.hpp"
+#include "stagedoor/actors/far_messages.hpp"
 #include "stagedoor/actors/operators/metrics.hpp"
-#include "stagedoor/actors/query_messages.hpp"
 #include "stagedoor/actors/units/running_work.hpp"
 #include "stagedoor/protocol/errors.hpp"
 

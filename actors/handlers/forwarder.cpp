@@ -1,6 +1,7 @@
 #include "stagedoor/actors/handlers/forwarder.hpp"
 
 #include "stagedoor/actors/caf_api/monitors.hpp"
+#include "stagedoor/actors/cluster/request_sender.hpp"
 #include "stagedoor/actors/handlers/key_board.hpp"
 #include "stagedoor/actors/handlers/thrown.hpp"
 #include "stagedoor/actors/units/running_work.hpp"
@@ -62,19 +63,27 @@ void forwarder::send(std::uint64_t id, pending_message& pending) {
     return;
   }
   ++picked->waiting;
-  auto target = picked->handle.address();
+  const auto target = picked->handle.address();
+  pending.await(target, setup_.to_nodes);
+  const auto then = [this, id, target](reply& result) {
+    returned(target);
+    answered(id, target, result);
+  };
+  const auto fail = [this, id, target](const caf::error& error) {
+    returned(target);
+    failed(id, target, error);
+  };
+  if (setup_.to_nodes) {
+    self_
+        ->ask(request_sender_of(self_->home(), setup_.shared),
+              far_request{picked->handle, pending.message()})
+        .then(then, fail);
+    return;
+  }
   auto asked = self_->request(caf::actor_cast<mounted_actor>(picked->handle),
                               caf::infinite, pending.message());
-  pending.await(target, caf_api::id_of(asked), setup_.targets_count);
-  asked.then(
-      [this, id, target](reply& result) {
-        returned(target);
-        answered(id, target, result);
-      },
-      [this, id, target](const caf::error& error) {
-        returned(target);
-        failed(id, target, error);
-      });
+  pending.await(caf_api::id_of(asked));
+  asked.then(then, fail);
 }
 
 // -- picking ------------------------------------------------------------------

@@ -31,8 +31,9 @@ struct forwarder_setup {
   handler_spec handler;
   replicas targets;
   placement otherwise = placement::fewest_waiting;
-  /// Whether the targets count what they answer, as nodes of ours do.
-  bool targets_count = false;
+  /// Whether the targets are the request answerers of other nodes, which count
+  /// what they answer, and not actors of the application.
+  bool to_nodes = false;
   /// What the names of keys begin with, for a handler with one state of each
   /// key in the cluster: a message goes to the node that has the state. Empty
   /// for others.
@@ -41,7 +42,7 @@ struct forwarder_setup {
 
 /// Sends messages to actors elsewhere and answers with what they answer: for a
 /// handler, the actors that are mounted there; for a relay, the nodes that run
-/// the handlers.
+/// the handlers, each of which gets what the unit has for it in a turn at once.
 ///
 /// It picks one of the replicas for each message. If that one is gone before it
 /// has answered, an idempotent action is begun again on another replica; any

@@ -60,10 +60,8 @@ permitted_request pending_message::hand_over() {
   return {message_, std::move(evaluation_)};
 }
 
-void pending_message::await(caf::actor_addr holder, caf::message_id asked,
-                            bool holder_counts) {
+void pending_message::await(caf::actor_addr holder, bool holder_counts) {
   enter(message_stage::elsewhere, std::move(holder));
-  asked_ = asked;
   holder_counts_ = holder_counts;
 }
 
@@ -120,7 +118,7 @@ std::optional<group_broadcast> pending_message::finish(handler_role& self,
 }
 
 void pending_message::abandon(handler_role& self) {
-  if (asked_ && holder_counts_)
+  if (holder_counts_)
     tallies_ = nullptr;
   stop_waiting(self);
   deliver(to_reply(errc::unavailable));

@@ -139,9 +139,12 @@ public:
   /// have answered.
   permitted_request hand_over();
 
-  /// Goes elsewhere, to an actor that was asked for the answer.
+  /// Goes elsewhere, to an actor that is asked for the answer.
   /// @param holder_counts whether that actor counts what it answers.
-  void await(caf::actor_addr holder, caf::message_id asked, bool holder_counts);
+  void await(caf::actor_addr holder, bool holder_counts);
+
+  /// That actor was asked with this request, which it may never answer.
+  void await(caf::message_id asked) { asked_ = asked; }
 
   /// An actor elsewhere has answered, even if another one was asked meanwhile.
   void answered_by(const caf::actor_addr& target);

@@ -83,7 +83,8 @@ void relay_state::pass_on(request& message, bool matched,
 
 void relay_state::opened(connection_opened& connection) {
   if (auto target = forwarder_->place(connection))
-    self_->send(caf::actor_cast<router_actor>(target), std::move(connection));
+    self_->send(caf::actor_cast<request_answerer_actor>(target),
+                std::move(connection));
 }
 
 void relay_state::actor_died(const caf::down_msg& down) {

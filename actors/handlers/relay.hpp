@@ -16,7 +16,7 @@ struct relay_setup {
   /// The index of the route whose messages it relays.
   std::size_t route = 0;
   group_hub_actor groups;
-  /// The routers of the nodes that run the handlers.
+  /// The request answerers of the nodes that run the handlers.
   replicas elsewhere;
   /// The path of its endpoint.
   std::string endpoint = {};
@@ -71,14 +71,13 @@ private:
 /// other node knows nothing of the connection.
 ///
 /// Receives: messages for its route (router); openings of connections (router);
-/// the deaths of connections, and of the routers of other nodes.
-/// Sends: each message, and openings, to the router of a node that runs
-/// handlers; the reply (connection), and behind it the event of an action that
-/// broadcasts (group hub).
-/// Limits: `permission_timeout` and `action_timeout` together, per message.
-/// Ends when: the unit ends. The router replaces it if it dies before; what it
-/// had not answered gets 500.
-/// Next on the path: router.hpp on the other node.
+/// the deaths of connections, and of the request answerers of other nodes.
+/// Sends: each message, over the request sender of its unit, and openings, to
+/// the request answerer of a node that runs handlers; the reply (connection),
+/// and behind it the event of an action that broadcasts (group hub). Limits:
+/// `permission_timeout` and `action_timeout` together, per message. Ends when:
+/// the unit ends. The router replaces it if it dies before; what it had not
+/// answered gets 500. Next on the path: cluster/request_sender.hpp.
 handler_actor::behavior_type relay(relay_state::pointer self,
                                    relay_setup setup);
 

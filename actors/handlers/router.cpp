@@ -31,9 +31,6 @@ router_actor::behavior_type router_state::start(router_setup setup) {
       [this](request_draft& message) {
         return self_->answer_message<reply>(message);
       },
-      [this](const request& message) {
-        return self_->answer_message<reply>(message);
-      },
       [this](connection_opened& connection) { opened(connection); },
       [this](run_atom, std::uint64_t index, permitted_request& permitted) {
         return run(index, permitted);
@@ -72,14 +69,6 @@ void router_state::answer(request_draft& message,
   else
     self_->pass_on(std::move(promise), chosen, unmatched_atom_v,
                    std::move(routed));
-}
-
-void router_state::answer(const request& message,
-                          answer_promise<reply> promise) {
-  request_draft again{message.data()};
-  again->captures.clear();
-  again->relayed = true;
-  answer(again, std::move(promise));
 }
 
 caf::result<reply> router_state::run(std::uint64_t index,

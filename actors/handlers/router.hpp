@@ -17,8 +17,8 @@ struct router_setup {
   route_tree_ptr routes;
   permission_pool_actor pool;
   group_hub_actor groups;
-  /// The routers of the nodes that run the handlers; empty for a server that is
-  /// no node.
+  /// The request answerers of the nodes that run the handlers; empty for a
+  /// server that is no node.
   replicas nodes;
   /// The path of the endpoint.
   std::string endpoint = {};
@@ -43,7 +43,6 @@ public:
 
 private:
   void answer(request_draft& message, answer_promise<reply> promise) override;
-  void answer(const request& message, answer_promise<reply> promise) override;
   caf::result<reply> run(std::uint64_t index, permitted_request& permitted);
   void opened(connection_opened& connection);
   void handler_died(const caf::down_msg& down);
@@ -67,7 +66,7 @@ private:
 /// Matches the route of each message of one endpoint's connections.
 ///
 /// Receives: the routers of all units, and that the server stops (server);
-/// messages and openings (connection, or relays of nodes that run no handlers);
+/// messages (connection, or request answerer); openings (the same);
 /// permitted messages of handlers that live for the server or by key (handlers
 /// of other units); the deaths of its handlers.
 /// Sends: each message, with the captures of its route, on to the handler of

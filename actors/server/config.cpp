@@ -4,7 +4,7 @@
 #include "stagedoor/actors/caf_api/configuration.hpp"
 #include "stagedoor/actors/cluster/cluster_options.hpp"
 #include "stagedoor/actors/cluster/join_cluster.hpp"
-#include "stagedoor/actors/query_messages.hpp"
+#include "stagedoor/actors/far_messages.hpp"
 #include "stagedoor/actors/server/config_file.hpp"
 #include "stagedoor/actors/server/help_text.hpp"
 #include "stagedoor/actors/server/server_options.hpp"

@@ -185,7 +185,7 @@ void server::implementation::offer_to_nodes(const node_roles& here) {
     for (const auto& entry : *endpoints)
       for (const auto& of_unit : roles)
         offer(offered_handlers, handlers_service(*shared, entry),
-              of_unit->routers[entry.index]);
+              of_unit->answerers[entry.index]);
 }
 
 void server::implementation::withdraw(

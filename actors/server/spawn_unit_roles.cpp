@@ -1,6 +1,7 @@
 #include "stagedoor/actors/server/spawn_unit_roles.hpp"
 
 #include "stagedoor/actors/cluster/cluster.hpp"
+#include "stagedoor/actors/cluster/request_answerer.hpp"
 #include "stagedoor/actors/groups/group_hub.hpp"
 #include "stagedoor/actors/guards/authenticator_proxy.hpp"
 #include "stagedoor/actors/guards/credential_checker.hpp"
@@ -47,6 +48,9 @@ unit_roles_ptr spawn_unit_roles(unit& home, const unit_roles_setup& setup,
     if (setup.shared->cluster)
       of_router.nodes = service(handlers_service(*setup.shared, entry));
     result->routers.push_back(home.spawn(router, std::move(of_router)));
+    if (setup.shared->cluster && setup.runs_handlers)
+      result->answerers.push_back(
+          home.spawn(request_answerer, result->routers.back()));
   }
   return result;
 }

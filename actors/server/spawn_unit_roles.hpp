@@ -26,7 +26,7 @@ struct unit_roles_setup {
 };
 
 /// The service as which the nodes that run the handlers of an endpoint offer
-/// its routers.
+/// its request answerers.
 std::string handlers_service(const runtime& shared,
                              const compiled_endpoint& endpoint);
 

@@ -42,7 +42,7 @@ struct parcel {
 };
 
 /// Two actors behind a handler that declares what they do.
-struct declared_fixture : elsewhere_fixture {
+struct declared_fixture : elsewhere_fixture<> {
   declared_fixture() {
     start_handler(
         handler("goods")

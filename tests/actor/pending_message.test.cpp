@@ -56,10 +56,10 @@ struct pending_fixture {
 
   /// Sends the message on, to an actor that never answers.
   void go_elsewhere(bool holder_counts) {
+    pending->await(holder.actor().address(), holder_counts);
     auto asked = owner.self()->request(holder.handle(), caf::infinite,
                                        pending->message());
-    pending->await(holder.actor().address(), caf_api::id_of(asked),
-                   holder_counts);
+    pending->await(caf_api::id_of(asked));
     asked.then([](const reply&) {},
                [this](const caf::error& error) { given_up = error; });
     world.settle();

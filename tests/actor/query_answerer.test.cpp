@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(an_actor_that_never_answers_is_forgotten) {
   begin(7, {budget.handle()});
   world.advance(std::chrono::milliseconds{timeout_ms} - 1ms);
   BOOST_TEST(world.scheduler().has_timeouts());
-  world.advance(cluster_limits::query_look_interval + 1ms);
+  world.advance(cluster_limits::batch_look_interval + 1ms);
   // And there is nothing to look for any more.
   BOOST_TEST(!world.scheduler().has_timeouts());
   budget.let_answer_last(allow());

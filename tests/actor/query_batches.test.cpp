@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_a_batch_too) {
 
 BOOST_AUTO_TEST_CASE(so_many_scopes_are_kept_and_one_more_replaces_the_oldest) {
   std::vector<scope_ptr> scopes;
-  for (std::size_t i = 0; i < cluster_limits::query_scopes_max; ++i)
+  for (std::size_t i = 0; i < cluster_limits::batch_origins_max; ++i)
     add_of(scopes.emplace_back(scope_of(i)));
   BOOST_TEST(sends_all_as_they_were());
   const auto brought = [&](const scope_ptr& one) {
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(a_scope_may_be_replaced_within_its_batch) {
   const auto first = scope_of(1);
   for (int round = 0; round < 3; ++round) {
     add_of(first);
-    for (std::size_t i = 0; i < cluster_limits::query_scopes_max; ++i)
+    for (std::size_t i = 0; i < cluster_limits::batch_origins_max; ++i)
       add_of(scope_of(1000 * (round + 2) + i));
     add_of(first);
     BOOST_TEST(sends_all_as_they_were());

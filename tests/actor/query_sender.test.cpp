@@ -177,6 +177,31 @@ BOOST_AUTO_TEST_CASE(a_batch_has_so_many_questions_and_no_more) {
   BOOST_TEST((sizes() == std::vector<std::size_t>{most, most, 1}));
 }
 
+BOOST_AUTO_TEST_CASE(a_batch_has_so_many_bytes_and_no_more) {
+  const auto fill = [this](std::size_t bytes) {
+    const auto with = [this](std::string value) {
+      return far_query{there.handle(),
+                       {question::has_permission,
+                        asker.message("a", {{"x", std::move(value)}}),
+                        nullptr}};
+    };
+    query_packer packed;
+    packed.add(with(""));
+    // The sizes of the longer text and of its message take 4 bytes more.
+    asker.ask<decision>(sender,
+                        with(std::string(bytes - packed.bytes() - 4, 'x')));
+  };
+  constexpr auto most = cluster_limits::batch_bytes_max;
+  fill(most - 1);
+  begin("b");
+  world.settle();
+  BOOST_TEST((sizes() == std::vector<std::size_t>{2}));
+  fill(most);
+  begin("b");
+  world.settle();
+  BOOST_TEST((sizes() == std::vector<std::size_t>{2, 1, 1}));
+}
+
 BOOST_AUTO_TEST_CASE(
     a_scope_is_brought_once_unless_the_node_could_not_read_it) {
   ask("a");
@@ -229,7 +254,7 @@ BOOST_AUTO_TEST_CASE(a_batch_is_forgotten_when_nobody_waits_for_it) {
   const auto& bounds = world.bounds();
   const auto longest =
       std::max(bounds.permission_timeout, bounds.can_connect_timeout)
-      + cluster_limits::query_look_interval;
+      + cluster_limits::batch_look_interval;
   auto asked = ask("a");
   BOOST_TEST(there.batches()[0].timeout_ms
              == static_cast<std::uint64_t>(longest / 1ms));

@@ -1,6 +1,6 @@
 #include "stagedoor/protocol/caf_api/wire.hpp"
 
-#include "stagedoor/actors/query_messages.hpp"
+#include "stagedoor/actors/far_messages.hpp"
 #include "stagedoor/actors/server/config.hpp"
 #include "stagedoor/protocol/errors.hpp"
 #include "stagedoor/protocol/event.hpp"
@@ -271,6 +271,17 @@ BOOST_AUTO_TEST_CASE(carries_a_request) {
   BOOST_TEST(!received.data().connection);
   BOOST_TEST(received.data().sequence == 9u);
   BOOST_TEST(!received.data().concurrent_allowed);
+}
+
+BOOST_AUTO_TEST_CASE(carries_messages_and_their_answers_in_batches) {
+  const request_batch sent{7, {make_scope()}, {{}}, "packed"};
+  const auto received = send(sent);
+  BOOST_TEST(received.number == 7u);
+  BOOST_REQUIRE(received.scopes.size() == 1u);
+  check_equal(received.scopes[0], make_scope());
+  BOOST_TEST(received.connections.size() == 1u);
+  BOOST_TEST(received.requests == "packed");
+  BOOST_TEST(send(request_answers{"given"}).answers == "given");
 }
 
 BOOST_AUTO_TEST_CASE(carries_the_query_in_the_route_alone) {

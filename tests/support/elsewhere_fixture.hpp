@@ -44,6 +44,8 @@ keep_broadcasts(pinned_pointer<group_hub_actor, probe_state> self,
 
 /// A handler or a relay in front of two actors elsewhere that are played by the
 /// test.
+/// @tparam Probe what plays one of them.
+template <class Probe = mounted_probe>
 struct elsewhere_fixture {
   /// Describes an endpoint with one route below its root.
   [[nodiscard]] static route_tree_ptr routes_to(const handler_spec& spec) {
@@ -83,7 +85,7 @@ struct elsewhere_fixture {
     return number;
   }
 
-  void answer(mounted_probe& by, reply answer_of_actor) {
+  void answer(Probe& by, reply answer_of_actor) {
     by.answer_last(std::move(answer_of_actor));
     world.settle();
   }
@@ -92,8 +94,8 @@ struct elsewhere_fixture {
   manual_unit& home = world.home();
   pool_probe pool{home};
   client_probe client{home};
-  mounted_probe a{world.system()};
-  mounted_probe b{world.system()};
+  Probe a{world.system()};
+  Probe b{world.system()};
   std::vector<std::string> told;
   group_hub_actor hub = home.spawn(keep_broadcasts, &told);
   handler_actor subject;

@@ -139,9 +139,6 @@ private:
         [=](const request_draft& message) mutable {
           return asked.add(self, *message);
         },
-        [=](const request& message) mutable {
-          return asked.add(self, message.data());
-        },
         [=](const connection_opened& who) { opened->push_back(who); },
         [=](run_atom, std::uint64_t,
             const permitted_request& permitted) mutable {

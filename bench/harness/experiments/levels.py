@@ -4,6 +4,7 @@ from functools import partial
 
 from ..load import Report
 from ..peers import Peer, echo
+from ..process import free_port
 from ..results import Measurement
 from ..settings import Load, message_on
 from ..workbench import Step, Workbench, on_route
@@ -15,6 +16,7 @@ LEVELS = {
     "cached": "a decision that is remembered",
     "computing": "a permission that computes, through the pool",
     "blocking": "a permission on a worker thread",
+    "relayed": "`AllowAny`, and the handler on another node",
     "remote": "a permission on another node",
 }
 ECHO = "echo"
@@ -25,6 +27,8 @@ def measure(bench: Workbench, level: str, load: Load) -> Measurement:
     if level == ECHO:
         return found(bench.measure(
             echo(bench.settings), bench.request(echo(bench.settings), load)))
+    if level == "relayed":
+        return _measure_relayed(bench, load)
     if level != "remote":
         return _measure_on(bench, bench.stagedoor(), level, load)
     judge = bench.stagedoor("--permission-node", "--node=judge")
@@ -32,6 +36,18 @@ def measure(bench: Workbench, level: str, load: Load) -> Measurement:
         peer = bench.stagedoor("--node=server", "--awaits=judge",
                                f"--join=127.0.0.1:{node.port}")
         return _measure_on(bench, peer, level, load)
+
+
+def _measure_relayed(bench: Workbench, load: Load) -> Measurement:
+    """The clients' node passes each message of `open` on to another one."""
+    address = f"127.0.0.1:{free_port()}"
+    handlers = bench.stagedoor("--node=handlers", "--roles=handlers",
+                               f"--cluster-bind={address}")
+    with bench.serving(handlers):
+        peer = bench.stagedoor("--node=front", "--roles=front",
+                               "--awaits=stagedoor.handlers/ws/",
+                               f"--join={address}")
+        return _measure_on(bench, peer, "open", load)
 
 
 def _measure_on(bench: Workbench, peer: Peer, level: str,

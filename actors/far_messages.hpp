@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-// Messages about permissions that actors of other nodes answer. No application
-// sends them.
+// Questions to other nodes and their answers, of which those of a turn travel
+// together. No application sends them.
 
 namespace stagedoor {
 
@@ -20,6 +20,13 @@ namespace stagedoor {
 struct far_query {
   caf::actor whom;
   permission_query what;
+};
+
+/// relay → request sender: a message for the handlers of another node.
+struct far_request {
+  /// A request answerer.
+  caf::actor whom;
+  request what;
 };
 
 /// query sender → query answerer of another node: the questions of a turn for
@@ -49,6 +56,24 @@ struct query_answers {
   std::vector<std::pair<std::uint32_t, caf::error>> failures = {};
 };
 
+/// request sender → request answerer of another node: the messages of a turn
+/// for the handlers there, see cluster/request_batches.hpp.
+struct request_batch {
+  /// Counts the batches of its sender.
+  std::uint64_t number = 0;
+  /// Scopes that no earlier batch has brought, with their connections.
+  std::vector<scope> scopes = {};
+  std::vector<caf::actor> connections = {};
+  /// The messages as one text.
+  std::string requests = {};
+};
+
+/// request answerer → request sender: answers to messages of any batches, as
+/// one text. Those to the others follow.
+struct request_answers {
+  std::string answers = {};
+};
+
 /// The decisions as one text, see packed.hpp: of each its place and its
 /// verdict, and the rest of one that does not allow.
 std::string decisions_to_wire(const query_answers& x);
@@ -69,6 +94,17 @@ caf_api::inspect_result<Inspector> inspect(Inspector& f, query_answers& x) {
   auto load = [&]() -> caf::error { return decisions_from_wire(x, decisions); };
   return caf_api::inspect_loaded(f, x, "stagedoor::query_answers", load,
                                  x.number, decisions, x.failures);
+}
+
+template <class Inspector>
+caf_api::inspect_result<Inspector> inspect(Inspector& f, request_batch& x) {
+  return caf_api::inspect_fields(f, x, "stagedoor::request_batch", x.number,
+                                 x.scopes, x.connections, x.requests);
+}
+
+template <class Inspector>
+caf_api::inspect_result<Inspector> inspect(Inspector& f, request_answers& x) {
+  return caf_api::inspect_fields(f, x, "stagedoor::request_answers", x.answers);
 }
 
 } // namespace stagedoor

@@ -1,9 +1,27 @@
-#include "stagedoor/actors/query_messages.hpp"
+#include "stagedoor/actors/far_messages.hpp"
 
 #include "stagedoor/protocol/errors.hpp"
 #include "stagedoor/protocol/packed.hpp"
 
+#include <memory>
+#include <utility>
+
 namespace stagedoor {
+
+std::string object_to_wire(const permission_query& x) {
+  return x.object ? to_json(*x.object) : std::string{};
+}
+
+caf::error object_from_wire(permission_query& x, const std::string& object) {
+  x.object.reset();
+  if (object.empty())
+    return caf::none;
+  auto parsed = parse_json(object, wire_depth_max);
+  if (!parsed)
+    return std::move(parsed.error());
+  x.object = std::make_shared<const json::value>(std::move(*parsed));
+  return caf::none;
+}
 
 std::string decisions_to_wire(const query_answers& x) {
   packer result;
