@@ -17,8 +17,8 @@ std::uint16_t save_event(const event& x, std::string& data) {
 }
 
 caf::error load_event(event& x, const std::string& data) {
-  if (auto parsed = parse_json(data, wire_depth_max); !parsed)
-    return std::move(parsed.error());
+  if (auto error = check_json(data, wire_depth_max))
+    return error;
   x.data = json_text::of(data);
   return caf::none;
 }

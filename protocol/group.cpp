@@ -69,7 +69,7 @@ std::string meta_text(const json::value& meta) {
 }
 
 bool is_meta(std::string_view text, std::size_t bytes_max) {
-  return text.size() <= bytes_max && parse_json(text, wire_depth_max);
+  return text.size() <= bytes_max && !check_json(text, wire_depth_max);
 }
 
 std::string user_key(const json::value& id) {

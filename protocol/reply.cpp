@@ -101,8 +101,8 @@ std::uint16_t save_reply(const reply& x, std::string& data,
 caf::error load_reply(reply& x, std::string_view data,
                       std::string_view errors) {
   for (const auto text : {data, errors})
-    if (auto parsed = parse_json(text, wire_depth_max); !parsed)
-      return std::move(parsed.error());
+    if (auto error = check_json(text, wire_depth_max))
+      return error;
   auto list = json_text::of(std::string{errors});
   if (!list.is_array())
     return make_error(errc::malformed_message, "errors of a reply: no array");

@@ -16,12 +16,12 @@
 #include <chrono>
 #include <cstddef>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <thread>
 #include <type_traits>
 #include <typeindex>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -313,7 +313,8 @@ private:
   std::size_t runs_left_ = 0;
   bool is_direct_ = true;
   unit_member* handling_ = nullptr;
-  std::unordered_map<std::type_index, std::any> shared_;
+  /// Few, so that they are found without the hash of a name.
+  std::map<std::type_index, std::any> shared_;
   /// Actors that have ended, whose code may still be running.
   std::vector<caf::strong_actor_ptr> ended_;
   /// The length of the queue, for `queued`.

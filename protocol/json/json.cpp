@@ -13,18 +13,74 @@
 
 namespace stagedoor {
 
-caf::expected<json::value> parse_json(std::string_view text,
-                                      std::size_t depth_max) {
-  json::parse_options options;
-  options.max_depth = depth_max;
-  json::basic_parser<value_handler> parser(options);
+namespace {
+
+/// Makes nothing of a text, but has our rules on numbers.
+class checking_handler {
+public:
+  static constexpr auto max_object_size = value_handler::max_object_size;
+  static constexpr auto max_array_size = value_handler::max_array_size;
+  static constexpr auto max_key_size = value_handler::max_key_size;
+  static constexpr auto max_string_size = value_handler::max_string_size;
+
+  static bool on_document_begin(auto&&...) { return true; }
+  static bool on_document_end(auto&&...) { return true; }
+  static bool on_object_begin(auto&&...) { return true; }
+  static bool on_object_end(auto&&...) { return true; }
+  static bool on_array_begin(auto&&...) { return true; }
+  static bool on_array_end(auto&&...) { return true; }
+  static bool on_key_part(json::string_view, auto&&...) { return true; }
+  static bool on_key(json::string_view, auto&&...) { return true; }
+  static bool on_string_part(json::string_view, auto&&...) { return true; }
+  static bool on_string(json::string_view, auto&&...) { return true; }
+  static bool on_number_part(json::string_view, auto&&...) { return true; }
+  static bool on_int64(std::int64_t, json::string_view, auto&&...) {
+    return true;
+  }
+  static bool on_uint64(std::uint64_t, json::string_view, auto&&...) {
+    return true;
+  }
+  static bool on_double(double estimate, json::string_view text,
+                        boost::system::error_code& error) {
+    double ignored = 0;
+    return value_handler::read_double(estimate, text, ignored, error);
+  }
+  static bool on_bool(auto&&...) { return true; }
+  static bool on_null(auto&&...) { return true; }
+  static bool on_comment_part(json::string_view, auto&&...) { return true; }
+  static bool on_comment(json::string_view, auto&&...) { return true; }
+};
+
+json::parse_options up_to(std::size_t depth_max) {
+  json::parse_options result;
+  result.max_depth = depth_max;
+  return result;
+}
+
+template <class Handler>
+caf::error read(json::basic_parser<Handler>& parser, std::string_view text) {
   boost::system::error_code error;
   const auto size = parser.write_some(false, text.data(), text.size(), error);
   if (error)
     return make_error(errc::malformed_message, error.message());
   if (size < text.size())
     return make_error(errc::malformed_message, "text behind the JSON value");
+  return caf::none;
+}
+
+} // namespace
+
+caf::expected<json::value> parse_json(std::string_view text,
+                                      std::size_t depth_max) {
+  json::basic_parser<value_handler> parser(up_to(depth_max));
+  if (auto error = read(parser, text))
+    return error;
   return parser.handler().release();
+}
+
+caf::error check_json(std::string_view text, std::size_t depth_max) {
+  json::basic_parser<checking_handler> parser(up_to(depth_max));
+  return read(parser, text);
 }
 
 bool append_json(std::string& out, std::string_view text) {

@@ -26,6 +26,10 @@ namespace stagedoor {
 caf::expected<json::value> parse_json(std::string_view text,
                                       std::size_t depth_max);
 
+/// Whether a text is JSON that `parse_json` takes.
+/// @returns its error; nothing if it is.
+caf::error check_json(std::string_view text, std::size_t depth_max);
+
 /// The most levels of JSON from another node. It is above the largest
 /// `json_depth_max`, so that every node accepts what another node has accepted.
 inline constexpr std::size_t wire_depth_max = 512;

@@ -21,13 +21,21 @@ namespace {
 
 constexpr std::size_t depth_max = 32;
 
+/// Parses a text, which `check_json` has to take or refuse as well.
+caf::expected<json::value> parse_checked(std::string_view text) {
+  auto parsed = parse_json(text, depth_max);
+  const auto checked = check_json(text, depth_max);
+  BOOST_TEST((checked == (parsed ? caf::error{} : parsed.error())));
+  return parsed;
+}
+
 bool is_malformed(std::string_view text) {
-  const auto parsed = parse_json(text, depth_max);
+  const auto parsed = parse_checked(text);
   return !parsed && code_of(parsed.error()) == errc::malformed_message;
 }
 
 json::value parse(std::string_view text) {
-  auto parsed = parse_json(text, depth_max);
+  auto parsed = parse_checked(text);
   BOOST_REQUIRE_MESSAGE(parsed, "refused: " << text);
   return std::move(*parsed);
 }
