@@ -71,6 +71,8 @@ class ServerUsage:
     """What the server used over the measured time."""
 
     cpu_seconds: float
+    # Of these, what the kernel worked for it.
+    kernel_seconds: float
     rss_begin_bytes: int
     rss_end_bytes: int
 
@@ -95,9 +97,17 @@ class Report:
     @property
     def cpu_us_per_message(self) -> float:
         """CPU time of the server for one message."""
+        return self._us_per_message(self.usage().cpu_seconds)
+
+    @property
+    def kernel_us_per_message(self) -> float:
+        """The part of it in the kernel."""
+        return self._us_per_message(self.usage().kernel_seconds)
+
+    def _us_per_message(self, seconds: float) -> float:
         if self.messages == 0:
             raise MeasurementError("no message was answered")
-        return self.usage().cpu_seconds * 1e6 / self.messages
+        return seconds * 1e6 / self.messages
 
 
 def parse_report(text: str) -> Report:
@@ -116,6 +126,7 @@ def parse_report(text: str) -> Report:
             histogram=[(float(bound), int(count))
                        for bound, count in report["histogram"] or []],
             server=ServerUsage(usage["cpu_seconds"],
+                               usage["kernel_seconds"],
                                usage["rss_begin_bytes"],
                                usage["rss_end_bytes"]) if usage else None)
     except (KeyError, TypeError, ValueError) as error:

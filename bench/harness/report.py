@@ -113,6 +113,21 @@ def _foreign_line(results: Results, name: str, title: str) -> str:
             f"{'; '.join(parts)}.{note}\n")
 
 
+def kernel_text(results: Results) -> str:
+    """What a server could not save that only echoes, in a plain sentence."""
+    parts = []
+    for title, load in LOADS:
+        ratio = results.ratio(
+            Series("throughput", load, "stagedoor", "kernel_us_per_message"),
+            Series("throughput", load, "echo", "cpu_us_per_message"))
+        if ratio:
+            parts.append(f"{number_text(ratio.median)} at {title}")
+    if not parts:
+        return ""
+    return ("\nWhat the kernel works for a message of Stagedoor takes this "
+            f"part of all CPU of the echo: {', '.join(parts)}.\n")
+
+
 def by_variant(results: Results, experiment: str,
                columns: Sequence[tuple[str, str]],
                titles: dict[str, str] | None = None) -> str:
@@ -201,7 +216,7 @@ def ratios_part(results: Results) -> str:
         "\nToo short a run to be judged by.\n")
     return (f"{bars_table(results)}\n{peers_ratio_table(results, RATES)}\n"
             f"{peers_ratio_table(results, MEASURES)}"
-            f"{foreign_text(results)}{note}\n"
+            f"{kernel_text(results)}{foreign_text(results)}{note}\n"
             f"{run.get('rounds')} alternating rounds; ratios are within a "
             f"round. {machine_text(results.machine)} "
             f"Command: `{run.get('command')}`.\n")

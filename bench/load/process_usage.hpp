@@ -11,6 +11,8 @@ namespace stagedoor::load {
 struct process_usage {
   /// User and system time of all its threads.
   std::chrono::nanoseconds cpu{0};
+  /// The system time of it, in whole ticks.
+  std::chrono::nanoseconds kernel{0};
   /// Memory that it has in RAM.
   std::uint64_t rss_bytes = 0;
 };

@@ -36,6 +36,7 @@ json::value usage_json(const std::optional<usage_span>& from) {
   if (!from)
     return nullptr;
   return {{"cpu_seconds", from->cpu().count()},
+          {"kernel_seconds", from->kernel().count()},
           {"rss_begin_bytes", from->begin.rss_bytes},
           {"rss_end_bytes", from->end.rss_bytes}};
 }

@@ -18,6 +18,9 @@ struct usage_span {
   [[nodiscard]] std::chrono::duration<double> cpu() const {
     return end.cpu - begin.cpu;
   }
+  [[nodiscard]] std::chrono::duration<double> kernel() const {
+    return end.kernel - begin.kernel;
+  }
 };
 
 /// The outcome of a run.

@@ -140,7 +140,7 @@ class Recorder:
     def run(self, _, request):
         self.seen.append(request)
         return Report(1.0, 1, 1.0, {"p50": self.p50}, [],
-                      ServerUsage(1.0, 0, 0))
+                      ServerUsage(1.0, 0.5, 0, 0))
 
 
 class StepsTest(unittest.TestCase):

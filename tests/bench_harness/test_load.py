@@ -19,7 +19,8 @@ def report_text(**changes):
         "latency_us": {"min": 1, "mean": 2, "p50": 2, "p75": 2, "p90": 3,
                        "p95": 3, "p99": 4, "p99_9": 5, "max": 6},
         "histogram": [[2.0, 600], [6.0, 400]], "relative_error": 0.01,
-        "server": {"cpu_seconds": 0.5, "rss_begin_bytes": 1000,
+        "server": {"cpu_seconds": 0.5, "kernel_seconds": 0.375,
+                   "rss_begin_bytes": 1000,
                    "rss_end_bytes": 3000}}
     return json.dumps(content | changes)
 
@@ -31,6 +32,7 @@ class ReportTest(unittest.TestCase):
         self.assertEqual(report.histogram, [(2.0, 600), (6.0, 400)])
         self.assertEqual(report.latency_us["p99"], 4)
         self.assertEqual(report.cpu_us_per_message, 500.0)
+        self.assertEqual(report.kernel_us_per_message, 375.0)
         self.assertEqual(report.usage().rss_end_bytes, 3000)
 
     def test_a_foreign_server_has_no_usage(self):

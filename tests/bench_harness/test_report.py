@@ -6,7 +6,8 @@ from harness.bars import BARS
 from harness.markdown import (
     FAILED, NOTHING, measured_text, number_text, spread_text, table)
 from harness.report import (
-    MEASURES, RATES, bars_table, foreign_text, peers_ratio_table, report)
+    MEASURES, RATES, bars_table, foreign_text, kernel_text,
+    peers_ratio_table, report)
 from harness.results import Results, Sample
 from harness.spread import Spread
 
@@ -225,6 +226,17 @@ class ReportTest(unittest.TestCase):
                       peers_ratio_table(results, RATES))
         self.assertIn("| Stagedoor | – | – | – |",
                       peers_ratio_table(results, MEASURES))
+
+    def test_the_part_of_the_kernel_is_held_against_all_of_the_echo(self):
+        results = results_of(Sample(
+            "throughput", "64x1", "stagedoor", 1,
+            {"messages_per_second": 150.0, "kernel_us_per_message": 6.0}, {}))
+        self.assertEqual(kernel_text(results), "")
+        results.samples[0].values["cpu_us_per_message"] = 8.0
+        self.assertEqual(
+            kernel_text(results),
+            "\nWhat the kernel works for a message of Stagedoor takes this "
+            "part of all CPU of the echo: 0.75 at 64 × 1.\n")
 
     def test_what_a_server_of_peer_does_is_said_in_a_sentence(self):
         results = results_of(measured(95.0))

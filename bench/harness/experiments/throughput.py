@@ -16,6 +16,7 @@ def measure(bench: Workbench, peer: Peer, load: Load) -> Measurement:
               "latency_p99_us": report.latency_us["p99"]}
     if report.server:
         values["cpu_us_per_message"] = report.cpu_us_per_message
+        values["kernel_us_per_message"] = report.kernel_us_per_message
     return Measurement(values)
 
 
