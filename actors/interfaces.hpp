@@ -176,6 +176,10 @@ using request_sender_actor = caf::typed_actor<
 using request_answerer_actor = caf::typed_actor<
     // From a request sender: messages. The answers are messages of their own.
     caf_api::reacts_to<request_batch>,
+    // From itself: a batch that waits may begin.
+    caf_api::reacts_to<caf::tick_atom>,
+    // From a relay of this node: a message.
+    caf_api::replies_to<request>::with<reply>,
     // From a relay: a connection was accepted, for the router.
     caf_api::reacts_to<connection_opened>>;
 

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <list>
 #include <memory>
 #include <utility>
@@ -31,8 +32,8 @@ inline caf::error node_is_gone() {
 /// come one by one.
 ///
 /// A batch is forgotten when all who have asked in it are late. What is not
-/// answered at the end of this object fails: a dying actor breaks no promise by
-/// itself.
+/// answered at the end of this object fails as if the other node had gone: a
+/// dying actor breaks no promise by itself.
 /// Limits: `cluster_limits::batch_bytes_max`, and that of the template.
 /// Thread rule: belongs to one actor, which passes on the deaths and deadlines
 /// that it hears of.
@@ -85,15 +86,18 @@ public:
   void unread(std::uint64_t number) {
     if (auto* batch = open_.find(number)) {
       const auto whom = batch->whom;
-      forget(whom, make_error(errc::unavailable));
+      forget(whom, make_error(errc::unavailable), number);
       fail(number, make_error(errc::unavailable));
     }
   }
 
-  /// Asks an actor nothing more.
-  void forget(const caf::actor& whom, const caf::error& reason) {
+  /// Goes no way to an actor any more that has begun by then. A further
+  /// question begins another one.
+  /// @param last the number of a batch.
+  void forget(const caf::actor& whom, const caf::error& reason,
+              std::uint64_t last = std::numeric_limits<std::uint64_t>::max()) {
     ways_.remove_if([&](way& to) {
-      if (!are_same(to.whom.address(), whom.address()))
+      if (!are_same(to.whom.address(), whom.address()) || to.first > last)
         return false;
       if (to.gathered.size() > 0)
         fail(to.number, reason);
@@ -140,6 +144,8 @@ private:
     Packer gathered = {};
     /// The number of that batch.
     std::uint64_t number = 0;
+    /// That of the first batch; 0 before it has begun.
+    std::uint64_t first = 0;
   };
 
   /// A unit asks few actors of other nodes.
@@ -155,6 +161,8 @@ private:
     auto [number, batch] = open_.add_expiring(self_, to.whom);
     self_->home().arm(batch.due, timeout_);
     to.number = number;
+    if (to.first == 0)
+      to.first = number;
     self_->home().flush_later(*this);
   }
 

@@ -46,11 +46,11 @@ struct cluster_limits {
   /// Messages for the handlers of one unit of another node that a unit sends
   /// with one message.
   static constexpr std::size_t requests_per_batch_max = 256;
-  /// Bytes of packed questions, messages or answers with which a batch is sent
-  /// before the end of the turn. One of them may be of any size.
+  /// Bytes of packed questions, messages or answers, without scopes, with which
+  /// a batch is sent before the end of the turn. One may be of any size.
   static constexpr std::size_t batch_bytes_max = 256 * 1024;
-  /// Connections that a unit and a node keep for each other with their scopes,
-  /// so that what a connection says need not bring its scope again.
+  /// Connections that a unit and the actor that answers it on another node keep
+  /// with their scopes, so that a connection need not bring its scope again.
   static constexpr std::size_t batch_origins_max = 1024;
   /// Time between two looks for answers that nobody waits for any more, and the
   /// time for which an answer is waited for beyond the deadline of what was

@@ -4,6 +4,7 @@
 #include "stagedoor/actors/caf_api/application.hpp"
 #include "stagedoor/actors/caf_api/questions.hpp"
 #include "stagedoor/actors/cluster/cluster_limits.hpp"
+#include "stagedoor/actors/cluster/replica_set.hpp"
 #include "stagedoor/actors/interfaces.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
@@ -19,7 +20,9 @@ caf::behavior query_answerer_state::start() {
   self_->set_default_handler(caf::drop);
   self_->set_error_handler([](caf::error&) {});
   caf_api::on_down(*self_, [this](const caf::down_msg& down) {
-    askers_.erase(down.source);
+    if (const auto known = askers_.find(down.source);
+        known != askers_.end() && are_same(known->second.who, down.source))
+      askers_.erase(known);
   });
   return {
       [this](query_batch& batch) { begin(batch); },
@@ -33,11 +36,14 @@ void query_answerer_state::begin(query_batch& batch) {
   const auto sender = caf::actor_cast<caf::actor>(self_->current_sender());
   if (!sender)
     return; // Nobody could be answered.
-  const auto [asker, is_new] = askers_.try_emplace(sender.address());
-  if (is_new)
+  auto& known = askers_[sender.address()];
+  if (!known.who || !are_same(known.who, sender.address())) {
+    known = {sender.address()};
     caf_api::monitor(*self_, sender);
-  auto queries = asker->second.unpack(batch);
+  }
+  auto queries = known.read.unpack(batch);
   if (!queries) {
+    known.read = {}; // The sender brings all origins again.
     self_->send(sender, query_answers{batch.number});
     return;
   }

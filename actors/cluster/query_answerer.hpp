@@ -29,6 +29,11 @@ public:
   caf::behavior start();
 
 private:
+  struct asker {
+    caf::actor_addr who;
+    query_unpacker read = {};
+  };
+
   struct open_batch {
     caf::actor asker;
     /// What CAF knows the answers of the actors by.
@@ -45,8 +50,8 @@ private:
   void look();
 
   pointer self_;
-  /// Of each sender that is there.
-  std::map<caf::actor_addr, query_unpacker> askers_;
+  /// The senders that are there.
+  std::map<caf::actor_addr, asker> askers_;
   /// In the order in which they came.
   std::map<std::uint64_t, open_batch> open_;
   std::uint64_t last_id_ = 0;

@@ -2,6 +2,7 @@
 
 #include "stagedoor/actors/caf_api/monitors.hpp"
 #include "stagedoor/actors/cluster/cluster_limits.hpp"
+#include "stagedoor/actors/cluster/replica_set.hpp"
 
 #include "caf/send.hpp"
 
@@ -12,30 +13,52 @@ namespace stagedoor {
 request_answerer_actor::behavior_type
 request_answerer_state::start(role<router_actor> router) {
   router_ = std::move(router);
+  caf_api::monitor(*self_, router_.handle());
   caf_api::on_down(*self_, [this](const caf::down_msg& down) {
-    askers_.erase(down.source);
+    if (down.source == router_.handle().address())
+      self_->quit();
+    else if (const auto known = askers_.find(down.source);
+             known != askers_.end()
+             && are_same(known->second->handle.address(), down.source))
+      askers_.erase(known);
   });
   return {
-      [this](request_batch& batch) { begin(batch); },
+      [this](request_batch& batch) { add(batch); },
+      // From itself: a batch that waits may begin.
+      [this](caf::tick_atom) {
+        begin(std::move(waiting_.front()));
+        waiting_.pop_front();
+      },
+      [this](const request& message) {
+        return self_->delegate(router_.handle(), as_relayed(message.data()));
+      },
       [this](connection_opened& connection) {
         self_->send(router_.handle(), std::move(connection));
       },
   };
 }
 
-void request_answerer_state::begin(request_batch& batch) {
+/// What comes at once is not begun at once: each message in it is work for the
+/// turn.
+void request_answerer_state::add(request_batch& batch) {
   const auto sender = caf::actor_cast<caf::actor>(self_->current_sender());
   if (!sender)
     return; // Nobody could be answered.
   auto& known = askers_[sender.address()];
-  if (!known) {
+  if (!known || !are_same(known->handle.address(), sender.address())) {
     known = std::make_shared<asker>(
         asker{caf::actor_cast<request_sender_actor>(sender)});
     caf_api::monitor(*self_, sender);
   }
-  const auto whom = known;
-  auto messages = whom->read.unpack(batch);
+  waiting_.push_back({known, std::move(batch)});
+  self_->send(self_, caf::tick_atom_v);
+}
+
+void request_answerer_state::begin(waiting_batch next) {
+  const auto& [whom, batch] = next;
+  auto messages = whom->read.unpack(next.what);
   if (!messages) {
+    whom->read = {}; // The sender brings all origins again.
     whom->given.add_unread(batch.number);
     gather(whom);
     return;
@@ -44,10 +67,9 @@ void request_answerer_state::begin(request_batch& batch) {
   for (auto& message : *messages) {
     self_->ask(router_, message)
         .then(
-            [this, whom, number = batch.number, place](const reply& answer) {
-              answered(whom, number, place, answer);
-            },
-            [this, whom, number = batch.number,
+            [this, whom = whom, number = batch.number, place](
+                const reply& answer) { answered(whom, number, place, answer); },
+            [this, whom = whom, number = batch.number,
              place](const caf::error& reason) {
               answered(whom, number, place, reason);
             });

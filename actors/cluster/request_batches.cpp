@@ -36,6 +36,12 @@ caf::error failure_of(unpacker& from) {
 
 // -- messages -----------------------------------------------------------------
 
+request_draft as_relayed(request_data message) {
+  message.captures.clear(); // They are those of the routes of the relay.
+  message.relayed = true;
+  return request_draft{std::move(message)};
+}
+
 void request_packer::add(const far_request& message) {
   origins_.add(requests_, message.what.data(), batch_);
   requests_.text(pack(message.what));
@@ -58,13 +64,12 @@ request_unpacker::unpack(request_batch& batch) {
     const auto packed = from.text();
     if (from.has_failed() || where == nullptr)
       return std::nullopt;
-    auto& message = *result.emplace_back();
+    request_data message;
     if (stagedoor::unpack(message, packed))
       return std::nullopt;
     message.scope = where->from;
     message.connection = where->connection;
-    message.captures.clear(); // They are those of the routes there.
-    message.relayed = true;
+    result.push_back(as_relayed(std::move(message)));
   }
   return result;
 }
@@ -80,9 +85,11 @@ void answer_packer::add(std::uint64_t batch, std::uint64_t place,
                         const reply& answer) {
   answers_.number(static_cast<std::uint64_t>(answer_kind::reply));
   begin(batch, place);
-  answers_.number(save_reply(answer, data_, errors_));
-  answers_.text(data_);
-  answers_.text(errors_);
+  std::string data;
+  std::string errors;
+  answers_.number(save_reply(answer, data, errors));
+  answers_.text(data);
+  answers_.text(errors);
 }
 
 void answer_packer::add(std::uint64_t batch, std::uint64_t place,

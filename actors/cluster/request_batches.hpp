@@ -16,6 +16,9 @@
 
 namespace stagedoor {
 
+/// A message of a relay as the router takes it that is to find its handler.
+request_draft as_relayed(request_data message);
+
 /// Packs the messages of one unit for one request answerer.
 /// Thread rule: one owner.
 class request_packer {
@@ -41,8 +44,9 @@ private:
 /// Thread rule: one owner.
 class request_unpacker {
 public:
-  /// @returns the messages, which are marked as those of another node; nothing
-  ///          if the batch is none, or does not follow the last one.
+  /// @returns the messages, as `as_relayed` makes them; nothing if the batch is
+  ///          none, or does not follow the last one. Then the sender has to
+  ///          begin anew, and with it a new object of this class.
   std::optional<std::vector<request_draft>> unpack(request_batch& batch);
 
 private:
@@ -78,9 +82,6 @@ private:
   void begin(std::uint64_t batch, std::uint64_t place);
 
   packer answers_;
-  // Of the last reply, for their memory.
-  std::string data_;
-  std::string errors_;
 };
 
 /// @returns what an `answer_packer` has packed, as far as it can be read.

@@ -1,6 +1,7 @@
 #include "stagedoor/actors/handlers/forwarder.hpp"
 
 #include "stagedoor/actors/caf_api/monitors.hpp"
+#include "stagedoor/actors/cluster/cluster.hpp"
 #include "stagedoor/actors/cluster/request_sender.hpp"
 #include "stagedoor/actors/handlers/key_board.hpp"
 #include "stagedoor/actors/handlers/thrown.hpp"
@@ -73,7 +74,7 @@ void forwarder::send(std::uint64_t id, pending_message& pending) {
     returned(target);
     failed(id, target, error);
   };
-  if (setup_.to_nodes) {
+  if (setup_.to_nodes && !is_here(*picked)) {
     self_
         ->ask(request_sender_of(self_->home(), setup_.shared),
               far_request{picked->handle, pending.message()})
@@ -84,6 +85,11 @@ void forwarder::send(std::uint64_t id, pending_message& pending) {
                               caf::infinite, pending.message());
   pending.await(caf_api::id_of(asked));
   asked.then(then, fail);
+}
+
+bool forwarder::is_here(const replica_set::entry& target) const {
+  const auto& here = setup_.shared->cluster;
+  return here && target.node == here->name();
 }
 
 // -- picking ------------------------------------------------------------------

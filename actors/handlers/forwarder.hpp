@@ -31,8 +31,8 @@ struct forwarder_setup {
   handler_spec handler;
   replicas targets;
   placement otherwise = placement::fewest_waiting;
-  /// Whether the targets are the request answerers of other nodes, which count
-  /// what they answer, and not actors of the application.
+  /// Whether the targets are request answerers, which count what they answer,
+  /// and not actors of the application. Those of other nodes get batches.
   bool to_nodes = false;
   /// What the names of keys begin with, for a handler with one state of each
   /// key in the cluster: a message goes to the node that has the state. Empty
@@ -86,6 +86,7 @@ private:
     caf::actor_addr replica;
   };
 
+  [[nodiscard]] bool is_here(const replica_set::entry& target) const;
   void refresh();
   replica_set::entry* pick(const pending_message& pending);
   [[nodiscard]] std::string holder_of(std::string_view key) const;

@@ -159,6 +159,18 @@ BOOST_AUTO_TEST_CASE(a_batch_that_it_cannot_read_is_told) {
   BOOST_TEST(heard() == "7:\n8: 0 allow;\n");
 }
 
+BOOST_AUTO_TEST_CASE(behind_one_that_it_cannot_read_it_knows_no_scope) {
+  budget.always(allow());
+  begin(7, {budget.handle()});
+  caf_api::send_as(asker, answerer,
+                   query_batch{8, timeout_ms, {}, {}, {}, "x"});
+  begin(9, {budget.handle()}); // Of the scope of the first.
+  BOOST_TEST(heard() == "7: 0 allow;\n8:\n9:\n");
+  packed = {};
+  begin(10, {budget.handle()});
+  BOOST_TEST(heard() == "7: 0 allow;\n8:\n9:\n10: 0 allow;\n");
+}
+
 BOOST_AUTO_TEST_CASE(a_batch_of_nobody_is_not_asked) {
   packed.add({budget.handle(),
               {question::has_permission, client.message("a"), nullptr}});

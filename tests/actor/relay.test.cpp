@@ -10,6 +10,7 @@
 
 #include "support/answering_node.hpp"
 #include "support/elsewhere_fixture.hpp"
+#include "support/fake_cluster.hpp"
 #include "support/foreign_proxy.hpp"
 #include "support/message_tallies.hpp"
 
@@ -53,6 +54,14 @@ struct relay_fixture : elsewhere_fixture<answering_node> {
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(relay, relay_fixture)
+
+BOOST_AUTO_TEST_CASE(what_a_turn_has_for_a_node_is_one_message) {
+  client.ask(subject, client.message("work"));
+  client.ask(subject, client.message("work"));
+  world.settle();
+  BOOST_TEST((a.sizes() == std::vector<std::size_t>{2}
+              || b.sizes() == std::vector<std::size_t>{2}));
+}
 
 BOOST_AUTO_TEST_CASE(permissions_are_asked_where_the_handler_runs) {
   auto number = send("work");
@@ -215,12 +224,17 @@ BOOST_AUTO_TEST_CASE(without_such_a_node_it_is_a_503) {
 }
 
 BOOST_AUTO_TEST_CASE(an_opening_goes_where_the_messages_will_go) {
-  world.services().set("near", {});
-  caf::anon_send(subject, client.opened());
-  world.settle();
-  BOOST_TEST(b.opened() == std::vector<std::uint64_t>{1});
-  send("work");
-  BOOST_TEST(b.count() == 1u);
+  for (std::uint64_t id = 2; id < 12; ++id) {
+    client_probe one{home, id};
+    const auto at_a = a.opened().size();
+    const auto sent_to_a = a.count();
+    caf::anon_send(subject, one.opened());
+    one.ask(subject, one.message("work"));
+    world.settle();
+    BOOST_TEST((a.opened().size() > at_a) == (a.count() > sent_to_a));
+  }
+  BOOST_TEST(a.opened().size() + b.opened().size() == 10u);
+  BOOST_TEST(a.opened().size() * b.opened().size() > 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_message_of_a_client_that_has_gone_is_a_503_right_here) {
@@ -260,6 +274,16 @@ BOOST_AUTO_TEST_CASE(a_route_that_nothing_matches_is_relayed_by_the_root) {
   BOOST_TEST(pool.count() == 0u);
   answer(last_asked(), to_reply(errc::route_not_found));
   BOOST_TEST(client.answer(number) == text(errc::route_not_found));
+}
+
+BOOST_AUTO_TEST_CASE(handlers_of_the_same_node_get_each_message_alone) {
+  elsewhere_fixture<mounted_probe> here{std::make_shared<fake_cluster>()};
+  here.world.services().set("a", {{"handlers", here.a.actor()}});
+  here.start_relay(handler("relayed").action("work", [] {}),
+                   service("handlers"));
+  auto number = here.send("work");
+  here.answer(here.a, ok());
+  BOOST_TEST(here.client.answer(number) == "200 null");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

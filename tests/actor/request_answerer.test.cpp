@@ -141,6 +141,51 @@ BOOST_AUTO_TEST_CASE(a_batch_that_it_cannot_read_is_told) {
   BOOST_TEST(router.count() == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(behind_one_that_it_cannot_read_it_knows_no_origin) {
+  router.always(ok());
+  send({"a"});
+  packed.add({{}, client.message("b")});
+  auto broken = packed.take();
+  broken.requests += '\1'; // A message is begun behind that one.
+  caf_api::send_as(asker, caf::actor_cast<caf::actor>(answerer),
+                   std::move(broken));
+  send({"c"}); // Of the origin of the first.
+  BOOST_TEST(router.count() == 1u);
+  packed = {};
+  send({"d"});
+  BOOST_TEST(router.count() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_turn_begins_one_batch_after_the_other) {
+  router.always(ok());
+  for (int i = 0; i < 4; ++i)
+    begin({"a"});
+  // A run for what has come, and one for each batch and each message.
+  home.take_posted();
+  home.begin_turn(1 + 2 * 2);
+  home.run();
+  BOOST_TEST(router.count() <= 2u);
+  world.settle();
+  BOOST_TEST(router.count() == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(a_message_of_its_own_node_comes_alone) {
+  auto number = client.ask(answerer, client.message("a"));
+  world.settle();
+  BOOST_REQUIRE(router.count() == 1u);
+  BOOST_TEST(router.last().relayed);
+  router.answer_last(ok("here"));
+  world.settle();
+  BOOST_TEST(client.answer(number) == "200 \"here\"");
+}
+
+BOOST_AUTO_TEST_CASE(it_ends_with_its_router) {
+  send({"a"});
+  world.kill(router.handle());
+  BOOST_TEST(
+      caf_api::has_ended(*caf::actor_cast<caf::abstract_actor*>(answerer)));
+}
+
 BOOST_AUTO_TEST_CASE(a_batch_of_nobody_is_not_asked) {
   packed.add({{}, client.message("a")});
   caf::anon_send(answerer, packed.take());

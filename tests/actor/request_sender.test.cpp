@@ -154,6 +154,34 @@ BOOST_AUTO_TEST_CASE(a_node_that_goes_answers_nothing_any_more) {
   BOOST_TEST(relay.answer(other) == "200 null");
 }
 
+BOOST_AUTO_TEST_CASE(what_is_gathered_for_a_node_that_goes_is_unavailable) {
+  world.settle();
+  auto asked = begin("a");
+  home.begin_turn(1);
+  home.run(); // The sender has the message, and the turn has not ended.
+  world.kill(there.handle());
+  BOOST_TEST(relay.answer(asked) == gone);
+  BOOST_TEST(there.count() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(batches_behind_one_that_was_not_read_end_no_newer_way) {
+  send("a");
+  auto second = send("b");
+  there.answer_unread(0);
+  world.settle();
+  // It begins anew, while the answer to the other one is on its way.
+  auto third = begin("c");
+  home.begin_turn(1);
+  home.run();
+  there.answer_unread(1);
+  world.settle();
+  BOOST_TEST(relay.answer(second) == unavailable);
+  BOOST_TEST(there.count() == 3u);
+  there.answer_last(ok());
+  world.settle();
+  BOOST_TEST(relay.answer(third) == "200 null");
+}
+
 BOOST_AUTO_TEST_CASE(a_batch_is_forgotten_when_nobody_waits_for_it) {
   const auto& bounds = world.bounds();
   auto asked = send("a");

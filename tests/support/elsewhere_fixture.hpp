@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -47,6 +48,10 @@ keep_broadcasts(pinned_pointer<group_hub_actor, probe_state> self,
 /// @tparam Probe what plays one of them.
 template <class Probe = mounted_probe>
 struct elsewhere_fixture {
+  /// @param node that it is; null for none.
+  explicit elsewhere_fixture(std::shared_ptr<const cluster> node = {})
+      : world({}, 1, std::move(node)) {}
+
   /// Describes an endpoint with one route below its root.
   [[nodiscard]] static route_tree_ptr routes_to(const handler_spec& spec) {
     return asked_tree_of(endpoint("/ws/").route(R"((?P<room>\w+)/$)", spec));
