@@ -39,9 +39,9 @@ inline caf::error node_is_gone() {
 /// that it hears of.
 /// @tparam Handle that of the actor.
 /// @tparam Receiver that of the actors of other nodes.
-/// @tparam items_max how many questions a batch has at most.
+/// @tparam ItemsMax how many questions a batch has at most.
 template <class Handle, class Receiver, class Packer, class Answer,
-          std::size_t items_max>
+          std::size_t ItemsMax>
 class batch_ways : flushable {
 public:
   using owner_pointer = pinned<typename Handle::base>*;
@@ -64,7 +64,7 @@ public:
       begin_batch(to);
     open_.at(to.number).promises.push_back(std::move(promise));
     to.gathered.add(question);
-    if (to.gathered.size() == items_max
+    if (to.gathered.size() == ItemsMax
         || to.gathered.bytes() >= cluster_limits::batch_bytes_max)
       send(to);
   }
