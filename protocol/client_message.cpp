@@ -36,13 +36,8 @@ enum class flaw : std::uint8_t { none, type, size, lone_surrogate };
 /// Decodes a message while it is parsed: control keys go into the head, and
 /// only the arguments become values. Of a key that comes twice the last counts,
 /// so each value of a control key replaces what an earlier one has left.
-class message_decoder {
+class message_decoder : public value_sizes {
 public:
-  static constexpr auto max_object_size = value_handler::max_object_size;
-  static constexpr auto max_array_size = value_handler::max_array_size;
-  static constexpr auto max_key_size = value_handler::max_key_size;
-  static constexpr auto max_string_size = value_handler::max_string_size;
-
   message_decoder(client_message& out, const limits& limits)
       : out_(out), limits_(limits) {}
 

@@ -56,9 +56,9 @@ private:
 /// Sends: the questions (query answerer of another node); each answer, to
 /// whoever asked. Where the other node is gone, that is an error.
 /// Limits: `queries_per_batch_max`, `batch_bytes_max`, `batch_origins_max`. It
-/// forgets a batch when all who have asked in it are late. Ends when: the unit
-/// ends. `query_sender_of` replaces it if it dies before. Next on the path:
-/// query_answerer.hpp on the other node.
+/// forgets a batch when all who have asked in it are late.
+/// Ends when: the unit ends. `query_sender_of` replaces it if it dies before.
+/// Next on the path: query_answerer.hpp on the other node.
 query_sender_actor::behavior_type query_sender(query_sender_state::pointer self,
                                                runtime_ptr shared);
 

@@ -41,9 +41,9 @@ private:
 /// Sends: the messages (request answerer of another node); each answer, to the
 /// relay. Where the other node is gone, that is an error.
 /// Limits: `requests_per_batch_max`, `batch_bytes_max`, `batch_origins_max`. It
-/// forgets a batch when all messages of it are late. Ends when: the unit ends.
-/// `request_sender_of` replaces it if it dies before. Next on the path:
-/// request_answerer.hpp on the other node.
+/// forgets a batch when all messages of it are late.
+/// Ends when: the unit ends. `request_sender_of` replaces it if it dies before.
+/// Next on the path: request_answerer.hpp on the other node.
 request_sender_actor::behavior_type
 request_sender(request_sender_state::pointer self, const runtime_ptr& shared);
 

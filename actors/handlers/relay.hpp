@@ -74,10 +74,11 @@ private:
 /// the deaths of connections, and of the request answerers of other nodes.
 /// Sends: each message, over the request sender of its unit, and openings, to
 /// the request answerer of a node that runs handlers; the reply (connection),
-/// and behind it the event of an action that broadcasts (group hub). Limits:
-/// `permission_timeout` and `action_timeout` together, per message. Ends when:
-/// the unit ends. The router replaces it if it dies before; what it had not
-/// answered gets 500. Next on the path: cluster/request_sender.hpp.
+/// and behind it the event of an action that broadcasts (group hub).
+/// Limits: `permission_timeout` and `action_timeout` together, per message.
+/// Ends when: the unit ends. The router replaces it if it dies before; what it
+/// had not answered gets 500.
+/// Next on the path: cluster/request_sender.hpp.
 handler_actor::behavior_type relay(relay_state::pointer self,
                                    relay_setup setup);
 

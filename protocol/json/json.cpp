@@ -16,13 +16,8 @@ namespace stagedoor {
 namespace {
 
 /// Makes nothing of a text, but has our rules on numbers.
-class checking_handler {
+class checking_handler : public value_sizes {
 public:
-  static constexpr auto max_object_size = value_handler::max_object_size;
-  static constexpr auto max_array_size = value_handler::max_array_size;
-  static constexpr auto max_key_size = value_handler::max_key_size;
-  static constexpr auto max_string_size = value_handler::max_string_size;
-
   static bool on_document_begin(auto&&...) { return true; }
   static bool on_document_end(auto&&...) { return true; }
   static bool on_object_begin(auto&&...) { return true; }

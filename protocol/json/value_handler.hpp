@@ -10,17 +10,21 @@
 
 namespace stagedoor {
 
-/// Builds a value bottom-up from the events of a json::basic_parser: the part
-/// of each parser of ours that the rules on numbers are in. The text has to
-/// come in one piece, so that a number is never split: `on_number_part` is
-/// called only where the text ends inside of one, and then the parse fails.
-class value_handler {
-public:
+/// The sizes that a handler of a json::basic_parser has to name: those that
+/// values can have.
+struct value_sizes {
   static constexpr std::size_t max_object_size = json::object::max_size();
   static constexpr std::size_t max_array_size = json::array::max_size();
   static constexpr std::size_t max_key_size = json::string::max_size();
   static constexpr std::size_t max_string_size = json::string::max_size();
+};
 
+/// Builds a value bottom-up from the events of a json::basic_parser: the part
+/// of each parser of ours that the rules on numbers are in. The text has to
+/// come in one piece, so that a number is never split: `on_number_part` is
+/// called only where the text ends inside of one, and then the parse fails.
+class value_handler : public value_sizes {
+public:
   value_handler() { stack_.reset(); }
 
   /// The value, once the document has ended.
