@@ -26,11 +26,20 @@ using listener_actor = caf::typed_actor<
     // string has no quotes.
     caf_api::reacts_to<revoke_atom, std::string>,
     // Drop the cached permission decisions of the user with this id, or of all
-    // users if it is empty, on all nodes.
-    caf_api::reacts_to<invalidate_atom, std::string>,
-    // The same from the listener of another node, for this node only.
+    // users if it is empty, and ask the guards of their groups again, on all
+    // nodes. Answers when all have done so. Fails with errc::timed_out, whose
+    // text names the nodes that have not answered within `invalidate_timeout`
+    // or that are lost.
+    caf_api::replies_to<invalidate_atom, std::string>::with<void>,
+    // The same for this node only, from the listener of another node and from
+    // the group hub. The second one answers when the guards have answered.
     caf_api::reacts_to<caf::put_atom, revoke_atom, std::string>,
-    caf_api::reacts_to<caf::put_atom, invalidate_atom, std::string>,
+    caf_api::replies_to<caf::put_atom, invalidate_atom,
+                        std::string>::with<void>,
+    // From whatever let go of an order last; the number is that of the order.
+    caf_api::reacts_to<answer_atom, std::uint64_t>,
+    // From its own deadlines; the number is that of the question.
+    caf_api::reacts_to<expired_atom, std::uint64_t>,
     // Returns the number of connections of each unit.
     caf_api::replies_to<caf::get_atom>::with<connection_counts>>;
 
@@ -44,7 +53,8 @@ using connection_actor = caf::typed_actor<
     // full.
     caf_api::reacts_to<event>,
     // From handlers and actors of the application: join or leave a group. Fails
-    // with errc::invalid_group, errc::too_many_groups or errc::unavailable.
+    // with errc::invalid_group, errc::too_many_groups or errc::unavailable, and
+    // with what the status of the group's guard stands for if that denies.
     caf_api::replies_to<caf::join_atom, std::string>::with<void>,
     // The same with what the application says of the member, as JSON. Fails
     // with errc::invalid_meta too.
@@ -61,9 +71,8 @@ using connection_actor = caf::typed_actor<
     caf_api::reacts_to<drain_atom>,
     // The credentials of the user with this id are revoked.
     caf_api::reacts_to<revoke_atom, std::string>,
-    // Drop the cached permission decisions of the user with this id, or of all
-    // users if it is empty.
-    caf_api::reacts_to<invalidate_atom, std::string>,
+    // Drop cached permission decisions, and ask the guards of groups again.
+    caf_api::reacts_to<invalidation_order>,
     // From a subscription hub: tell it of refreshed credentials, or no more.
     caf_api::reacts_to<caf::subscribe_atom, caf::actor>,
     caf_api::reacts_to<caf::unsubscribe_atom, caf::actor>,

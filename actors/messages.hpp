@@ -38,6 +38,14 @@ struct accept_failed {
   std::string reason;
 };
 
+/// listener → connection: drop cached decisions and ask guards of groups again.
+struct invalidation_order {
+  /// Empty: of all users.
+  std::string user_id;
+  /// Kept until the guards have answered; the last to let go ends the order.
+  std::shared_ptr<const void> hold = nullptr;
+};
+
 /// listener → server: the number of connections of each unit.
 struct connection_counts {
   std::vector<std::size_t> by_unit;
@@ -331,9 +339,8 @@ caf_api::inspect_result<Inspector> inspect(Inspector& f, node_news& x) {
 
 } // namespace stagedoor
 
-// The messages between nodes. The block starts far above
-// `first_custom_type_id`, which belongs to the application. New types are only
-// added at the end.
+// The messages between nodes, far above `first_custom_type_id`, which belongs
+// to the application. New types are only added at the end.
 CAF_BEGIN_TYPE_ID_BLOCK(stagedoor, 50000)
 CAF_ADD_TYPE_ID(stagedoor, (stagedoor::request))
 CAF_ADD_TYPE_ID(stagedoor, (stagedoor::reply))
@@ -376,6 +383,7 @@ CAF_END_TYPE_ID_BLOCK(stagedoor)
 // The messages that stay inside the process.
 STAGEDOOR_BEGIN_LOCAL_TYPES
 STAGEDOOR_LOCAL_TYPE(stagedoor::connection_counts)
+STAGEDOOR_LOCAL_TYPE(stagedoor::invalidation_order)
 STAGEDOOR_LOCAL_TYPE(stagedoor::permission_check)
 STAGEDOOR_LOCAL_TYPE(stagedoor::permitted_request)
 STAGEDOOR_LOCAL_TYPE(stagedoor::preparation)

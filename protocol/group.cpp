@@ -146,6 +146,10 @@ event lost_event(const std::string& group, std::uint64_t count) {
   return {"group.lost", {{"group", group}, {"lost", count}}};
 }
 
+event revoked_event(const std::string& group) {
+  return {"group.revoked", {{"group", group}}, 403};
+}
+
 event changed_event(const std::string& group) {
   return {"group.changed", {{"group", group}}};
 }

@@ -56,6 +56,8 @@ public:
   /// Empty unless `keep_newest` has made it.
   [[nodiscard]] const std::string& key() const { return key_; }
 
+  bool operator==(const slow_member&) const = default;
+
   template <class Inspector>
   friend caf_api::inspect_result<Inspector> inspect(Inspector& f,
                                                     slow_member& x) {
@@ -81,12 +83,16 @@ struct group_policy {
   /// How long a user who has left may take to come back before members are
   /// told. 0: they are told at once.
   std::chrono::milliseconds grace{0};
+
+  bool operator==(const group_policy&) const = default;
 };
 
 /// A group as the connections of its members know it.
 struct group_label {
   std::string name;
   slow_member slow = slow_member::drop_newest;
+  /// Whether a guard decides who may be in it. This stays on the node.
+  bool is_guarded = false;
 };
 
 /// The names of reserved groups begin with this character. No action can join
@@ -254,6 +260,10 @@ event presence_event(std::string_view type, const std::string& group,
 
 /// Makes the event `group.lost`: a member did not get `count` events.
 event lost_event(const std::string& group, std::uint64_t count);
+
+/// Makes the event `group.revoked`: a member is in the group no more, because
+/// its guard has not allowed it again.
+event revoked_event(const std::string& group);
 
 /// Makes the event `group.changed`: members may have come or gone without an
 /// event.

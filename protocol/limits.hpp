@@ -124,12 +124,18 @@ struct limits {
   /// Events that wait for one slow member of groups with the policies
   /// `drop_oldest` and `keep_newest`. The oldest one makes room for a new one.
   std::size_t held_events_max = 64;
+  /// Events of one group that wait for one member while its guard is asked
+  /// again. Further ones are dropped, and the member is told.
+  std::size_t guarded_events_max = 256;
   /// Users in a list of the members of a group. A list with more users is not
   /// complete.
   std::size_t members_listed_max = 1000;
   /// Time that units and nodes have to report the members of a group. Members
   /// that are reported later are missing in the list.
   duration members_timeout = std::chrono::seconds{2};
+  /// Time that nodes have to ask the guards of groups again. A node that has not
+  /// answered by then is named.
+  duration invalidate_timeout = std::chrono::seconds{5};
   /// Bytes of events that wait for another node. Further events for that node
   /// are dropped.
   std::size_t link_bytes_max = 8 * 1024 * 1024;

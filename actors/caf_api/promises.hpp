@@ -12,6 +12,9 @@
 #include "caf/mailbox_element.hpp"
 #include "caf/message.hpp"
 #include "caf/message_id.hpp"
+#include "caf/response_promise.hpp"
+#include "caf/typed_response_promise.hpp"
+#include "caf/unit.hpp"
 
 #include <utility>
 
@@ -29,6 +32,16 @@ void send_from(caf::strong_actor_ptr from, caf::message_id id, const Handle& to,
 #else
   caf::actor_cast<caf::abstract_actor*>(to)->enqueue(
       std::move(from), id, caf::make_message(std::forward<Ts>(xs)...), nullptr);
+#endif
+}
+
+/// Answers that something is done.
+inline void deliver_done(caf::typed_response_promise<void> promise) {
+#if STAGEDOOR_CAF_1
+  promise.deliver();
+#else
+  // The typed one takes errors only.
+  static_cast<caf::response_promise&>(promise).deliver(caf::unit);
 #endif
 }
 

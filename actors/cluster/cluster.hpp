@@ -20,6 +20,8 @@ struct peer_view {
   std::string address;
   node_roles roles;
   bool is_up = false;
+  /// Its link has ended without a farewell, so it may still serve clients.
+  bool is_lost = false;
 };
 
 /// This process as a node of a cluster. It finds the other nodes, keeps links

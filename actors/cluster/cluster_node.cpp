@@ -194,8 +194,9 @@ void cluster_node_state::admit(const node_hello& theirs,
 
 void cluster_node_state::lost(peer_table::peer& gone,
                               const caf::error& reason) {
-  gone.handle = nullptr;
   const auto& about = gone.about;
+  gone.handle = nullptr;
+  gone.is_lost = reason != caf::exit_reason::user_shutdown;
   setup_.board->services()->set(about.name, {});
   if (reason == caf::exit_reason::user_shutdown)
     setup_.log->info("{} has left", about.text());

@@ -59,7 +59,7 @@ std::vector<peer_view> peer_table::views() const {
   std::vector<peer_view> result;
   for (const auto& [name, known] : peers_)
     result.push_back({name, known.about.address, known.about.roles,
-                      static_cast<bool>(known.handle)});
+                      static_cast<bool>(known.handle), known.is_lost});
   return result;
 }
 

@@ -22,6 +22,8 @@ public:
     node_hello about;
     /// Its node actor; null while it is down.
     caf::actor handle;
+    /// It is down, and has not said that it leaves.
+    bool is_lost = false;
   };
 
   /// Why a node cannot be a peer of `self`; empty: it can.

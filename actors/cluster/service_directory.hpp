@@ -13,6 +13,10 @@
 
 namespace stagedoor {
 
+/// What the listeners of a server are offered as to other nodes, behind the
+/// server's name: `stagedoor.listeners`.
+inline constexpr std::string_view listeners_service = ".listeners";
+
 /// An actor that a node offers under the name of a service.
 struct service_entry {
   /// The node's name.

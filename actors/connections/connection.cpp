@@ -12,25 +12,13 @@
 
 namespace stagedoor {
 
-namespace {
-
-/// What the deadlines of a connection send to it.
-enum deadline_id : std::uint64_t {
-  opening_deadline,
-  idle_deadline,
-  stall_deadline,
-  credentials_deadline,
-};
-
-} // namespace
-
 connection_state::connection_state(pointer self)
     : core_{self}, opening_(std::make_unique<opening_stage>(
                        core_, static_cast<opening_stage::owner&>(*this),
                        sends_expired(self, opening_deadline))),
       credentials_(core_, *this, sends_expired(self, credentials_deadline)),
       outbox_(core_, sends_expired(self, stall_deadline)),
-      memberships_(core_, outbox_), pages_(core_),
+      memberships_(core_, credentials_, outbox_, *this), pages_(core_),
       idle_(core_, sends_expired(self, idle_deadline)) {}
 
 connection_actor::behavior_type
@@ -54,8 +42,10 @@ connection_state::behavior_on(const unit& home) {
       [me](expired_atom, std::uint64_t id) { me().expired(id); },
       [me](late_reply& late) { me().on_late_reply(late); },
       [me](const event& pushed) { me().push(pushed); },
-      [me](caf::join_atom, std::string& group) { return me().join(group); },
-      [me](caf::join_atom, std::string& group, std::string& meta) {
+      [me](caf::join_atom, const std::string& group) {
+        return me().join(group);
+      },
+      [me](caf::join_atom, const std::string& group, std::string& meta) {
         return me().join(group, std::move(meta));
       },
       [me](caf::update_atom, const std::string& group, std::string& meta) {
@@ -71,9 +61,7 @@ connection_state::behavior_on(const unit& home) {
       },
       [me](drain_atom) { me().drain(); },
       [me](revoke_atom, const std::string& id) { me().revoke(id); },
-      [me](invalidate_atom, const std::string& id) {
-        me().credentials_.invalidate(id);
-      },
+      [me](const invalidation_order& order) { me().invalidate(order); },
       [me](caf::subscribe_atom, const caf::actor& hub) {
         me().memberships_.subscribed(hub);
       },
@@ -98,7 +86,7 @@ void connection_state::accepted(const opening_stage::outcome& result) {
   // A client that has the 101 gets what is pushed to the user from then on.
   const auto& user = result.scope->user;
   if (!result.close && user.is_authenticated())
-    memberships_.enter(user_group(user.id), result.scope);
+    memberships_.enter(user_group(user.id));
 }
 
 void connection_state::opened(const opening_stage::outcome& result) {
@@ -280,8 +268,12 @@ void connection_state::push(const event& pushed) {
 void connection_state::on_group_event(const group_event& event) {
   if (stage_ == stage::opening)
     memberships_.hold(event);
-  else if (stage_ == stage::open && !memberships_.deliver(event))
-    close(core_.sent_as(close_code::try_again_later), "slow consumer");
+  else if (stage_ == stage::open)
+    memberships_.take(event);
+}
+
+void connection_state::too_slow() {
+  close(core_.sent_as(close_code::try_again_later), "slow consumer");
 }
 
 void connection_state::on(outbound_drained&) {
@@ -304,7 +296,9 @@ void connection_state::expired(std::uint64_t deadline_id) {
            && idle_.is_idle())
     close(close_code::idle, "idle");
   else if (deadline_id == stall_deadline && outbox_.is_stalled())
-    close(core_.sent_as(close_code::try_again_later), "slow consumer");
+    too_slow();
+  else if (deadline_id == guards_deadline)
+    memberships_.guards_due();
 }
 
 void connection_state::revoke(const std::string& id) {
@@ -312,6 +306,11 @@ void connection_state::revoke(const std::string& id) {
     opening_->revoke(id);
   else if (credentials_.belong_to(id))
     close(close_code::credentials_expired, std::string{credentials_revoked});
+}
+
+void connection_state::invalidate(const invalidation_order& order) {
+  if (credentials_.invalidate(order.user_id))
+    memberships_.ask_guards_again(order.hold);
 }
 
 void connection_state::drain() {
@@ -353,7 +352,7 @@ void connection_state::close(close_code code, std::string reason) {
   outbox_.forget_stall();
   credentials_.stop();
   waiting_.clear();
-  memberships_.drop_held();
+  memberships_.stop();
   if (is_finishing_ && code == close_code::none)
     core_.socket().answer_close();
   else
@@ -364,7 +363,7 @@ void connection_state::on(transport_ended& event) {
   if (stage_ == stage::opening)
     opening_->client_gone();
   stage_ = stage::closing;
-  memberships_.drop_held();
+  memberships_.stop();
   if (was_open_) {
     if (core_.metrics != nullptr)
       core_.metrics->count_close(event.code);

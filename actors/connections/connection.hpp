@@ -24,7 +24,8 @@ namespace stagedoor {
 
 class connection_state : transport_owner,
                          opening_stage::owner,
-                         credential_watch::owner {
+                         credential_watch::owner,
+                         memberships::owner {
 public:
   using pointer = pinned_pointer<connection_actor, connection_state>;
 
@@ -97,7 +98,7 @@ private:
 
   void refreshed(std::uint64_t sequence, const reply& answer) override {
     if (!answer.has_errors())
-      memberships_.refresh(credentials_.scope());
+      memberships_.refresh();
     on_reply(sequence, answer);
   }
 
@@ -111,28 +112,23 @@ private:
 
   // -- pushes and events of groups --------------------------------------------
 
-  caf::result<void> join(std::string& group,
+  caf::result<void> join(const std::string& group,
                          std::optional<std::string> meta = {}) {
-    return result_of(
-        stage_ == stage::open ? memberships_.join(
-            std::move(group), credentials_.scope(), std::move(meta))
-                              : errc::unavailable);
+    if (stage_ != stage::open)
+      return make_error(errc::unavailable);
+    return memberships_.join(group, std::move(meta));
   }
   caf::result<void> update_meta(const std::string& group, std::string& meta) {
-    return result_of(stage_ == stage::open ? memberships_.update_meta(
-                         group, credentials_.scope(), std::move(meta))
-                                           : errc::unavailable);
-  }
-  static caf::result<void> result_of(errc problem) {
-    if (problem != errc::none)
-      return make_error(problem);
-    return caf::unit;
+    if (stage_ != stage::open)
+      return make_error(errc::unavailable);
+    return memberships_.update_meta(group, std::move(meta));
   }
   void broadcast(group_broadcast&& told) {
     core_.self->send(core_.setup.roles->groups, std::move(told));
   }
   void push(const event& pushed);
   void on_group_event(const group_event& event);
+  void too_slow() override;
   void on(outbound_drained& event);
 
   // -- the end ----------------------------------------------------------------
@@ -142,6 +138,7 @@ private:
     close(close_code::credentials_expired, "credentials_expired");
   }
   void revoke(const std::string& id);
+  void invalidate(const invalidation_order& order);
   void drain();
   void close_if_finished();
   /// For a close that was asked for by other actors.
@@ -196,17 +193,16 @@ private:
 /// leave groups (runners), and their events (group hub); drain, close,
 /// revocations and invalidations; the authenticator's death.
 /// Sends: credentials, when it opens and when they are refreshed
-/// (authenticator); can_connect (permission pool); each message, decoded, in
-/// order, one at a time (router), but those for `$auth/`, which it handles
-/// itself; envelopes and events (its socket); which groups it is in (group
-/// hub).
-/// Limits: `handshake_timeout`, `can_connect_timeout`, `waiting_messages_max`,
-/// `concurrent_actions_max`, `message_rate_max`, `malformed_in_row_max`,
-/// `throttled_in_row_max`, `idle_timeout`, `ping_interval`, `outbound_*`,
-/// `write_stall_timeout`, `credential_grace`, `cached_decisions_max`,
-/// `groups_max`, `group_name_bytes_max`, `member_meta_bytes_max`,
-/// `held_events_max`, `paged_lists_max`.
-/// Ends when: its socket has ended.
+/// (authenticator); can_connect, and the questions to the guards of groups
+/// (permission pool); each message, decoded, in order, one at a time (router),
+/// but those for `$auth/`, which it handles itself; envelopes and events (its
+/// socket); which groups it is in (group hub). Limits: `handshake_timeout`,
+/// `can_connect_timeout`, `waiting_messages_max`, `concurrent_actions_max`,
+/// `message_rate_max`, `malformed_in_row_max`, `throttled_in_row_max`,
+/// `idle_timeout`, `ping_interval`, `outbound_*`, `write_stall_timeout`,
+/// `credential_grace`, `cached_decisions_max`, `groups_max`,
+/// `group_name_bytes_max`, `member_meta_bytes_max`, `held_events_max`,
+/// `guarded_events_max`, `paged_lists_max`. Ends when: its socket has ended.
 /// Next on the path: router.hpp.
 connection_actor::behavior_type connection(connection_state::pointer self,
                                            connection_setup setup);

@@ -6,7 +6,18 @@
 #include "stagedoor/actors/units/pinned.hpp"
 #include "stagedoor/protocol/dialects/speech.hpp"
 
+#include <cstdint>
+
 namespace stagedoor {
+
+/// What the deadlines of a connection send to it.
+enum deadline_id : std::uint64_t {
+  opening_deadline,
+  idle_deadline,
+  stall_deadline,
+  credentials_deadline,
+  guards_deadline,
+};
 
 /// What the parts of one connection share. It belongs to the connection, which
 /// outlives its parts.

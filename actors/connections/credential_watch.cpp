@@ -188,9 +188,11 @@ void credential_watch::forget_decisions() {
       core_.bounds().cached_decisions_max, core_.setup.shared->cache_counts);
 }
 
-void credential_watch::invalidate(const std::string& id) {
-  if (id.empty() || belong_to(id))
-    forget_decisions();
+bool credential_watch::invalidate(const std::string& id) {
+  if (!id.empty() && !belong_to(id))
+    return false;
+  forget_decisions();
+  return true;
 }
 
 } // namespace stagedoor

@@ -94,7 +94,8 @@ public:
                                              std::uint64_t sequence);
 
   /// Drops the cached decisions if this ID is the user's, or if it is empty.
-  void invalidate(const std::string& id);
+  /// @returns whether it is.
+  bool invalidate(const std::string& id);
 
   /// Whether the credentials are those of the user with this ID.
   [[nodiscard]] bool belong_to(const std::string& id) const {

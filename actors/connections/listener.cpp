@@ -47,6 +47,9 @@ listener_state::~listener_state() {
 listener_actor::behavior_type listener_state::start(listener_setup setup) {
   setup_ = std::move(setup);
   load_.resize(setup_.units.size());
+  invalidations_.emplace(
+      self_, setup_.shared,
+      [this](const invalidation_order& order) { tell_all(order); });
   caf_api::on_down(*self_, [this](const caf::down_msg& down) {
     connection_ended(down.source.id());
   });
@@ -56,17 +59,22 @@ listener_actor::behavior_type listener_state::start(listener_setup setup) {
       [this](retry_atom) { accept_next(); },
       [this](revoke_atom order, const std::string& id) {
         tell_all(order, id);
-        tell_nodes(order, id);
+        revoke_on_nodes(id);
       },
-      [this](invalidate_atom order, const std::string& id) {
-        tell_all(order, id);
-        tell_nodes(order, id);
+      [this](invalidate_atom, const std::string& id) {
+        return invalidations_->everywhere(id);
       },
       [this](caf::put_atom, revoke_atom order, const std::string& id) {
         tell_all(order, id);
       },
-      [this](caf::put_atom, invalidate_atom order, const std::string& id) {
-        tell_all(order, id);
+      [this](caf::put_atom, invalidate_atom, const std::string& id) {
+        return invalidations_->here(id);
+      },
+      [this](answer_atom, std::uint64_t order) {
+        invalidations_->done_here(order);
+      },
+      [this](expired_atom, std::uint64_t question) {
+        invalidations_->expired(question);
       },
       [this](caf::get_atom) { return connection_counts{load_}; },
   };
@@ -127,26 +135,18 @@ void listener_state::connection_ended(caf::actor_id id) {
 
 void listener_state::drain() {
   setup_.ready->drain();
-  for (const auto& [id, entry] : connections_)
-    self_->send(entry.handle, drain_atom_v);
+  tell_all(drain_atom_v);
   tell_if_drained();
 }
 
-template <class Atom>
-void listener_state::tell_all(Atom order, const std::string& id) {
-  for (const auto& [number, entry] : connections_)
-    self_->send(entry.handle, order, id);
-}
-
-/// Has the listeners of other nodes tell theirs.
-template <class Atom>
-void listener_state::tell_nodes(Atom order, const std::string& id) {
+/// Has the listeners of other nodes tell their connections.
+void listener_state::revoke_on_nodes(const std::string& id) {
   const auto& shared = *setup_.shared;
   for (const auto& [node, handle] : shared.services->entries(
            shared.server_name + std::string(listeners_service)))
     if (handle != self_)
       self_->send(caf::actor_cast<listener_actor>(handle), caf::put_atom_v,
-                  order, id);
+                  revoke_atom_v, id);
 }
 
 void listener_state::tell_if_drained() {

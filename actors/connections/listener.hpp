@@ -1,6 +1,7 @@
 #pragma once
 
 #include "stagedoor/actors/connections/connection_setup.hpp"
+#include "stagedoor/actors/connections/invalidations.hpp"
 #include "stagedoor/actors/interfaces.hpp"
 #include "stagedoor/actors/sockets/acceptor.hpp"
 #include "stagedoor/actors/units/pinned.hpp"
@@ -8,16 +9,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 #include <vector>
 
 namespace stagedoor {
-
-/// What the listeners of a server are offered as to other nodes, behind the
-/// server's name: `stagedoor.listeners`.
-inline constexpr std::string_view listeners_service = ".listeners";
 
 /// One unit as the listener sees it.
 struct unit_entry {
@@ -60,10 +57,13 @@ private:
   void failed(const accept_failed& event);
   void connection_ended(caf::actor_id id);
   void drain();
-  template <class Atom>
-  void tell_all(Atom order, const std::string& id);
-  template <class Atom>
-  void tell_nodes(Atom order, const std::string& id);
+  /// Sends an order to all connections.
+  template <class... Ts>
+  void tell_all(const Ts&... order) {
+    for (const auto& [number, entry] : connections_)
+      self_->send(entry.handle, order...);
+  }
+  void revoke_on_nodes(const std::string& id);
   void tell_if_drained();
 
   pointer self_;
@@ -71,6 +71,8 @@ private:
   /// How many connections each unit has.
   std::vector<std::size_t> load_;
   std::unordered_map<caf::actor_id, connection_entry> connections_;
+  /// `start` makes it.
+  std::optional<invalidations> invalidations_;
   std::size_t admitted_ = 0;
   bool accepting_ = false;
   /// The last accept failed.
@@ -83,9 +85,10 @@ private:
 /// Receives: accepted sockets; drain, revocations and invalidations (server,
 /// admin, application, listeners of other nodes); its connections' deaths.
 /// Sends: the same three (connections), the last two to the listeners of other
-/// nodes as well, unless they came from there. Spawns a connection for each
+/// nodes as well, unless they came from there. An invalidation is answered when
+/// all guards of groups have been asked again. Spawns a connection for each
 /// socket, on the unit that has the fewest.
-/// Limits: `connections_max`, `refusals_max`.
+/// Limits: `connections_max`, `refusals_max`, `invalidate_timeout`.
 /// Ends when: the server stops.
 /// Next on the path: connection.hpp.
 listener_actor::behavior_type listener(listener_state::pointer self,

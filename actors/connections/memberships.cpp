@@ -1,5 +1,7 @@
 #include "stagedoor/actors/connections/memberships.hpp"
 
+#include "stagedoor/actors/description/group_rules.hpp"
+#include "stagedoor/actors/units/expiry.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include <algorithm>
@@ -24,54 +26,92 @@ std::string key_of(const group_event& event) {
   return value != nullptr ? to_json(*value) : std::string{};
 }
 
+caf::result<void> result_of(errc problem) {
+  if (problem != errc::none)
+    return make_error(problem);
+  return caf::unit;
+}
+
 } // namespace
 
-errc memberships::join(std::string group, scope_ptr scope,
-                       std::optional<std::string> meta) {
+// -- joining and leaving ------------------------------------------------------
+
+caf::result<void> memberships::join(const std::string& group,
+                                    std::optional<std::string> meta) {
+  if (const auto problem = check_join(group, meta); problem != errc::none)
+    return result_of(problem);
+  fields captures;
+  const auto* known = rule_of(group, *core_.setup.endpoints, captures);
+  if (known == nullptr || !known->rule.guard || is_member(group))
+    return result_of(enter_allowed(group, std::move(meta)));
+  if (!guards_)
+    guards_ = std::make_unique<group_guards>(
+        core_, who_, static_cast<group_guards::owner&>(*this),
+        sends_expired(core_.self, guards_deadline));
+  return guards_->join(group, *known, std::move(captures), std::move(meta));
+}
+
+errc memberships::check_join(const std::string& group,
+                             const std::optional<std::string>& meta) const {
   const auto& bounds = core_.bounds();
   if (!is_group_name(group, bounds.group_name_bytes_max))
     return errc::invalid_group;
   if (meta && !is_meta(*meta, bounds.member_meta_bytes_max))
     return errc::invalid_meta;
-  if (!is_member(group)) {
-    if (groups_.size() >= bounds.groups_max)
-      return errc::too_many_groups;
+  const auto joined =
+      groups_.size() + (guards_ ? guards_->joins_beside(group) : 0);
+  return is_member(group) || joined < bounds.groups_max ? errc::none
+                                                        : errc::too_many_groups;
+}
+
+errc memberships::enter_allowed(const std::string& group,
+                                std::optional<std::string> meta) {
+  if (!is_member(group))
     groups_.push_back(group);
-  } else if (!meta) {
+  else if (!meta)
     return errc::none;
-  }
-  enter(std::move(group), std::move(scope), meta.value_or(std::string{}));
+  enter(group, meta.value_or(std::string{}));
   return errc::none;
 }
 
-errc memberships::update_meta(const std::string& group, scope_ptr scope,
-                              std::string meta) {
+caf::result<void> memberships::update_meta(const std::string& group,
+                                           std::string meta) {
   if (!is_meta(meta, core_.bounds().member_meta_bytes_max))
-    return errc::invalid_meta;
+    return make_error(errc::invalid_meta);
   if (is_member(group))
-    enter(group, std::move(scope), std::move(meta));
-  return errc::none;
+    enter(group, std::move(meta));
+  else if (guards_)
+    guards_->update_meta(group, meta);
+  return caf::unit;
 }
 
 bool memberships::is_member(const std::string& group) const {
   return std::find(groups_.begin(), groups_.end(), group) != groups_.end();
 }
 
-void memberships::enter(std::string group, scope_ptr scope, std::string meta) {
+void memberships::enter(std::string group, std::string meta) {
   core_.self->send(core_.setup.roles->groups,
-                   group_joined{std::move(group), std::move(scope),
-                                core_.handle(), std::move(meta)});
+                   group_joined{std::move(group), who_.scope(), core_.handle(),
+                                std::move(meta)});
 }
 
-void memberships::refresh(const scope_ptr& scope) {
+void memberships::refresh() {
   for (const auto& group : groups_)
-    enter(group, scope);
+    enter(group);
   for (const auto& hub : subscriptions_)
     core_.self->send(caf::actor_cast<subscription_hub_actor>(hub),
-                     connection_opened{scope, core_.handle()});
+                     connection_opened{who_.scope(), core_.handle()});
+  ask_guards_again(nullptr);
 }
 
 void memberships::leave(const std::string& group) {
+  if (guards_)
+    guards_->leave(group);
+  forget(group);
+}
+
+/// Tells the hub that the client is in a group no more.
+void memberships::forget(const std::string& group) {
   if (std::erase(groups_, group) == 0)
     return;
   std::erase_if(losses_, [&](const auto& x) { return x.group == group; });
@@ -79,27 +119,46 @@ void memberships::leave(const std::string& group) {
                    group_left{group, core_.self->id()});
 }
 
-bool memberships::deliver(const group_event& event) {
+// -- what guards answer when they are asked again -----------------------------
+
+void memberships::stay_allowed(const std::list<group_event>& waited,
+                               std::uint64_t dropped) {
+  for (const auto& event : waited)
+    deliver(event);
+  if (dropped > 0)
+    count_loss(waited.back().group->name, drop_reason::guarded, dropped);
+}
+
+void memberships::stay_denied(const std::string& group) {
+  forget(group);
+  std::erase_if(
+      held_, [&](const held_event& x) { return x.event.group->name == group; });
+  outbox_.send(revoked_event(group));
+}
+
+// -- events -------------------------------------------------------------------
+
+void memberships::deliver(const group_event& event) {
   if (!losses_.empty())
     tell_losses();
   // What is held goes first.
   if (held_.empty() && losses_.empty() && !outbox_.is_full()) {
     outbox_.send_encoded(*event.text);
-    return true;
+    return;
   }
   switch (event.group->slow.what()) {
   case slow_member::drop_newest:
-    count_loss(event, drop_reason::slow_member_newest);
-    return true;
+    count_loss(event.group->name, drop_reason::slow_member_newest);
+    break;
   case slow_member::drop_oldest:
   case slow_member::newest_of_key:
     hold(event);
-    return true;
+    break;
   case slow_member::close:
     outbox_.count_drop(drop_reason::slow_member_closed);
-    return false;
+    owner_.too_slow();
+    break;
   }
-  return true;
 }
 
 void memberships::hold(const group_event& event) {
@@ -111,23 +170,23 @@ void memberships::hold(const group_event& event) {
   held_.push_back({event, std::move(key)});
   if (held_.size() <= core_.bounds().held_events_max)
     return;
-  count_loss(held_.front().event, drop_reason::slow_member_oldest);
+  count_loss(held_.front().event.group->name, drop_reason::slow_member_oldest);
   held_.pop_front();
 }
 
-/// Notes an event that the client does not get. It is told of those of the
-/// groups that it has joined.
-void memberships::count_loss(const group_event& event, drop_reason why) {
-  outbox_.count_drop(why);
-  const auto& name = event.group->name;
-  if (!is_member(name))
+/// Notes events that the client does not get. It is told of those of the groups
+/// that it has joined.
+void memberships::count_loss(const std::string& group, drop_reason why,
+                             std::uint64_t count) {
+  outbox_.count_drop(why, count);
+  if (!is_member(group))
     return;
   auto known = std::find_if(losses_.begin(), losses_.end(),
-                            [&](const loss& x) { return x.group == name; });
+                            [&](const loss& x) { return x.group == group; });
   if (known != losses_.end())
-    ++known->count;
+    known->count += count;
   else
-    losses_.push_back({name, 1});
+    losses_.push_back({group, count});
 }
 
 void memberships::tell_losses() {
@@ -146,7 +205,9 @@ void memberships::send_held() {
   }
 }
 
-void memberships::drop_held() {
+void memberships::stop() {
+  if (guards_)
+    guards_->stop();
   if (!held_.empty())
     outbox_.count_drop(drop_reason::slow_member_closed, held_.size());
   held_.clear();

@@ -1,9 +1,13 @@
 #pragma once
 
+#include "stagedoor/actors/connections/group_guards.hpp"
 #include "stagedoor/actors/connections/outbox.hpp"
+
+#include "caf/result.hpp"
 
 #include <cstdint>
 #include <list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,26 +18,49 @@ namespace stagedoor {
 /// its client takes them.
 /// Limits: `groups_max`, `group_name_bytes_max`, `member_meta_bytes_max`,
 /// `held_events_max`.
-class memberships {
+class memberships : group_guards::owner {
 public:
-  memberships(const connection_core& core, outbox& out)
-      : core_(core), outbox_(out) {}
+  /// The connection, as its groups see it.
+  class owner {
+  public:
+    /// The client is too slow for a group that closes slow members.
+    virtual void too_slow() = 0;
 
-  /// Joins a group that an action names. Joining again changes nothing but
-  /// what is said of the member.
+  protected:
+    ~owner() = default;
+  };
+
+  memberships(const connection_core& core, const credential_watch& who,
+              outbox& out, owner& told)
+      : core_(core), who_(who), outbox_(out), owner_(told) {}
+
+  /// Joins a group that an action names, if its guard allows it. Joining again
+  /// changes nothing but what is said of the member.
   /// @param meta JSON; absent leaves what is said as it is.
-  /// @returns errc::none, errc::invalid_group, errc::too_many_groups or
-  ///          errc::invalid_meta.
-  [[nodiscard]] errc join(std::string group, scope_ptr scope,
-                          std::optional<std::string> meta = {});
+  /// @returns errc::invalid_group, errc::too_many_groups, errc::invalid_meta,
+  ///          the denial of the guard, or nothing.
+  caf::result<void> join(const std::string& group,
+                         std::optional<std::string> meta = {});
 
   /// Says something else of a member; nothing changes if it is none.
-  /// @returns errc::none or errc::invalid_meta.
-  [[nodiscard]] errc update_meta(const std::string& group, scope_ptr scope,
-                                 std::string meta);
+  /// @returns errc::invalid_meta or nothing.
+  caf::result<void> update_meta(const std::string& group, std::string meta);
 
-  /// Tells the hubs who the client is now.
-  void refresh(const scope_ptr& scope);
+  /// Tells the hubs who the client is now, and asks the guards again.
+  void refresh();
+
+  /// Asks the guards of all groups again.
+  /// @param hold see `invalidation_order`.
+  void ask_guards_again(const std::shared_ptr<const void>& hold) {
+    if (guards_)
+      guards_->ask_again(hold);
+  }
+
+  /// The deadline of the guards has passed.
+  void guards_due() {
+    if (guards_)
+      guards_->ask_due();
+  }
 
   /// A subscription hub has subscriptions of the client from now on, or has
   /// none any more.
@@ -41,16 +68,17 @@ public:
   void unsubscribed(const caf::actor& hub) { std::erase(subscriptions_, hub); }
 
   /// Tells the hub of a membership that does not count against `groups_max`.
-  void enter(std::string group, scope_ptr scope, std::string meta = {});
+  void enter(std::string group, std::string meta = {});
 
   /// Leaves a group that `join` has joined; any other name changes nothing.
   void leave(const std::string& group);
 
-  /// Sends an event, or does what the group wants for a slow member, which is
-  /// told how many events it has lost as soon as there is room.
-  /// @returns false if the connection must close because the group closes slow
-  ///          members.
-  [[nodiscard]] bool deliver(const group_event& event);
+  /// Takes an event of a group. It waits while the guard of the group is asked
+  /// again, and is dropped if the client is in that group no more.
+  void take(const group_event& event) {
+    if (!event.group->is_guarded || (guards_ && !guards_->holds_back(event)))
+      deliver(event);
+  }
 
   /// Keeps an event until `send_held`.
   void hold(const group_event& event);
@@ -58,8 +86,9 @@ public:
   /// Tells what is lost and sends what is held, as far as the outbox takes it.
   void send_held();
 
-  /// Drops what is held, because the connection closes.
-  void drop_held();
+  /// Drops what is held and asks no guard any more, because the connection
+  /// closes.
+  void stop();
 
 private:
   /// An event that waits.
@@ -77,13 +106,28 @@ private:
   };
 
   [[nodiscard]] bool is_member(const std::string& group) const;
-  void count_loss(const group_event& event, drop_reason why);
+  [[nodiscard]] errc check_join(const std::string& group,
+                                const std::optional<std::string>& meta) const;
+  errc enter_allowed(const std::string& group,
+                     std::optional<std::string> meta) override;
+  void stay_allowed(const std::list<group_event>& waited,
+                    std::uint64_t dropped) override;
+  void stay_denied(const std::string& group) override;
+  void forget(const std::string& group);
+
+  void deliver(const group_event& event);
+  void count_loss(const std::string& group, drop_reason why,
+                  std::uint64_t count = 1);
   void tell_losses();
 
   const connection_core& core_;
+  const credential_watch& who_;
   outbox& outbox_;
+  owner& owner_;
   /// All but the group of the connection's user.
   std::vector<std::string> groups_;
+  /// Null until the first join of a group with a guard.
+  std::unique_ptr<group_guards> guards_;
   /// The hubs that have subscriptions of the client.
   std::vector<caf::actor> subscriptions_;
   /// The oldest first.

@@ -1,5 +1,6 @@
 #include "stagedoor/actors/description/context.hpp"
 
+#include "stagedoor/actors/denial_error.hpp"
 #include "stagedoor/actors/messages.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
@@ -48,10 +49,9 @@ deferred context::change_group(reply then, Order... order) const {
   self()
       ->request(caf::actor_cast<connection_actor>(connection_), caf::infinite,
                 std::move(order)...)
-      .then([later, then = std::move(then)] { later.answer(then); },
-            [later](const caf::error& error) {
-              later.answer(to_reply(code_of(error)));
-            });
+      .then(
+          [later, then = std::move(then)] { later.answer(then); },
+          [later](const caf::error& error) { later.answer(to_reply(error)); });
   return later;
 }
 

@@ -6,6 +6,8 @@
 #include "stagedoor/protocol/websocket/origin.hpp"
 
 #include <chrono>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,11 +26,23 @@ enum class unmatched_route {
 /// no permissions.
 enum class default_permission { allow, deny };
 
-/// The policy of the groups whose names match a pattern.
+/// The rule of the groups whose names match a pattern.
 struct group_rule {
   /// An RE2 pattern for the whole name.
   std::string pattern;
-  group_policy policy;
+  group_policy policy = {};
+  /// Who may be in; null: everybody whom an action lets join.
+  std::shared_ptr<const permission_list> guard = nullptr;
+  /// How often the guard is asked again for each member; absent: only when
+  /// credentials are refreshed and when somebody invalidates decisions.
+  std::optional<std::chrono::milliseconds> recheck = {};
+};
+
+/// An option of `endpoint::group`: the guard is asked again for each member
+/// after this time, which is longer than 0. The answer may be a cached one, if
+/// the permissions allow that.
+struct recheck_every {
+  std::chrono::milliseconds interval;
 };
 
 /// An option of `endpoint::group`: members get an event when another member
@@ -45,12 +59,18 @@ struct presence_t {
 };
 inline constexpr presence_t presence{};
 
-inline void apply(group_policy& x, presence_t option) {
-  x.presence = true;
-  x.grace = option.grace;
+inline void apply(group_rule& x, presence_t option) {
+  x.policy.presence = true;
+  x.policy.grace = option.grace;
 }
-inline void apply(group_policy& x, slow_member slow) {
-  x.slow = std::move(slow);
+inline void apply(group_rule& x, slow_member slow) {
+  x.policy.slow = std::move(slow);
+}
+inline void apply(group_rule& x, recheck_every option) {
+  x.recheck = option.interval;
+}
+inline void apply(group_rule& x, guarded_by list) {
+  x.guard = std::make_shared<const permission_list>(std::move(list));
 }
 
 /// One HTTP path of a server with the handlers below it; see `endpoint`.
@@ -149,12 +169,18 @@ public:
   /// groups drop events for slow members and have no presence. Groups belong to
   /// the server: a rule of one endpoint holds for the members from all
   /// endpoints, and each node should have the same rules.
-  /// @param options a `slow_member`, `presence`, or both.
+  /// @param options a `slow_member`, `presence`, `guarded_by(…)`,
+  ///        `recheck_every{…}`, or several of them. The permissions of
+  ///        `guarded_by`, all of which must allow, are the guard: they alone
+  ///        decide who may be in. They are asked with the action `join`, the
+  ///        name of the group as the route and the captures of the pattern,
+  ///        when a connection is to enter, whoever has it enter; and again for
+  ///        a member when credentials are refreshed or decisions invalidated.
   template <class... Options>
   endpoint& group(std::string pattern, Options... options) {
-    group_policy policy;
-    (apply(policy, std::move(options)), ...);
-    spec_.groups.push_back({std::move(pattern), std::move(policy)});
+    group_rule rule{std::move(pattern)};
+    (apply(rule, std::move(options)), ...);
+    spec_.groups.push_back(std::move(rule));
     return *this;
   }
 

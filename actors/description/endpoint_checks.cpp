@@ -113,6 +113,14 @@ caf::error check_endpoint(const compiled_endpoint& endpoint,
     if (rule.policy.grace < rule.policy.grace.zero())
       return flaw_at(place, "the groups \"" + rule.pattern
                                 + "\" have a negative grace");
+    if (rule.recheck && rule.recheck->count() <= 0)
+      return flaw_at(place, "the groups \"" + rule.pattern
+                                + "\" have a time of recheck_every that is not "
+                                  "longer than 0");
+    if (rule.recheck && !rule.guard)
+      return flaw_at(place, "the groups \"" + rule.pattern
+                                + "\" have no guard to ask again: "
+                                  "recheck_every needs guarded_by");
   }
   if (spec.sends_all_pages && spec.spoken != dialect::dcrf)
     return flaw_at(place, "it cannot send all pages of a list, because only "

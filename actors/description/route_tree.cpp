@@ -2,6 +2,7 @@
 
 #include "stagedoor/actors/description/actor_permission.hpp"
 #include "stagedoor/actors/description/endpoint_checks.hpp"
+#include "stagedoor/actors/description/group_rules.hpp"
 #include "stagedoor/permissions/builtin.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
@@ -332,15 +333,6 @@ const compiled_route* route_tree::match(std::string_view route,
   return reached;
 }
 
-group_policy policy_of(const std::string& group, const endpoint_table& table) {
-  fields ignored;
-  for (const auto& entry : table)
-    for (const auto& rule : entry.groups)
-      if (rule.pattern.match_whole(group, ignored))
-        return rule.policy;
-  return {};
-}
-
 caf::expected<endpoint_table_ptr>
 compile_endpoints(const std::vector<endpoint_spec>& specs,
                   default_permission otherwise) {
@@ -365,7 +357,7 @@ compile_endpoints(const std::vector<endpoint_spec>& specs,
       auto pattern = path_pattern::compile(rule.pattern);
       if (!pattern)
         return flaw_at(place + ", groups", text_of(pattern.error()));
-      groups.push_back({std::move(*pattern), rule.policy});
+      groups.push_back({std::move(*pattern), rule});
     }
     table->push_back({table->size(), std::move(*path), spec, std::move(*routes),
                       std::move(groups)});
@@ -374,6 +366,8 @@ compile_endpoints(const std::vector<endpoint_spec>& specs,
   }
   if (table->empty())
     return make_error(errc::invalid_endpoint, "a server needs an endpoint");
+  if (auto error = check_group_rules(*table); error != caf::none)
+    return error;
   return endpoint_table_ptr{std::move(table)};
 }
 

@@ -104,8 +104,9 @@ using route_tree_ptr = std::shared_ptr<const route_tree>;
 
 /// A group rule, compiled.
 struct compiled_group_rule {
-  path_pattern pattern;
-  group_policy policy;
+  /// The pattern of the names.
+  path_pattern name;
+  group_rule rule;
 };
 
 /// An endpoint, compiled.
@@ -119,9 +120,6 @@ struct compiled_endpoint {
 
 using endpoint_table = std::vector<compiled_endpoint>;
 using endpoint_table_ptr = std::shared_ptr<const endpoint_table>;
-
-/// How a group treats its members.
-group_policy policy_of(const std::string& group, const endpoint_table& table);
 
 /// Compiles the endpoints of a server.
 /// @returns errc::invalid_endpoint; see `route_tree::compile`.

@@ -1,6 +1,7 @@
 #include "stagedoor/actors/groups/group_hub.hpp"
 
 #include "stagedoor/actors/caf_api/monitors.hpp"
+#include "stagedoor/actors/description/group_rules.hpp"
 #include "stagedoor/actors/operators/metrics.hpp"
 #include "stagedoor/actors/units/expiry.hpp"
 #include "stagedoor/protocol/envelope.hpp"
@@ -46,6 +47,8 @@ group_hub_state::group_hub_state(pointer self)
 group_hub_actor::behavior_type group_hub_state::start(group_hub_setup setup) {
   setup_ = std::move(setup);
   links_.emplace(self_, setup_.shared, [this] { tell_changed(); });
+  gate_.emplace(self_, setup_.shared, *setup_.endpoints,
+                [this](const group_batch& batch) { spread_here(batch); });
   presence_.emplace(
       self_, sends_expired(self_, grace_number),
       [this](const std::string& group_name) {
@@ -72,10 +75,7 @@ group_hub_actor::behavior_type group_hub_state::start(group_hub_setup setup) {
         for (const auto& line : batch.lines)
           hand_out(line);
       },
-      [this](caf::put_atom, const group_batch& batch) -> caf::result<void> {
-        spread_here(batch);
-        return caf::unit;
-      },
+      [this](caf::put_atom, group_batch& batch) { return gate_->take(batch); },
       [this](const presence_note& note) { keep(note); },
       [this](caf::put_atom, const presence_notes& notes) -> caf::result<void> {
         if (auto sender = self_->current_sender())
@@ -114,9 +114,13 @@ void group_hub_state::joined(group_joined& event) {
   auto [found, is_new] = groups_.try_emplace(event.group);
   auto& target = found->second;
   if (is_new) {
-    target.policy = policy_of(event.group, *setup_.endpoints);
+    fields ignored;
+    const auto* own = rule_of(event.group, *setup_.endpoints, ignored);
+    if (own != nullptr)
+      target.policy = own->rule.policy;
     target.label = std::make_shared<const group_label>(
-        group_label{event.group, target.policy.slow});
+        group_label{event.group, target.policy.slow,
+                    own != nullptr && own->rule.guard != nullptr});
   }
   auto [entry, added] =
       target.members.try_emplace(id, member{event.connection, event.scope});
@@ -202,6 +206,7 @@ void group_hub_state::actor_died(const caf::down_msg& down) {
     }
   presence_->forget(down.source);
   links_->hub_died(down);
+  gate_->closed(down.source.node());
 }
 
 caf::result<member_list> group_hub_state::members(const std::string& group_name,

@@ -2,6 +2,7 @@
 
 #include "stagedoor/actors/description/route_tree.hpp"
 #include "stagedoor/actors/groups/hub_links.hpp"
+#include "stagedoor/actors/groups/link_gate.hpp"
 #include "stagedoor/actors/groups/member_survey.hpp"
 #include "stagedoor/actors/groups/presence_keeper.hpp"
 #include "stagedoor/actors/interfaces.hpp"
@@ -98,8 +99,9 @@ private:
   std::unordered_map<caf::actor_id, std::vector<std::string>> connections_;
   /// All hubs of the server, this one included; the first unit's first.
   std::vector<caf::actor> units_;
-  /// `start` makes both.
+  /// `start` makes these three.
   std::optional<hub_links> links_;
+  std::optional<link_gate> gate_;
   std::optional<member_survey> survey_;
   /// `start` makes it. Only the first unit's hub has something in it.
   std::optional<presence_keeper> presence_;
@@ -121,7 +123,9 @@ private:
 /// memberships (connections); who is present (hubs of the other units and of
 /// other nodes); its connections' and other nodes' deaths.
 /// Sends: the text of an event (connections), batches of texts (hubs of other
-/// units and nodes), who is present (the first hub, those of other nodes).
+/// units and nodes), who is present (the first hub, those of other nodes); over
+/// a new link, the order to ask the guards of groups again (listener), see
+/// link_gate.hpp.
 /// Limits: `link_bytes_max`, `members_listed_max`, `members_timeout`. What is
 /// dropped is counted and logged.
 /// Ends when: the unit ends.

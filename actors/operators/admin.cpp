@@ -5,6 +5,8 @@
 #include "stagedoor/actors/operators/operator_limits.hpp"
 #include "stagedoor/actors/sockets/socket_limits.hpp"
 #include "stagedoor/permissions/decision_cache.hpp"
+#include "stagedoor/protocol/errors.hpp"
+#include "stagedoor/protocol/reply.hpp"
 #include "stagedoor/protocol/websocket/bearer_token.hpp"
 #include "stagedoor/protocol/websocket/request_target.hpp"
 
@@ -119,7 +121,8 @@ void admin_state::happened(std::uint64_t id, const transport_event& event) {
   auto& client = *known->client;
   const auto retry_after = setup_.shared->limits.retry_after;
   if (const auto* head = std::get_if<head_arrived>(&event.what)) {
-    client.answer(serve(head->request));
+    if (auto answer = serve(id, head->request))
+      client.answer(*answer);
   } else if (const auto* bad = std::get_if<head_refused>(&event.what)) {
     client.answer(answer_of(bad->reason, retry_after));
   } else if (std::holds_alternative<transport_ended>(event.what)) {
@@ -138,7 +141,9 @@ void admin_state::expired(std::uint64_t id) {
 
 // -- requests -----------------------------------------------------------------
 
-http_answer admin_state::serve(const opening_request& request) {
+/// @returns nothing if the answer comes later.
+std::optional<http_answer> admin_state::serve(std::uint64_t id,
+                                              const opening_request& request) {
   scope where;
   if (!parse_target(request.target, where.path, where.query)
       || has_two_authorizations(request.headers))
@@ -154,7 +159,7 @@ http_answer admin_state::serve(const opening_request& request) {
   if (request.method == "GET")
     return read(where.path, where.query);
   if (request.method == "POST")
-    return order(where.path, where.query);
+    return order(id, where.path, where.query);
   auto wrong = refuse(405, "Method not allowed", "method_not_allowed");
   wrong.headers.emplace_back("Allow", "GET, POST");
   return wrong;
@@ -182,7 +187,9 @@ http_answer admin_state::read(const std::string& path, const fields& query) {
   return refuse(404, "Not found", "not_found");
 }
 
-http_answer admin_state::order(const std::string& path, const fields& query) {
+std::optional<http_answer> admin_state::order(std::uint64_t id,
+                                              const std::string& path,
+                                              const fields& query) {
   const auto* user = find_field(query, "user");
   // A variable of a script that was not set must not mean everybody.
   if (user != nullptr && user->empty())
@@ -196,11 +203,30 @@ http_answer admin_state::order(const std::string& path, const fields& query) {
     return answer(202, {{"user", *user}});
   }
   if (path == "/cache/invalidate") {
-    const auto whose = user != nullptr ? *user : std::string{};
-    self_->send(setup_.listener, invalidate_atom_v, whose);
-    return answer(202, {{"user", whose}});
+    invalidate(id, user != nullptr ? *user : std::string{});
+    return std::nullopt;
   }
   return refuse(404, "Not found", "not_found");
+}
+
+/// Answers when the guards of groups have been asked again on all nodes.
+void admin_state::invalidate(std::uint64_t id, const std::string& user) {
+  const auto& bounds = setup_.shared->limits;
+  self_->home().arm(sessions_.at(id).due,
+                    bounds.invalidate_timeout + bounds.handshake_timeout);
+  const auto answer_with = [this, id](const http_answer& text) {
+    if (auto* known = sessions_.find(id))
+      known->client->answer(text);
+  };
+  self_->request(setup_.listener, caf::infinite, invalidate_atom_v, user)
+      .then(
+          [answer_with, user] {
+            answer_with(answer(200, {{"user", user}}));
+          },
+          [answer_with](const caf::error& error) {
+            answer_with(refuse(to_reply(code_of(error)).status, text_of(error),
+                               "not_invalidated"));
+          });
 }
 
 admin_actor::behavior_type admin(admin_state::pointer self, admin_setup setup) {

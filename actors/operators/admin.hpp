@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace stagedoor {
@@ -62,9 +63,12 @@ private:
   void happened(std::uint64_t id, const transport_event& event);
   void expired(std::uint64_t id);
 
-  http_answer serve(const opening_request& request);
+  std::optional<http_answer> serve(std::uint64_t id,
+                                   const opening_request& request);
   http_answer read(const std::string& path, const fields& query);
-  http_answer order(const std::string& path, const fields& query);
+  std::optional<http_answer> order(std::uint64_t id, const std::string& path,
+                                   const fields& query);
+  void invalidate(std::uint64_t id, const std::string& user);
 
   pointer self_;
   admin_setup setup_;
@@ -84,11 +88,14 @@ private:
 /// - `POST /users/close?user=ID`: closes all connections of a user with 4401,
 ///   on all nodes that this one sees;
 /// - `POST /cache/invalidate?user=ID`: drops the cached decisions of a user, or
-///   of all without `user`, on the same nodes.
+///   of all without `user`, and asks the guards of their groups again, on all
+///   nodes. The answer comes when that is done; it is a 504 that names the
+///   nodes if some have not answered in time.
 ///
 /// Receives: accepted sockets, what they say, its deadlines.
 /// Sends: orders (listener).
-/// Limits: `handshake_timeout`, `head_bytes_max`, `admin_requests_max`.
+/// Limits: `handshake_timeout`, `head_bytes_max`, `admin_requests_max`,
+/// `invalidate_timeout`.
 /// Ends when: the server stops.
 admin_actor::behavior_type admin(admin_state::pointer self, admin_setup setup);
 

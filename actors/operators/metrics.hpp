@@ -36,17 +36,21 @@ enum class drop_reason : std::uint8_t {
   /// A reply or an event with something that JSON cannot express. The client
   /// has got a 500 in place of the reply.
   not_json,
+  /// An event of a group whose guard was asked again, for which too many
+  /// waited.
+  guarded,
 };
 
 /// By `drop_reason`.
-inline constexpr std::array<std::string_view, 7> drop_reason_names{
+inline constexpr std::array<std::string_view, 8> drop_reason_names{
     "push",
     "slow_member_newest",
     "slow_member_oldest",
     "slow_member_closed",
     "link_full",
     "node_down",
-    "not_json"};
+    "not_json",
+    "guarded"};
 
 /// The three questions, as they are counted.
 inline constexpr std::array<question, 3> counted_questions{

@@ -280,8 +280,13 @@ void server::push_to_user(const json::value& user_id, event event) {
   broadcast(user_group(user_id), std::move(event));
 }
 
-void server::invalidate(std::string_view id) {
-  caf::anon_send(impl_->listener, invalidate_atom_v, std::string(id));
+caf::error server::invalidate(std::string_view id) {
+  caf::error result;
+  caf::scoped_actor self{impl_->sys};
+  self->request(impl_->listener, caf::infinite, invalidate_atom_v,
+                std::string(id))
+      .receive([] {}, [&](const caf::error& error) { result = error; });
+  return result;
 }
 
 const notifier& server::notifier() const {

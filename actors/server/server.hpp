@@ -75,9 +75,14 @@ public:
   [[nodiscard]] const stagedoor::notifier& notifier() const;
 
   /// Drops the cached permission decisions of a user, or of all users if the id
-  /// is empty, on all nodes that this one sees. Call it when the data behind
-  /// the decisions has changed.
-  void invalidate(std::string_view id = {});
+  /// is empty, and asks the guards of their groups again, on all nodes. Call it
+  /// when the data behind the decisions has changed. It blocks until all nodes
+  /// have asked, at most for `invalidate_timeout`; from then on nothing of a
+  /// group is queued for a member whose guard says no. An actor that must not
+  /// block sends `invalidate_atom` to the `listener` instead.
+  /// @returns errc::timed_out, whose text names the nodes, if some have not
+  ///          answered in time or are lost.
+  caf::error invalidate(std::string_view id = {});
 
   /// Returns how often a look-up found a cached permission decision, and how
   /// often not.

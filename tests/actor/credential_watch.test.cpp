@@ -631,12 +631,12 @@ BOOST_AUTO_TEST_CASE(an_invalidation_of_the_user_or_of_all_drops_decisions) {
   };
   const auto first = decisions();
   BOOST_REQUIRE(first);
-  tell(invalidate_atom_v, std::string{"2"});
+  tell(invalidation_order{"2"});
   BOOST_TEST((decisions() == first));
-  tell(invalidate_atom_v, std::string{"1"});
+  tell(invalidation_order{"1"});
   const auto second = decisions();
   BOOST_TEST((second != first));
-  tell(invalidate_atom_v, std::string{});
+  tell(invalidation_order{});
   BOOST_TEST((decisions() != second));
 }
 

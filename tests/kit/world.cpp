@@ -338,7 +338,7 @@ void world::close_user(std::string_view id) {
 }
 
 void world::invalidate(std::string_view id) {
-  impl_->tell_all(invalidate_atom_v, std::string(id));
+  impl_->tell_all(invalidation_order{std::string(id)});
 }
 
 void world::broadcast(std::string group, event event) {

@@ -491,7 +491,7 @@ BOOST_AUTO_TEST_CASE(a_unit_that_stalls_is_counted_and_does_not_stall_us) {
       eventually([&] { return seen("stagedoor_unit_stalls_total") > stalls; }));
   // Those of other threads queue up.
   const auto before = seen("stagedoor_unit_queue");
-  stalled->invalidate();
+  stalled->close_user("nobody");
   BOOST_TEST(seen("stagedoor_unit_queue") == before + 1);
   block_gate.open();
   waits.read_text();

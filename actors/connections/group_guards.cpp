@@ -1,0 +1,206 @@
+#include "stagedoor/actors/connections/group_guards.hpp"
+
+#include "stagedoor/actors/caf_api/promises.hpp"
+#include "stagedoor/actors/denial_error.hpp"
+#include "stagedoor/actors/operators/denial_log.hpp"
+#include "stagedoor/protocol/errors.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace stagedoor {
+
+std::size_t group_guards::joins_beside(const std::string& group) const {
+  return static_cast<std::size_t>(
+      std::count_if(entries_.begin(), entries_.end(), [&](const entry& x) {
+        return !x.is_member && x.group != group;
+      }));
+}
+
+group_guards::place group_guards::find(const std::string& group) {
+  return std::find_if(entries_.begin(), entries_.end(),
+                      [&](const entry& x) { return x.group == group; });
+}
+
+// -- joins --------------------------------------------------------------------
+
+caf::result<void> group_guards::join(const std::string& group,
+                                     const compiled_group_rule& rule,
+                                     fields captures,
+                                     std::optional<std::string> meta) {
+  auto what = find(group);
+  const auto is_new = what == entries_.end();
+  if (is_new)
+    what = entries_.insert(entries_.end(),
+                           entry{group, &rule, std::move(captures)});
+  what->has_left = false;
+  if (meta)
+    what->meta = std::move(meta);
+  auto promise = core_.self->make_response_promise<void>();
+  what->joins.push_back(promise);
+  if (is_new)
+    ask(*what);
+  return promise;
+}
+
+void group_guards::leave(const std::string& group) {
+  const auto what = find(group);
+  if (what == entries_.end())
+    return;
+  if (what->is_member)
+    entries_.erase(what);
+  else
+    what->has_left = true;
+}
+
+void group_guards::update_meta(const std::string& group,
+                               const std::string& meta) {
+  const auto what = find(group);
+  if (what != entries_.end() && !what->is_member && !what->has_left)
+    what->meta = meta;
+}
+
+// -- questions ----------------------------------------------------------------
+
+void group_guards::ask(entry& what) {
+  what.asking = ++last_number_;
+  const auto& guard = what.rule->rule.guard;
+  request_data about;
+  about.scope = who_.scope();
+  about.connection = core_.handle();
+  about.message.head.action = "join";
+  about.message.head.route = what.group;
+  about.captures = what.captures;
+  about.decisions = who_.decisions();
+  what.about = std::make_shared<evaluation>(guard, request{std::move(about)});
+  what.about->use_cache(true);
+  core_.self
+      ->request(core_.setup.roles->pool, caf::infinite,
+                permission_check{question::has_permission, what.about})
+      .then([this, number = what.asking](
+                const decision& answer) { answered(number, answer); },
+            [this, number = what.asking](const caf::error& error) {
+              answered(number,
+                       decision_error("the permission pool: " + text_of(error),
+                                      503));
+            });
+}
+
+void group_guards::answered(std::uint64_t number, const decision& answer) {
+  const auto what =
+      std::find_if(entries_.begin(), entries_.end(),
+                   [&](const entry& x) { return x.asking == number; });
+  if (what == entries_.end())
+    return; // The client has left.
+  what->asking = 0;
+  // Let go of when all is done that the answer leads to.
+  const auto holds =
+      std::exchange(what->holds, std::exchange(what->later_holds, {}));
+  if (answer.is_allowed() && std::exchange(what->is_asked_again, false))
+    ask(*what);
+  else if (answer.is_allowed())
+    allow(what);
+  else
+    deny(what, answer);
+  arm();
+}
+
+void group_guards::allow(place what) {
+  what->about = nullptr;
+  if (const auto& every = what->rule->rule.recheck)
+    what->due = core_.home().now() + *every;
+  if (what->is_member) {
+    const auto waited = std::exchange(what->waiting, {});
+    owner_.stay_allowed(waited, std::exchange(what->dropped, 0));
+    return;
+  }
+  const auto problem =
+      what->has_left
+          ? errc::none
+          : owner_.enter_allowed(what->group, std::exchange(what->meta, {}));
+  what->is_member = problem == errc::none && !what->has_left;
+  for (auto& join : std::exchange(what->joins, {}))
+    if (problem != errc::none)
+      join.deliver(make_error(problem));
+    else
+      caf_api::deliver_done(join);
+  if (!what->is_member)
+    entries_.erase(what);
+}
+
+void group_guards::deny(place what, const decision& answer) {
+  log_denial(*what, answer);
+  for (auto& join : what->joins)
+    join.deliver(to_error(answer));
+  if (what->is_member)
+    owner_.stay_denied(what->group);
+  entries_.erase(what);
+}
+
+void group_guards::log_denial(const entry& what, const decision& answer) const {
+  const auto& shared = *core_.setup.shared;
+  if (answer.answer == decision::verdict::error)
+    shared.log->error("connection {}: the guard of the group {} failed: {}",
+                      core_.setup.id, to_json_string(what.group),
+                      answer.reason);
+  if (shared.denials)
+    shared.denials->add(*what.about, question::has_permission, answer);
+}
+
+// -- asking again -------------------------------------------------------------
+
+bool group_guards::holds_back(const group_event& event) {
+  const auto what = find(event.group->name);
+  // The hub may have sent it before it knew that the client is out.
+  if (what == entries_.end() || !what->is_member)
+    return true;
+  if (what->asking == 0)
+    return false;
+  if (what->waiting.size() < core_.bounds().guarded_events_max)
+    what->waiting.push_back(event);
+  else
+    ++what->dropped;
+  return true;
+}
+
+void group_guards::ask_again(const std::shared_ptr<const void>& hold) {
+  for (auto& each : entries_) {
+    // The answer that is under way may be older than the order.
+    each.is_asked_again = each.asking != 0;
+    if (hold)
+      (each.is_asked_again ? each.later_holds : each.holds).push_back(hold);
+    if (!each.is_asked_again)
+      ask(each);
+  }
+}
+
+void group_guards::ask_due() {
+  const auto now = core_.home().now();
+  for (auto& each : entries_)
+    if (each.asking == 0 && each.due <= now)
+      ask(each);
+  arm();
+}
+
+/// Sets the deadline for the guard that is asked again next.
+void group_guards::arm() {
+  auto next = unit::clock::time_point::max();
+  for (const auto& each : entries_)
+    if (each.asking == 0)
+      next = std::min(next, each.due);
+  due_.disarm();
+  if (next != unit::clock::time_point::max())
+    core_.home().arm(due_, next - core_.home().now());
+}
+
+void group_guards::stop() {
+  due_.disarm();
+  for (auto& each : entries_)
+    for (auto& join : each.joins)
+      join.deliver(make_error(errc::unavailable));
+  entries_.clear();
+}
+
+} // namespace stagedoor

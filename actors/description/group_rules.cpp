@@ -1,0 +1,60 @@
+#include "stagedoor/actors/description/group_rules.hpp"
+
+#include "stagedoor/actors/description/endpoint_checks.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+
+namespace stagedoor {
+
+namespace {
+
+bool is_same_guard(const group_rule& left, const group_rule& right) {
+  if (!left.guard || !right.guard)
+    return left.guard == right.guard;
+  return std::equal(
+      left.guard->begin(), left.guard->end(), right.guard->begin(),
+      right.guard->end(),
+      [](const auto& a, const auto& b) { return a->name() == b->name(); });
+}
+
+bool is_same(const group_rule& left, const group_rule& right) {
+  return left.policy == right.policy && left.recheck == right.recheck
+         && is_same_guard(left, right);
+}
+
+} // namespace
+
+const compiled_group_rule* rule_of(const std::string& group,
+                                   const endpoint_table& table,
+                                   fields& captures) {
+  for (const auto& entry : table)
+    for (const auto& each : entry.groups)
+      if (each.name.match_whole(group, captures))
+        return &each;
+  return nullptr;
+}
+
+group_policy policy_of(const std::string& group, const endpoint_table& table) {
+  fields ignored;
+  const auto* found = rule_of(group, table, ignored);
+  return found != nullptr ? found->rule.policy : group_policy{};
+}
+
+caf::error check_group_rules(const endpoint_table& table) {
+  std::map<std::string_view, const group_rule*> known;
+  for (const auto& entry : table)
+    for (const auto& each : entry.groups) {
+      const auto [first, is_new] =
+          known.try_emplace(each.rule.pattern, &each.rule);
+      if (!is_new && !is_same(*first->second, each.rule))
+        return flaw_at("endpoint \"" + entry.spec.path + '"',
+                       "the groups \"" + each.rule.pattern
+                           + "\" have another rule already, and groups belong "
+                             "to the whole server");
+    }
+  return caf::none;
+}
+
+} // namespace stagedoor
