@@ -20,10 +20,11 @@ class Server {
   #log = '';
   #changed = () => {};
 
-  constructor(program, port) {
+  constructor(program, port, options) {
     this.#process = spawn(
       program, [`--port=${port}`, '--limits.reconnect-window=500ms',
-                `--database=${path.join(Server.#folder, 'posts.db')}`],
+                `--database=${path.join(Server.#folder, 'posts.db')}`,
+                ...options],
       {stdio: ['ignore', 'pipe', 'inherit']});
     this.#process.stdout.setEncoding('utf8').on('data', (text) => {
       this.#log += text;
@@ -40,8 +41,8 @@ class Server {
   }
 
   /** Starts one and waits until it listens; port 0 lets the system choose. */
-  static async start(program, port = 0) {
-    const server = new Server(program, port);
+  static async start(program, port = 0, ...options) {
+    const server = new Server(program, port, options);
     const [, found] = await server.#logs(/listens on ws:\/\/127.0.0.1:(\d+)/);
     server.port = Number(found);
     server.url = `http://127.0.0.1:${found}/`;
@@ -53,11 +54,22 @@ class Server {
     this.#process.kill('SIGTERM');
   }
 
+  /** Ends it at once, without a word to its clients. */
+  kill() {
+    this.#process.kill('SIGKILL');
+  }
+
   /** Ends all that run, whatever they do. */
+  static async killAll() {
+    const all = [...Server.#all];
+    for (const server of all)
+      server.kill();
+    await Promise.all(all.map(({ended}) => ended));
+  }
+
+  /** The same, and forgets their database. */
   static async stopAll() {
-    for (const server of Server.#all)
-      server.#process.kill('SIGKILL');
-    await Promise.all([...Server.#all].map(({ended}) => ended));
+    await Server.killAll();
     fs.rmSync(Server.#folder, {recursive: true});
   }
 

@@ -45,6 +45,7 @@ if find "$prefix" -type l ! -name '*.so*' | grep .; then
   fail "these were installed as links"
 fi
 cmp "$source/LICENSE" "$doc/LICENSE"
+diff -r "$source/protocol/javascript" "$prefix/share/stagedoor/javascript"
 
 # -- headers: few, each whole, and none with Beast or Asio --------------------
 

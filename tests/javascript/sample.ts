@@ -1,0 +1,55 @@
+// A program of somebody else. What has @ts-expect-error must not compile.
+
+import {
+  connect, ClosedError, Connection, ConnectionLostError, NotSentError,
+  ReplyError, StagedoorError, TimeoutError, type Options,
+} from 'stagedoor';
+
+interface Article {
+  id: number;
+  title: string;
+}
+
+const options: Options = {
+  token: async ({reason}) => reason === 'rejected' ? null : 'alice-token',
+  onState: ({state, why, delayMs}) => {
+    const text: string = `${state}: ${why} ${delayMs ?? 0}`;
+    return void text;
+  },
+  onOpen: async ({request, isReconnect}) => {
+    if (isReconnect)
+      await request('join', {}, {route: 'rooms/lobby/'});
+  },
+  queueMax: 0,
+  finalCodes: [4100],
+};
+const connection: Connection = connect(new URL('wss://example.org/ws/'),
+                                       options);
+const end: () => void = connection.on<Article>(
+  'create', ({data}) => data.title.length);
+end();
+
+export async function titles(signal: AbortSignal): Promise<string[]> {
+  try {
+    const {data} = await connection.request<Article[]>(
+      'list', {}, {route: 'articles/', signal, timeout: 1_000});
+    return data.map(({title}) => title);
+  } catch (error) {
+    if (error instanceof ReplyError)
+      return [String(error.envelope.status)];
+    if (error instanceof TimeoutError || error instanceof ClosedError
+        || error instanceof NotSentError
+        || error instanceof ConnectionLostError)
+      return [String(error.sent)];
+    throw error instanceof StagedoorError ? error : new Error('unknown');
+  }
+}
+
+// @ts-expect-error
+connect('wss://example.org/ws/', {tokens: 'x'});
+// @ts-expect-error
+connection.request(7);
+// @ts-expect-error
+connection.state = 'open';
+// @ts-expect-error
+connection.request('a', {}, {requestId: {}});

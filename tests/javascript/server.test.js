@@ -1,0 +1,276 @@
+'use strict';
+// stagedoor.js against the example server, which is drained, killed and
+// restarted meanwhile.
+
+const assert = require('assert');
+const {createHmac} = require('crypto');
+const {once} = require('events');
+const fs = require('fs');
+const os = require('os');
+const path = require('path');
+const {after, before, beforeEach, afterEach, describe, it} =
+  require('node:test');
+const WebSocket = require('ws');
+const {Server} = require('../browser/server.js');
+
+const {NEWSROOM, STAGEDOOR_JS} = process.env;
+const timeout = 60_000;
+const secret = 'a-secret-of-more-than-thirty-two-bytes';
+
+let stagedoor;
+let server;
+let folder;
+let open = [];
+
+/** A token of dora, as an issuer would make it. */
+function doraUntil(expiresAt) {
+  const part = (value) =>
+    Buffer.from(JSON.stringify(value)).toString('base64url');
+  const text = `${part({alg: 'HS256', typ: 'JWT'})}.`
+    + part({sub: '77', username: 'dora', exp: expiresAt});
+  const signature = createHmac('sha256', secret).update(text);
+  return `${text}.${signature.digest('base64url')}`;
+}
+
+before(async () => {
+  stagedoor = await import(STAGEDOOR_JS);
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'stagedoor-js-'));
+}, {timeout});
+
+beforeEach(async () => {
+  server = await Server.start(NEWSROOM);
+}, {timeout});
+
+afterEach(async () => {
+  for (const connection of open.splice(0))
+    connection.close();
+  await Server.killAll();
+}, {timeout});
+
+after(async () => {
+  await Server.stopAll();
+  fs.rmSync(folder, {recursive: true});
+}, {timeout});
+
+/** A connection, and all of its states in the order in which they came. */
+function connect(user, options = {}, of = server) {
+  const states = [];
+  let changed = () => {};
+  const connection = stagedoor.connect(`ws://127.0.0.1:${of.port}/ws/`, {
+    WebSocket,
+    token: () => user === null ? null : `${user}-token`,
+    onState: (change) => {
+      states.push(change);
+      changed();
+    },
+    onError: (error) => { throw error; },
+    ...options,
+  });
+  open.push(connection);
+  connection.states = states;
+  /** Waits until a state has come this many times. */
+  connection.reaches = (state, times = 1) => new Promise((resolve) => {
+    changed = () => {
+      const found = states.filter((each) => each.state === state);
+      if (found.length >= times)
+        resolve(found[times - 1]);
+    };
+    changed();
+  });
+  return connection;
+}
+
+/** Resolves with the nth value that is told. */
+function collector() {
+  const values = [];
+  let changed = () => {};
+  return {
+    values,
+    tell: (value) => {
+      values.push(value);
+      changed();
+    },
+    count: (wanted) => new Promise((resolve) => {
+      changed = () => {
+        if (values.length >= wanted)
+          resolve(values);
+      };
+      changed();
+    }),
+  };
+}
+
+const errorOf = (promise) => promise.then(
+  (value) => assert.fail(`succeeded with ${JSON.stringify(value)}`),
+  (error) => error);
+
+const room = {route: 'rooms/chat/'};
+
+describe('stagedoor.js and a server', {timeout}, () => {
+  it('asks before the connection is open', async () => {
+    const alice = connect('alice');
+    const {data} = await alice.request('whoami');
+    assert.strictEqual(data.username, 'alice');
+    const denied = await errorOf(connect(null).request('join', {}, room));
+    assert.strictEqual(denied.status, 403);
+  });
+
+  it('gets concurrent replies in the order in which they are done', async () => {
+    const alice = connect('alice');
+    const done = [];
+    const nap = (ms) => alice.request('nap', {ms}, {route: 'slow/'})
+      .then(() => done.push(ms));
+    await Promise.all([nap(300), nap(1)]);
+    assert.deepStrictEqual(done, [1, 300]);
+  });
+
+  it('loses nothing and gets nothing twice while it is connected', async () => {
+    const count = 500;
+    const alice = connect('alice');
+    const bob = connect('bob');
+    const heard = collector();
+    bob.on('room.message', ({data}) => heard.tell(data.text));
+    await bob.request('join', {}, room);
+    await alice.request('join', {}, room);
+    const texts = Array.from({length: count}, (_, i) => String(i));
+    const replies = await Promise.all(
+      texts.map((text) => alice.request('say', {text}, room)));
+    assert.deepStrictEqual(replies.map(({data}) => data.text), texts);
+    await heard.count(count);
+    // What was pushed before this has come before this.
+    await bob.request('ping');
+    assert.deepStrictEqual(heard.values, texts);
+  });
+
+  it('comes back from a drain when the server has said, and joins again', async () => {
+    const joins = [];
+    const alice = connect('alice', {
+      onOpen: async ({request, isReconnect}) => {
+        joins.push(isReconnect);
+        await request('join', {}, room);
+      },
+    });
+    const heard = collector();
+    alice.on('room.message', ({data}) => heard.tell(data.text));
+    const draining = collector();
+    alice.on('server.draining', ({data}) => draining.tell(data));
+    await alice.reaches('open');
+    server.drain();
+    const {delayMs, code, reason} = await alice.reaches('waiting');
+    const [{reconnect_after_ms: named}] = await draining.count(1);
+    assert.strictEqual(delayMs, named);
+    assert.strictEqual(code, 4012);
+    assert.deepStrictEqual(JSON.parse(reason), {reconnect_after_ms: named});
+    assert.strictEqual(await server.ended, 0);
+    // Waits until the next server is there, and is said once.
+    const said = alice.request('say', {text: 'still here'},
+                               {...room, timeout: Infinity});
+    await Server.start(NEWSROOM, server.port);
+    await said;
+    await heard.count(1);
+    await alice.request('ping');
+    assert.deepStrictEqual(heard.values, ['still here']);
+    assert.deepStrictEqual(joins, [false, true]);
+  });
+
+  it('knows no outcome when the server is killed, and comes back', async () => {
+    const alice = connect('alice');
+    await alice.request('ping');
+    const pending = [
+      errorOf(alice.request('nap', {ms: 10_000}, {route: 'slow/'})),
+      errorOf(alice.request('sleep', {ms: 10_000}, {route: 'slow/'}))];
+    // Answered behind both, as naps are concurrent: the server has read the nap.
+    const beside = connect('bob');
+    await beside.request('ping');
+    server.kill();
+    for (const error of await Promise.all(pending)) {
+      assert.ok(error instanceof stagedoor.ConnectionLostError, error);
+      assert.strictEqual(error.sent, true);
+    }
+    assert.strictEqual((await alice.reaches('waiting')).code, 1006);
+    const asked = alice.request('whoami', {}, {timeout: Infinity});
+    await Server.start(NEWSROOM, server.port);
+    assert.strictEqual((await asked).data.username, 'alice');
+  });
+
+  it('does not come back where that would not help', async () => {
+    const alice = connect('alice', {messageBytesMax: Infinity});
+    const error = await errorOf(
+      alice.request('echo', {message: 'x'.repeat(70_000)}));
+    assert.ok(error instanceof stagedoor.ClosedError, error);
+    assert.strictEqual((await alice.reaches('closed')).code, 1009);
+  });
+
+  it('sends any token', async () => {
+    const secretFile = path.join(folder, 'users.json');
+    const token = 'a/b= "é"';
+    fs.writeFileSync(secretFile, JSON.stringify(
+      {users: [{id: 5, username: 'eve', token}]}));
+    const own = await Server.start(NEWSROOM, 0, `--users=${secretFile}`);
+    const eve = connect(null, {token: () => token}, own);
+    assert.strictEqual((await eve.request('whoami')).data.username, 'eve');
+  });
+
+  it('refreshes credentials before they expire, without a new connection', async () => {
+    const keys = path.join(folder, 'secret');
+    fs.writeFileSync(keys, secret);
+    const own = await Server.start(NEWSROOM, 0, `--jwt-keys=${keys}`,
+                                   '--limits.credential-grace=1ms',
+                                   '--jwt-leeway=0s');
+    const reasons = collector();
+    // The first two live shortly, the third for long.
+    const lives = [3, 3, 3600];
+    const dora = connect(null, {
+      token: ({reason}) => {
+        const expiresAt = Math.floor(Date.now() / 1000) + lives.shift();
+        reasons.tell(reason);
+        return {token: doraUntil(expiresAt), expiresAt};
+      },
+    }, own);
+    await dora.request('increment', {}, {route: 'counter/'});
+    await reasons.count(3);
+    const {data} = await dora.request('increment', {}, {route: 'counter/'});
+    // It is the same connection, whose handler has counted on.
+    assert.strictEqual(data.value, 2);
+    assert.deepStrictEqual(reasons.values, ['connect', 'expiring', 'expiring']);
+    assert.deepStrictEqual(dora.states.map(({state}) => state),
+                           ['connecting', 'open']);
+  });
+
+  it('asks for new credentials when they have expired', async () => {
+    const keys = path.join(folder, 'secret');
+    fs.writeFileSync(keys, secret);
+    const own = await Server.start(NEWSROOM, 0, `--jwt-keys=${keys}`,
+                                   '--limits.credential-grace=1ms',
+                                   '--jwt-leeway=0s');
+    const reasons = [];
+    const dora = connect(null, {
+      token: ({reason}) => {
+        reasons.push(reason);
+        const life = reasons.length === 1 ? 2 : 3600;
+        return doraUntil(Math.floor(Date.now() / 1000) + life);
+      },
+    }, own);
+    await dora.reaches('open');
+    assert.strictEqual((await dora.reaches('waiting')).code, 4401);
+    await dora.reaches('open', 2);
+    assert.strictEqual((await dora.request('whoami')).data.username, 'dora');
+    assert.deepStrictEqual(reasons, ['connect', 'rejected']);
+  });
+
+  it('leaves nothing behind, so that the process can end', async () => {
+    const {spawn} = require('child_process');
+    const child = spawn(process.execPath, ['--input-type=module', '-e', `
+      import WebSocket from ${JSON.stringify(require.resolve('ws'))};
+      import {connect} from ${JSON.stringify(STAGEDOOR_JS)};
+      const connection = connect('ws://127.0.0.1:${server.port}/ws/',
+                                 {WebSocket});
+      await connection.request('ping');
+      connection.request('nap', {ms: 9000}, {route: 'slow/', timeout: 1e9})
+        .catch(() => {});
+      connection.close();
+    `], {stdio: 'inherit'});
+    const [status] = await once(child, 'exit');
+    assert.strictEqual(status, 0);
+  });
+});
