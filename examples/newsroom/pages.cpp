@@ -19,13 +19,13 @@ web_page page_of(const char* content_type, std::string_view body) {
 web_pages pages() {
   return {
       {"/", page_of(html, files::index_html)},
-      {"/connection.js", page_of(script, files::connection_js)},
       {"/icon.svg", page_of(svg, files::icon_svg)},
       {"/page.css", page_of(css, files::page_css)},
       {"/page.js", page_of(script, files::page_js)},
       {"/posts.js", page_of(script, files::posts_js)},
       {"/reconnect.js", page_of(script, files::reconnect_js)},
       {"/room.js", page_of(script, files::room_js)},
+      {"/stagedoor.js", page_of(script, files::stagedoor_js)},
   };
 }
 

@@ -169,14 +169,20 @@ BOOST_AUTO_TEST_CASE(a_page_that_could_not_be_served_stops_the_start) {
 BOOST_AUTO_TEST_CASE(the_page_of_the_example_is_what_stands_in_its_folder) {
   namespace fs = std::filesystem;
   std::map<std::string, std::string> files;
-  for (const auto& entry : fs::directory_iterator(fs::path{STAGEDOOR_SOURCE_DIR}
-                                                  / "examples/newsroom/page")) {
-    std::ifstream in(entry.path(), std::ios::binary);
-    const auto name = entry.path().filename().string();
-    if (name != "screenshot.png")
-      files[name == "index.html" ? "/" : "/" + name] =
-          std::string{std::istreambuf_iterator<char>{in}, {}};
-  }
+  const auto read = [&](const fs::path& path) {
+    std::ifstream in(path, std::ios::binary);
+    const auto name = path.filename().string();
+    files[name == "index.html" ? "/" : "/" + name] =
+        std::string{std::istreambuf_iterator<char>{in}, {}};
+  };
+  const fs::path top{STAGEDOOR_SOURCE_DIR};
+  for (const auto& entry :
+       fs::directory_iterator(top / "examples/newsroom/page"))
+    if (entry.path().filename() != "screenshot.png")
+      read(entry.path());
+  for (const auto& entry : fs::directory_iterator(top / "protocol/javascript"))
+    if (entry.path().extension() == ".js")
+      read(entry.path());
   std::map<std::string, std::string> compiled_in;
   for (const auto& [path, found] : newsroom::pages())
     compiled_in[path] = found.body;

@@ -167,7 +167,7 @@ class LifeCases(StageCase):
         return result
 
     def come_back(self, place: Place, client: WebSocket) -> WebSocket:
-        """Does what reconnect.js does when a server drains, and tries once."""
+        """Does what stagedoor.js does when a server drains, and tries once."""
         event = client.next_message()
         delay = event["data"]["reconnect_after_ms"]
         self.assertEqual(event, {"type": "server.draining",

@@ -1,8 +1,8 @@
 // What a person does on the page, and the log of what goes over the wire.
 
-import {Connection} from './connection.js';
 import {Posts} from './posts.js';
-import {Room} from './room.js';
+import {Room, answerOf} from './room.js';
+import {connect} from './stagedoor.js';
 
 const element = (id) => document.getElementById(id);
 
@@ -53,22 +53,57 @@ element('clear').addEventListener('click', () => {
 
 // -- the connection -----------------------------------------------------------
 
-const url = new URL('/ws/', location.href);
-url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
+/** Of the user who is chosen; null for none. */
+let connection = null;
+/** Whether it has ever been open. */
+let wasOpen = false;
+const room = new Room();
+const posts = new Posts();
 
-const connection = new Connection(url, {
-  state: showState,
-  sent: (text) => log('sent', text),
-  received: (text, {type, status}) => {
-    log(type === undefined ? 'received' : 'received event', text, status);
-  },
-  event: (event) => {
-    room.take(event);
-    posts.take(event);
-  },
-});
-const room = new Room(connection);
-const posts = new Posts(connection);
+/** Ends the connection without hearing of it. */
+function leave() {
+  const ended = connection;
+  connection = null;
+  ended?.close();
+}
+
+function open(token) {
+  leave();
+  wasOpen = false;
+  const own = connect('/ws/', {
+    token: () => token,
+    // Whoever tries out what the server refuses may send it.
+    messageBytesMax: Infinity,
+    onState: (state) => {
+      if (own === connection)
+        follow(state);
+    },
+    onOpen: ({request}) => room.rejoin(request),
+    onFrame: (kind, text) => {
+      const {type, status} = kind === 'sent' ? {} : JSON.parse(text);
+      log(type === undefined ? kind : 'received event', text, status);
+    },
+  });
+  connection = own;
+  room.follow(own);
+  posts.follow(own);
+}
+
+function follow({state, why, delayMs, code}) {
+  if (state === 'waiting' && (!wasOpen || code === 4401)) {
+    // A browser does not tell why a server refused: by status, or by not being
+    // there. What has never worked is left to the user, and so are credentials.
+    leave();
+    showState('credentials', wasOpen ? `${why}; give new ones`
+      : 'no connection: the server is away, or refuses these credentials');
+  } else if (state === 'waiting') {
+    const seconds = (delayMs / 1000).toFixed(1);
+    showState(state, `${why}; connecting again in ${seconds} s`);
+  } else {
+    wasOpen ||= state === 'open';
+    showState(state, why);
+  }
+}
 
 function showState(name, text) {
   const state = element('state');
@@ -111,9 +146,12 @@ element('users').addEventListener('change', ({target}) => {
 });
 element('connect-form').addEventListener('submit', (event) => {
   event.preventDefault();
-  connection.open(chosenToken());
+  open(chosenToken());
 });
-element('disconnect').addEventListener('click', () => connection.close());
+element('disconnect').addEventListener('click', () => {
+  leave();
+  showState('closed', 'not connected');
+});
 
 // -- actions ------------------------------------------------------------------
 
@@ -134,9 +172,10 @@ function chosenArguments() {
 function sendForm() {
   const action = element('action').value;
   const route = element('route').value;
-  const control = route === '' ? {action} : {action, route};
-  // Once more behind the arguments, which must not name another action.
-  connection.send({...control, ...chosenArguments(), ...control});
+  // The arguments must not name another action.
+  const {action: _, route: __, request_id: requestId, ...args} =
+    chosenArguments();
+  answerOf(connection.request(action, args, {route, requestId}));
 }
 
 element('arguments').addEventListener('input', ({target}) => {

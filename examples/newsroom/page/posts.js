@@ -1,6 +1,6 @@
 // The posts: a list that follows what others write, change and delete.
 
-import {textOf} from './room.js';
+import {answerOf, textOf} from './room.js';
 
 const element = (id) => document.getElementById(id);
 
@@ -16,11 +16,12 @@ function slugOf(title) {
 }
 
 export class Posts {
-  #connection;
+  #connection = null;
   /** Whether the user wants to see them. */
   #isWanted = false;
   /** The `request_id` of the subscription; null for none. */
   #subscription = null;
+  #subscriptions = 0;
   /** By id; null until the list has come. */
   #posts = null;
   /** The events that have come before the list. */
@@ -28,12 +29,17 @@ export class Posts {
   /** The post in the form; null for a new one. */
   #edited = null;
 
-  constructor(connection) {
-    this.#connection = connection;
+  constructor() {
     this.#on('watch', 'click', () => this.#watch());
     this.#on('unwatch', 'click', () => this.#unwatch());
     this.#on('post-form', 'submit', () => this.#save());
     this.#show('Connect, then watch.');
+  }
+
+  /** A new connection, whose events it hears from now on. */
+  follow(connection) {
+    this.#connection = connection;
+    connection.onEvent((event) => this.#take(event));
   }
 
   /** The connection is open: what was watched is watched again. */
@@ -51,7 +57,7 @@ export class Posts {
   }
 
   /** An event that the server pushed. */
-  take(event) {
+  #take(event) {
     if (this.#subscription === null || event.request_id !== this.#subscription)
       return;
     if (this.#posts === null)
@@ -67,38 +73,34 @@ export class Posts {
     });
   }
 
-  #watch() {
+  async #watch() {
     this.#isWanted = true;
     this.#forget();
-    // First the changes and then the list, so that nothing is missed.
-    const subscription = this.#connection.send(
-      {action: 'subscribe', route: 'posts/'}, (envelope) => {
-        if (envelope.status >= 300)
-          this.#fail(envelope);
-      });
+    const connection = this.#connection;
+    const subscription = `posts-${++this.#subscriptions}`;
     this.#subscription = subscription;
-    this.#connection.send(
-      {action: 'list', route: `posts/?page_size=${postsMax}`}, (envelope) => {
-        // The user may have stopped meanwhile.
-        if (this.#subscription !== subscription)
-          return;
-        if (envelope.status >= 300) {
-          this.#unwatch();
-          this.#show(textOf(envelope));
-          return;
-        }
-        this.#posts = new Map(
-          envelope.data.results.map((post) => [post.id, post]));
-        this.#render();
-        this.#show('What others do shows up here.');
-        for (const event of this.#early.splice(0))
-          this.take(event);
-      });
+    // First the changes and then the list, so that nothing is missed.
+    const subscribed = answerOf(connection.request(
+      'subscribe', {}, {route: 'posts/', requestId: subscription}));
+    const listed = answerOf(connection.request(
+      'list', {}, {route: `posts/?page_size=${postsMax}`}));
+    for (const envelope of [await subscribed, await listed])
+      // The user may have stopped meanwhile, or the connection has ended.
+      if (this.#subscription !== subscription || envelope === undefined)
+        return;
+      else if (envelope.status >= 300)
+        return this.#fail(envelope);
+    this.#posts = new Map(
+      (await listed).data.results.map((post) => [post.id, post]));
+    this.#render();
+    this.#show('What others do shows up here.');
+    for (const event of this.#early.splice(0))
+      this.#take(event);
   }
 
   #unwatch() {
-    this.#connection.send({action: 'unsubscribe', route: 'posts/',
-                           request_id: this.#subscription});
+    answerOf(this.#connection.request(
+      'unsubscribe', {}, {route: 'posts/', requestId: this.#subscription}));
     this.#isWanted = false;
     this.#forget();
     this.#show('You do not watch.');
@@ -139,20 +141,23 @@ export class Posts {
     const title = element('post-title').value.trim();
     if (title === '')
       return;
-    const message = this.#edited === null
-      ? {action: 'create', route: 'posts/',
-         data: {title, slug: slugOf(title), published: true}}
-      : {action: 'partial_update', route: `posts/${this.#edited.id}/`,
-         data: {title}};
-    this.#ask(message);
+    if (this.#edited === null)
+      this.#ask('create', 'posts/',
+                {data: {title, slug: slugOf(title), published: true}});
+    else
+      this.#ask('partial_update', `posts/${this.#edited.id}/`,
+                {data: {title}});
     this.#edit(null);
   }
 
   /** What succeeds shows up as an event, as it does for everybody. */
-  #ask(message) {
-    this.#connection.send(message, (envelope) => {
+  async #ask(action, route, args = {}) {
+    const envelope = await answerOf(
+      this.#connection.request(action, args, {route}));
+    if (envelope === undefined)
+      this.#show('Nobody knows whether this was done.');
+    else
       this.#show(envelope.status < 300 ? 'Done.' : textOf(envelope));
-    });
   }
 
   #render() {
@@ -178,14 +183,14 @@ export class Posts {
       this.#edit(post);
       element('post-title').focus();
     }), button('✕', 'Delete', () => {
-      this.#ask({action: 'destroy', route: `posts/${post.id}/`});
+      this.#ask('destroy', `posts/${post.id}/`);
     }));
     return item;
   }
 
   #show(text) {
     element('posts-state').textContent = text;
-    const isOpen = this.#connection.isOpen;
+    const isOpen = this.#connection?.state === 'open';
     const isWatching = this.#subscription !== null;
     element('watch').disabled = !isOpen || isWatching;
     element('unwatch').disabled = !isWatching;

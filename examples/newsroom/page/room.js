@@ -12,8 +12,20 @@ export function textOf({status, errors}) {
   return `${status}: ${typeof text === 'string' ? text : JSON.stringify(text)}`;
 }
 
+/**
+ * The envelope of a request, be it a success or not. Undefined if none came,
+ * because the connection has ended or the server is late.
+ */
+export async function answerOf(request) {
+  try {
+    return await request;
+  } catch (error) {
+    return error.envelope;
+  }
+}
+
 export class Room {
-  #connection;
+  #connection = null;
   /** The room that the user wants to be in; null for none. */
   #wanted = null;
   /** Whether the server has let this connection in. */
@@ -21,20 +33,32 @@ export class Room {
   #asking = false;
   #askAgain = false;
 
-  constructor(connection) {
-    this.#connection = connection;
+  constructor() {
     this.#on('room-form', 'submit', () => this.#choose());
     this.#on('leave', 'click', () => this.#leave());
     this.#on('say-form', 'submit', () => this.#say());
     this.#show('Connect as a user, then join.');
   }
 
-  /** The connection is open: back to where the user was. */
-  connected() {
+  /** A new connection, whose events it hears from now on. */
+  follow(connection) {
+    this.#connection = connection;
+    connection.onEvent((event) => this.#take(event));
+  }
+
+  /**
+   * There is a connection again: back to where the user was, before anything
+   * else is sent.
+   */
+  async rejoin(request) {
     if (this.#wanted === null)
       this.#show('Join to chat.');
     else
-      this.#join();
+      await this.#join(request);
+  }
+
+  connected() {
+    this.#enable();
   }
 
   /** @param forGood whether the user is not expected back. */
@@ -50,7 +74,7 @@ export class Room {
   }
 
   /** An event that the server pushed. */
-  take({type, data}) {
+  #take({type, data}) {
     if (!this.#isIn)
       return;
     if (type === 'room.message' && data.room === this.#wanted)
@@ -70,9 +94,9 @@ export class Room {
     return `room.${this.#wanted}`;
   }
 
-  #send(action, more, answered) {
-    const route = `rooms/${this.#wanted}/`;
-    this.#connection.send({action, route, ...more}, answered);
+  /** Gives the envelope, or undefined if the connection has ended before. */
+  #ask(action, more, request = (...all) => this.#connection.request(...all)) {
+    return answerOf(request(action, more, {route: `rooms/${this.#wanted}/`}));
   }
 
   #choose() {
@@ -80,32 +104,31 @@ export class Room {
     if (this.#wanted === name)
       return;
     if (this.#isIn)
-      this.#send('leave');
+      this.#ask('leave');
     this.#isIn = false;
     this.#wanted = name;
     element('messages').replaceChildren();
     this.#join();
   }
 
-  #join() {
+  async #join(request) {
     const name = this.#wanted;
     this.#show(`Joining ${name} …`);
-    this.#send('join', {}, (envelope) => {
-      if (this.#wanted !== name)
-        return;
-      this.#isIn = envelope.status < 300;
-      if (this.#isIn) {
-        this.#show(`You are in ${name}.`);
-        this.#askWhoIsThere();
-      } else {
-        this.#wanted = null;
-        this.#show(textOf(envelope));
-      }
-    });
+    const envelope = await this.#ask('join', {}, request);
+    if (this.#wanted !== name || envelope === undefined)
+      return;
+    this.#isIn = envelope.status < 300;
+    if (this.#isIn) {
+      this.#show(`You are in ${name}.`);
+      this.#askWhoIsThere();
+    } else {
+      this.#wanted = null;
+      this.#show(textOf(envelope));
+    }
   }
 
   #leave() {
-    this.#send('leave');
+    this.#ask('leave');
     this.#show(`You have left ${this.#wanted}.`);
     this.#wanted = null;
     this.#isIn = false;
@@ -113,39 +136,37 @@ export class Room {
     this.#enable();
   }
 
-  #say() {
+  async #say() {
     const input = element('text');
     const text = input.value.trim();
     if (text === '')
       return;
-    // It is shown when it comes back, as it does for everybody.
-    this.#send('say', {text}, (envelope) => {
-      if (envelope.status >= 300)
-        this.#show(textOf(envelope));
-    });
     input.value = '';
     input.focus();
+    // It is shown when it comes back, as it does for everybody.
+    const envelope = await this.#ask('say', {text});
+    if (envelope?.status >= 300)
+      this.#show(textOf(envelope));
   }
 
   /** Asks once more when something changes while the answer is on its way. */
-  #askWhoIsThere() {
+  async #askWhoIsThere() {
     if (this.#asking) {
       this.#askAgain = true;
       return;
     }
     this.#asking = true;
     const name = this.#wanted;
-    this.#send('members', {}, ({data}) => {
-      const isOutdated = this.#askAgain || this.#wanted !== name;
-      this.#asking = false;
-      this.#askAgain = false;
-      if (!this.#isIn)
-        return;
-      if (this.#wanted === name && data)
-        this.#showMembers(data.members);
-      if (isOutdated)
-        this.#askWhoIsThere();
-    });
+    const envelope = await this.#ask('members', {});
+    const isOutdated = this.#askAgain || this.#wanted !== name;
+    this.#asking = false;
+    this.#askAgain = false;
+    if (!this.#isIn)
+      return;
+    if (this.#wanted === name && envelope?.data)
+      this.#showMembers(envelope.data.members);
+    if (isOutdated)
+      this.#askWhoIsThere();
   }
 
   #showMembers(members) {
@@ -177,7 +198,7 @@ export class Room {
   }
 
   #enable() {
-    const isOpen = this.#connection.isOpen;
+    const isOpen = this.#connection?.state === 'open';
     element('join').disabled = !isOpen;
     element('leave').disabled = !this.#isIn;
     element('text').disabled = !this.#isIn;
