@@ -215,6 +215,45 @@ BOOST_AUTO_TEST_CASE(a_policy_of_groups_that_cannot_be_meant_is_an_error) {
       == "nothing");
 }
 
+BOOST_AUTO_TEST_CASE(a_guard_that_cannot_be_asked_again_is_an_error) {
+  using std::chrono::milliseconds;
+  const guarded_by users{is_authenticated()};
+  const auto rule = [&](auto... options) {
+    return error_of({endpoint("/ws/").group("g", options...)});
+  };
+  BOOST_TEST(rule(recheck_every{milliseconds{1}})
+             == "endpoint \"/ws/\": the groups \"g\" have no guard to ask "
+                "again: recheck_every needs guarded_by");
+  for (const auto time : {0, -1})
+    BOOST_TEST(rule(users, recheck_every{milliseconds{time}})
+               == "endpoint \"/ws/\": the groups \"g\" have a time of "
+                  "recheck_every that is not longer than 0");
+  BOOST_TEST(rule(users, recheck_every{milliseconds{1}}) == "nothing");
+}
+
+BOOST_AUTO_TEST_CASE(two_rules_of_one_pattern_have_to_be_the_same) {
+  using std::chrono::milliseconds;
+  const guarded_by users{is_authenticated()};
+  const recheck_every now_and_then{milliseconds{1}};
+  const auto with = [&](auto... options) {
+    return error_of({endpoint("/a/").group("g", users, now_and_then, presence),
+                     endpoint("/b/")
+                         .group("h", slow_member::close)
+                         .group("g", options...)});
+  };
+  const std::string differs = "endpoint \"/b/\": the groups \"g\" have another "
+                              "rule already, and groups belong to the whole "
+                              "server";
+  BOOST_TEST(with(users, now_and_then, presence) == "nothing");
+  BOOST_TEST(with() == differs);
+  BOOST_TEST(with(now_and_then, presence, guarded_by{is_admin_user()})
+             == differs);
+  BOOST_TEST(with(users, presence) == differs);
+  BOOST_TEST(with(users, now_and_then) == differs);
+  BOOST_TEST(with(users, now_and_then, presence, slow_member::close)
+             == differs);
+}
+
 BOOST_AUTO_TEST_CASE(names_that_no_client_can_send_are_an_error) {
   for (const std::string name : {"", "a b", "a,b", "a\"", "ä", "a/b"})
     BOOST_TEST(error_of({endpoint("/ws/").subprotocols({"news", name})})
