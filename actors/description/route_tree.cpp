@@ -93,6 +93,9 @@ caf::error check_arguments(const handler_definition& handler,
   return caf::none;
 }
 
+constexpr const char* own_routes =
+    "routes that begin with $ are the server's own";
+
 /// Of two routes of one list only the first would count, and the server keeps
 /// those that begin with a dollar sign for itself.
 caf::error check_routes(const std::vector<handler_definition::child>& list,
@@ -106,7 +109,7 @@ caf::error check_routes(const std::vector<handler_definition::child>& list,
                                + (handler ? handler->name : "")
                                + "\", would never be reached");
     if (at_root && (pattern.starts_with('$') || pattern.starts_with("\\$")))
-      return flaw_at(here, "routes that begin with $ are the server's own");
+      return flaw_at(here, own_routes);
   }
   return caf::none;
 }
@@ -306,6 +309,8 @@ caf::error route_tree::add(const compilation& run, const handler_spec& handler,
     auto pattern = path_pattern::compile(child.pattern);
     if (!pattern)
       return flaw_at(below.place, text_of(pattern.error()));
+    if (index == 0 && pattern->prefix().starts_with('$'))
+      return flaw_at(below.place, own_routes);
     below.patterns.push_back(*pattern);
     routes_[index].children.push_back({std::move(*pattern), routes_.size()});
     if (auto error = add(run, child.handler, below, {}); error != caf::none)

@@ -90,7 +90,9 @@ BOOST_AUTO_TEST_CASE(a_route_that_is_there_twice_is_an_error) {
 }
 
 BOOST_AUTO_TEST_CASE(routes_with_a_dollar_are_the_servers_own) {
-  for (const std::string pattern : {R"(\$auth/)", R"(\$mine/)", "$auth/"})
+  for (const std::string pattern :
+       {R"(\$auth/)", R"(\$mine/)", "$auth/", R"(\$can/(?P<x>\w+)/)", "[$]can/",
+        R"((?P<own>\$can)/)", R"(\x24can/)"})
     BOOST_TEST(error_of({endpoint("/ws/").route(pattern, named("mine"))})
                == "endpoint \"/ws/\", route \"" + pattern
                       + "\": routes that begin with $ are the server's own");
