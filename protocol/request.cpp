@@ -11,6 +11,10 @@ namespace stagedoor {
 
 namespace {
 
+// What is true of a request that crosses a node.
+constexpr std::uint64_t concurrent_bit = 1;
+constexpr std::uint64_t only_asks_bit = 2;
+
 request_data make_empty_data() {
   request_data data;
   data.scope = std::make_shared<const scope>();
@@ -64,7 +68,8 @@ std::string pack(const request& x) {
     result.text(value);
   }
   result.number(data.sequence);
-  result.number(data.concurrent_allowed ? 1 : 0);
+  result.number((data.concurrent_allowed ? concurrent_bit : 0)
+                | (data.only_asks ? only_asks_bit : 0));
   return result.take();
 }
 
@@ -80,7 +85,9 @@ caf::error unpack(request_data& x, std::string_view packed) {
     x.captures.emplace_back(name, from.text());
   }
   x.sequence = from.number();
-  x.concurrent_allowed = from.number() != 0;
+  const auto bits = from.number();
+  x.concurrent_allowed = (bits & concurrent_bit) != 0;
+  x.only_asks = (bits & only_asks_bit) != 0;
   if (from.has_failed() || !from.empty())
     return make_error(errc::malformed_message, "a request that is cut off");
   if (!arguments)

@@ -39,6 +39,10 @@ struct request_data {
   /// sends interim replies and broadcasts, and waits for the final reply. This
   /// field does not travel between nodes.
   bool relayed = false;
+  /// Whether the client only asks if the message would be allowed, see
+  /// protocol/README.md, "Asking what is allowed". It ends where its action
+  /// would run, and the data of its answer is true, or null if nobody knows.
+  bool only_asks = false;
 };
 
 /// A request that is still being made: a message whose route has not been
@@ -105,6 +109,10 @@ public:
   [[nodiscard]] const json::value* body(std::string_view key) const;
   /// Returns the value of a named group of the route, or null if there is none.
   [[nodiscard]] const std::string* capture(std::string_view name) const;
+
+  /// Whether the client only asks if the message would be allowed. No action
+  /// runs. A permission that counts messages does not count these.
+  [[nodiscard]] bool only_asks() const { return data_->only_asks; }
 
   [[nodiscard]] const request_data& data() const { return *data_; }
 

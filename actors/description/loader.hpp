@@ -59,6 +59,8 @@ private:
 struct loader_definition {
   /// The loader runs on a worker thread.
   bool blocking = false;
+  /// The loader takes the handler's state or the context.
+  bool takes_state = false;
   argument_check check_arguments;
   /// The names of its declared arguments.
   std::vector<std::string> arguments;
@@ -217,6 +219,10 @@ loader_definition define_loader(F f, Options... options) {
   (apply(made, options), ...);
   made.check_arguments = detail::make_argument_check(parameters);
   made.arguments = detail::argument_names(parameters);
+  if constexpr (!is_late)
+    made.takes_state = []<class... Ps>(std::tuple<Ps...>*) {
+      return !((detail::takes_request<Ps> || detail::takes_arg<Ps>)&&...);
+    }(parameters);
   if constexpr (is_late)
     made.begin = detail::bind_late_loader(std::move(f), parameters);
   else

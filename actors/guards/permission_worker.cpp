@@ -69,8 +69,7 @@ void permission_worker_state::answer(permission_check& check,
                                      answer_promise<decision> promise) {
   auto began = clock_if_counted();
   if (const auto* result = ask_here(check)) {
-    if (metrics_ != nullptr)
-      count(check.asked, *result, began);
+    count(check, *result, began);
     promise.deliver(*result);
     return;
   }
@@ -195,8 +194,7 @@ void permission_worker_state::answered(std::uint64_t id, std::uint64_t turn,
 
 void permission_worker_state::finish(std::uint64_t id, const decision& answer) {
   auto node = open_.take(id);
-  if (metrics_ != nullptr)
-    count(node.mapped().check.asked, answer, node.mapped().began);
+  count(node.mapped().check, answer, node.mapped().began);
   node.mapped().promise.deliver(answer);
 }
 
@@ -238,9 +236,13 @@ permission_worker_state::clock_if_counted() const {
                              : evaluation::clock::time_point{};
 }
 
-void permission_worker_state::count(question asked, const decision& answer,
+/// Counts an answer about a message, but not about one that only asks.
+void permission_worker_state::count(const permission_check& check,
+                                    const decision& answer,
                                     evaluation::clock::time_point began) {
-  metrics_->count_decision(asked, answer, self_->home().precise_now() - began);
+  if (metrics_ != nullptr && !check.about->about().only_asks())
+    metrics_->count_decision(check.asked, answer,
+                             self_->home().precise_now() - began);
 }
 
 permission_worker_actor::behavior_type

@@ -67,8 +67,7 @@ private:
 
   [[nodiscard]] limits::duration timeout_of(question asked) const;
   [[nodiscard]] evaluation::clock::time_point clock_if_counted() const;
-  /// Only if something is counted.
-  void count(question asked, const decision& answer,
+  void count(const permission_check& check, const decision& answer,
              evaluation::clock::time_point began);
 
   pointer self_;

@@ -194,7 +194,9 @@ void forwarder::failed(std::uint64_t id, const caf::actor_addr& target,
 
 /// The replica that had the message is gone, and nobody knows what it did.
 void forwarder::lost(std::uint64_t id, pending_message& pending) {
-  if (pending.action() == nullptr || !pending.action()->idempotent) {
+  const auto* action = pending.action();
+  if (!pending.message().only_asks()
+      && (action == nullptr || !action->idempotent)) {
     messages_.finish(id, to_reply(errc::unavailable));
     return;
   }

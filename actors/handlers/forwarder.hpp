@@ -45,7 +45,8 @@ struct forwarder_setup {
 /// the handlers, each of which gets what the unit has for it in a turn at once.
 ///
 /// It picks one of the replicas for each message. If that one is gone before it
-/// has answered, an idempotent action is begun again on another replica; any
+/// has answered, an idempotent action is begun again on another replica, and so
+/// is a message that only asks; any
 /// other action gets 503, because nobody knows how far it has come. An answer
 /// that says that its node is about to end counts as a death. Any other error
 /// is logged and gets 500, or 504 if the actor says that it is late.

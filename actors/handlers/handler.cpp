@@ -1,6 +1,7 @@
 #include "stagedoor/actors/handlers/handler.hpp"
 
 #include "stagedoor/actors/caf_api/monitors.hpp"
+#include "stagedoor/actors/handlers/preparing.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include <utility>
@@ -75,7 +76,7 @@ void handler_state::ask_permissions(request& message, bool matched,
   pending.guard(matched ? route().guard_of(pending.message().action())
                         : route().guard);
   if (pending.is_allowed_unasked()) {
-    messages_->count_unasked();
+    messages_->count_unasked(pending.message());
     permitted(id, pending, matched);
     return;
   }
@@ -85,7 +86,8 @@ void handler_state::ask_permissions(request& message, bool matched,
             permission_check{question::has_permission, pending.evaluation()})
       .then(
           [this, id, matched](const decision& result) {
-            if (auto* asked = admit(id, question::has_permission, result))
+            if (auto* asked =
+                    messages_->admit(id, question::has_permission, result))
               permitted(id, *asked, matched);
           },
           failing(id));
@@ -97,17 +99,6 @@ void handler_state::permitted(std::uint64_t id, pending_message& pending,
     start_action(id, pending);
   else
     messages_->finish(id, to_reply(errc::route_not_found));
-}
-
-/// Answers a message that is not allowed.
-/// @returns null if the message goes no further.
-pending_message* handler_state::admit(std::uint64_t id, question asked,
-                                      const decision& result) {
-  auto* pending = messages_->find(id);
-  if (pending == nullptr || result.is_allowed())
-    return pending; // Null: too late, it has been answered.
-  messages_->deny(id, asked, result);
-  return nullptr;
 }
 
 // -- the action ---------------------------------------------------------------
@@ -125,6 +116,10 @@ void handler_state::start_action(std::uint64_t id, pending_message& pending) {
   }
   const auto& action = *found;
   pending.begin(action);
+  if (message.only_asks()) {
+    decide_only(id, pending);
+    return;
+  }
   if (action.concurrent && !messages_->begin_concurrent(id, pending))
     return;
   pending.begin_time_of_action();
@@ -140,6 +135,22 @@ void handler_state::start_action(std::uint64_t id, pending_message& pending) {
       return;
     }
   begin(id, pending);
+}
+
+/// Goes on with a permitted message that only asks. It needs the state of the
+/// handler if the loader does.
+void handler_state::decide_only(std::uint64_t id, pending_message& pending) {
+  if (!pending.action()->takes_object) {
+    run(id, pending);
+    return;
+  }
+  messages_->arm(id, pending, setup_.shared->limits.action_timeout);
+  if (!definition().loader->takes_state)
+    load_object(id, pending);
+  else if (auto there = home_->of(pending.message()))
+    send_to_unit(id, pending, there);
+  else
+    begin(id, pending);
 }
 
 /// Goes on with a permitted message on the unit where it runs.
@@ -207,13 +218,18 @@ void handler_state::load_object(std::uint64_t id, pending_message& pending) {
     begin_preparation(route().handler, *pending.action(), pending.message(),
                       as_json, setup_.shared->log, std::move(answer));
   } else if (loader.blocking) {
-    pass_to_worker(id, pending, message_stage::loading,
-                   [answer, as_json, handler = route().handler,
-                    action = pending.action(), log = setup_.shared->log,
-                    message = pending.message()] {
-                     answer(prepare_action(*handler, *action,
-                                           invocation{message}, as_json, *log));
-                   });
+    messages_->pass_to_worker(
+        id, pending, message_stage::loading,
+        [answer, as_json, handler = route().handler, action = pending.action(),
+         log = setup_.shared->log, message = pending.message()] {
+          answer(prepare_action(*handler, *action, invocation{message}, as_json,
+                                *log));
+        });
+  } else if (pending.message().only_asks() && !loader.takes_state) {
+    auto found = prepare_action(definition(), *pending.action(),
+                                invocation{pending.message()}, as_json,
+                                *setup_.shared->log);
+    loaded(id, found);
   } else if (auto runner =
                  pass_to_runner(id, pending, message_stage::loading)) {
     self_->ask(runner, prepare_atom_v, pending.message(), as_json)
@@ -249,46 +265,45 @@ void handler_state::loaded(std::uint64_t id, preparation& result) {
 
 void handler_state::decided_on_object(std::uint64_t id,
                                       const decision& result) {
-  if (auto* pending = admit(id, question::has_object_permission, result))
+  if (auto* pending =
+          messages_->admit(id, question::has_object_permission, result))
     run(id, *pending);
 }
 
 // -- the run of the action ----------------------------------------------------
 
 void handler_state::run(std::uint64_t id, pending_message& pending) {
-  const auto& action = pending.run();
-  if (action.blocking) {
-    pass_to_worker(id, pending, message_stage::running,
-                   [me = caf::actor_cast<handler_actor>(self_), id,
-                    handler = route().handler, &action,
-                    log = setup_.shared->log,
-                    notifier = setup_.shared->notifier,
-                    message = pending.message(), object = pending.object()] {
-                     caf::anon_send(me, answer_atom_v, id,
-                                    run_action(*handler, action, message,
-                                               object, *notifier, *log));
-                   });
+  if (pending.message().only_asks()) {
+    messages_->finish(id, ok(true));
     return;
   }
+  const auto& action = pending.run();
+  if (action.blocking) {
+    messages_->pass_to_worker(
+        id, pending, message_stage::running,
+        [me = caf::actor_cast<handler_actor>(self_), id,
+         handler = route().handler, &action, log = setup_.shared->log,
+         notifier = setup_.shared->notifier, message = pending.message(),
+         object = pending.object()] {
+          caf::anon_send(
+              me, answer_atom_v, id,
+              run_action(*handler, action, message, object, *notifier, *log));
+        });
+    return;
+  }
+  const auto finish = [this, id](reply& result) {
+    finish_action(id, std::move(result));
+  };
   if (!definition().runs_on_runner(action))
     finish_action(id, run_action(definition(), action, pending.message(),
                                  pending.object(), *setup_.shared->notifier,
                                  *setup_.shared->log));
   else if (auto runner = pass_to_runner(id, pending, message_stage::running);
            runner && action.takes_object)
-    await_reply(id, runner, pending.message(), pending.object());
+    self_->ask(runner, pending.message(), pending.object())
+        .then(finish, failing(id));
   else if (runner)
-    await_reply(id, runner, pending.message());
-}
-
-/// Has an actor run the action.
-template <class... Ts>
-void handler_state::await_reply(std::uint64_t id,
-                                const role<runner_actor>& runner,
-                                const Ts&... xs) {
-  self_->ask(runner, xs...)
-      .then([this, id](reply& result) { finish_action(id, std::move(result)); },
-            failing(id));
+    self_->ask(runner, pending.message()).then(finish, failing(id));
 }
 
 /// Answers a message whose action has run. If its success changes a
@@ -321,23 +336,6 @@ role<runner_actor> handler_state::pass_to_runner(std::uint64_t id,
   return runner;
 }
 
-/// Gives a job to a worker thread, for a client that is still there when the
-/// thread begins. The job keeps what it refers to.
-void handler_state::pass_to_worker(std::uint64_t id, pending_message& pending,
-                                   message_stage next,
-                                   std::function<void()> job) {
-  pending.enter(next);
-  auto guarded = [me = caf::actor_cast<handler_actor>(self_), id,
-                  message = pending.message(), job = std::move(job)] {
-    if (is_orphaned(message))
-      caf::anon_send(me, answer_atom_v, id, to_reply(errc::unavailable));
-    else
-      job();
-  };
-  if (!setup_.shared->workers->submit(pending.add_job(), std::move(guarded)))
-    messages_->finish(id, to_reply(errc::unavailable));
-}
-
 /// The answer of the runner, the worker thread or the actor elsewhere goes to
 /// `open_messages::finish`; this is for a message to which none has come.
 void handler_state::expire(std::uint64_t id) {
@@ -345,7 +343,8 @@ void handler_state::expire(std::uint64_t id) {
   if (pending == nullptr)
     return;
   if (pending->stage() == message_stage::asking_permissions)
-    admit(id, question::has_permission, pending->evaluation()->late());
+    messages_->admit(id, question::has_permission,
+                     pending->evaluation()->late());
   else
     messages_->finish(id, to_reply(errc::timed_out));
 }

@@ -8,7 +8,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -58,9 +57,8 @@ private:
   void ask_permissions(request& message, bool matched,
                        answer_promise<reply> promise);
   void permitted(std::uint64_t id, pending_message& pending, bool matched);
-  pending_message* admit(std::uint64_t id, question asked,
-                         const decision& result);
   void start_action(std::uint64_t id, pending_message& pending);
+  void decide_only(std::uint64_t id, pending_message& pending);
   void begin(std::uint64_t id, pending_message& pending);
   void send_to_unit(std::uint64_t id, pending_message& pending,
                     const router_actor& there);
@@ -71,14 +69,9 @@ private:
   void loaded(std::uint64_t id, preparation& result);
   void decided_on_object(std::uint64_t id, const decision& result);
   void run(std::uint64_t id, pending_message& pending);
-  template <class... Ts>
-  void await_reply(std::uint64_t id, const role<runner_actor>& runner,
-                   const Ts&... xs);
   void finish_action(std::uint64_t id, reply&& result);
   role<runner_actor> pass_to_runner(std::uint64_t id, pending_message& pending,
                                     message_stage next);
-  void pass_to_worker(std::uint64_t id, pending_message& pending,
-                      message_stage next, std::function<void()> job);
   void expire(std::uint64_t id);
 
   void opened(connection_opened& connection);
@@ -131,6 +124,8 @@ private:
 /// and behind it the event of an action that broadcasts (group hub); the
 /// success of an action that begins or ends a subscription (subscription hub,
 /// which has the last word).
+/// A message that only asks what is allowed goes the same way up to the run of
+/// its action, and is not counted.
 /// Limits: `permission_timeout`, `action_timeout`.
 /// Ends when: the unit ends. The router replaces it if it dies before; what it
 /// had not answered gets 500, but from a node that ends an error, so that the

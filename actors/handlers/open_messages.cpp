@@ -56,13 +56,15 @@ void open_messages::arm(std::uint64_t id, pending_message& pending,
 }
 
 void open_messages::begin(pending_message& pending, bool matched) {
+  if (pending.message().only_asks())
+    return;
   count(pending, matched);
   pending.measure(self_->home(),
                   metrics_ != nullptr && metrics_->sampled.choose(), matched);
 }
 
 void open_messages::count(pending_message& pending, bool matched) {
-  if (tallies_ != nullptr)
+  if (tallies_ != nullptr && !pending.message().only_asks())
     pending.count_in(&tallies_->at(name_of_action(pending.message(), matched)));
 }
 
@@ -96,14 +98,40 @@ void open_messages::finish(std::uint64_t id, reply&& answer) {
     self_->send(groups_, std::move(*told));
 }
 
+pending_message* open_messages::admit(std::uint64_t id, question asked,
+                                      const decision& result) {
+  auto* pending = find(id);
+  if (pending == nullptr || result.is_allowed())
+    return pending; // Null: too late, it has been answered.
+  deny(id, asked, result);
+  return nullptr;
+}
+
+/// Answers a message that its permissions do not allow.
 void open_messages::deny(std::uint64_t id, question asked,
                          const decision& result) {
   if (result.answer == decision::verdict::error)
     shared_->log->error("handler \"{}\": a permission failed: {}",
                         route_.handler->name, result.reason);
-  if (shared_->denials)
-    shared_->denials->add(*entries_.at(id).evaluation(), asked, result);
+  auto& pending = entries_.at(id);
+  if (shared_->denials && !pending.message().only_asks())
+    shared_->denials->add(*pending.evaluation(), asked, result);
   finish(id, to_reply(result));
+}
+
+void open_messages::pass_to_worker(std::uint64_t id, pending_message& pending,
+                                   message_stage next,
+                                   std::function<void()> job) {
+  pending.enter(next);
+  auto guarded = [me = caf::actor_cast<handler_actor>(self_), id,
+                  message = pending.message(), job = std::move(job)] {
+    if (is_orphaned(message))
+      caf::anon_send(me, answer_atom_v, id, to_reply(errc::unavailable));
+    else
+      job();
+  };
+  if (!shared_->workers->submit(pending.add_job(), std::move(guarded)))
+    finish(id, to_reply(errc::unavailable));
 }
 
 bool open_messages::begin_concurrent(std::uint64_t id,

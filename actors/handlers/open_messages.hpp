@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,7 +48,8 @@ public:
   void arm(std::uint64_t id, pending_message& pending,
            std::chrono::milliseconds timeout);
 
-  /// Has a message measured, whose permissions are asked here, and counted.
+  /// Has a message measured, whose permissions are asked here, and counted. One
+  /// that only asks is neither.
   void begin(pending_message& pending, bool matched);
 
   /// Has the answer to a message counted. A client makes no row: neither of a
@@ -56,8 +58,8 @@ public:
   void count(pending_message& pending, bool matched);
 
   /// Counts what the permissions of a message would answer, were they asked.
-  void count_unasked() {
-    if (metrics_ != nullptr)
+  void count_unasked(const request& message) {
+    if (metrics_ != nullptr && !message.only_asks())
       metrics_->count_decision(question::has_permission, plain_allow(), {});
   }
 
@@ -67,8 +69,16 @@ public:
   /// Answers a message, unless it has been answered.
   void finish(std::uint64_t id, reply&& answer);
 
-  /// Answers a message that its permissions do not allow.
-  void deny(std::uint64_t id, question asked, const decision& result);
+  /// Takes the answer of its permissions, and answers a message that they do
+  /// not allow.
+  /// @returns null if the message goes no further.
+  pending_message* admit(std::uint64_t id, question asked,
+                         const decision& result);
+
+  /// Gives a job for a message to a worker thread, for a client that is still
+  /// there when the thread begins. The job keeps what it refers to.
+  void pass_to_worker(std::uint64_t id, pending_message& pending,
+                      message_stage next, std::function<void()> job);
 
   /// Answers a message of a concurrent action in between, unless it is from
   /// another node, which does that.
@@ -89,6 +99,7 @@ public:
   held_by(const caf::actor_addr& holder);
 
 private:
+  void deny(std::uint64_t id, question asked, const decision& result);
   [[nodiscard]] std::string_view name_of_action(const request& message,
                                                 bool matched) const;
   void log_slow(const pending_message& pending, std::uint16_t status);

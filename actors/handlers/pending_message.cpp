@@ -26,8 +26,8 @@ const std::shared_ptr<evaluation>& pending_message::evaluation() {
 
 void pending_message::begin(const action_definition& action) {
   action_ = &action;
-  if (message_.data().relayed)
-    return; // The client's node sees to the rest.
+  if (message_.data().relayed || message_.only_asks())
+    return; // The client's node sees to the rest, or there is none.
   replies_ = action.replies;
   broadcast_ = action.broadcast ? &*action.broadcast : nullptr;
 }

@@ -75,7 +75,7 @@ void relay_state::pass_on(request& message, bool matched,
       known != actions.end()) {
     pending.begin(known->second);
     // Over that bound the other node refuses it, behind its permissions.
-    if (known->second.concurrent && data.concurrent_allowed)
+    if (known->second.concurrent && data.concurrent_allowed && !data.only_asks)
       pending.answer_interim();
   }
   forwarder_->send(id, pending);

@@ -58,7 +58,8 @@ void router_state::answer(request_draft& message,
       is_here(route, *message) ? handler_of(route) : relay_of(route);
   if (!chosen) {
     auto refusal = to_reply(errc::unavailable);
-    if (auto* metrics = unit_metrics::of(*setup_.shared, self_->home()))
+    if (auto* metrics = unit_metrics::of(*setup_.shared, self_->home());
+        metrics != nullptr && !message->only_asks)
       metrics->count_unhandled(setup_.endpoint, refusal.status);
     promise.deliver(std::move(refusal));
     return;

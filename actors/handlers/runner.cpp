@@ -1,5 +1,6 @@
 #include "stagedoor/actors/handlers/runner.hpp"
 
+#include "stagedoor/actors/handlers/preparing.hpp"
 #include "stagedoor/actors/handlers/thrown.hpp"
 #include "stagedoor/actors/units/running_work.hpp"
 #include "stagedoor/protocol/errors.hpp"
@@ -11,29 +12,6 @@
 namespace stagedoor {
 
 namespace {
-
-constexpr std::string_view loader_of_action = "the loader for action";
-
-running_work::description loading(const handler_definition& handler,
-                                  const action_definition& action,
-                                  const request& message) {
-  return {loader_of_action, action.name, handler.name, &message};
-}
-
-/// Returns the errors of the arguments of an action and of its loader.
-json::object check_arguments(const handler_definition& handler,
-                             const action_definition& action,
-                             const request& message) {
-  json::object errors;
-  handler.loader->check_arguments(message, errors);
-  action.check_arguments(message, errors);
-  return errors;
-}
-
-std::shared_ptr<const json::value> json_of(const handler_definition& handler,
-                                           const loaded_object& object) {
-  return std::make_shared<const json::value>(handler.loader->to_json(object));
-}
 
 outcome run_guarded(const handler_definition& handler,
                     const action_definition& action, const invocation& input,
@@ -48,61 +26,6 @@ outcome run_guarded(const handler_definition& handler,
 }
 
 } // namespace
-
-preparation prepare_action(const handler_definition& handler,
-                           const action_definition& action,
-                           const invocation& input, bool as_json,
-                           spdlog::logger& log) {
-  preparation result;
-  try {
-    running_work running{loading(handler, action, input.request)};
-    if (auto errors = check_arguments(handler, action, input.request);
-        !errors.empty()) {
-      result.refusal = reject(std::move(errors));
-      return result;
-    }
-    result.object = handler.loader->load(input);
-    if (!result.object.value)
-      result.refusal = not_found();
-    else if (as_json)
-      result.as_json = json_of(handler, result.object);
-  } catch (...) {
-    log_thrown(log, loader_of_action, handler, action, input.request);
-    result = {};
-    result.refusal = to_reply(errc::server_error);
-  }
-  return result;
-}
-
-void begin_preparation(const handler_spec& handler,
-                       const action_definition& action, const request& message,
-                       bool as_json, const std::shared_ptr<spdlog::logger>& log,
-                       std::function<void(preparation)> done) {
-  object_promise promise{
-      [=, done = std::move(done)](loaded_object found, reply refusal) {
-        preparation result;
-        try {
-          if (found.value && as_json)
-            result.as_json = json_of(*handler, found);
-          result.object = std::move(found);
-          result.refusal = std::move(refusal);
-        } catch (...) {
-          log_thrown(*log, loader_of_action, *handler, action, message);
-          result.refusal = to_reply(errc::server_error);
-        }
-        done(std::move(result));
-      }};
-  try {
-    running_work running{loading(*handler, action, message)};
-    if (auto errors = check_arguments(*handler, action, message);
-        !errors.empty())
-      promise.answer({}, reject(std::move(errors)));
-    else
-      handler->loader->begin(message, promise);
-  } catch (...) {
-    log_thrown(*log, loader_of_action, *handler, action, message);
-  }
-}
 
 reply run_action(const handler_definition& handler,
                  const action_definition& action, const request& message,

@@ -17,23 +17,6 @@
 
 namespace stagedoor {
 
-/// Checks the arguments of an action that takes an object, and loads the
-/// object. Whatever throws is logged and becomes a 500.
-/// @param as_json whether permissions look at the object.
-/// Thread rule: any thread for a blocking loader, else the runner.
-preparation prepare_action(const handler_definition& handler,
-                           const action_definition& action,
-                           const invocation& input, bool as_json,
-                           spdlog::logger& log);
-
-/// The same for a loader that answers later.
-/// @param done hears of the outcome, on the thread where the loader answers.
-/// Thread rule: the handler.
-void begin_preparation(const handler_spec& handler,
-                       const action_definition& action, const request& message,
-                       bool as_json, const std::shared_ptr<spdlog::logger>& log,
-                       std::function<void(preparation)> done);
-
 /// Runs an action that needs no runner. Whatever it throws is logged and
 /// becomes a 500. Thread rule: any thread.
 reply run_action(const handler_definition& handler,

@@ -53,6 +53,7 @@ BOOST_AUTO_TEST_CASE(a_message_comes_out_as_it_went_in) {
   data.captures = {{"pk", "5"}};
   data.sequence = 300;
   data.concurrent_allowed = false;
+  data.only_asks = true;
   add(data);
   add(client.data("rest"));
   BOOST_TEST(sender.size() == 2u);
@@ -70,6 +71,9 @@ BOOST_AUTO_TEST_CASE(a_message_comes_out_as_it_went_in) {
   BOOST_TEST((first.connection == client.handle()));
   BOOST_TEST(first.sequence == 300u);
   BOOST_TEST(!first.concurrent_allowed);
+  BOOST_TEST(first.only_asks);
+  BOOST_TEST(all[1]->concurrent_allowed);
+  BOOST_TEST(!all[1]->only_asks);
   BOOST_TEST(first.scope->connection_id == 1u);
   BOOST_TEST(all[1]->scope == first.scope);
   // The other node matches the route itself.

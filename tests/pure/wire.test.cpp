@@ -144,6 +144,7 @@ request_data make_data() {
   data.captures = {{"pk", "5"}};
   data.sequence = 9;
   data.concurrent_allowed = false;
+  data.only_asks = true;
   return data;
 }
 
@@ -271,6 +272,7 @@ BOOST_AUTO_TEST_CASE(carries_a_request) {
   BOOST_TEST(!received.data().connection);
   BOOST_TEST(received.data().sequence == 9u);
   BOOST_TEST(!received.data().concurrent_allowed);
+  BOOST_TEST(received.only_asks());
 }
 
 BOOST_AUTO_TEST_CASE(carries_messages_and_their_answers_in_batches) {
