@@ -133,8 +133,8 @@ struct limits {
   /// Time that units and nodes have to report the members of a group. Members
   /// that are reported later are missing in the list.
   duration members_timeout = std::chrono::seconds{2};
-  /// Time that nodes have to ask the guards of groups again. A node that has not
-  /// answered by then is named.
+  /// Time that nodes have to ask the guards of groups again. A node that has
+  /// not answered by then is named.
   duration invalidate_timeout = std::chrono::seconds{5};
   /// Bytes of events that wait for another node. Further events for that node
   /// are dropped.
@@ -150,6 +150,14 @@ struct limits {
   /// Lists of one connection that are sent page after page at the same time. A
   /// further one gets 400.
   std::size_t paged_lists_max = 8;
+
+  // -- questions what is allowed ----------------------------------------------
+
+  /// Questions of one message for `$can/`. A message with more gets 400.
+  std::size_t can_queries_max = 32;
+  /// The same for a message whose answers are watched, which are the only ones
+  /// of the connection that are.
+  std::size_t can_watched_max = 64;
 
   // -- the server -------------------------------------------------------------
 

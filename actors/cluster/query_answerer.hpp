@@ -67,9 +67,9 @@ private:
 /// the actors' answers.
 /// Sends: each question, to its actor; the answers, to the sender of the batch.
 /// Limits: `batch_origins_max`; the timeout that the batch names. The actors
-/// that have not answered by then are not waited for. Ends when: its node
-/// leaves the cluster. Next on the path: query_sender.hpp on the node that
-/// asks.
+/// that have not answered by then are not waited for.
+/// Ends when: its node leaves the cluster.
+/// Next on the path: query_sender.hpp on the node that asks.
 caf::behavior query_answerer(query_answerer_state::pointer self);
 
 } // namespace stagedoor

@@ -72,8 +72,8 @@ private:
 /// (relays of all nodes); the death of its router.
 /// Sends: each message to the router of its unit, as a connection does;
 /// openings, to that router; the answers, to the sender of the batch.
-/// Limits: `batch_bytes_max`, `batch_origins_max`. Ends when: its router or the
-/// unit ends.
+/// Limits: `batch_bytes_max`, `batch_origins_max`.
+/// Ends when: its router or the unit ends.
 /// Next on the path: handlers/router.hpp; for the answers, request_sender.hpp
 /// on the other node.
 request_answerer_actor::behavior_type

@@ -1,6 +1,7 @@
 #include "stagedoor/actors/connections/connection.hpp"
 
 #include "stagedoor/actors/connections/message_trace.hpp"
+#include "stagedoor/actors/connections/own_routes.hpp"
 #include "stagedoor/actors/units/expiry.hpp"
 #include "stagedoor/protocol/assert.hpp"
 #include "stagedoor/protocol/errors.hpp"
@@ -19,6 +20,7 @@ connection_state::connection_state(pointer self)
       credentials_(core_, *this, sends_expired(self, credentials_deadline)),
       outbox_(core_, sends_expired(self, stall_deadline)),
       memberships_(core_, credentials_, outbox_, *this), pages_(core_),
+      questions_(core_, credentials_, outbox_, *this),
       idle_(core_, sends_expired(self, idle_deadline)) {}
 
 connection_actor::behavior_type
@@ -79,6 +81,7 @@ connection_state::behavior_on(const unit& home) {
 void connection_state::accepted(const opening_stage::outcome& result) {
   endpoint_ = result.endpoint;
   router_ = core_.setup.roles->routers[endpoint_->index];
+  questions_.begin(*endpoint_, router_);
   core_.speech = {endpoint_->spec.spoken,
                   !endpoint_->routes->root().children.empty(),
                   endpoint_->spec.sends_all_pages};
@@ -184,20 +187,31 @@ void connection_state::handle(arrival& next) {
   }
   conduct_->forgive();
   auto sequence = ++last_sequence_;
-  if (message.head.route.starts_with(auth_route)) {
-    auto head = message.head;
-    if (auto refusal = credential_watch::refuse_other(head))
-      answer_here(head, *refusal);
-    else if (auto answer = credentials_.refresh(std::move(message), sequence))
-      send_envelope(head, *answer);
-    else
-      current_ = std::make_shared<const message_head>(std::move(head));
+  if (is_own_route(message.head.route)) {
+    handle_here(message, sequence);
     return;
   }
   if (const auto answer = pages_.begin(message, sequence))
     answer_here(message.head, *answer);
   else
     ask_router(std::move(next.draft), sequence);
+}
+
+void connection_state::handle_here(client_message& message,
+                                   std::uint64_t sequence) {
+  const auto head = std::make_shared<const message_head>(message.head);
+  current_ = head;
+  is_asking_ = true;
+  if (const auto refusal = refuse_other(*head)) {
+    core_.count_unhandled(*endpoint_, refusal->status);
+    on_reply(sequence, *refusal);
+  } else if (head->route.starts_with(can_route)) {
+    questions_.check(std::move(message), sequence);
+  } else if (const auto answer =
+                 credentials_.refresh(std::move(message), sequence)) {
+    on_reply(sequence, *answer);
+  }
+  is_asking_ = false;
 }
 
 void connection_state::ask_router(request_draft&& draft,
@@ -246,13 +260,6 @@ void connection_state::on_late_reply(late_reply& late) {
   handle_waiting();
 }
 
-/// Answers a message that goes to no handler.
-void connection_state::answer_here(const message_head& head,
-                                   const reply& answer) {
-  core_.count_unhandled(*endpoint_, answer.status);
-  send_envelope(head, answer);
-}
-
 // -- pushes and events of groups ----------------------------------------------
 
 void connection_state::push(const event& pushed) {
@@ -280,6 +287,7 @@ void connection_state::on(outbound_drained&) {
   outbox_.forget_stall();
   if (stage_ == stage::open)
     memberships_.send_held();
+  questions_.tell_changes();
   handle_waiting();
 }
 
@@ -299,18 +307,6 @@ void connection_state::expired(std::uint64_t deadline_id) {
     too_slow();
   else if (deadline_id == guards_deadline)
     memberships_.guards_due();
-}
-
-void connection_state::revoke(const std::string& id) {
-  if (stage_ == stage::opening)
-    opening_->revoke(id);
-  else if (credentials_.belong_to(id))
-    close(close_code::credentials_expired, std::string{credentials_revoked});
-}
-
-void connection_state::invalidate(const invalidation_order& order) {
-  if (credentials_.invalidate(order.user_id))
-    memberships_.ask_guards_again(order.hold);
 }
 
 void connection_state::drain() {
@@ -351,6 +347,7 @@ void connection_state::close(close_code code, std::string reason) {
   idle_.stop();
   outbox_.forget_stall();
   credentials_.stop();
+  questions_.stop();
   waiting_.clear();
   memberships_.stop();
   if (is_finishing_ && code == close_code::none)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "stagedoor/actors/connections/can_questions.hpp"
 #include "stagedoor/actors/connections/conduct.hpp"
 #include "stagedoor/actors/connections/connection_core.hpp"
 #include "stagedoor/actors/connections/credential_watch.hpp"
@@ -25,7 +26,8 @@ namespace stagedoor {
 class connection_state : transport_owner,
                          opening_stage::owner,
                          credential_watch::owner,
-                         memberships::owner {
+                         memberships::owner,
+                         can_questions::owner {
 public:
   using pointer = pinned_pointer<connection_actor, connection_state>;
 
@@ -92,6 +94,7 @@ private:
   [[nodiscard]] bool is_free() const;
   void handle_waiting();
   void handle(arrival& next);
+  void handle_here(client_message& message, std::uint64_t sequence);
   void ask_router(request_draft&& draft, std::uint64_t sequence);
 
   // -- replies ----------------------------------------------------------------
@@ -100,11 +103,20 @@ private:
     if (!answer.has_errors())
       memberships_.refresh();
     on_reply(sequence, answer);
+    if (!answer.has_errors())
+      questions_.ask_again();
+  }
+  void checked(std::uint64_t sequence, const reply& answer) override {
+    on_reply(sequence, answer);
   }
 
   void on_reply(std::uint64_t sequence, const reply& answer);
   void on_late_reply(late_reply& late);
-  void answer_here(const message_head& head, const reply& answer);
+  /// Answers a message that goes to no handler.
+  void answer_here(const message_head& head, const reply& answer) {
+    core_.count_unhandled(*endpoint_, answer.status);
+    send_envelope(head, answer);
+  }
   void send_envelope(const message_head& head, const reply& answer) {
     if (stage_ == stage::open && !answer.is_silent())
       outbox_.send(head, answer, *endpoint_);
@@ -137,8 +149,18 @@ private:
   void credentials_expired() override {
     close(close_code::credentials_expired, "credentials_expired");
   }
-  void revoke(const std::string& id);
-  void invalidate(const invalidation_order& order);
+  void revoke(const std::string& id) {
+    if (stage_ == stage::opening)
+      opening_->revoke(id);
+    else if (credentials_.belong_to(id))
+      close(close_code::credentials_expired, std::string{credentials_revoked});
+  }
+  void invalidate(const invalidation_order& order) {
+    if (!credentials_.invalidate(order.user_id))
+      return;
+    memberships_.ask_guards_again(order.hold);
+    questions_.ask_again();
+  }
   void drain();
   void close_if_finished();
   /// For a close that was asked for by other actors.
@@ -165,6 +187,7 @@ private:
   outbox outbox_;
   memberships memberships_;
   following_pages pages_;
+  can_questions questions_;
   idle_watch idle_;
   /// Set when the connection starts.
   std::optional<conduct> conduct_;
@@ -195,15 +218,16 @@ private:
 /// Sends: credentials, when it opens and when they are refreshed
 /// (authenticator); can_connect, and the questions to the guards of groups
 /// (permission pool); each message, decoded, in order, one at a time (router),
-/// but those for `$auth/`, which it handles itself; envelopes and events (its
-/// socket); which groups it is in (group hub). Limits: `handshake_timeout`,
-/// `can_connect_timeout`, `waiting_messages_max`, `concurrent_actions_max`,
-/// `message_rate_max`, `malformed_in_row_max`, `throttled_in_row_max`,
-/// `idle_timeout`, `ping_interval`, `outbound_*`, `write_stall_timeout`,
-/// `credential_grace`, `cached_decisions_max`, `groups_max`,
-/// `group_name_bytes_max`, `member_meta_bytes_max`, `held_events_max`,
-/// `guarded_events_max`, `paged_lists_max`. Ends when: its socket has ended.
-/// Next on the path: router.hpp.
+/// but those for `$auth/` and `$can/`, which it handles itself; the questions
+/// of the latter (router); envelopes and events (its socket); which groups it
+/// is in (group hub). Limits: `handshake_timeout`, `can_connect_timeout`,
+/// `waiting_messages_max`, `concurrent_actions_max`, `message_rate_max`,
+/// `malformed_in_row_max`, `throttled_in_row_max`, `idle_timeout`,
+/// `ping_interval`, `outbound_*`, `write_stall_timeout`, `credential_grace`,
+/// `cached_decisions_max`, `groups_max`, `group_name_bytes_max`,
+/// `member_meta_bytes_max`, `held_events_max`, `guarded_events_max`,
+/// `paged_lists_max`, `can_queries_max`, `can_watched_max`. Ends when: its
+/// socket has ended. Next on the path: router.hpp.
 connection_actor::behavior_type connection(connection_state::pointer self,
                                            connection_setup setup);
 

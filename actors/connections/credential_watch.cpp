@@ -1,6 +1,7 @@
 #include "stagedoor/actors/connections/credential_watch.hpp"
 
 #include "stagedoor/actors/caf_api/monitors.hpp"
+#include "stagedoor/actors/connections/own_routes.hpp"
 #include "stagedoor/protocol/argument.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
@@ -85,16 +86,6 @@ void credential_watch::check_expiry() {
 }
 
 // -- refresh ------------------------------------------------------------------
-
-std::optional<reply> credential_watch::refuse_other(const message_head& head) {
-  const auto path =
-      std::string_view{head.route}.substr(0, head.route.find('?'));
-  if (path != auth_route)
-    return to_reply(errc::route_not_found);
-  if (*head.action != "refresh")
-    return to_reply(errc::action_not_allowed, *head.action);
-  return std::nullopt;
-}
 
 std::optional<reply> credential_watch::refresh(client_message message,
                                                std::uint64_t sequence) {
@@ -189,10 +180,10 @@ void credential_watch::forget_decisions() {
 }
 
 bool credential_watch::invalidate(const std::string& id) {
-  if (!id.empty() && !belong_to(id))
-    return false;
-  forget_decisions();
-  return true;
+  const auto is_meant = id.empty() || belong_to(id);
+  if (is_meant)
+    forget_decisions();
+  return is_meant;
 }
 
 } // namespace stagedoor

@@ -18,10 +18,6 @@
 
 namespace stagedoor {
 
-/// The begin of the routes that a connection handles itself, whatever the
-/// endpoint's own routes are.
-inline constexpr std::string_view auth_route = "$auth/";
-
 /// The reason of a close for revoked credentials.
 inline constexpr std::string_view credentials_revoked = "credentials_revoked";
 
@@ -81,11 +77,6 @@ public:
   /// wall clock. A deadline is late if the clock is set or the machine sleeps.
   /// @returns whether they have.
   bool end_if_over();
-
-  /// Whether a message for `$auth/` is anything else than a refresh.
-  /// @returns its answer then.
-  [[nodiscard]] static std::optional<reply>
-  refuse_other(const message_head& head);
 
   /// Handles a refresh.
   /// @param sequence not 0.

@@ -1,5 +1,8 @@
 #include "stagedoor/actors/connections/listener.hpp"
 
+#include "stagedoor/actors/caf_api/promises.hpp"
+#include "stagedoor/protocol/errors.hpp"
+
 #include "caf/event_based_actor.hpp"
 #include "caf/scoped_actor.hpp"
 
@@ -13,6 +16,7 @@
 
 #include "support/actor_world.hpp"
 #include "support/fake_transport.hpp"
+#include "support/role_probes.hpp"
 
 namespace listener_suite {
 
@@ -105,6 +109,25 @@ struct listener_fixture {
     world.settle();
   }
 
+  /// What becomes of an invalidation: "done", the text of its error, or
+  /// "nothing" as long as it is not answered.
+  std::shared_ptr<std::string> invalidate() {
+    auto result = std::make_shared<std::string>("nothing");
+    world.home().spawn(
+        [](caf::stateful_actor<probe_state, pinned<caf::event_based_actor>>*
+               self,
+           listener_actor whom, std::shared_ptr<std::string> target) {
+          self->request(whom, caf::infinite, invalidate_atom_v, std::string{})
+              .then([target] { *target = "done"; },
+                    [target](const caf::error& error) {
+                      *target = text_of(error);
+                    });
+        },
+        actor, result);
+    world.settle();
+    return result;
+  }
+
   std::vector<std::size_t> counts() {
     std::vector<std::size_t> result;
     caf::scoped_actor self{world.system()};
@@ -159,6 +182,55 @@ BOOST_AUTO_TEST_CASE(tells_other_nodes_what_it_is_told_but_not_by_them) {
   caf::anon_send_exit(far, caf::exit_reason::kill);
   world.services().set("b", {});
   world.services().set("c", {});
+}
+
+/// Another node that keeps the promises of invalidations.
+struct silent_node {
+  caf::typed_response_promise<void> promise;
+};
+
+BOOST_AUTO_TEST_CASE(an_invalidation_is_over_when_all_nodes_have_asked) {
+  silent_node slow;
+  const auto far = world.system().spawn(
+      [&slow](caf::event_based_actor* self) -> caf::behavior {
+        return {[=, &slow](caf::put_atom, invalidate_atom, const std::string&) {
+          slow.promise = self->make_response_promise<void>();
+          return slow.promise;
+        }};
+      });
+  world.services().set("b", {{"stagedoor.listeners", far}});
+  const auto answered = invalidate();
+  BOOST_TEST(*answered == "nothing");
+  caf_api::deliver_done(slow.promise);
+  world.settle();
+  BOOST_TEST(*answered == "done");
+  const auto late = invalidate();
+  world.advance(world.bounds().invalidate_timeout - 1ms);
+  BOOST_TEST(*late == "nothing");
+  world.advance(1ms);
+  BOOST_TEST(*late == "These nodes have not answered: b.");
+  caf_api::deliver_done(slow.promise); // Too late.
+  const auto lost = invalidate();
+  world.kill(far);
+  BOOST_TEST(*lost == "These nodes have not answered: b.");
+  world.services().set("b", {});
+  BOOST_TEST(*invalidate() == "done");
+}
+
+BOOST_AUTO_TEST_CASE(an_invalidation_fails_when_the_server_stops) {
+  const auto far =
+      world.system().spawn([](caf::event_based_actor* self) -> caf::behavior {
+        return {[=](caf::put_atom, invalidate_atom, const std::string&) {
+          return self->make_response_promise<void>();
+        }};
+      });
+  world.services().set("b", {{"stagedoor.listeners", far}});
+  const auto answered = invalidate();
+  world.kill(actor);
+  BOOST_TEST(*answered == "unavailable");
+  world.services().set("b", {});
+  caf::anon_send_exit(far, caf::exit_reason::kill);
+  world.settle();
 }
 
 BOOST_AUTO_TEST_CASE(spreads_connections_evenly_over_the_units) {

@@ -254,6 +254,17 @@ BOOST_AUTO_TEST_CASE(keeps_as_many_as_configured_the_newest_first) {
   BOOST_TEST(actions("?count=9") == "cb");
 }
 
+BOOST_AUTO_TEST_CASE(questions_what_is_allowed_are_no_denials) {
+  websocket_client client(server.port(), "/ws/");
+  client.ask(
+      R"({"action":"check","route":"$can/","of":[)"
+      R"({"route":"test_child_route/1/","action":"your_custom_action"}]})");
+  BOOST_TEST(denials().empty());
+  client.ask(
+      R"({"route":"test_child_route/1/","action":"your_custom_action"})");
+  BOOST_TEST(denials().size() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(shows_the_access_matrix) {
   const auto rows = body_of(call(port, "GET /permissions")).as_array();
   BOOST_TEST(rows.size() > 20u);

@@ -357,6 +357,17 @@ BOOST_AUTO_TEST_CASE(takes_new_credentials_in_a_stream) {
                                      "refresh", 200, "7")));
 }
 
+BOOST_AUTO_TEST_CASE(says_what_is_allowed_in_a_stream) {
+  BOOST_TEST(
+      bob.ask(in_stream("$can",
+                        about("check",
+                              R"(,"of":[{"route":"books/","action":"list"},)"
+                              R"({"route":"books/?pk=99","action":"retrieve"},)"
+                              R"({"route":"books/","action":"retrieve"}])")))
+      == in_stream("$can", envelope(R"({"allowed":[true,false,null]})", "check",
+                                    200, "7")));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace dcrf_suite

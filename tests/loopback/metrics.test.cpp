@@ -274,6 +274,19 @@ BOOST_AUTO_TEST_CASE(late_answers_and_refreshes_count_as_well) {
   BOOST_TEST(now.all("stagedoor_messages_total").size() == 7u);
 }
 
+BOOST_AUTO_TEST_CASE(questions_what_is_allowed_count_as_one_message) {
+  websocket_client client(server.port(), "/ws/");
+  client.ask(
+      R"({"action":"check","route":"$can/","of":[{"action":"ping"},)"
+      R"({"action":"nope"},{"route":"nowhere/","action":"ping"},)"
+      R"({"route":"test_child_route/1/","action":"your_custom_action"}]})");
+  const auto now = read();
+  BOOST_TEST(now(messages("$can/", "check", 200)) == 1);
+  BOOST_TEST(now.all("stagedoor_messages_total").size() == 1u);
+  BOOST_TEST(now(decisions("has_permission", "allow")) == 0);
+  BOOST_TEST(now(decisions("has_permission", "deny")) == 0);
+}
+
 BOOST_AUTO_TEST_CASE(no_client_makes_a_label) {
   for (int i = 0; i < 20; ++i) {
     const auto n = std::to_string(i);

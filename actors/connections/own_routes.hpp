@@ -1,0 +1,32 @@
+#pragma once
+
+#include "stagedoor/protocol/client_message.hpp"
+#include "stagedoor/protocol/reply.hpp"
+
+#include <optional>
+#include <string_view>
+
+namespace stagedoor {
+
+// The routes that a connection handles itself, whatever the endpoint's own
+// routes are.
+
+/// Refreshes the credentials of the connection, see credential_watch.hpp.
+inline constexpr std::string_view auth_route = "$auth/";
+
+/// Says what is allowed, see can_questions.hpp.
+inline constexpr std::string_view can_route = "$can/";
+
+/// Whether a connection handles the messages for a route itself. Nothing is
+/// below its routes, but that is for it to say.
+inline bool is_own_route(std::string_view route) {
+  return route.starts_with('$')
+         && (route.starts_with(auth_route) || route.starts_with(can_route));
+}
+
+/// Whether a message for such a route has another route or another action than
+/// there is.
+/// @returns its answer then.
+[[nodiscard]] std::optional<reply> refuse_other(const message_head& head);
+
+} // namespace stagedoor
