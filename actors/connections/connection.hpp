@@ -220,14 +220,16 @@ private:
 /// (permission pool); each message, decoded, in order, one at a time (router),
 /// but those for `$auth/` and `$can/`, which it handles itself; the questions
 /// of the latter (router); envelopes and events (its socket); which groups it
-/// is in (group hub). Limits: `handshake_timeout`, `can_connect_timeout`,
-/// `waiting_messages_max`, `concurrent_actions_max`, `message_rate_max`,
-/// `malformed_in_row_max`, `throttled_in_row_max`, `idle_timeout`,
-/// `ping_interval`, `outbound_*`, `write_stall_timeout`, `credential_grace`,
-/// `cached_decisions_max`, `groups_max`, `group_name_bytes_max`,
-/// `member_meta_bytes_max`, `held_events_max`, `guarded_events_max`,
-/// `paged_lists_max`, `can_queries_max`, `can_watched_max`. Ends when: its
-/// socket has ended. Next on the path: router.hpp.
+/// is in (group hub).
+/// Limits: `handshake_timeout`, `can_connect_timeout`, `waiting_messages_max`,
+/// `concurrent_actions_max`, `message_rate_max`, `malformed_in_row_max`,
+/// `throttled_in_row_max`, `idle_timeout`, `ping_interval`, `outbound_*`,
+/// `write_stall_timeout`, `credential_grace`, `cached_decisions_max`,
+/// `groups_max`, `group_name_bytes_max`, `member_meta_bytes_max`,
+/// `held_events_max`, `guarded_events_max`, `paged_lists_max`,
+/// `can_queries_max`, `can_watched_max`.
+/// Ends when: its socket has ended.
+/// Next on the path: router.hpp.
 connection_actor::behavior_type connection(connection_state::pointer self,
                                            connection_setup setup);
 
