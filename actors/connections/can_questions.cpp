@@ -43,12 +43,6 @@ std::optional<bool> verdict_of(const reply& answer) {
 
 } // namespace
 
-void can_questions::begin(const compiled_endpoint& endpoint,
-                          role<router_actor> router) {
-  endpoint_ = &endpoint;
-  router_ = std::move(router);
-}
-
 // -- reading ------------------------------------------------------------------
 
 /// Reads an entry of `of`.
@@ -199,7 +193,7 @@ void can_questions::finish_check(const round& done) {
 
 void can_questions::answer(std::uint64_t sequence, const reply& result) {
   if (core_.metrics != nullptr)
-    core_.metrics->messages(endpoint_->spec.path, std::string{can_route})
+    core_.metrics->messages(endpoint_.spec.path, std::string{can_route})
         .at(std::string_view{"check"})
         .answers.at(result.status)
         .add();

@@ -38,12 +38,12 @@ public:
     ~owner() = default;
   };
 
+  /// @param endpoint that at which the connection was opened.
   can_questions(const connection_core& core, const credential_watch& whose,
-                outbox& out, owner& connection)
-      : core_(core), credentials_(whose), outbox_(out), owner_(connection) {}
-
-  /// Takes the endpoint that the connection has been opened at.
-  void begin(const compiled_endpoint& endpoint, role<router_actor> router);
+                outbox& out, owner& connection,
+                const compiled_endpoint& endpoint, role<router_actor> router)
+      : core_(core), credentials_(whose), outbox_(out), owner_(connection),
+        endpoint_(endpoint), router_(std::move(router)) {}
 
   /// Handles a `check`. The owner is told of its answer, before this returns or
   /// later.
@@ -102,7 +102,7 @@ private:
   const credential_watch& credentials_;
   outbox& outbox_;
   owner& owner_;
-  const compiled_endpoint* endpoint_ = nullptr;
+  const compiled_endpoint& endpoint_;
   role<router_actor> router_;
   std::vector<watched_question> watched_;
   /// Whether a `check` is under way whose answers will be watched.

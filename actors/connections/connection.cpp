@@ -20,7 +20,6 @@ connection_state::connection_state(pointer self)
       credentials_(core_, *this, sends_expired(self, credentials_deadline)),
       outbox_(core_, sends_expired(self, stall_deadline)),
       memberships_(core_, credentials_, outbox_, *this), pages_(core_),
-      questions_(core_, credentials_, outbox_, *this),
       idle_(core_, sends_expired(self, idle_deadline)) {}
 
 connection_actor::behavior_type
@@ -81,7 +80,6 @@ connection_state::behavior_on(const unit& home) {
 void connection_state::accepted(const opening_stage::outcome& result) {
   endpoint_ = result.endpoint;
   router_ = core_.setup.roles->routers[endpoint_->index];
-  questions_.begin(*endpoint_, router_);
   core_.speech = {endpoint_->spec.spoken,
                   !endpoint_->routes->root().children.empty(),
                   endpoint_->spec.sends_all_pages};
@@ -206,7 +204,11 @@ void connection_state::handle_here(client_message& message,
     core_.count_unhandled(*endpoint_, refusal->status);
     on_reply(sequence, *refusal);
   } else if (head->route.starts_with(can_route)) {
-    questions_.check(std::move(message), sequence);
+    if (!questions_)
+      questions_ = std::make_unique<can_questions>(
+          core_, credentials_, outbox_,
+          static_cast<can_questions::owner&>(*this), *endpoint_, router_);
+    questions_->check(std::move(message), sequence);
   } else if (const auto answer =
                  credentials_.refresh(std::move(message), sequence)) {
     on_reply(sequence, *answer);
@@ -287,7 +289,8 @@ void connection_state::on(outbound_drained&) {
   outbox_.forget_stall();
   if (stage_ == stage::open)
     memberships_.send_held();
-  questions_.tell_changes();
+  if (questions_)
+    questions_->tell_changes();
   handle_waiting();
 }
 
@@ -347,7 +350,8 @@ void connection_state::close(close_code code, std::string reason) {
   idle_.stop();
   outbox_.forget_stall();
   credentials_.stop();
-  questions_.stop();
+  if (questions_)
+    questions_->stop();
   waiting_.clear();
   memberships_.stop();
   if (is_finishing_ && code == close_code::none)

@@ -103,8 +103,8 @@ private:
     if (!answer.has_errors())
       memberships_.refresh();
     on_reply(sequence, answer);
-    if (!answer.has_errors())
-      questions_.ask_again();
+    if (!answer.has_errors() && questions_)
+      questions_->ask_again();
   }
   void checked(std::uint64_t sequence, const reply& answer) override {
     on_reply(sequence, answer);
@@ -159,7 +159,8 @@ private:
     if (!credentials_.invalidate(order.user_id))
       return;
     memberships_.ask_guards_again(order.hold);
-    questions_.ask_again();
+    if (questions_)
+      questions_->ask_again();
   }
   void drain();
   void close_if_finished();
@@ -187,7 +188,8 @@ private:
   outbox outbox_;
   memberships memberships_;
   following_pages pages_;
-  can_questions questions_;
+  /// Null until the client asks what it may do.
+  std::unique_ptr<can_questions> questions_;
   idle_watch idle_;
   /// Set when the connection starts.
   std::optional<conduct> conduct_;

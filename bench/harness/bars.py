@@ -96,6 +96,15 @@ def beside(aggressor: str, subject: str = "stagedoor"
                    Series("fairness", "alone", subject, value))
 
 
+def revoked(value: str) -> Callable[[Results], Spread | None]:
+    """Of all calls that end rights."""
+    def found(results: Results) -> Spread | None:
+        return spread_of([sample.values[value]
+                          for sample in results.matching("revocation")
+                          if not sample.failure])
+    return found
+
+
 def _loads(make: Callable[[str], Bar]) -> Iterable[Bar]:
     return (make("64x1"), make("64x16"))
 
@@ -158,6 +167,10 @@ BARS: tuple[Bar, ...] = (
       for subject, nodes in (("stagedoor", "one node"),
                              ("nodes", "two nodes"))
       for load, events in (("1000x1", "1 event"), ("1000x16", "16 events"))),
+    Bar("events to members whose right has ended, behind the answer",
+        revoked("violations"), 0, at_least=False),
+    Bar("members that are not told of that, of those", revoked("not_told"), 0,
+        at_least=False),
     Bar("CPU of a retrieved row beyond a message's, to a bare SELECT's",
         retrieved, 3, at_least=False),
     Bar("rows created and committed/s, to a bare loop's",

@@ -39,6 +39,8 @@ class Scale:
     growth_permissions: tuple[int, ...]
     broadcast_members: int
     broadcast_events: int
+    # The members of a group whose rights end, one after the other.
+    revoked_members: int
     soak_messages: int
     # Under callgrind: the difference of these two counts is what is counted.
     counted_messages: tuple[int, int]
@@ -63,6 +65,7 @@ FULL = Scale(
     growth_permissions=(1, 2, 4, 8, 16),
     broadcast_members=1_000,
     broadcast_events=1_000,
+    revoked_members=1_000,
     soak_messages=5_000_000,
     counted_messages=(2_048, 18_432),
     paced_counted_messages=(256, 2_304),
@@ -85,6 +88,7 @@ QUICK = Scale(
     growth_permissions=(1, 16),
     broadcast_members=100,
     broadcast_events=20,
+    revoked_members=100,
     soak_messages=50_000,
     counted_messages=(128, 640),
     paced_counted_messages=(64, 320),

@@ -106,6 +106,17 @@ class BarsTest(unittest.TestCase):
             "| CPU of a delivery to 1,000 members on one node, 1 event in "
             "flight, to bare sockets' | 1.35 (1.20…1.50) | ≤ 2 | – | yes |")
 
+    def test_rights_that_end_are_counted_over_all_calls(self):
+        title = "events to members whose right has ended, behind the answer"
+        for violations, row in ((0, "| 0.00 | ≤ 0 | – | yes |"),
+                                (1, "| 1.00 | ≤ 0 | – | no |")):
+            sample = Sample("revocation", "2 members on two nodes",
+                            "stagedoor", 1,
+                            {"violations": violations, "not_told": 0}, {})
+            self.assertEqual(
+                self.row(Results(MACHINE, {"judged": True}, [sample]), title),
+                f"| {title} {row}")
+
     def test_a_row_is_held_against_a_bare_statement(self):
         of_models = [Sample("models", "sqlite", subject, 1, values, {})
                      for subject, values in (

@@ -12,6 +12,7 @@ from .levels import Levels
 from .memory import Memory
 from .micro import Micro
 from .models import Models
+from .revocation import Revocation
 from .soak import Soak
 from .throughput import Throughput
 from .units import Units
@@ -19,7 +20,7 @@ from .units import Units
 ALL: tuple[Experiment, ...] = (
     Throughput(), Latency(), PacedLatency(), Levels(), Handshakes(), Memory(),
     Idle(), Units(), GrowthOfConnections(), GrowthOfRoutes(),
-    GrowthOfPermissions(), Broadcast(), Models(), Fairness(), Soak(),
-    Instructions(), Micro())
+    GrowthOfPermissions(), Broadcast(), Revocation(), Models(), Fairness(),
+    Soak(), Instructions(), Micro())
 
 __all__ = ["ALL", "Experiment"]
