@@ -20,7 +20,8 @@ struct peer_view {
   std::string address;
   node_roles roles;
   bool is_up = false;
-  /// Its link has ended without a farewell, so it may still serve clients.
+  /// Its link has ended without a farewell, so it may still serve clients; or
+  /// it has just come back, and has not said yet what it offers.
   bool is_lost = false;
 };
 

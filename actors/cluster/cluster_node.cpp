@@ -195,8 +195,8 @@ void cluster_node_state::admit(const node_hello& theirs,
 void cluster_node_state::lost(peer_table::peer& gone,
                               const caf::error& reason) {
   const auto& about = gone.about;
-  gone.handle = nullptr;
-  gone.is_lost = reason != caf::exit_reason::user_shutdown;
+  gone.went_down(reason != caf::exit_reason::user_shutdown);
+  show_peers(); // Who asks for services first and for peers then misses nobody.
   setup_.board->services()->set(about.name, {});
   if (reason == caf::exit_reason::user_shutdown)
     setup_.log->info("{} has left", about.text());
@@ -204,13 +204,12 @@ void cluster_node_state::lost(peer_table::peer& gone,
     setup_.log->warn("{} is down: its link is lost or silent", about.text());
   else
     setup_.log->warn("{} is down: {}", about.text(), caf_api::render(reason));
-  show_peers();
   addresses_.look_for(about.address, about.name, self_->clock().now());
 }
 
 void cluster_node_state::on(node_news& news) {
   const auto& sender = self_->current_sender();
-  const auto* from = peers_.find(caf::actor_cast<caf::actor_addr>(sender));
+  auto* from = peers_.find(caf::actor_cast<caf::actor_addr>(sender));
   if (from == nullptr)
     return; // Not greeted, or lost by now.
   // A handle of a third node would be reached through this one.
@@ -218,6 +217,8 @@ void cluster_node_state::on(node_news& news) {
     return !x.second || x.second.node() != sender->node();
   });
   setup_.board->services()->set(from->about.name, news.services);
+  if (std::exchange(from->is_lost, false))
+    show_peers();
   for (const auto& address : news.addresses)
     learn(address, false);
   addresses_.heard_of(from->about.address, from->about.name);

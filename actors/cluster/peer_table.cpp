@@ -29,7 +29,8 @@ peer_table::peer peer_table::admit(const node_hello& theirs,
     return x.first != theirs.name && !x.second.handle
            && x.second.about.address == theirs.address;
   });
-  return std::exchange(peers_[theirs.name], {theirs, handle});
+  auto& known = peers_[theirs.name];
+  return std::exchange(known, {theirs, handle, known.is_lost});
 }
 
 bool peer_table::forget(const std::string& name) {

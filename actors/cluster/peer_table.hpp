@@ -22,8 +22,13 @@ public:
     node_hello about;
     /// Its node actor; null while it is down.
     caf::actor handle;
-    /// It is down, and has not said that it leaves.
+    /// It went down without a farewell, and has not said since what it offers.
     bool is_lost = false;
+
+    void went_down(bool without_farewell) {
+      handle = nullptr;
+      is_lost = without_farewell;
+    }
   };
 
   /// Why a node cannot be a peer of `self`; empty: it can.

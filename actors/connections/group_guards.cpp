@@ -24,6 +24,12 @@ group_guards::place group_guards::find(const std::string& group) {
                       [&](const entry& x) { return x.group == group; });
 }
 
+group_guards::~group_guards() {
+  stop();
+  turns_->forget(*this);
+  turns_->give_back(turns_taken_);
+}
+
 // -- joins --------------------------------------------------------------------
 
 caf::result<void> group_guards::join(const std::string& group,
@@ -49,10 +55,12 @@ void group_guards::leave(const std::string& group) {
   const auto what = find(group);
   if (what == entries_.end())
     return;
-  if (what->is_member)
+  if (what->is_member) {
     entries_.erase(what);
-  else
-    what->has_left = true;
+    return;
+  }
+  what->has_left = true;
+  what->meta.reset();
 }
 
 void group_guards::update_meta(const std::string& group,
@@ -64,17 +72,45 @@ void group_guards::update_meta(const std::string& group,
 
 // -- questions ----------------------------------------------------------------
 
+std::shared_ptr<guard_turns>
+group_guards::turns_of(const connection_core& core) {
+  return core.home().shared<std::shared_ptr<guard_turns>>(
+      [] { return std::make_shared<guard_turns>(); });
+}
+
+void group_guards::forget_decisions() {
+  decisions_ = std::make_shared<decision_cache>(
+      core_.bounds().cached_decisions_max, core_.setup.shared->cache_counts);
+}
+
 void group_guards::ask(entry& what) {
   what.asking = ++last_number_;
-  const auto& guard = what.rule->rule.guard;
+  what.is_queued = !turns_->take(*this);
+  if (!what.is_queued)
+    send_question(what);
+}
+
+void group_guards::turn_is_free() {
+  for (auto& each : entries_)
+    if (each.is_queued) {
+      each.is_queued = !turns_->take(*this);
+      if (each.is_queued)
+        return;
+      send_question(each);
+    }
+}
+
+void group_guards::send_question(entry& what) {
+  ++turns_taken_;
   request_data about;
   about.scope = who_.scope();
   about.connection = core_.handle();
   about.message.head.action = "join";
   about.message.head.route = what.group;
   about.captures = what.captures;
-  about.decisions = who_.decisions();
-  what.about = std::make_shared<evaluation>(guard, request{std::move(about)});
+  about.decisions = decisions_;
+  what.about = std::make_shared<evaluation>(what.rule->rule.guard,
+                                            request{std::move(about)});
   what.about->use_cache(true);
   core_.self
       ->request(core_.setup.roles->pool, caf::infinite,
@@ -89,6 +125,8 @@ void group_guards::ask(entry& what) {
 }
 
 void group_guards::answered(std::uint64_t number, const decision& answer) {
+  --turns_taken_;
+  turns_->give_back();
   const auto what =
       std::find_if(entries_.begin(), entries_.end(),
                    [&](const entry& x) { return x.asking == number; });
@@ -98,7 +136,8 @@ void group_guards::answered(std::uint64_t number, const decision& answer) {
   // Let go of when all is done that the answer leads to.
   const auto holds =
       std::exchange(what->holds, std::exchange(what->later_holds, {}));
-  if (answer.is_allowed() && std::exchange(what->is_asked_again, false))
+  // The answer may be older than what it was asked again for.
+  if (std::exchange(what->is_asked_again, false))
     ask(*what);
   else if (answer.is_allowed())
     allow(what);
@@ -145,6 +184,10 @@ void group_guards::log_denial(const entry& what, const decision& answer) const {
     shared.log->error("connection {}: the guard of the group {} failed: {}",
                       core_.setup.id, to_json_string(what.group),
                       answer.reason);
+  else
+    shared.log->debug("connection {}: the guard of the group {} denies: {}",
+                      core_.setup.id, to_json_string(what.group),
+                      answer.reason);
   if (shared.denials)
     shared.denials->add(*what.about, question::has_permission, answer);
 }
@@ -166,7 +209,13 @@ bool group_guards::holds_back(const group_event& event) {
 }
 
 void group_guards::ask_again(const std::shared_ptr<const void>& hold) {
+  forget_decisions();
   for (auto& each : entries_) {
+    if (each.is_queued) {
+      if (hold)
+        each.holds.push_back(hold);
+      continue;
+    }
     // The answer that is under way may be older than the order.
     each.is_asked_again = each.asking != 0;
     if (hold)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "stagedoor/actors/connections/credential_watch.hpp"
+#include "stagedoor/actors/connections/guard_turns.hpp"
 #include "stagedoor/permissions/evaluation.hpp"
 #include "stagedoor/protocol/group.hpp"
 
@@ -20,9 +21,10 @@ namespace stagedoor {
 /// Asks the guards of groups for one connection: when it is to enter a group,
 /// and again for the groups that it is in. Until a guard has answered again,
 /// the events of its group wait here.
-/// Limits: `guarded_events_max`.
+/// Limits: `guarded_events_max`, `guard_turns::questions_max`,
+/// `cached_decisions_max`.
 /// Thread rule: belongs to one connection.
-class group_guards {
+class group_guards : guard_turns::asker {
 public:
   /// What becomes of the answers.
   class owner {
@@ -46,10 +48,13 @@ public:
   /// @param on_due the callback of the deadline; `ask_due` is due then.
   group_guards(const connection_core& core, const credential_watch& who,
                owner& told, std::function<void()> on_due)
-      : core_(core), who_(who), owner_(told), due_(std::move(on_due)) {}
+      : core_(core), who_(who), owner_(told), turns_(turns_of(core)),
+        due_(std::move(on_due)) {
+    forget_decisions();
+  }
 
   /// Answers the joins that wait: a dying actor breaks no promise by itself.
-  ~group_guards() { stop(); }
+  ~group_guards();
 
   group_guards(const group_guards&) = delete;
   group_guards& operator=(const group_guards&) = delete;
@@ -95,6 +100,8 @@ private:
     bool is_member = false;
     /// The question that is under way; 0: none.
     std::uint64_t asking = 0;
+    /// Whether that question still waits for its turn.
+    bool is_queued = false;
     /// For the denial log, until the question is answered.
     std::shared_ptr<evaluation> about = nullptr;
     /// Of the orders to ask again that the question answers.
@@ -120,7 +127,11 @@ private:
   using place = std::list<entry>::iterator;
 
   place find(const std::string& group);
+  static std::shared_ptr<guard_turns> turns_of(const connection_core& core);
+  void turn_is_free() override;
+  void forget_decisions();
   void ask(entry& what);
+  void send_question(entry& what);
   void answered(std::uint64_t number, const decision& answer);
   void allow(place what);
   void deny(place what, const decision& answer);
@@ -130,6 +141,13 @@ private:
   const connection_core& core_;
   const credential_watch& who_;
   owner& owner_;
+  /// Of the unit.
+  std::shared_ptr<guard_turns> turns_;
+  /// How many of the turns are taken here.
+  std::size_t turns_taken_ = 0;
+  /// Apart from those of messages: the route of a question is the name of a
+  /// group, which a client may send as a route as well.
+  std::shared_ptr<decision_cache> decisions_;
   std::list<entry> entries_;
   std::uint64_t last_number_ = 0;
   deadline due_;

@@ -18,25 +18,39 @@ std::string invalidations::own_name() const {
   return shared_->cluster ? shared_->cluster->name() : shared_->server_name;
 }
 
+/// The nodes that may have clients and cannot be asked.
+std::set<std::string> invalidations::lost_nodes() const {
+  std::set<std::string> result;
+  if (!shared_->cluster)
+    return result;
+  for (const auto& peer : shared_->cluster->peers())
+    if (peer.is_lost && peer.roles.front)
+      result.insert(peer.name);
+  if (shared_->cluster->awaited() > 0)
+    result.insert("nodes that are awaited");
+  return result;
+}
+
 caf::result<void> invalidations::everywhere(const std::string& id) {
-  std::set<std::string> awaited{own_name()};
-  if (shared_->cluster)
-    for (const auto& peer : shared_->cluster->peers())
-      if (peer.is_lost && peer.roles.front)
-        awaited.insert(peer.name);
+  // In this order: a node that goes meanwhile is in one of them.
+  const auto listeners = shared_->services->entries(
+      shared_->server_name + std::string(listeners_service));
+  std::set<std::string> silent = lost_nodes();
+  silent.insert(own_name());
   auto promise = self_->make_response_promise<void>();
   auto [number, question] =
-      questions_.add_expiring(self_, promise, std::move(awaited));
+      questions_.add_expiring(self_, promise, std::move(silent));
   self_->home().arm(question.due, shared_->limits.invalidate_timeout);
   question.open = 1;
-  for (const auto& [node, handle] : shared_->services->entries(
-           shared_->server_name + std::string(listeners_service))) {
+  const auto& patience = shared_->limits.invalidate_timeout;
+  for (const auto& [node, handle] : listeners) {
     if (handle == self_)
       continue;
     question.silent.insert(node);
     ++question.open;
     self_
-        ->request(caf::actor_cast<listener_actor>(handle), caf::infinite,
+        // What is late has been told of by then; then CAF may forget it.
+        ->request(caf::actor_cast<listener_actor>(handle), 2 * patience,
                   caf::put_atom_v, invalidate_atom_v, id)
         .then([this, number = number,
                name = node] { answered(number, name, true); },

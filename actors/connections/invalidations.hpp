@@ -72,6 +72,7 @@ private:
   void answered(std::uint64_t question, const std::string& node, bool is_done);
   void finish(std::uint64_t question);
   [[nodiscard]] std::string own_name() const;
+  [[nodiscard]] std::set<std::string> lost_nodes() const;
 
   owner_pointer self_;
   runtime_ptr shared_;

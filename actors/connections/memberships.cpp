@@ -41,14 +41,15 @@ caf::result<void> memberships::join(const std::string& group,
   if (const auto problem = check_join(group, meta); problem != errc::none)
     return result_of(problem);
   fields captures;
-  const auto* known = rule_of(group, *core_.setup.endpoints, captures);
-  if (known == nullptr || !known->rule.guard || is_member(group))
+  const auto* guarded =
+      guarded_rule_of(group, *core_.setup.endpoints, captures);
+  if (guarded == nullptr || is_member(group))
     return result_of(enter_allowed(group, std::move(meta)));
   if (!guards_)
     guards_ = std::make_unique<group_guards>(
         core_, who_, static_cast<group_guards::owner&>(*this),
         sends_expired(core_.self, guards_deadline));
-  return guards_->join(group, *known, std::move(captures), std::move(meta));
+  return guards_->join(group, *guarded, std::move(captures), std::move(meta));
 }
 
 errc memberships::check_join(const std::string& group,
@@ -125,8 +126,10 @@ void memberships::stay_allowed(const std::list<group_event>& waited,
                                std::uint64_t dropped) {
   for (const auto& event : waited)
     deliver(event);
-  if (dropped > 0)
-    count_loss(waited.back().group->name, drop_reason::guarded, dropped);
+  if (dropped == 0)
+    return;
+  count_loss(waited.back().group->name, drop_reason::guarded, dropped);
+  tell_losses();
 }
 
 void memberships::stay_denied(const std::string& group) {

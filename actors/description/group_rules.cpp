@@ -26,20 +26,25 @@ bool is_same(const group_rule& left, const group_rule& right) {
 
 } // namespace
 
-const compiled_group_rule* rule_of(const std::string& group,
-                                   const endpoint_table& table,
-                                   fields& captures) {
-  for (const auto& entry : table)
-    for (const auto& each : entry.groups)
-      if (each.name.match_whole(group, captures))
-        return &each;
-  return nullptr;
-}
-
 group_policy policy_of(const std::string& group, const endpoint_table& table) {
   fields ignored;
-  const auto* found = rule_of(group, table, ignored);
-  return found != nullptr ? found->rule.policy : group_policy{};
+  for (const auto& entry : table)
+    for (const auto& each : entry.groups)
+      if (each.name.match_whole(group, ignored))
+        return each.rule.policy;
+  return {};
+}
+
+const compiled_group_rule* guarded_rule_of(const std::string& group,
+                                           const endpoint_table& table,
+                                           fields& captures) {
+  if (group.starts_with(reserved_group_mark))
+    return nullptr;
+  for (const auto& entry : table)
+    for (const auto& each : entry.groups)
+      if (each.rule.guard && each.name.match_whole(group, captures))
+        return &each;
+  return nullptr;
 }
 
 caf::error check_group_rules(const endpoint_table& table) {

@@ -8,15 +8,16 @@
 
 namespace stagedoor {
 
-/// The rule of a group: the first one that matches.
+/// How a group treats its members: as the first rule says that matches it.
+group_policy policy_of(const std::string& group, const endpoint_table& table);
+
+/// The rule whose guard decides who may be in a group: the first one with a
+/// guard that matches it. Nobody guards a reserved group.
 /// @param captures gets the named groups of its pattern.
 /// @returns null if there is none.
-const compiled_group_rule* rule_of(const std::string& group,
-                                   const endpoint_table& table,
-                                   fields& captures);
-
-/// How a group treats its members.
-group_policy policy_of(const std::string& group, const endpoint_table& table);
+const compiled_group_rule* guarded_rule_of(const std::string& group,
+                                           const endpoint_table& table,
+                                           fields& captures);
 
 /// Finds a pattern with two rules that differ. A group belongs to the server,
 /// so only one of them could hold.

@@ -47,8 +47,7 @@ group_hub_state::group_hub_state(pointer self)
 group_hub_actor::behavior_type group_hub_state::start(group_hub_setup setup) {
   setup_ = std::move(setup);
   links_.emplace(self_, setup_.shared, [this] { tell_changed(); });
-  gate_.emplace(self_, setup_.shared, *setup_.endpoints,
-                [this](const group_batch& batch) { spread_here(batch); });
+  gate_.emplace(self_, setup_.shared, *setup_.endpoints);
   presence_.emplace(
       self_, sends_expired(self_, grace_number),
       [this](const std::string& group_name) {
@@ -75,13 +74,18 @@ group_hub_actor::behavior_type group_hub_state::start(group_hub_setup setup) {
         for (const auto& line : batch.lines)
           hand_out(line);
       },
-      [this](caf::put_atom, group_batch& batch) { return gate_->take(batch); },
+      [this](caf::put_atom, group_batch& batch) {
+        return gate_->pass(
+            [this, batch = std::move(batch)] { spread_here(batch); });
+      },
       [this](const presence_note& note) { keep(note); },
-      [this](caf::put_atom, const presence_notes& notes) -> caf::result<void> {
-        if (auto sender = self_->current_sender())
-          presence_->take(caf::actor_cast<caf::actor>(sender), notes,
-                          links_->hubs());
-        return caf::unit;
+      [this](caf::put_atom, presence_notes& notes) {
+        return gate_->pass(
+            [this, notes = std::move(notes),
+             sender = caf::actor_cast<caf::actor>(self_->current_sender())] {
+              if (sender)
+                presence_->take(sender, notes, links_->hubs());
+            });
       },
       [](caf::flush_atom) -> caf::result<void> { return caf::unit; },
       [this](caf::get_atom, const std::string& group_name, group_reach reach) {
@@ -102,8 +106,10 @@ void group_hub_state::expired(std::uint64_t id) {
 
 void group_hub_state::look_for_nodes() {
   links_->look_for_nodes();
-  if (is_keeper())
+  if (is_keeper()) {
+    gate_->meet(links_->hubs());
     presence_->meet(links_->hubs());
+  }
   self_->home().arm(look_, look_interval);
 }
 
@@ -115,12 +121,11 @@ void group_hub_state::joined(group_joined& event) {
   auto& target = found->second;
   if (is_new) {
     fields ignored;
-    const auto* own = rule_of(event.group, *setup_.endpoints, ignored);
-    if (own != nullptr)
-      target.policy = own->rule.policy;
+    const auto* guarded =
+        guarded_rule_of(event.group, *setup_.endpoints, ignored);
+    target.policy = policy_of(event.group, *setup_.endpoints);
     target.label = std::make_shared<const group_label>(
-        group_label{event.group, target.policy.slow,
-                    own != nullptr && own->rule.guard != nullptr});
+        group_label{event.group, target.policy.slow, guarded != nullptr});
   }
   auto [entry, added] =
       target.members.try_emplace(id, member{event.connection, event.scope});

@@ -5,10 +5,12 @@
 #include "stagedoor/actors/runtime.hpp"
 #include "stagedoor/actors/units/pinned.hpp"
 
+#include "caf/actor.hpp"
 #include "caf/node_id.hpp"
 #include "caf/result.hpp"
 #include "caf/typed_response_promise.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <utility>
@@ -16,46 +18,55 @@
 
 namespace stagedoor {
 
-/// What other nodes send to the members on this node. An invalidation does not
-/// reach a node while there is no link to it. So what comes over a new link
-/// waits until this node has asked the guards of its groups again.
+/// The way of what other nodes send to the members on this node. An
+/// invalidation does not reach a node while there is no link to it. So a node
+/// asks the guards of its groups again for each new link, and what comes over
+/// that link waits until they have answered.
 /// Thread rule: belongs to one group hub, which passes on the deaths of hubs.
 class link_gate {
 public:
   using owner_pointer = pinned<group_hub_actor::base>*;
 
-  /// @param spread hands events out on this node.
   link_gate(owner_pointer self, runtime_ptr shared,
-            const endpoint_table& endpoints,
-            std::function<void(const group_batch&)> spread);
+            const endpoint_table& endpoints);
 
-  /// Takes what the hub of another node has sent.
-  /// @returns the answer to that hub.
-  caf::result<void> take(group_batch& batch);
+  /// There are links to these hubs of other nodes.
+  void meet(const std::vector<caf::actor>& hubs);
+
+  /// Has `hand_out` run, now or later, for what the hub of another node has
+  /// sent. What a node sends keeps its order.
+  /// @returns the answer to that hub, which comes behind it.
+  template <class F>
+  caf::result<void> pass(F hand_out) {
+    const auto question = question_for(self_->current_sender());
+    if (question != 0)
+      return hold(question, std::move(hand_out));
+    hand_out();
+    return caf::unit;
+  }
 
   /// A hub of that node has ended, or the link to it.
-  void closed(const caf::node_id& node) { nodes_.erase(node); }
+  void closed(const caf::node_id& node) { asking_.erase(node); }
 
 private:
   struct arrival {
-    group_batch batch;
+    std::function<void()> hand_out;
     caf::typed_response_promise<void> promise;
   };
 
-  /// A node that is linked.
-  struct entry {
-    /// Of the question to the guards; 0: they have been asked.
-    std::uint64_t asking = 0;
-  };
-
-  void ask(const caf::node_id& node, entry& linked);
+  std::uint64_t question_for(const caf::strong_actor_ptr& sender);
+  caf::result<void> hold(std::uint64_t question,
+                         std::function<void()> hand_out);
+  std::uint64_t& opened(const caf::actor& hub);
+  std::uint64_t ask(const caf::node_id& node);
   void asked(const caf::node_id& node, std::uint64_t question);
 
   owner_pointer self_;
   runtime_ptr shared_;
-  std::function<void(const group_batch&)> spread_;
   bool has_guards_;
-  std::map<caf::node_id, entry> nodes_;
+  /// For each node that is linked, the question to the guards here; 0: they
+  /// have been asked.
+  std::map<caf::node_id, std::uint64_t> asking_;
   /// By the number of the question that they wait for.
   std::multimap<std::uint64_t, arrival> waiting_;
   std::uint64_t last_question_ = 0;

@@ -137,17 +137,17 @@ void handler_state::start_action(std::uint64_t id, pending_message& pending) {
   begin(id, pending);
 }
 
-/// Goes on with a permitted message that only asks. It needs the state of the
-/// handler if the loader does.
+/// Goes on with a permitted message that only asks: on the unit of the state,
+/// whether or not the loader takes that, as loaders may share data with
+/// actions.
 void handler_state::decide_only(std::uint64_t id, pending_message& pending) {
   if (!pending.action()->takes_object) {
     run(id, pending);
     return;
   }
   messages_->arm(id, pending, setup_.shared->limits.action_timeout);
-  if (!definition().loader->takes_state)
-    load_object(id, pending);
-  else if (auto there = home_->of(pending.message()))
+  const auto runs_here = !definition().loader->needs_runner();
+  if (auto there = runs_here ? router_actor{} : home_->of(pending.message()))
     send_to_unit(id, pending, there);
   else
     begin(id, pending);
@@ -156,7 +156,9 @@ void handler_state::decide_only(std::uint64_t id, pending_message& pending) {
 /// Goes on with a permitted message on the unit where it runs.
 void handler_state::begin(std::uint64_t id, pending_message& pending) {
   const auto& action = *pending.action();
-  if (definition().needs_connection(action))
+  const auto is_stateless =
+      pending.message().only_asks() && !definition().loader->takes_state;
+  if (!is_stateless && definition().needs_connection(action))
     runners_->introduce(pending.message());
   if (action.takes_object)
     load_object(id, pending);

@@ -79,7 +79,8 @@ public:
   /// when the data behind the decisions has changed. It blocks until all nodes
   /// have asked, at most for `invalidate_timeout`; from then on nothing of a
   /// group is queued for a member whose guard says no. An actor that must not
-  /// block sends `invalidate_atom` to the `listener` instead.
+  /// block sends `invalidate_atom` to the `listener` instead. Nor call it in a
+  /// blocking action: guards may need that thread.
   /// @returns errc::timed_out, whose text names the nodes, if some have not
   ///          answered in time or are lost.
   caf::error invalidate(std::string_view id = {});

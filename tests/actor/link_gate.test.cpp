@@ -15,6 +15,7 @@ namespace link_gate_suite {
 
 using namespace stagedoor;
 using namespace stagedoor::test;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -107,6 +108,22 @@ BOOST_AUTO_TEST_CASE(what_comes_over_a_new_link_waits_for_the_guards) {
   arrives("3");
   BOOST_TEST(a.take() == "3\n");
   BOOST_TEST(orders.count == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_new_link_alone_has_the_guards_asked) {
+  world.services().set(
+      "b",
+      {{world.shared()->server_name + std::string(groups_service), other_hub}});
+  world.advance(1s);
+  BOOST_TEST(orders.count == 1);
+  member_probe a{home, 1};
+  caf::anon_send(hub, a.joins("vault.a"));
+  arrives("1");
+  BOOST_TEST(orders.count == 1);
+  BOOST_TEST(a.take() == "");
+  asked();
+  BOOST_TEST(a.take() == "1\n");
+  world.services().set("b", {});
 }
 
 BOOST_AUTO_TEST_CASE(a_link_that_was_lost_is_a_new_one) {

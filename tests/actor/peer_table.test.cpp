@@ -87,6 +87,20 @@ BOOST_AUTO_TEST_CASE(says_what_was_known_before) {
   BOOST_TEST((before.handle == actor));
 }
 
+BOOST_AUTO_TEST_CASE(a_lost_peer_is_lost_until_it_says_what_it_offers) {
+  const auto is_lost = [this] { return peers.views().front().is_lost; };
+  peers.admit(b, actor);
+  BOOST_TEST(!is_lost());
+  peers.find(actor.address())->went_down(true);
+  BOOST_TEST(is_lost());
+  peers.admit(restarted(b), actor);
+  BOOST_TEST(is_lost());
+  peers.find(actor.address())->is_lost = false;
+  BOOST_TEST(!is_lost());
+  peers.find(actor.address())->went_down(false);
+  BOOST_TEST(!is_lost());
+}
+
 BOOST_AUTO_TEST_CASE(finds_a_peer_by_exactly_its_actor) {
   peers.admit(b, actor);
   BOOST_REQUIRE(peers.find(actor.address()) != nullptr);
