@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "support/fake_cluster.hpp"
 #include "support/hub_fixture.hpp"
 
 namespace link_gate_suite {
@@ -81,7 +82,7 @@ struct gate_fixture {
     world.settle();
   }
 
-  actor_world world;
+  actor_world world{limits{}, 1, std::make_shared<fake_cluster>()};
   manual_unit& home = world.home();
   endpoint_table_ptr endpoints = *compile_endpoints(
       {endpoint("/ws/").group(R"(vault\..*)", guarded_by(is_authenticated()))});
