@@ -56,6 +56,22 @@ export type RequestFunction = <Data = any>(
   action: string, args?: object, options?: RequestOptions
 ) => Promise<Envelope<Data>>;
 
+/** Whether an action may be run. */
+export interface Question {
+  action: string;
+  /** The root handler if there is none. */
+  route?: string;
+}
+
+/** Null if the server cannot tell. */
+export type Verdict = boolean | null;
+
+export interface Answer {
+  action: string;
+  route: string;
+  allowed: Verdict;
+}
+
 export interface Opening {
   /** Sends at once, before the requests that wait for the connection. */
   request: RequestFunction;
@@ -77,6 +93,7 @@ export interface Options {
   queueMax?: number;
   requestsMax?: number;
   messageBytesMax?: number;
+  canWatchedMax?: number;
   /** Where there is no global one. */
   WebSocket?: new (url: string, protocols: string[]) => any;
 }
@@ -93,6 +110,13 @@ export class Connection {
     action: string, args?: object, options?: RequestOptions
   ): Promise<Envelope<Data>>;
   send(action: string, args?: object, options?: {route?: string}): boolean;
+  can(
+    questions: Iterable<Question>,
+    options?: {timeout?: number; signal?: AbortSignal}
+  ): Promise<Verdict[]>;
+  watchCan(
+    questions: Iterable<Question>, onChange: (answer: Answer) => void
+  ): Unsubscribe;
   on<Data = any>(type: string, callback: Listener<Data>): Unsubscribe;
   onGroup<Data = any>(group: string, callback: Listener<Data>): Unsubscribe;
   onSubscription<Data = any>(

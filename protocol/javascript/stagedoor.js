@@ -1,6 +1,7 @@
 // A client of Stagedoor's wire contract (protocol/README.md) for browsers and
 // Node.js. README.md beside this file describes it.
 
+import {Watches} from './can.js';
 import {afterClose, backOffMs, isDrain, stableMs} from './reconnect.js';
 
 /** The base of all errors of this client. */
@@ -63,6 +64,7 @@ const limits = new Map([
   ['queueMax', 64],
   ['requestsMax', 1_024],
   ['messageBytesMax', 65_536],
+  ['canWatchedMax', 64],
 ]);
 
 /** As many bytes as the server takes by default. */
@@ -80,6 +82,7 @@ const refreshFrame = '{"action":"refresh","route":"$auth/"}';
 
 const functions = ['token', 'onState', 'onOpen', 'onFrame', 'onError'];
 const subprotocol = 'stagedoor';
+const canRoute = '$can/';
 const controlKeys = ['action', 'route', 'request_id'];
 const nothing = () => {};
 
@@ -92,6 +95,25 @@ const bytesOf = (text) => new TextEncoder().encode(text);
 function need(holds, text) {
   if (!holds)
     throw new TypeError(text);
+}
+
+function checkRoute(route) {
+  need(typeof route === 'string' && !halfOfPair.test(route),
+       'a route is a string');
+  if (bytesOf(route).length > routeBytesMax)
+    throw new RangeError(`a route has at most ${routeBytesMax} bytes`);
+}
+
+/** A question that the server takes. */
+function questionOf(given) {
+  need(typeof given === 'object' && given !== null, 'a question is an object');
+  const {action, route = '', ...others} = given;
+  need(typeof action === 'string' && !halfOfPair.test(action),
+       'an action is a string');
+  checkRoute(route);
+  for (const key of Object.keys(others))
+    need(false, `a question has no ${key}`);
+  return {action, route};
 }
 
 function protocolOf(token) {
@@ -241,6 +263,12 @@ export class Connection {
   #byGroup;
   #bySubscription;
   #everything;
+  #watches = new Watches({
+    check: (questions) => this.#checkList(questions),
+    canAsk: () => this.#canSend(false),
+    ask: (questions) => this.#askList(questions),
+    failed: (error) => this.#report(error),
+  });
   #online = () => {
     if (this.#state === 'waiting' && this.#canHurry)
       this.#connect('reconnect');
@@ -289,6 +317,30 @@ export class Connection {
     return canGo;
   }
 
+  /**
+   * Asks which actions it may run.
+   * @returns the answers in the order of the questions: true, false, or null if
+   * the server cannot tell.
+   */
+  async can(questions, {timeout, signal} = {}) {
+    const {data} = await this.request(
+      'check', {of: [...questions].map(questionOf)},
+      {route: canRoute, timeout, signal});
+    return data.allowed;
+  }
+
+  /**
+   * Hears the answer to each question, and each answer that differs from the
+   * one before, also over reconnections. @returns a function that ends this.
+   */
+  watchCan(questions, onChange) {
+    need(typeof onChange === 'function', 'onChange is a function');
+    const checked = [...questions].map(questionOf);
+    if (this.#state === 'closed')
+      throw new ClosedError(this.#why, false);
+    return this.#watches.add(checked, onChange);
+  }
+
   /** Hears events of a type. @returns a function that ends this. */
   on(type, callback) {
     return this.#byType.add(type, callback);
@@ -335,12 +387,9 @@ export class Connection {
     need(typeof action === 'string', 'an action is a string');
     need(typeof args === 'object' && args !== null && !Array.isArray(args),
          'the arguments are an object');
-    need(typeof route === 'string' && !halfOfPair.test(route),
-         'a route is a string');
+    checkRoute(route);
     for (const key of controlKeys)
       need(!Object.hasOwn(args, key), `${key} cannot be an argument`);
-    if (bytesOf(route).length > routeBytesMax)
-      throw new RangeError(`a route has at most ${routeBytesMax} bytes`);
     const control = requestId === undefined ? {} : {request_id: requestId};
     const text = JSON.stringify(
       {action, ...route === '' ? {} : {route}, ...args, ...control});
@@ -411,6 +460,26 @@ export class Connection {
   #write(text, shown = text) {
     this.#socket.send(text);
     this.#call('onFrame', 'sent', shown);
+  }
+
+  // -- what is allowed ---------------------------------------------------------
+
+  /** Throws if the server would not keep that list. */
+  #checkList(questions) {
+    const {canWatchedMax} = this.#options;
+    if (questions.length > canWatchedMax)
+      throw new RangeError(
+        `at most ${canWatchedMax} questions are watched on a connection`);
+    this.#textOf('check', {of: questions, watch: true}, canRoute,
+                 Number.MAX_SAFE_INTEGER);
+  }
+
+  async #askList(questions) {
+    const {data} = await this.request(
+      'check', {of: questions, watch: true}, {route: canRoute});
+    need(data?.allowed?.length === questions.length,
+         'the server has not answered each question');
+    return data.allowed;
   }
 
   // -- sockets ----------------------------------------------------------------
@@ -503,6 +572,7 @@ export class Connection {
     for (const each of this.#waiting())
       if (this.#canSend(false))
         this.#hand(each);
+    this.#watches.update();
     if (era === this.#era)
       this.#become('open', 'connected');
   }
@@ -537,6 +607,8 @@ export class Connection {
     const {type, data} = event;
     if (type === 'server.draining')
       this.#drain = {delayMs: data?.reconnect_after_ms};
+    if (type === 'can.changed')
+      this.#watches.take({...data});
     this.#byType.tell(type, event);
     const group = event.group
       ?? (type.startsWith('group.') ? data?.group : undefined);
@@ -590,6 +662,7 @@ export class Connection {
     this.#isOpening = false;
     this.#drain = null;
     clearTimeout(this.#refreshTimer);
+    this.#watches.forget();
     for (const each of [...this.#requests.values()])
       if (each.sent)
         each.fail(error());

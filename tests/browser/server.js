@@ -2,7 +2,9 @@
 // The example server as a child process on a port of 127.0.0.1.
 
 const {spawn} = require('child_process');
+const {once} = require('events');
 const fs = require('fs');
+const net = require('net');
 const os = require('os');
 const path = require('path');
 
@@ -93,4 +95,14 @@ class Server {
   }
 }
 
-module.exports = {Server, patience};
+/** A port of 127.0.0.1 that nobody listens on. */
+async function freePort() {
+  const listener = net.createServer().listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const {port} = listener.address();
+  listener.close();
+  await once(listener, 'close');
+  return port;
+}
+
+module.exports = {Server, freePort, patience};

@@ -1,6 +1,6 @@
 'use strict';
-// Requests, events, reconnection and credentials, with a fake WebSocket and a
-// fake clock.
+// Requests, events, reconnection, credentials and what is allowed, with a fake
+// WebSocket and a fake clock.
 
 const assert = require('assert');
 const fs = require('fs');
@@ -558,6 +558,383 @@ describe('credentials', () => {
     assert.strictEqual(errors[0].status, 503);
     await clock.pass(500);
     assert.strictEqual(socket.sent.length, 2);
+  });
+});
+
+describe('what is allowed', () => {
+  const ping = {action: 'ping', route: ''};
+  const update = {action: 'update', route: 'articles/1/'};
+  const destroy = {action: 'destroy', route: 'articles/1/'};
+  let heard;
+
+  beforeEach(() => {
+    heard = [];
+  });
+
+  /** Watches, and notes what is told under a name. */
+  function watch(name, ...questions) {
+    return connection.watchCan(questions, ({action, route, allowed}) => {
+      heard.push([name, action, route, allowed]);
+    });
+  }
+
+  /** What was heard since this was asked last. */
+  const news = () => heard.splice(0);
+
+  /** The lists that were sent on a socket. */
+  const listsOf = ({sent}) => sent.filter(({watch: isWatch}) => isWatch)
+    .map(({of}) => of);
+
+  /** Answers the last check that was sent. */
+  const allow = (socket, ...allowed) =>
+    socket.answer(socket.sent.at(-1), {data: {allowed}});
+
+  const change = (socket, question, allowed) => socket.say(
+    {type: 'can.changed', data: {...question, allowed}, status: 200});
+
+  it('is asked for, and answered in order', async () => {
+    const socket = await beginOpen();
+    const asked = connection.can(new Set([update, {action: 'ping'}, destroy]));
+    await settle();
+    assert.deepStrictEqual(socket.sent, [{
+      action: 'check', route: '$can/', of: [update, ping, destroy],
+      request_id: 1}]);
+    await allow(socket, true, null, false);
+    assert.deepStrictEqual(await asked, [true, null, false]);
+  });
+
+  it('fails as other requests do', async () => {
+    const socket = await beginOpen();
+    const refused = errorOf(connection.can([ping]));
+    await settle();
+    await socket.answer(socket.sent[0], {status: 400, errors: ['Too many.']});
+    assert.strictEqual((await refused).status, 400);
+    const late = errorOf(connection.can([ping], {timeout: 100}));
+    await clock.pass(100);
+    assert.ok(await late instanceof stagedoor.TimeoutError);
+    const signal = AbortSignal.abort(new Error('enough'));
+    assert.strictEqual(
+      (await errorOf(connection.can([ping], {signal}))).message, 'enough');
+  });
+
+  it('takes no question that the server would refuse', async () => {
+    const socket = await beginOpen();
+    for (const [pattern, question] of [
+      [/a question is an object/, null],
+      [/a question is an object/, 'ping'],
+      [/an action is a string/, {route: ''}],
+      [/an action is a string/, {action: '\ud83d'}],
+      [/a route is a string/, {action: 'a', route: null}],
+      [/1024 bytes/, {action: 'a', route: 'é'.repeat(512) + 'x'}],
+      [/a question has no pk/, {action: 'a', pk: 1}]]) {
+      assert.match((await errorOf(connection.can([question]))).message, pattern);
+      assert.throws(() => connection.watchCan([ping, question], () => {}),
+                    pattern);
+    }
+    assert.throws(() => connection.watchCan([ping]), /onChange is a function/);
+    await settle();
+    assert.deepStrictEqual(socket.sent, []);
+  });
+
+  it('is watched in one list for all, each question once', async () => {
+    const socket = await beginOpen();
+    watch('one', ping, update);
+    watch('two', update, destroy, destroy);
+    await settle();
+    assert.deepStrictEqual(socket.sent, [{
+      action: 'check', route: '$can/', of: [ping, update, destroy],
+      watch: true, request_id: 1}]);
+    assert.deepStrictEqual(news(), []);
+    await allow(socket, true, false, null);
+    assert.deepStrictEqual(news(), [
+      ['one', 'ping', '', true],
+      ['one', 'update', 'articles/1/', false],
+      ['two', 'update', 'articles/1/', false],
+      ['two', 'destroy', 'articles/1/', null]]);
+    await change(socket, update, true);
+    assert.deepStrictEqual(news(), [
+      ['one', 'update', 'articles/1/', true],
+      ['two', 'update', 'articles/1/', true]]);
+    // What is no news, and what nobody watches.
+    await change(socket, update, true);
+    await change(socket, {action: 'update', route: ''}, true);
+    await socket.say({type: 'can.changed', status: 200});
+    assert.deepStrictEqual(news(), []);
+    assert.strictEqual(socket.sent.length, 1);
+    assert.deepStrictEqual(errors, []);
+  });
+
+  it('is told at once to a watcher of what is known', async () => {
+    const socket = await beginOpen();
+    watch('one', ping, update);
+    await settle();
+    await allow(socket, true, false);
+    await change(socket, update, true);
+    news();
+    watch('two', update);
+    assert.deepStrictEqual(news(), []);
+    await settle();
+    assert.deepStrictEqual(news(), [['two', 'update', 'articles/1/', true]]);
+    assert.strictEqual(socket.sent.length, 1);
+  });
+
+  it('is watched no longer when the last watcher has ended', async () => {
+    const socket = await beginOpen();
+    const ends = [watch('one', ping, update), watch('two', update)];
+    await settle();
+    await allow(socket, true, true);
+    news();
+    ends[0]();
+    ends[0]();
+    await settle();
+    assert.deepStrictEqual(listsOf(socket).slice(1), [[update]]);
+    await allow(socket, true);
+    await change(socket, update, false);
+    assert.deepStrictEqual(news(), [['two', 'update', 'articles/1/', false]]);
+    ends[1]();
+    await settle();
+    assert.deepStrictEqual(listsOf(socket).slice(2), [[]]);
+    await change(socket, update, true);
+    await allow(socket);
+    assert.deepStrictEqual(news(), []);
+  });
+
+  it('is not sent again for watchers that come and go', async () => {
+    const socket = await beginOpen();
+    const end = watch('one', ping, update);
+    await settle();
+    await allow(socket, true, false);
+    news();
+    end();
+    watch('two', update);
+    watch('three', ping);
+    await settle();
+    assert.strictEqual(socket.sent.length, 1);
+    assert.deepStrictEqual(news(), [['two', 'update', 'articles/1/', false],
+                                    ['three', 'ping', '', true]]);
+  });
+
+  it('is sent one list after the other', async () => {
+    const socket = await beginOpen();
+    const end = watch('one', ping);
+    await settle();
+    watch('two', update);
+    await settle();
+    end();
+    watch('three', destroy);
+    await settle();
+    assert.deepStrictEqual(listsOf(socket), [[ping]]);
+    await allow(socket, true);
+    assert.deepStrictEqual(listsOf(socket), [[ping], [update, destroy]]);
+    await allow(socket, true, false);
+    assert.deepStrictEqual(news(), [['two', 'update', 'articles/1/', true],
+                                    ['three', 'destroy', 'articles/1/', false]]);
+  });
+
+  it('is asked again on each connection, behind onOpen', async () => {
+    let socket = await begin({
+      onOpen: ({request}) => request('join').catch(() => {})});
+    watch('one', ping, update, destroy);
+    const asked = errorOf(connection.request('say'));
+    await settle();
+    await socket.open();
+    await socket.answer(socket.sent[0]);
+    assert.deepStrictEqual(socket.sent.map(({action}) => action),
+                           ['join', 'say', 'check']);
+    await allow(socket, true, false, null);
+    assert.strictEqual(news().length, 3);
+    await socket.end();
+    await asked;
+    assert.deepStrictEqual(news(), []);
+    await clock.pass(500);
+    socket = Sockets.last;
+    await socket.open();
+    // A watcher that begins on a lost connection hears nothing from before.
+    watch('two', ping);
+    await settle();
+    assert.deepStrictEqual(news(), []);
+    await socket.answer(socket.sent[0]);
+    assert.deepStrictEqual(listsOf(socket), [[ping, update, destroy]]);
+    await allow(socket, true, true, null);
+    assert.deepStrictEqual(news(), [['one', 'update', 'articles/1/', true],
+                                    ['two', 'ping', '', true]]);
+    // A list whose answer is lost, although an older socket had it.
+    watch('three', {action: 'nope'});
+    await settle();
+    await socket.end();
+    await clock.pass(1_000);
+    socket = Sockets.last;
+    await socket.open();
+    await socket.answer(socket.sent[0]);
+    assert.strictEqual(listsOf(socket)[0].length, 4);
+    await allow(socket, true, true, null, false);
+    assert.deepStrictEqual(news(), [['three', 'nope', '', false]]);
+    assert.deepStrictEqual(errors, []);
+  });
+
+  it('is not asked of a server that drains', async () => {
+    const socket = await beginOpen();
+    await socket.say({type: 'server.draining', data: {reconnect_after_ms: 0},
+                      status: 503});
+    watch('one', ping);
+    await settle();
+    assert.deepStrictEqual(socket.sent, []);
+    await socket.end();
+    await clock.pass(0);
+    await Sockets.last.open();
+    assert.deepStrictEqual(listsOf(Sockets.last), [[ping]]);
+  });
+
+  it('is watched for 64 different questions at most', async () => {
+    const socket = await beginOpen();
+    const questions = Array.from({length: 65}, (_, i) =>
+      ({action: 'a', route: `${i}/`}));
+    const few = questions.slice(0, 2);
+    const ends = [watch('few', ...few), watch('more', ...questions.slice(0, 64))];
+    await settle();
+    assert.deepStrictEqual(listsOf(socket), [questions.slice(0, 64)]);
+    assert.throws(() => watch('last', ping, questions[64]),
+                  (error) => error instanceof RangeError
+                    && /at most 64 questions/.test(error.message));
+    await allow(socket, ...questions.slice(0, 64).map(() => true));
+    assert.strictEqual(socket.sent.length, 1);
+    assert.strictEqual(news().length, 66);
+    ends[1]();
+    watch('last', ping, questions[64]);
+    await settle();
+    assert.deepStrictEqual(listsOf(socket)[1], [...few, ping, questions[64]]);
+  });
+
+  it('is watched for as many questions as it is told', async () => {
+    const socket = await beginOpen({canWatchedMax: 1});
+    watch('one', ping);
+    assert.throws(() => watch('two', update), /at most 1 questions/);
+    await settle();
+    assert.deepStrictEqual(listsOf(socket), [[ping]]);
+  });
+
+  it('is not watched in a list that is too long for a message', async () => {
+    const socket = await beginOpen({messageBytesMax: 2_000});
+    watch('one', ping);
+    assert.throws(() => watch('two', {action: 'a', route: 'x'.repeat(1_000)},
+                              {action: 'b', route: 'x'.repeat(1_000)}),
+                  /a message has at most 2000 bytes/);
+    await settle();
+    assert.deepStrictEqual(listsOf(socket), [[ping]]);
+  });
+
+  it('may have any names', async () => {
+    const socket = await beginOpen();
+    const names = ['__proto__', 'constructor', '","', '\u0000', ',', ''];
+    const questions = names.flatMap((action) =>
+      names.map((route) => ({action, route})));
+    watch('one', ...questions);
+    await settle();
+    assert.deepStrictEqual(listsOf(socket), [questions]);
+    await allow(socket, ...questions.map(() => true));
+    for (const question of questions)
+      await change(socket, question, false);
+    assert.deepStrictEqual(news(), [true, false].flatMap((allowed) =>
+      questions.map(({action, route}) => ['one', action, route, allowed])));
+  });
+
+  it('is asked again after a failure that may pass', async () => {
+    const {random} = Math;
+    Math.random = () => 1;
+    try {
+      const socket = await beginOpen();
+      watch('one', ping);
+      await settle();
+      await socket.answer(socket.sent[0], {status: 429, errors: ['later']});
+      watch('two', update);
+      await clock.pass(499);
+      assert.strictEqual(socket.sent.length, 1);
+      await clock.pass(1);
+      assert.deepStrictEqual(listsOf(socket).slice(1), [[ping, update]]);
+      // No answer at all in 15 s, and then one that is none.
+      await clock.pass(15_000 + 1_000);
+      assert.strictEqual(socket.sent.length, 3);
+      await allow(socket, true);
+      await clock.pass(2_000);
+      assert.strictEqual(socket.sent.length, 4);
+      await allow(socket, true, true);
+      assert.strictEqual(news().length, 2);
+      assert.deepStrictEqual(errors.map(({name}) => name),
+                             ['ReplyError', 'TimeoutError', 'TypeError']);
+      // The time begins anew after a success.
+      watch('three', destroy);
+      await settle();
+      await socket.answer(socket.sent[4], {status: 500, errors: ['oops']});
+      await clock.pass(500);
+      assert.strictEqual(socket.sent.length, 6);
+    } finally {
+      Math.random = random;
+    }
+  });
+
+  it('is asked at once on the next connection, whatever has failed', async () => {
+    let socket = await beginOpen();
+    watch('one', ping);
+    await settle();
+    await socket.answer(socket.sent[0], {status: 429, errors: ['later']});
+    await socket.end(4012, '{"reconnect_after_ms":0}');
+    await clock.pass(0);
+    socket = Sockets.last;
+    await socket.open();
+    assert.deepStrictEqual(listsOf(socket), [[ping]]);
+    // Leaves no timer behind.
+    await socket.answer(socket.sent[0], {status: 429, errors: ['later']});
+    connection.close();
+    assert.strictEqual(clock.count, 0);
+  });
+
+  it('is not asked again where the server would refuse it again', async () => {
+    const socket = await beginOpen();
+    const end = watch('one', ping);
+    watch('two', update);
+    await settle();
+    await socket.answer(socket.sent[0], {status: 400, errors: ['Too many.']});
+    assert.strictEqual(errors[0].status, 400);
+    await clock.pass(100_000);
+    assert.strictEqual(socket.sent.length, 1);
+    end();
+    await settle();
+    assert.deepStrictEqual(listsOf(socket)[1], [update]);
+  });
+
+  it('is told to others behind a callback that throws', async () => {
+    const socket = await beginOpen();
+    connection.watchCan([ping], () => { throw new Error('a mistake'); });
+    watch('two', ping);
+    await settle();
+    await allow(socket, true);
+    assert.deepStrictEqual(news(), [['two', 'ping', '', true]]);
+    assert.deepStrictEqual(errors.map(({message}) => message), ['a mistake']);
+  });
+
+  it('is told to nobody whom a callback has ended', async () => {
+    const socket = await beginOpen();
+    const end = connection.watchCan([ping, update], () => {
+      heard.push('one');
+      end();
+      endTwo();
+    });
+    const endTwo = watch('two', ping);
+    await settle();
+    await allow(socket, true, true);
+    assert.deepStrictEqual(news(), ['one']);
+    assert.deepStrictEqual(listsOf(socket).slice(1), [[]]);
+  });
+
+  it('is not watched on a connection that is closed', async () => {
+    const socket = await beginOpen();
+    const end = watch('one', ping);
+    await settle();
+    connection.close();
+    await allow(socket, true);
+    end();
+    assert.throws(() => watch('two', ping), stagedoor.ClosedError);
+    assert.deepStrictEqual(news(), []);
   });
 });
 

@@ -45,6 +45,25 @@ export async function titles(signal: AbortSignal): Promise<string[]> {
   }
 }
 
+export async function mayPing(signal: AbortSignal): Promise<boolean> {
+  const [may]: (boolean | null)[] = await connection.can(
+    [{action: 'ping'}], {signal, timeout: 1_000});
+  return may ?? false;
+}
+
+const stop: () => void = connection.watchCan(
+  new Set([{action: 'update', route: 'articles/1/'}]),
+  ({action, route, allowed}) => {
+    const text: string = action + route;
+    const isGrey: boolean = allowed === false;
+    return void [text, isGrey];
+  });
+stop();
+
+// @ts-expect-error
+connection.can([{route: 'articles/1/'}]);
+// @ts-expect-error
+connection.watchCan([{action: 'ping'}], (allowed: boolean) => allowed);
 // @ts-expect-error
 connect('wss://example.org/ws/', {tokens: 'x'});
 // @ts-expect-error

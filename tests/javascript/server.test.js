@@ -11,7 +11,7 @@ const path = require('path');
 const {after, before, beforeEach, afterEach, describe, it} =
   require('node:test');
 const WebSocket = require('ws');
-const {Server} = require('../browser/server.js');
+const {Server, freePort} = require('../browser/server.js');
 
 const {NEWSROOM, STAGEDOOR_JS} = process.env;
 const timeout = 60_000;
@@ -23,11 +23,11 @@ let folder;
 let open = [];
 
 /** A token of dora, as an issuer would make it. */
-function doraUntil(expiresAt) {
+function doraUntil(expiresAt, claims = {}) {
   const part = (value) =>
     Buffer.from(JSON.stringify(value)).toString('base64url');
   const text = `${part({alg: 'HS256', typ: 'JWT'})}.`
-    + part({sub: '77', username: 'dora', exp: expiresAt});
+    + part({sub: '77', username: 'dora', exp: expiresAt, ...claims});
   const signature = createHmac('sha256', secret).update(text);
   return `${text}.${signature.digest('base64url')}`;
 }
@@ -256,6 +256,130 @@ describe('stagedoor.js and a server', {timeout}, () => {
     await dora.reaches('open', 2);
     assert.strictEqual((await dora.request('whoami')).data.username, 'dora');
     assert.deepStrictEqual(reasons, ['connect', 'rejected']);
+  });
+
+  it('is told what is allowed', async () => {
+    const questions = [
+      {action: 'ping'},
+      {action: 'update', route: 'articles/1/'},
+      {action: 'destroy', route: 'articles/1/'},
+      {action: 'nope'},
+      {action: 'retrieve', route: 'articles/99/'},
+      // The row is named by an argument.
+      {action: 'retrieve', route: 'posts/'},
+    ];
+    const [alice, nobody] = [connect('alice'), connect(null)];
+    assert.deepStrictEqual(await alice.can(questions),
+                           [true, true, false, false, false, null]);
+    assert.deepStrictEqual(await nobody.can(questions),
+                           [true, false, false, false, false, null]);
+    const tooMany = Array.from({length: 33}, () => ({action: 'ping'}));
+    assert.strictEqual((await alice.can(tooMany.slice(1))).length, 32);
+    assert.strictEqual((await errorOf(alice.can(tooMany))).status, 400);
+  });
+
+  it('watches as many questions as the server keeps', async () => {
+    const heard = collector();
+    const alice = connect('alice');
+    const questions = Array.from({length: 64}, (_, i) =>
+      ({action: 'retrieve', route: `articles/${i}/`}));
+    for (const question of questions)
+      alice.watchCan([question], heard.tell);
+    assert.deepStrictEqual(
+      (await heard.count(64)).map(({allowed}) => allowed),
+      questions.map((_, i) => i >= 1 && i <= 3));
+    assert.throws(() => alice.watchCan([{action: 'ping'}], heard.tell),
+                  RangeError);
+  });
+
+  it('reports that a server keeps fewer questions', async () => {
+    const own = await Server.start(NEWSROOM, 0, '--limits.can-watched-max=1');
+    const errors = collector();
+    const heard = collector();
+    const alice = connect('alice', {onError: errors.tell}, own);
+    const end = alice.watchCan([{action: 'echo'}], heard.tell);
+    alice.watchCan([{action: 'ping'}], heard.tell);
+    assert.strictEqual((await errors.count(1))[0].status, 400);
+    end();
+    assert.deepStrictEqual(await heard.count(1),
+                           [{action: 'ping', route: '', allowed: true}]);
+  });
+
+  it('is told what others may when it comes back as another user', async () => {
+    let user = 'alice';
+    const heard = collector();
+    const connection = connect(null, {token: () => `${user}-token`});
+    connection.watchCan([
+      {action: 'ping'},
+      {action: 'publish', route: 'articles/1/'},
+      {action: 'destroy', route: 'articles/1/'},
+    ], ({action, allowed}) => heard.tell([action, allowed]));
+    await heard.count(3);
+    user = 'bob';
+    server.kill();
+    await server.ended;
+    await Server.start(NEWSROOM, server.port);
+    assert.deepStrictEqual(await heard.count(5), [
+      ['ping', true], ['publish', true], ['destroy', false],
+      ['publish', false], ['destroy', true]]);
+  });
+
+  it('is told what changes with refreshed credentials', async () => {
+    const keys = path.join(folder, 'secret');
+    fs.writeFileSync(keys, secret);
+    const own = await Server.start(NEWSROOM, 0, `--jwt-keys=${keys}`);
+    let roles = [];
+    const heard = collector();
+    const dora = connect(null, {
+      token: () => doraUntil(Math.floor(Date.now() / 1000) + 3600, {roles}),
+    }, own);
+    dora.watchCan([{action: 'publish', route: 'articles/1/'},
+                   {action: 'ping'}],
+                  ({action, allowed}) => heard.tell([action, allowed]));
+    await heard.count(2);
+    roles = ['editor'];
+    await dora.refresh();
+    await heard.count(3);
+    roles = [];
+    await dora.refresh();
+    assert.deepStrictEqual(await heard.count(4), [
+      ['publish', false], ['ping', true], ['publish', true],
+      ['publish', false]]);
+  });
+
+  it('is told what has changed when decisions are dropped', async () => {
+    const token = 'a-token-of-operators-that-is-long-enough';
+    const tokenFile = path.join(folder, 'admin.token');
+    fs.writeFileSync(tokenFile, token);
+    const adminPort = await freePort();
+    const own = await Server.start(NEWSROOM, 0, `--admin-port=${adminPort}`,
+                                   `--admin-token-file=${tokenFile}`);
+    const heard = collector();
+    const alice = connect('alice', {}, own);
+    const end = alice.watchCan([{action: 'update', route: 'articles/4/'}],
+                               ({allowed}) => heard.tell(allowed));
+    const other = collector();
+    alice.watchCan([{action: 'update', route: 'articles/4/'}],
+                   ({allowed}) => other.tell(allowed));
+    await heard.count(1);
+    const {data} = await alice.request(
+      'create', {data: {title: 'Encore', body: 'Once more.'}},
+      {route: 'articles/'});
+    assert.strictEqual(data.id, 4);
+    const invalidate = async () => {
+      const {status} = await fetch(
+        `http://127.0.0.1:${adminPort}/cache/invalidate`,
+        {method: 'POST', headers: {authorization: `Bearer ${token}`}});
+      assert.strictEqual(status, 200);
+    };
+    await invalidate();
+    assert.deepStrictEqual(await heard.count(2), [false, true]);
+    end();
+    await connect('bob', {}, own).request(
+      'destroy', {}, {route: 'articles/4/'});
+    await invalidate();
+    assert.deepStrictEqual(await other.count(3), [false, true, false]);
+    assert.deepStrictEqual(heard.values, [false, true]);
   });
 
   it('leaves nothing behind, so that the process can end', async () => {
