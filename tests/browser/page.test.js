@@ -8,7 +8,7 @@ const os = require('os');
 const path = require('path');
 const {after, before, describe, it} = require('node:test');
 const puppeteer = require('puppeteer-core');
-const {Server} = require('./server.js');
+const {Server, freePort} = require('./server.js');
 const {Tab} = require('./tab.js');
 
 const {CHROMIUM, NEWSROOM, WORK} = process.env;
@@ -65,7 +65,10 @@ describe('actions', {timeout}, () => {
     const tab = await tabOf('nobody');
     await tab.press('who am I');
     await tab.seesEntry('200', '"is_authenticated":false');
-    await tab.press('for users only');
+    // Its button is greyed out, but the form sends anything.
+    await tab.type('#action', 'your_custom_action');
+    await tab.type('#route', 'test_child_route/42/');
+    await tab.press('Send');
     await tab.seesEntry(
       '403', 'You do not have permission to perform this action.');
     await tab.close();
@@ -89,8 +92,9 @@ describe('actions', {timeout}, () => {
     }
     await tab.press('ping');
     await tab.seesEntry('200', '"pong":true');
-    assert.strictEqual(
-      (await tab.all('#envelopes .sent')).length, 1, 'more than the ping');
+    const sent = await tab.all('#envelopes .sent');
+    assert.strictEqual(sent.filter((text) => !text.includes('"$can/"')).length,
+                       1, 'more than the ping');
     await tab.close();
   });
 
@@ -165,6 +169,10 @@ describe('posts', {timeout}, () => {
     for (const tab of tabs)
       await tab.seesAll('#posts li span', ['<b>Second</b>', 'Changed']);
 
+    // The page may be wrong, and the server decides all the same.
+    await alice.seesGrey('#posts', ['Edit <b>Second</b>', 'Delete <b>Second</b>',
+                                    'Delete Changed']);
+    await alice.ungrey('[aria-label="Delete Changed"]');
     await alice.click('[aria-label="Delete Changed"]');
     await alice.sees('#posts-state', '403: You do not have permission to '
                                      + 'perform this action.');
@@ -235,11 +243,165 @@ describe('rooms', {timeout}, () => {
 
   it('lets nobody in', async () => {
     const tab = await tabOf('nobody');
-    await tab.type('#room-name', 'chat');
+    await tab.name('chat');
+    await tab.seesGrey('#room', ['Join']);
+    await tab.ungrey('#join');
     await tab.press('Join');
     await tab.sees(
       '#room-state', '403: You do not have permission to perform this action.');
     await tab.close();
+  });
+});
+
+describe('what the user may not do', {timeout}, () => {
+  const deniedToNobody = ['for users only', 'write one', 'publish no. 1',
+                          'write a post'];
+
+  it('is greyed out, and usable for a user who may', async () => {
+    const tab = await tabOf('nobody');
+    await tab.seesGrey('#examples', deniedToNobody);
+    await tab.seesGrey('#room', ['Join']);
+    await tab.seesGrey('#posts-part', ['Write']);
+    assert.strictEqual(await tab.run(() => document.getElementById('join').title),
+                       'The server would refuse this.');
+    // Nothing of this is sent, by whichever way.
+    await tab.press('for users only');
+    await tab.press('Join');
+    await tab.name('chat');
+    await tab.seesGrey('#room', ['Join']);
+    await tab.click('#room-name');
+    await tab.enter();
+    await tab.press('ping');
+    await tab.seesEntry('200', '"pong":true');
+    for (const text of await tab.all('#envelopes .sent'))
+      assert.match(text, /"action":"(ping|check)"/);
+
+    await tab.press('Disconnect');
+    await tab.seesGrey('main', []);
+    await tab.connect('carol');
+    await tab.seesGrey('#examples', ['publish no. 1']);
+    await tab.seesGrey('main', ['publish no. 1']);
+    await tab.press('for users only');
+    await tab.seesEntry('200', '"model_id":"42"');
+    await tab.press('Join');
+    await tab.sees('#room-state', 'You are in chat.');
+    await tab.close();
+  });
+
+  it('is another thing for each post', async () => {
+    const alice = await tabOf('alice');
+    const bob = await tabOf('bob');
+    for (const tab of [alice, bob])
+      await tab.press('Watch');
+    const titles = ['of alice', 'of bob'];
+    for (const [place, tab] of [alice, bob].entries()) {
+      await tab.type('#post-title', titles[place]);
+      await tab.press('Write');
+      for (const each of [alice, bob])
+        await each.seesAll('#posts li span', titles.slice(0, place + 1).reverse());
+    }
+    await alice.seesGrey('#posts', ['Edit of bob', 'Delete of bob',
+                                    'Delete of alice']);
+    await bob.press('ping');
+    await bob.seesEntry('200', '"pong":true');
+    await bob.seesGrey('#posts', []);
+    for (const [place, title] of titles.entries()) {
+      await bob.click(`[aria-label="Delete ${title}"]`);
+      await bob.seesAll('#posts li span', titles.slice(place + 1));
+    }
+    await alice.close();
+    await bob.close();
+  });
+
+  it('is watched for the newest 20 posts', async () => {
+    const tab = await tabOf('nobody');
+    // More than the server watches.
+    const titles = await tab.run(async (count) => {
+      const {connect} = await import('/stagedoor.js');
+      const bob = connect('/ws/', {token: () => 'bob-token'});
+      const posts = [];
+      for (let i = 0; i < count; ++i) {
+        const data = {title: `no. ${i}`, slug: `no-${i}`, published: true};
+        posts.push((await bob.request('create', {data}, {route: 'posts/'})).data);
+      }
+      window.removeLast = async (some) => {
+        // The newest first, so that one post after the other is watched.
+        for (const {id} of posts.splice(-some).reverse())
+          await bob.request('destroy', {}, {route: `posts/${id}/`});
+      };
+      return posts.map(({title}) => title).reverse();
+    }, 40);
+    const buttons = (some) =>
+      some.flatMap((title) => [`Edit ${title}`, `Delete ${title}`]);
+    await tab.press('Watch');
+    await tab.seesAll('#posts li span', titles);
+    await tab.seesGrey('#posts', buttons(titles.slice(0, 20)));
+    await tab.run(() => window.removeLast(5));
+    await tab.seesGrey('#posts', buttons(titles.slice(5, 25)));
+    await tab.run(() => window.removeLast(35));
+    await tab.seesAll('#posts li span', []);
+    await tab.close();
+  });
+
+  it('is not what the server cannot tell', async () => {
+    const tab = await tabOf();
+    const seen = await tab.run(async () => {
+      const {Gates} = await import('/gates.js');
+      let tell;
+      const gates = new Gates();
+      gates.connected({watchCan: (questions, onChange) => {
+        tell = onChange;
+        return () => {};
+      }});
+      const button = document.createElement('button');
+      gates.set(button, 'ping', '');
+      const isGrey = () => button.hasAttribute('aria-disabled');
+      return [isGrey(), ...[null, false, true, false, null].map((allowed) => {
+        tell({allowed});
+        return isGrey();
+      })];
+    });
+    assert.deepStrictEqual(seen, [false, false, true, false, true, false]);
+    await tab.close();
+  });
+
+  it('is not known without a connection', async () => {
+    const first = await Server.start(NEWSROOM);
+    const tab = await tabOf('nobody', first);
+    await tab.seesGrey('#examples', deniedToNobody);
+    first.kill();
+    await tab.seesGrey('main', []);
+    await first.ended;
+    await Server.start(NEWSROOM, first.port);
+    await tab.seesGrey('#examples', deniedToNobody);
+    await tab.close(/net::ERR_CONNECTION_REFUSED/);
+  });
+
+  it('follows what the server drops from its caches', async () => {
+    const operators = await freePort();
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'operators-'));
+    const secret = 'a-token-of-operators-that-is-long-enough';
+    fs.writeFileSync(path.join(folder, 'token'), secret);
+    const own = await Server.start(
+      NEWSROOM, 0, `--admin-port=${operators}`,
+      `--admin-token-file=${path.join(folder, 'token')}`);
+    fs.rmSync(folder, {recursive: true});
+    const alice = await tabOf('alice', own);
+    await alice.press('publish no. 1');
+    await alice.seesEntry('200', '"status":"published"');
+    const bob = await tabOf('bob', own);
+    await bob.type('#action', 'destroy');
+    await bob.type('#route', 'articles/1/');
+    await bob.press('Send');
+    await bob.seesEntry('204', '"destroy"');
+    assert.deepStrictEqual(await alice.grey('#examples'), []);
+    const {status} = await fetch(
+      `http://127.0.0.1:${operators}/cache/invalidate`,
+      {method: 'POST', headers: {authorization: `Bearer ${secret}`}});
+    assert.strictEqual(status, 200);
+    await alice.seesGrey('#examples', ['publish no. 1']);
+    await alice.close();
+    await bob.close();
   });
 });
 

@@ -68,6 +68,22 @@ class Tab {
     await this.sees('#room-state', `You are in ${room}.`);
   }
 
+  async enter() {
+    await this.#page.keyboard.press('Enter');
+  }
+
+  /** Makes a button usable that the page has greyed out. */
+  async ungrey(selector) {
+    await this.#page.$eval(
+      selector, (button) => button.removeAttribute('aria-disabled'));
+  }
+
+  /** Names a room, and leaves the field. */
+  async name(room) {
+    await this.type('#room-name', room);
+    await this.click('#room-title');
+  }
+
   async say(text) {
     await this.type('#text', text);
     await this.#page.keyboard.press('Enter');
@@ -97,6 +113,26 @@ class Tab {
       .catch(async () => {
         assert.deepStrictEqual(await this.all(selector), texts);
       });
+  }
+
+  /** Waits until exactly these buttons of a part are greyed out. */
+  async seesGrey(selector, names) {
+    await this.#page
+      .waitForFunction(
+        (where, what) => what === JSON.stringify(Array.from(
+          document.querySelectorAll(`${where} [aria-disabled=true]`),
+          (each) => each.ariaLabel ?? each.textContent)),
+        {polling: 'mutation'}, selector, JSON.stringify(names))
+      .catch(async () => {
+        assert.deepStrictEqual(await this.grey(selector), names);
+      });
+  }
+
+  /** The names of the buttons of a part that are greyed out, now. */
+  grey(selector) {
+    return this.#page.$$eval(
+      `${selector} [aria-disabled=true]`,
+      (found) => found.map((each) => each.ariaLabel ?? each.textContent));
   }
 
   /** Waits for an entry of the log that contains all of these texts. */

@@ -1,5 +1,6 @@
 // What a person does on the page, and the log of what goes over the wire.
 
+import {Gates} from './gates.js';
 import {Posts} from './posts.js';
 import {Room, answerOf} from './room.js';
 import {connect} from './stagedoor.js';
@@ -23,23 +24,27 @@ const examples = [
   {label: 'write a post', action: 'create', route: 'posts/',
    more: {data: {title: 'Encore', slug: 'encore'}}},
   {label: 'nap', action: 'nap', route: 'slow/', more: {ms: 1500}},
-  {label: 'unknown', action: 'nope'},
+  // Never greyed out: it shows what the server says to a mistake.
+  {label: 'unknown', action: 'nope', isMistake: true},
 ];
 
 // -- the log ------------------------------------------------------------------
 
-/** @param kind `sent`, `received` or `note`. */
+/** @param kind `sent`, `received` or `note`, and `event` or `check` behind it. */
 function log(kind, text, status) {
   const item = document.createElement('li');
   item.className = kind;
   const time = document.createElement('time');
   time.textContent = new Date().toTimeString().slice(0, 8);
   const badge = document.createElement('b');
-  badge.textContent = status ?? kind;
+  badge.textContent = status ?? kind.split(' ')[0];
   if (status)
     badge.className = `status-${String(status)[0]}`;
   const code = document.createElement('code');
   code.textContent = text;
+  // The page asks much at once, and its list is cut off.
+  if (item.classList.contains('check'))
+    code.title = text;
   item.append(time, badge, code);
   const list = element('envelopes');
   list.prepend(item);
@@ -57,8 +62,9 @@ element('clear').addEventListener('click', () => {
 let connection = null;
 /** Whether it has ever been open. */
 let wasOpen = false;
-const room = new Room();
-const posts = new Posts();
+const gates = new Gates();
+const room = new Room(gates);
+const posts = new Posts(gates);
 
 /** Ends the connection without hearing of it. */
 function leave() {
@@ -80,8 +86,11 @@ function open(token) {
     },
     onOpen: ({request}) => room.rejoin(request),
     onFrame: (kind, text) => {
-      const {type, status} = kind === 'sent' ? {} : JSON.parse(text);
-      log(type === undefined ? kind : 'received event', text, status);
+      const message = JSON.parse(text);
+      const {type, status} = kind === 'sent' ? {} : message;
+      const isCheck = message.route === '$can/';
+      log(`${kind}${type === undefined ? '' : ' event'}`
+          + `${isCheck ? ' check' : ''}`, text, status);
     },
   });
   connection = own;
@@ -118,9 +127,11 @@ function showState(name, text) {
   for (const button of document.querySelectorAll('#examples button, #send'))
     button.disabled = name !== 'open';
   if (name === 'open') {
+    gates.connected(connection);
     room.connected();
     posts.connected();
   } else if (name !== 'connecting') {
+    gates.disconnected();
     room.disconnected(name === 'closed');
     posts.disconnected();
   }
@@ -187,17 +198,19 @@ element('action-form').addEventListener('submit', (event) => {
   sendForm();
 });
 
-for (const {label, action, route, more} of examples) {
+for (const {label, action, route = '', more, isMistake} of examples) {
   const button = document.createElement('button');
   button.type = 'button';
   button.textContent = label;
   button.addEventListener('click', () => {
     element('action').value = action;
-    element('route').value = route ?? '';
+    element('route').value = route;
     element('arguments').value = more ? JSON.stringify(more) : '';
     element('arguments').setCustomValidity('');
     sendForm();
   });
+  if (!isMistake)
+    gates.set(button, action, route);
   element('examples').append(button);
 }
 

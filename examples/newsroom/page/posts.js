@@ -7,6 +7,12 @@ const element = (id) => document.getElementById(id);
 /** As many as the server puts on one page. */
 const postsMax = 100;
 
+/**
+ * As many have buttons that are greyed out if need be: the server watches 64
+ * actions, and a post has two.
+ */
+const gatedPostsMax = 20;
+
 /** A slug for a title, such as `three-encores-l8k2`: no two are the same. */
 function slugOf(title) {
   const words = title.toLowerCase().match(/[a-z0-9]+/g) ?? [];
@@ -16,6 +22,7 @@ function slugOf(title) {
 }
 
 export class Posts {
+  #gates;
   #connection = null;
   /** Whether the user wants to see them. */
   #isWanted = false;
@@ -29,7 +36,10 @@ export class Posts {
   /** The post in the form; null for a new one. */
   #edited = null;
 
-  constructor() {
+  constructor(gates) {
+    this.#gates = gates;
+    gates.set(element('watch'), 'subscribe', 'posts/');
+    this.#edit(null);
     this.#on('watch', 'click', () => this.#watch());
     this.#on('unwatch', 'click', () => this.#unwatch());
     this.#on('post-form', 'submit', () => this.#save());
@@ -134,7 +144,12 @@ export class Posts {
   #edit(post) {
     this.#edited = post;
     element('post-title').value = post?.title ?? '';
-    element('save').textContent = post === null ? 'Write' : 'Save';
+    const save = element('save');
+    save.textContent = post === null ? 'Write' : 'Save';
+    if (post === null)
+      this.#gates.set(save, 'create', 'posts/');
+    else
+      this.#gates.set(save, 'partial_update', `posts/${post.id}/`);
   }
 
   #save() {
@@ -163,26 +178,30 @@ export class Posts {
   #render() {
     const newestFirst = [...this.#posts?.values() ?? []]
       .sort((a, b) => b.id - a.id).slice(0, postsMax);
-    element('posts').replaceChildren(
-      ...newestFirst.map((post) => this.#itemOf(post)));
+    for (const button of element('posts').querySelectorAll('button'))
+      this.#gates.drop(button);
+    element('posts').replaceChildren(...newestFirst.map(
+      (post, place) => this.#itemOf(post, place < gatedPostsMax)));
   }
 
-  #itemOf(post) {
+  #itemOf(post, isGated) {
     const item = document.createElement('li');
     const title = document.createElement('span');
     title.textContent = post.title;
-    const button = (text, name, handler) => {
+    const button = (text, name, action, handler) => {
       const result = document.createElement('button');
       result.type = 'button';
       result.textContent = text;
       result.setAttribute('aria-label', `${name} ${post.title}`);
       result.addEventListener('click', handler);
+      if (isGated)
+        this.#gates.set(result, action, `posts/${post.id}/`);
       return result;
     };
-    item.append(title, button('✎', 'Edit', () => {
+    item.append(title, button('✎', 'Edit', 'partial_update', () => {
       this.#edit(post);
       element('post-title').focus();
-    }), button('✕', 'Delete', () => {
+    }), button('✕', 'Delete', 'destroy', () => {
       this.#ask('destroy', `posts/${post.id}/`);
     }));
     return item;

@@ -25,6 +25,7 @@ export async function answerOf(request) {
 }
 
 export class Room {
+  #gates;
   #connection = null;
   /** The room that the user wants to be in; null for none. */
   #wanted = null;
@@ -33,7 +34,11 @@ export class Room {
   #asking = false;
   #askAgain = false;
 
-  constructor() {
+  constructor(gates) {
+    this.#gates = gates;
+    // While a name is typed, nobody knows which room it will be.
+    this.#on('room-name', 'input', () => gates.drop(element('join')));
+    this.#on('room-name', 'change', () => this.#gate());
     this.#on('room-form', 'submit', () => this.#choose());
     this.#on('leave', 'click', () => this.#leave());
     this.#on('say-form', 'submit', () => this.#say());
@@ -197,7 +202,20 @@ export class Room {
     this.#enable();
   }
 
+  /** Names the action of each button, which may be greyed out. */
+  #gate() {
+    const name = element('room-name');
+    if (name.validity.valid)
+      this.#gates.set(element('join'), 'join', `rooms/${name.value}/`);
+    for (const action of ['leave', 'say'])
+      if (this.#wanted === null)
+        this.#gates.drop(element(action));
+      else
+        this.#gates.set(element(action), action, `rooms/${this.#wanted}/`);
+  }
+
   #enable() {
+    this.#gate();
     const isOpen = this.#connection?.state === 'open';
     element('join').disabled = !isOpen;
     element('leave').disabled = !this.#isIn;
