@@ -68,7 +68,7 @@ caf::result<void> invalidations::here(const std::string& id) {
   return promise;
 }
 
-void invalidations::order(const std::string& id, std::function<void()> then) {
+void invalidations::order(const std::string& id, std::function<void()>&& then) {
   const auto number = orders_.add(std::move(then)).id;
   const auto listener = caf::actor_cast<listener_actor>(self_);
   // What is pointed to does not matter, only when the last pointer goes.

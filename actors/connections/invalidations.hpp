@@ -68,7 +68,7 @@ private:
     deadline due;
   };
 
-  void order(const std::string& id, std::function<void()> then);
+  void order(const std::string& id, std::function<void()>&& then);
   void answered(std::uint64_t question, const std::string& node, bool is_done);
   void finish(std::uint64_t question);
   [[nodiscard]] std::string own_name() const;
