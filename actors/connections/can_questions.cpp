@@ -188,7 +188,7 @@ void can_questions::finish_check(const round& done) {
       watched_.push_back(
           {done.questions[place], done.answers[place], done.answers[place]});
   }
-  answer(done.sequence, ok({{"allowed", std::move(allowed)}}));
+  answer(done.sequence, ok({{"allowed", allowed}}));
 }
 
 void can_questions::answer(std::uint64_t sequence, const reply& result) {

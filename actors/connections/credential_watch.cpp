@@ -26,7 +26,7 @@ reply success_of_refresh(
                      .time_since_epoch()
                      .count();
   return ok({{"user", {{"id", owner.id}, {"username", owner.username}}},
-             {"expires_at", std::move(expires_at)}});
+             {"expires_at", expires_at}});
 }
 
 } // namespace
