@@ -34,8 +34,10 @@ public:
     /// @returns errc::none, or why it does not enter all the same.
     virtual errc enter_allowed(const std::string& group,
                                std::optional<std::string> meta) = 0;
-    /// The connection may stay: these events have waited, and as many more were
-    /// dropped behind them.
+    /// The connection may stay.
+    /// @param waited the events that have come meanwhile, the oldest first.
+    /// @param dropped how many more have come behind them, for which there was
+    ///        no room.
     virtual void stay_allowed(const std::list<group_event>& waited,
                               std::uint64_t dropped) = 0;
     /// The connection may not stay.

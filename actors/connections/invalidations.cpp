@@ -40,9 +40,9 @@ caf::result<void> invalidations::everywhere(const std::string& id) {
   auto promise = self_->make_response_promise<void>();
   auto [number, question] =
       questions_.add_expiring(self_, promise, std::move(silent));
-  self_->home().arm(question.due, shared_->limits.invalidate_timeout);
-  question.open = 1;
   const auto& patience = shared_->limits.invalidate_timeout;
+  self_->home().arm(question.due, patience);
+  question.open = 1;
   for (const auto& [node, handle] : listeners) {
     if (handle == self_)
       continue;
@@ -92,10 +92,6 @@ void invalidations::answered(std::uint64_t question, const std::string& node,
     asked->silent.erase(node);
   if (--asked->open == 0)
     finish(question);
-}
-
-void invalidations::expired(std::uint64_t question) {
-  finish(question);
 }
 
 void invalidations::finish(std::uint64_t question) {

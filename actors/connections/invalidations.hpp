@@ -48,8 +48,8 @@ public:
   /// All connections have let go of an order.
   void done_here(std::uint64_t order);
 
-  /// The time for an answer is over.
-  void expired(std::uint64_t question);
+  /// Answers a question with what is known by now, unless it has been answered.
+  void finish(std::uint64_t question);
 
 private:
   /// An invalidation on all nodes.
@@ -70,7 +70,6 @@ private:
 
   void order(const std::string& id, std::function<void()>&& then);
   void answered(std::uint64_t question, const std::string& node, bool is_done);
-  void finish(std::uint64_t question);
   [[nodiscard]] std::string own_name() const;
   [[nodiscard]] std::set<std::string> lost_nodes() const;
 

@@ -74,7 +74,7 @@ listener_actor::behavior_type listener_state::start(listener_setup setup) {
         invalidations_->done_here(order);
       },
       [this](expired_atom, std::uint64_t question) {
-        invalidations_->expired(question);
+        invalidations_->finish(question);
       },
       [this](caf::get_atom) { return connection_counts{load_}; },
   };
