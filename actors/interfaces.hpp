@@ -62,8 +62,13 @@ using connection_actor = caf::typed_actor<
     // Says something else of a member. Nothing changes if it is none.
     caf_api::replies_to<caf::update_atom, std::string, std::string>::with<void>,
     caf_api::replies_to<caf::leave_atom, std::string>::with<void>,
+    // The first two on behalf of the message with this number: its reply comes
+    // before what the group says.
+    caf_api::replies_to<caf::join_atom, std::string, std::uint64_t>::with<void>,
+    caf_api::replies_to<caf::join_atom, std::string, std::string,
+                        std::uint64_t>::with<void>,
     // From the group hub: an event of one of its groups.
-    caf_api::reacts_to<group_event>,
+    caf_api::reacts_to<group_event>, caf_api::reacts_to<numbered_event>,
     // From actors of the application: an event for a group. It goes to the
     // group hub.
     caf_api::reacts_to<group_broadcast>,
@@ -202,6 +207,8 @@ using group_hub_actor = caf::typed_actor<
     caf_api::reacts_to<std::vector<caf::actor>>,
     // From the hub of another unit: events for the members on this unit.
     caf_api::reacts_to<group_batch>,
+    // From the history keeper: the same for a group with a history.
+    caf_api::reacts_to<numbered_line>,
     // From a hub of another node: events for all units. The answer says that
     // they have them.
     caf_api::replies_to<caf::put_atom, group_batch>::with<void>,
@@ -217,6 +224,20 @@ using group_hub_actor = caf::typed_actor<
     caf_api::replies_to<caf::get_atom, std::string,
                         group_reach>::with<member_list>,
     // From its own deadlines; the number is that of the question.
+    caf_api::reacts_to<expired_atom, std::uint64_t>>;
+
+/// Numbers and keeps the events of the groups with a history.
+using history_keeper_actor = caf::typed_actor<
+    // From a group hub: number these events, keep them, and have all hubs
+    // spread them.
+    caf_api::reacts_to<group_batch>,
+    // From a connection: what has come behind a position.
+    caf_api::replies_to<history_query>::with<history_part>,
+    // From a group hub: whether its unit has members of a group.
+    caf_api::reacts_to<group_use>,
+    // The hubs of all units of the server, in the order of the units.
+    caf_api::reacts_to<std::vector<caf::actor>>,
+    // From its own deadline.
     caf_api::reacts_to<expired_atom, std::uint64_t>>;
 
 /// Tells clients what the application says, in the order in which it is said;

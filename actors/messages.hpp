@@ -1,12 +1,12 @@
 #pragma once
 
+#include "stagedoor/actors/group_messages.hpp"
 #include "stagedoor/actors/loaded.hpp"
 #include "stagedoor/actors/transport.hpp"
 #include "stagedoor/permissions/credentials/authenticator.hpp"
 #include "stagedoor/permissions/evaluation.hpp"
 #include "stagedoor/protocol/caf_api/messages.hpp"
 #include "stagedoor/protocol/event.hpp"
-#include "stagedoor/protocol/group.hpp"
 #include "stagedoor/protocol/reply.hpp"
 #include "stagedoor/protocol/request.hpp"
 #include "stagedoor/protocol/user.hpp"
@@ -124,47 +124,6 @@ struct connection_opened {
 struct connection_ended {
   std::uint64_t connection_id = 0;
 };
-
-/// connection → group hub: the connection has joined a group, or what is known
-/// of it has changed.
-struct group_joined {
-  std::string group;
-  scope_ptr scope;
-  caf::actor connection;
-  /// What the application says of the member, as JSON; empty leaves it as it
-  /// is.
-  std::string meta = {};
-};
-
-/// connection → group hub: the connection has left a group.
-struct group_left {
-  std::string group;
-  caf::actor_id connection = 0;
-};
-
-/// group hub → connection: an event of a group. subscription hub → connection:
-/// an event of a subscription.
-struct group_event {
-  /// The encoded event, which all members of a group share.
-  std::shared_ptr<const std::string> text;
-  /// Shared as well, and never null.
-  std::shared_ptr<const group_label> group;
-};
-
-/// Says how far a question for the members of a group goes.
-enum class group_reach : std::uint8_t {
-  /// To the group hub of one unit.
-  unit,
-  /// To all units of a server.
-  node,
-  /// To all nodes.
-  cluster,
-};
-
-template <caf_api::asks_about_enums Inspector>
-bool inspect(Inspector& f, group_reach& x) {
-  return caf_api::inspect_enum(f, x);
-}
 
 /// node → node: the services that a node offers now, and the nodes that it
 /// sees.
@@ -297,23 +256,6 @@ caf_api::inspect_result<Inspector> inspect(Inspector& f, connection_opened& x) {
 }
 
 template <class Inspector>
-caf_api::inspect_result<Inspector> inspect(Inspector& f, group_event& x) {
-  std::string text;
-  group_label group;
-  if constexpr (caf_api::reads_object<Inspector>) {
-    text = *x.text;
-    group = *x.group;
-  }
-  auto load = [&]() -> caf::error {
-    x.text = std::make_shared<const std::string>(std::move(text));
-    x.group = std::make_shared<const group_label>(std::move(group));
-    return caf::none;
-  };
-  return caf_api::inspect_loaded(f, x, "stagedoor::group_event", load, text,
-                                 group.name, group.slow);
-}
-
-template <class Inspector>
 caf_api::inspect_result<Inspector> inspect(Inspector& f, late_reply& x) {
   return caf_api::inspect_fields(f, x, "stagedoor::late_reply", x.sequence,
                                  x.answer);
@@ -392,6 +334,11 @@ STAGEDOOR_LOCAL_TYPE(stagedoor::request_draft)
 STAGEDOOR_LOCAL_TYPE(stagedoor::connection_ended)
 STAGEDOOR_LOCAL_TYPE(stagedoor::group_joined)
 STAGEDOOR_LOCAL_TYPE(stagedoor::group_left)
+STAGEDOOR_LOCAL_TYPE(stagedoor::group_use)
+STAGEDOOR_LOCAL_TYPE(stagedoor::numbered_line)
+STAGEDOOR_LOCAL_TYPE(stagedoor::numbered_event)
+STAGEDOOR_LOCAL_TYPE(stagedoor::history_query)
+STAGEDOOR_LOCAL_TYPE(stagedoor::history_part)
 STAGEDOOR_LOCAL_TYPE(stagedoor::notifier_link)
 STAGEDOOR_LOCAL_TYPE(stagedoor::key_claim)
 STAGEDOOR_LOCAL_TYPE(stagedoor::key_release)

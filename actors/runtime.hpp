@@ -1,11 +1,13 @@
 #pragma once
 
+#include "stagedoor/protocol/group_position.hpp"
 #include "stagedoor/protocol/limits.hpp"
 #include "stagedoor/protocol/websocket/web_page.hpp"
 
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -60,6 +62,8 @@ struct runtime {
   /// The clock for the expiry of credentials.
   std::function<std::chrono::system_clock::time_point()> wall_clock =
       std::chrono::system_clock::now;
+  /// Names the epochs of histories; no two have one name.
+  std::function<std::uint64_t()> make_epoch = new_epoch;
 };
 
 using runtime_ptr = std::shared_ptr<const runtime>;

@@ -12,6 +12,8 @@ struct unit_roles {
   authenticator_actor authenticator;
   permission_pool_actor pool;
   group_hub_actor groups;
+  /// Of all units. Null if no group has a history.
+  history_keeper_actor histories;
   /// One router for each endpoint, in their order.
   std::vector<router_actor> routers;
   /// The same for what other nodes send; empty if this node runs no handlers

@@ -2,6 +2,7 @@
 
 #include "stagedoor/protocol/caf_api/messages.hpp"
 #include "stagedoor/protocol/event.hpp"
+#include "stagedoor/protocol/group_position.hpp"
 #include "stagedoor/protocol/request.hpp"
 
 #include "caf/fwd.hpp"
@@ -11,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -83,6 +85,10 @@ struct group_policy {
   /// How long a user who has left may take to come back before members are
   /// told. 0: they are told at once.
   std::chrono::milliseconds grace{0};
+  /// What is kept of its events; nothing unless it is set.
+  std::optional<history> kept = {};
+  /// How many of the kept events a client gets when it joins.
+  std::size_t replay = 0;
 
   bool operator==(const group_policy&) const = default;
 };

@@ -127,6 +127,9 @@ struct limits {
   /// Events of one group that wait for one member while its guard is asked
   /// again. Further ones are dropped, and the member is told.
   std::size_t guarded_events_max = 256;
+  /// Bytes of the events that the histories of all groups keep on one node. The
+  /// group that has been silent for the longest time loses its oldest ones.
+  std::size_t history_bytes_max = 256 * 1024 * 1024;
   /// Users in a list of the members of a group. A list with more users is not
   /// complete.
   std::size_t members_listed_max = 1000;

@@ -19,8 +19,9 @@ connection_state::connection_state(pointer self)
                        sends_expired(self, opening_deadline))),
       credentials_(core_, *this, sends_expired(self, credentials_deadline)),
       outbox_(core_, sends_expired(self, stall_deadline)),
-      memberships_(core_, credentials_, outbox_, *this), pages_(core_),
-      idle_(core_, sends_expired(self, idle_deadline)) {}
+      memberships_(core_, credentials_, outbox_, *this),
+      own_messages_(core_, credentials_, memberships_, outbox_, *this),
+      pages_(core_), idle_(core_, sends_expired(self, idle_deadline)) {}
 
 connection_actor::behavior_type
 connection_state::start(connection_setup setup) {
@@ -44,10 +45,17 @@ connection_state::behavior_on(const unit& home) {
       [me](late_reply& late) { me().on_late_reply(late); },
       [me](const event& pushed) { me().push(pushed); },
       [me](caf::join_atom, const std::string& group) {
-        return me().join(group);
+        return me().join(group, {}, 0);
       },
       [me](caf::join_atom, const std::string& group, std::string& meta) {
-        return me().join(group, std::move(meta));
+        return me().join(group, std::move(meta), 0);
+      },
+      [me](caf::join_atom, const std::string& group, std::uint64_t sequence) {
+        return me().join(group, {}, sequence);
+      },
+      [me](caf::join_atom, const std::string& group, std::string& meta,
+           std::uint64_t sequence) {
+        return me().join(group, std::move(meta), sequence);
       },
       [me](caf::update_atom, const std::string& group, std::string& meta) {
         return me().update_meta(group, meta);
@@ -57,6 +65,7 @@ connection_state::behavior_on(const unit& home) {
         return caf::unit;
       },
       [me](const group_event& event) { me().on_group_event(event); },
+      [me](const numbered_event& event) { me().on_group_event(event); },
       [me](group_broadcast& broadcast) {
         me().broadcast(std::move(broadcast));
       },
@@ -197,22 +206,11 @@ void connection_state::handle(arrival& next) {
 
 void connection_state::handle_here(client_message& message,
                                    std::uint64_t sequence) {
-  const auto head = std::make_shared<const message_head>(message.head);
-  current_ = head;
+  current_ = std::make_shared<const message_head>(message.head);
   is_asking_ = true;
-  if (const auto refusal = refuse_other(*head)) {
-    core_.count_unhandled(*endpoint_, refusal->status);
-    on_reply(sequence, *refusal);
-  } else if (head->route.starts_with(can_route)) {
-    if (!questions_)
-      questions_ = std::make_unique<can_questions>(
-          core_, credentials_, outbox_,
-          static_cast<can_questions::owner&>(*this), *endpoint_, router_);
-    questions_->check(std::move(message), sequence);
-  } else if (const auto answer =
-                 credentials_.refresh(std::move(message), sequence)) {
+  if (const auto answer =
+          own_messages_.handle(message, sequence, *endpoint_, router_))
     on_reply(sequence, *answer);
-  }
   is_asking_ = false;
 }
 
@@ -245,7 +243,7 @@ void connection_state::on_reply(std::uint64_t sequence, const reply& answer) {
   if (answer.is_interim())
     concurrent_.emplace(sequence, std::move(head));
   else
-    send_envelope(*head, answer);
+    reply_to(*head, sequence, answer);
   pages_.answered(sequence, answer);
   if (is_asking_)
     return;
@@ -255,8 +253,9 @@ void connection_state::on_reply(std::uint64_t sequence, const reply& answer) {
 void connection_state::on_late_reply(late_reply& late) {
   if (const auto found = concurrent_.find(late.sequence);
       found != concurrent_.end()) {
-    send_envelope(*found->second, late.answer);
+    const auto head = std::move(found->second);
     concurrent_.erase(found);
+    reply_to(*head, late.sequence, late.answer);
   }
   pages_.answered(late.sequence, late.answer);
   handle_waiting();
@@ -289,8 +288,7 @@ void connection_state::on(outbound_drained&) {
   outbox_.forget_stall();
   if (stage_ == stage::open)
     memberships_.send_held();
-  if (questions_)
-    questions_->tell_changes();
+  own_messages_.go_on();
   handle_waiting();
 }
 
@@ -350,8 +348,7 @@ void connection_state::close(close_code code, std::string reason) {
   idle_.stop();
   outbox_.forget_stall();
   credentials_.stop();
-  if (questions_)
-    questions_->stop();
+  own_messages_.stop();
   waiting_.clear();
   memberships_.stop();
   if (is_finishing_ && code == close_code::none)

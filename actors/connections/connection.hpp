@@ -1,6 +1,5 @@
 #pragma once
 
-#include "stagedoor/actors/connections/can_questions.hpp"
 #include "stagedoor/actors/connections/conduct.hpp"
 #include "stagedoor/actors/connections/connection_core.hpp"
 #include "stagedoor/actors/connections/credential_watch.hpp"
@@ -9,6 +8,7 @@
 #include "stagedoor/actors/connections/memberships.hpp"
 #include "stagedoor/actors/connections/opening_stage.hpp"
 #include "stagedoor/actors/connections/outbox.hpp"
+#include "stagedoor/actors/connections/own_messages.hpp"
 #include "stagedoor/actors/connections/restart_notice.hpp"
 
 #include <boost/container/flat_map.hpp>
@@ -27,7 +27,7 @@ class connection_state : transport_owner,
                          opening_stage::owner,
                          credential_watch::owner,
                          memberships::owner,
-                         can_questions::owner {
+                         own_messages::owner {
 public:
   using pointer = pinned_pointer<connection_actor, connection_state>;
 
@@ -103,19 +103,33 @@ private:
     if (!answer.has_errors())
       memberships_.refresh();
     on_reply(sequence, answer);
-    if (!answer.has_errors() && questions_)
-      questions_->ask_again();
+    if (!answer.has_errors())
+      own_messages_.ask_again();
   }
   void checked(std::uint64_t sequence, const reply& answer) override {
     on_reply(sequence, answer);
   }
+  void resumed(std::uint64_t sequence, const reply& answer) override {
+    on_reply(sequence, answer);
+  }
 
+  /// Whether the reply to this message is still to come.
+  [[nodiscard]] bool is_unanswered(std::uint64_t sequence) const {
+    return (current_ && sequence == last_sequence_)
+           || concurrent_.contains(sequence);
+  }
   void on_reply(std::uint64_t sequence, const reply& answer);
   void on_late_reply(late_reply& late);
   /// Answers a message that goes to no handler.
   void answer_here(const message_head& head, const reply& answer) {
     core_.count_unhandled(*endpoint_, answer.status);
     send_envelope(head, answer);
+  }
+  /// Sends the reply, and then what waits for it.
+  void reply_to(const message_head& head, std::uint64_t sequence,
+                const reply& answer) {
+    send_envelope(head, answer);
+    memberships_.replied(sequence);
   }
   void send_envelope(const message_head& head, const reply& answer) {
     if (stage_ == stage::open && !answer.is_silent())
@@ -124,11 +138,14 @@ private:
 
   // -- pushes and events of groups --------------------------------------------
 
+  /// @param sequence of the message that has it join.
   caf::result<void> join(const std::string& group,
-                         std::optional<std::string> meta = {}) {
+                         std::optional<std::string> meta,
+                         std::uint64_t sequence) {
     if (stage_ != stage::open)
       return make_error(errc::unavailable);
-    return memberships_.join(group, std::move(meta));
+    return memberships_.join(group, std::move(meta),
+                             is_unanswered(sequence) ? sequence : 0);
   }
   caf::result<void> update_meta(const std::string& group, std::string& meta) {
     if (stage_ != stage::open)
@@ -140,6 +157,10 @@ private:
   }
   void push(const event& pushed);
   void on_group_event(const group_event& event);
+  void on_group_event(const numbered_event& event) {
+    if (stage_ == stage::open)
+      memberships_.take(event);
+  }
   void too_slow() override;
   void on(outbound_drained& event);
 
@@ -159,8 +180,7 @@ private:
     if (!credentials_.invalidate(order.user_id))
       return;
     memberships_.ask_guards_again(order.hold);
-    if (questions_)
-      questions_->ask_again();
+    own_messages_.ask_again();
   }
   void drain();
   void close_if_finished();
@@ -187,9 +207,8 @@ private:
   credential_watch credentials_;
   outbox outbox_;
   memberships memberships_;
+  own_messages own_messages_;
   following_pages pages_;
-  /// Null until the client asks what it may do.
-  std::unique_ptr<can_questions> questions_;
   idle_watch idle_;
   /// Set when the connection starts.
   std::optional<conduct> conduct_;

@@ -1,6 +1,5 @@
 #include "stagedoor/actors/connections/group_guards.hpp"
 
-#include "stagedoor/actors/caf_api/promises.hpp"
 #include "stagedoor/actors/denial_error.hpp"
 #include "stagedoor/actors/operators/denial_log.hpp"
 #include "stagedoor/protocol/errors.hpp"
@@ -32,10 +31,9 @@ group_guards::~group_guards() {
 
 // -- joins --------------------------------------------------------------------
 
-caf::result<void> group_guards::join(const std::string& group,
-                                     const compiled_group_rule& rule,
-                                     fields captures,
-                                     std::optional<std::string> meta) {
+void group_guards::join(const std::string& group,
+                        const compiled_group_rule& rule, fields captures,
+                        std::optional<std::string> meta, on_answer then) {
   auto what = find(group);
   const auto is_new = what == entries_.end();
   if (is_new)
@@ -44,11 +42,11 @@ caf::result<void> group_guards::join(const std::string& group,
   what->has_left = false;
   if (meta)
     what->meta = std::move(meta);
-  auto promise = core_.self->make_response_promise<void>();
-  what->joins.push_back(promise);
-  if (is_new)
+  what->askers.push_back(std::move(then));
+  if (is_new || (what->is_member && what->asking == 0))
     ask(*what);
-  return promise;
+  else if (what->is_member && !what->is_queued)
+    what->is_asked_again = true; // The answer may be older than the question.
 }
 
 void group_guards::leave(const std::string& group) {
@@ -56,7 +54,9 @@ void group_guards::leave(const std::string& group) {
   if (what == entries_.end())
     return;
   if (what->is_member) {
+    auto askers = std::move(what->askers);
     entries_.erase(what);
+    tell(askers, make_error(errc::unavailable));
     return;
   }
   what->has_left = true;
@@ -83,8 +83,17 @@ void group_guards::forget_decisions() {
       core_.bounds().cached_decisions_max, core_.setup.shared->cache_counts);
 }
 
+/// The askers may have something else asked.
+void group_guards::tell(std::vector<on_answer>& askers,
+                        const caf::error& error) {
+  for (const auto& each : std::exchange(askers, {}))
+    each(error);
+}
+
 void group_guards::ask(entry& what) {
   what.asking = ++last_number_;
+  if (what.is_member)
+    owner_.stay_asked(what.group);
   what.is_queued = !turns_->take(*this);
   if (!what.is_queued)
     send_question(what);
@@ -150,9 +159,11 @@ void group_guards::allow(place what) {
   what->about = nullptr;
   if (const auto& every = what->rule->rule.recheck)
     what->due = core_.home().now() + *every;
+  auto askers = std::exchange(what->askers, {});
   if (what->is_member) {
     const auto waited = std::exchange(what->waiting, {});
-    owner_.stay_allowed(waited, std::exchange(what->dropped, 0));
+    owner_.stay_allowed(what->group, waited, std::exchange(what->dropped, 0));
+    tell(askers, {});
     return;
   }
   const auto problem =
@@ -160,22 +171,18 @@ void group_guards::allow(place what) {
           ? errc::none
           : owner_.enter_allowed(what->group, std::exchange(what->meta, {}));
   what->is_member = problem == errc::none && !what->has_left;
-  for (auto& join : std::exchange(what->joins, {}))
-    if (problem != errc::none)
-      join.deliver(make_error(problem));
-    else
-      caf_api::deliver_done(join);
   if (!what->is_member)
     entries_.erase(what);
+  tell(askers, problem != errc::none ? make_error(problem) : caf::error{});
 }
 
 void group_guards::deny(place what, const decision& answer) {
   log_denial(*what, answer);
-  for (auto& join : what->joins)
-    join.deliver(to_error(answer));
+  auto askers = std::move(what->askers);
   if (what->is_member)
     owner_.stay_denied(what->group);
   entries_.erase(what);
+  tell(askers, to_error(answer));
 }
 
 void group_guards::log_denial(const entry& what, const decision& answer) const {
@@ -246,9 +253,6 @@ void group_guards::arm() {
 
 void group_guards::stop() {
   due_.disarm();
-  for (auto& each : entries_)
-    for (auto& join : each.joins)
-      join.deliver(make_error(errc::unavailable));
   entries_.clear();
 }
 

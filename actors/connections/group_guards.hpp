@@ -5,8 +5,7 @@
 #include "stagedoor/permissions/evaluation.hpp"
 #include "stagedoor/protocol/group.hpp"
 
-#include "caf/result.hpp"
-#include "caf/typed_response_promise.hpp"
+#include "caf/error.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -34,11 +33,14 @@ public:
     /// @returns errc::none, or why it does not enter all the same.
     virtual errc enter_allowed(const std::string& group,
                                std::optional<std::string> meta) = 0;
+    /// The guard of a group that the connection is in is asked again.
+    virtual void stay_asked(const std::string& group) = 0;
     /// The connection may stay.
     /// @param waited the events that have come meanwhile, the oldest first.
     /// @param dropped how many more have come behind them, for which there was
     ///        no room.
-    virtual void stay_allowed(const std::list<group_event>& waited,
+    virtual void stay_allowed(const std::string& group,
+                              const std::list<group_event>& waited,
                               std::uint64_t dropped) = 0;
     /// The connection may not stay.
     virtual void stay_denied(const std::string& group) = 0;
@@ -55,7 +57,6 @@ public:
     forget_decisions();
   }
 
-  /// Answers the joins that wait: a dying actor breaks no promise by itself.
   ~group_guards();
 
   group_guards(const group_guards&) = delete;
@@ -65,15 +66,18 @@ public:
   /// allow it.
   [[nodiscard]] std::size_t joins_beside(const std::string& group) const;
 
-  /// Asks the guard of a group that the connection is not in.
+  /// What becomes of a question; an error says why the connection is not in. It
+  /// is not called if the connection closes before.
+  using on_answer = std::function<void(const caf::error&)>;
+
+  /// Asks the guard of a group, whether or not the connection is in it.
   /// @param meta see `enter_allowed`.
-  /// @returns the answer to whoever has asked for the join.
-  caf::result<void> join(const std::string& group,
-                         const compiled_group_rule& rule, fields captures,
-                         std::optional<std::string> meta);
+  void join(const std::string& group, const compiled_group_rule& rule,
+            fields captures, std::optional<std::string> meta, on_answer then);
 
   /// The connection is not in the group any more, or is not to enter it. A join
-  /// that waits is answered with what the guard says.
+  /// that waits is answered with what the guard says, a question whether the
+  /// connection may stay with errc::unavailable.
   void leave(const std::string& group);
 
   /// Something else is said of a member if it enters.
@@ -112,8 +116,10 @@ private:
     bool is_asked_again = false;
     std::vector<std::shared_ptr<const void>> later_holds = {};
 
+    /// Who is told of the answer.
+    std::vector<on_answer> askers = {};
+
     // Until the connection is in.
-    std::vector<caf::typed_response_promise<void>> joins = {};
     std::optional<std::string> meta = {};
     /// It was to leave again before the guard had answered.
     bool has_left = false;
@@ -133,6 +139,7 @@ private:
   void turn_is_free() override;
   void forget_decisions();
   void ask(entry& what);
+  static void tell(std::vector<on_answer>& askers, const caf::error& error);
   void send_question(entry& what);
   void answered(std::uint64_t number, const decision& answer);
   void allow(place what);

@@ -1,5 +1,6 @@
 #include "stagedoor/actors/connections/memberships.hpp"
 
+#include "stagedoor/actors/caf_api/promises.hpp"
 #include "stagedoor/actors/description/group_rules.hpp"
 #include "stagedoor/actors/units/expiry.hpp"
 #include "stagedoor/protocol/errors.hpp"
@@ -26,6 +27,30 @@ std::string key_of(const group_event& event) {
   return value != nullptr ? to_json(*value) : std::string{};
 }
 
+/// The answer that somebody who has asked for a join is owed. A dying actor
+/// breaks no promise by itself.
+class owed_answer {
+public:
+  explicit owed_answer(caf::typed_response_promise<void> promise)
+      : promise_(std::move(promise)) {}
+  ~owed_answer() {
+    if (promise_.pending())
+      promise_.deliver(make_error(errc::unavailable));
+  }
+  owed_answer(const owed_answer&) = delete;
+  owed_answer& operator=(const owed_answer&) = delete;
+
+  void give(const caf::error& error) {
+    if (error == caf::none)
+      caf_api::deliver_done(promise_);
+    else
+      promise_.deliver(error);
+  }
+
+private:
+  caf::typed_response_promise<void> promise_;
+};
+
 caf::result<void> result_of(errc problem) {
   if (problem != errc::none)
     return make_error(problem);
@@ -37,7 +62,8 @@ caf::result<void> result_of(errc problem) {
 // -- joining and leaving ------------------------------------------------------
 
 caf::result<void> memberships::join(const std::string& group,
-                                    std::optional<std::string> meta) {
+                                    std::optional<std::string> meta,
+                                    std::uint64_t sequence) {
   if (const auto problem = check_join(group, meta); problem != errc::none)
     return result_of(problem);
   fields captures;
@@ -45,11 +71,56 @@ caf::result<void> memberships::join(const std::string& group,
       guarded_rule_of(group, *core_.setup.endpoints, captures);
   if (guarded == nullptr || is_member(group))
     return result_of(enter_allowed(group, std::move(meta)));
+  auto promise = core_.self->make_response_promise<void>();
+  const auto asker = std::make_shared<owed_answer>(promise);
+  guards().join(group, *guarded, std::move(captures), std::move(meta),
+                [this, asker, group, sequence](const caf::error& error) {
+                  if (error == caf::none)
+                    follow(group, sequence);
+                  asker->give(error);
+                });
+  return promise;
+}
+
+/// Has a client that has joined a group get its history.
+void memberships::follow(const std::string& group, std::uint64_t sequence) {
+  const auto policy = policy_of(group, *core_.setup.endpoints);
+  if (policy.kept && is_member(group))
+    cursors().enter(group, policy.replay, sequence);
+}
+
+void memberships::resume(const std::string& group, const group_position& from,
+                         std::uint64_t sequence, group_cursors::resumed then) {
+  fields captures;
+  const auto* guarded =
+      guarded_rule_of(group, *core_.setup.endpoints, captures);
+  if (guarded == nullptr || !policy_of(group, *core_.setup.endpoints).kept
+      || check_join(group, {}) != errc::none) {
+    then(std::nullopt);
+    return;
+  }
+  guards().join(group, *guarded, std::move(captures), {},
+                [this, group, from, sequence,
+                 then = std::move(then)](const caf::error& error) {
+                  if (error == caf::none && is_member(group))
+                    cursors().resume(group, from, sequence, then);
+                  else
+                    then(std::nullopt);
+                });
+}
+
+group_guards& memberships::guards() {
   if (!guards_)
     guards_ = std::make_unique<group_guards>(
         core_, who_, static_cast<group_guards::owner&>(*this),
         sends_expired(core_.self, guards_deadline));
-  return guards_->join(group, *guarded, std::move(captures), std::move(meta));
+  return *guards_;
+}
+
+group_cursors& memberships::cursors() {
+  if (!cursors_)
+    cursors_ = std::make_unique<group_cursors>(core_, outbox_);
+  return *cursors_;
 }
 
 errc memberships::check_join(const std::string& group,
@@ -115,6 +186,8 @@ void memberships::leave(const std::string& group) {
 void memberships::forget(const std::string& group) {
   if (std::erase(groups_, group) == 0)
     return;
+  if (cursors_)
+    cursors_->forget(group);
   std::erase_if(losses_, [&](const auto& x) { return x.group == group; });
   core_.self->send(core_.setup.roles->groups,
                    group_left{group, core_.self->id()});
@@ -122,13 +195,21 @@ void memberships::forget(const std::string& group) {
 
 // -- what guards answer when they are asked again -----------------------------
 
-void memberships::stay_allowed(const std::list<group_event>& waited,
+void memberships::stay_asked(const std::string& group) {
+  if (cursors_)
+    cursors_->guard_is_asked(group);
+}
+
+void memberships::stay_allowed(const std::string& group,
+                               const std::list<group_event>& waited,
                                std::uint64_t dropped) {
+  if (cursors_)
+    cursors_->guard_allows(group);
   for (const auto& event : waited)
     deliver(event);
   if (dropped == 0)
     return;
-  count_loss(waited.back().group->name, drop_reason::guarded, dropped);
+  count_loss(group, drop_reason::guarded, dropped);
   tell_losses();
 }
 
@@ -162,6 +243,14 @@ void memberships::deliver(const group_event& event) {
     owner_.too_slow();
     break;
   }
+}
+
+void memberships::take(const numbered_event& event) {
+  if (!cursors_ || cursors_->take(event)
+      || event.group->slow.what() != slow_member::close)
+    return;
+  outbox_.count_drop(drop_reason::slow_member_closed);
+  owner_.too_slow();
 }
 
 void memberships::hold(const group_event& event) {
@@ -206,11 +295,15 @@ void memberships::send_held() {
     held_.pop_front();
     outbox_.send_encoded(*next.event.text);
   }
+  if (cursors_)
+    cursors_->advance();
 }
 
 void memberships::stop() {
   if (guards_)
     guards_->stop();
+  if (cursors_)
+    cursors_->stop();
   if (!held_.empty())
     outbox_.count_drop(drop_reason::slow_member_closed, held_.size());
   held_.clear();

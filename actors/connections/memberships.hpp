@@ -1,5 +1,6 @@
 #pragma once
 
+#include "stagedoor/actors/connections/group_cursors.hpp"
 #include "stagedoor/actors/connections/group_guards.hpp"
 #include "stagedoor/actors/connections/outbox.hpp"
 
@@ -39,8 +40,23 @@ public:
   /// @param meta JSON; absent leaves what is said as it is.
   /// @returns errc::invalid_group, errc::too_many_groups, errc::invalid_meta,
   ///          the denial of the guard, or nothing.
+  /// @param sequence the message whose reply comes before what the group says;
+  ///        0 if there is none.
   caf::result<void> join(const std::string& group,
-                         std::optional<std::string> meta = {});
+                         std::optional<std::string> meta,
+                         std::uint64_t sequence);
+
+  /// Lets the client be in a group with a history, if its guard allows it, and
+  /// get what it has missed since a position, see `group_cursors::resume`.
+  /// @param then gets nothing if the client is not in the group.
+  void resume(const std::string& group, const group_position& from,
+              std::uint64_t sequence, group_cursors::resumed then);
+
+  /// The reply to a message has been sent.
+  void replied(std::uint64_t sequence) {
+    if (cursors_ && cursors_->await_reply())
+      cursors_->replied(sequence);
+  }
 
   /// Says something else of a member; nothing changes if it is none.
   /// @returns errc::invalid_meta or nothing.
@@ -80,10 +96,14 @@ public:
       deliver(event);
   }
 
+  /// Takes an event of a group with a history.
+  void take(const numbered_event& event);
+
   /// Keeps an event until `send_held`.
   void hold(const group_event& event);
 
-  /// Tells what is lost and sends what is held, as far as the outbox takes it.
+  /// Tells what is lost and sends what is held or can be read from histories,
+  /// as far as the outbox takes it.
   void send_held();
 
   /// Drops what is held and asks no guard any more, because the connection
@@ -110,10 +130,15 @@ private:
                                 const std::optional<std::string>& meta) const;
   errc enter_allowed(const std::string& group,
                      std::optional<std::string> meta) override;
-  void stay_allowed(const std::list<group_event>& waited,
+  void stay_asked(const std::string& group) override;
+  void stay_allowed(const std::string& group,
+                    const std::list<group_event>& waited,
                     std::uint64_t dropped) override;
   void stay_denied(const std::string& group) override;
   void forget(const std::string& group);
+  group_guards& guards();
+  group_cursors& cursors();
+  void follow(const std::string& group, std::uint64_t sequence);
 
   void deliver(const group_event& event);
   void count_loss(const std::string& group, drop_reason why,
@@ -128,6 +153,8 @@ private:
   std::vector<std::string> groups_;
   /// Null until the first join of a group with a guard.
   std::unique_ptr<group_guards> guards_;
+  /// Null until the first join of a group with a history.
+  std::unique_ptr<group_cursors> cursors_;
   /// The hubs that have subscriptions of the client.
   std::vector<caf::actor> subscriptions_;
   /// The oldest first.

@@ -7,9 +7,13 @@ namespace stagedoor {
 std::optional<reply> refuse_other(const message_head& head) {
   const auto path =
       std::string_view{head.route}.substr(0, head.route.find('?'));
-  if (path != auth_route && path != can_route)
+  const auto only_action = path == auth_route     ? "refresh"
+                           : path == can_route    ? "check"
+                           : path == groups_route ? "resume"
+                                                  : "";
+  if (*only_action == '\0')
     return to_reply(errc::route_not_found);
-  if (*head.action != (path == auth_route ? "refresh" : "check"))
+  if (*head.action != only_action)
     return to_reply(errc::action_not_allowed, *head.action);
   return std::nullopt;
 }

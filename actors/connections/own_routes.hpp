@@ -14,6 +14,9 @@ namespace stagedoor {
 /// Refreshes the credentials of the connection, see credential_watch.hpp.
 inline constexpr std::string_view auth_route = "$auth/";
 
+/// Goes on in groups with a history, see resume_orders.hpp.
+inline constexpr std::string_view groups_route = "$groups/";
+
 /// Says what is allowed, see can_questions.hpp.
 inline constexpr std::string_view can_route = "$can/";
 
@@ -21,7 +24,8 @@ inline constexpr std::string_view can_route = "$can/";
 /// below its routes, but that is for it to say.
 inline bool is_own_route(std::string_view route) {
   return route.starts_with('$')
-         && (route.starts_with(auth_route) || route.starts_with(can_route));
+         && (route.starts_with(auth_route) || route.starts_with(can_route)
+             || route.starts_with(groups_route));
 }
 
 /// Whether a message for such a route has another route or another action than

@@ -56,13 +56,14 @@ deferred context::change_group(reply then, Order... order) const {
 }
 
 deferred context::join(std::string group, reply then) const {
-  return change_group(std::move(then), caf::join_atom_v, std::move(group));
+  return change_group(std::move(then), caf::join_atom_v, std::move(group),
+                      sequence_);
 }
 
 deferred context::join(std::string group, const json::value& meta,
                        reply then) const {
   return change_group(std::move(then), caf::join_atom_v, std::move(group),
-                      meta_text(meta));
+                      meta_text(meta), sequence_);
 }
 
 deferred context::update_meta(std::string group, const json::value& meta,

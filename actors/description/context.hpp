@@ -162,9 +162,11 @@ private:
 /// Thread rule: the handler's actor only.
 class context : public coroutine_context {
 public:
-  context(runner_services& services, scope_ptr scope, caf::actor connection)
+  /// @param sequence that of the message; 0 if there is none.
+  context(runner_services& services, scope_ptr scope, caf::actor connection,
+          std::uint64_t sequence = 0)
       : services_(&services), scope_(std::move(scope)),
-        connection_(std::move(connection)) {}
+        connection_(std::move(connection)), sequence_(sequence) {}
 
   [[nodiscard]] const stagedoor::scope& scope() const { return *scope_; }
   [[nodiscard]] const stagedoor::user& user() const { return scope_->user; }
@@ -333,6 +335,7 @@ private:
   runner_services* services_;
   scope_ptr scope_;
   caf::actor connection_;
+  std::uint64_t sequence_;
 };
 
 } // namespace stagedoor

@@ -69,6 +69,12 @@ inline void apply(group_rule& x, slow_member slow) {
 inline void apply(group_rule& x, recheck_every option) {
   x.recheck = option.interval;
 }
+inline void apply(group_rule& x, const history& bounds) {
+  x.policy.kept = bounds;
+}
+inline void apply(group_rule& x, replay_on_join option) {
+  x.policy.replay = option.events;
+}
 inline void apply(group_rule& x, guarded_by list) {
   x.guard = std::make_shared<const permission_list>(std::move(list));
 }
@@ -170,7 +176,8 @@ public:
   /// the server: a rule of one endpoint holds for the members from all
   /// endpoints, and each node should have the same rules.
   /// @param options a `slow_member`, `presence`, `guarded_by(…)`,
-  ///        `recheck_every{…}`, or several of them. The permissions of
+  ///        `recheck_every{…}`, `history{…}`, `replay_on_join{…}`, or several
+  ///        of them. A history needs a guard. The permissions of
   ///        `guarded_by`, all of which must allow, are the guard: they alone
   ///        decide who may be in. They are asked with the action `join`, the
   ///        name of the group as the route and the captures of the pattern,

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace stagedoor {
@@ -33,6 +34,27 @@ bool looks_ahead(std::string_view text) {
       return true;
   }
   return false;
+}
+
+/// Says what is wrong with what a group keeps; empty if nothing is.
+std::string flaw_of_history(const group_rule& rule) {
+  const auto& policy = rule.policy;
+  if (!policy.kept)
+    return policy.replay > 0
+               ? "have no history to replay: replay_on_join needs "
+                 "history"
+               : "";
+  if (policy.kept->events == 0 || policy.kept->bytes == 0
+      || policy.kept->age.count() <= 0)
+    return "have a history with a bound that is not at least 1";
+  if (!rule.guard)
+    return "have a history and no guard, so that everybody could read it: "
+           "history needs guarded_by";
+  const auto slow = policy.slow.what();
+  if (slow != slow_member::drop_newest && slow != slow_member::close)
+    return "have a history, from which slow members read on: the only other "
+           "thing that may happen to them is slow_member::close";
+  return "";
 }
 
 bool has_alternatives(std::string_view text) {
@@ -121,6 +143,8 @@ caf::error check_endpoint(const compiled_endpoint& endpoint,
       return flaw_at(place, "the groups \"" + rule.pattern
                                 + "\" have no guard to ask again: "
                                   "recheck_every needs guarded_by");
+    if (auto flaw = flaw_of_history(rule); !flaw.empty())
+      return flaw_at(place, "the groups \"" + rule.pattern + "\" " + flaw);
   }
   if (spec.sends_all_pages && spec.spoken != dialect::dcrf)
     return flaw_at(place, "it cannot send all pages of a list, because only "

@@ -24,6 +24,12 @@ bool is_same(const group_rule& left, const group_rule& right) {
          && is_same_guard(left, right);
 }
 
+bool lets_everybody_in(const permission_list& guard) {
+  return std::all_of(guard.begin(), guard.end(), [](const auto& each) {
+    return each->name() == "AllowAny";
+  });
+}
+
 } // namespace
 
 group_policy policy_of(const std::string& group, const endpoint_table& table) {
@@ -45,6 +51,23 @@ const compiled_group_rule* guarded_rule_of(const std::string& group,
       if (each.rule.guard && each.name.match_whole(group, captures))
         return &each;
   return nullptr;
+}
+
+bool have_histories(const endpoint_table& table) {
+  for (const auto& entry : table)
+    for (const auto& each : entry.groups)
+      if (each.rule.policy.kept)
+        return true;
+  return false;
+}
+
+std::vector<std::string> open_histories(const endpoint_table& table) {
+  std::vector<std::string> result;
+  for (const auto& entry : table)
+    for (const auto& each : entry.groups)
+      if (each.rule.policy.kept && lets_everybody_in(*each.rule.guard))
+        result.push_back(each.rule.pattern);
+  return result;
 }
 
 caf::error check_group_rules(const endpoint_table& table) {

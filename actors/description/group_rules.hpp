@@ -5,6 +5,7 @@
 #include "caf/error.hpp"
 
 #include <string>
+#include <vector>
 
 namespace stagedoor {
 
@@ -18,6 +19,12 @@ group_policy policy_of(const std::string& group, const endpoint_table& table);
 const compiled_group_rule* guarded_rule_of(const std::string& group,
                                            const endpoint_table& table,
                                            fields& captures);
+
+/// Whether a group may have a history.
+bool have_histories(const endpoint_table& table);
+
+/// The patterns of groups with a history whose guard lets everybody in.
+std::vector<std::string> open_histories(const endpoint_table& table);
 
 /// Finds a pattern with two rules that differ. A group belongs to the server,
 /// so only one of them could hold.

@@ -74,6 +74,7 @@ group_hub_actor::behavior_type group_hub_state::start(group_hub_setup setup) {
         for (const auto& line : batch.lines)
           hand_out(line);
       },
+      [this](const numbered_line& line) { hand_out(line); },
       [this](caf::put_atom, group_batch& batch) {
         return gate_->pass(
             [this, batch = std::move(batch)] { spread_here(batch); });
@@ -140,6 +141,8 @@ void group_hub_state::joined(group_joined& event) {
   if (is_first)
     caf_api::monitor(*self_, event.connection);
   count_members(event.group, true);
+  if (target.members.size() == 1)
+    note_use(event.group, target, true);
   note_presence(event.group, target, entry->second, true);
 }
 
@@ -174,8 +177,10 @@ void group_hub_state::remove(const std::string& group_name,
     return;
   count_members(group_name, false);
   note_presence(group_name, found->second, gone.mapped(), false);
-  if (found->second.members.empty())
-    groups_.erase(found);
+  if (!found->second.members.empty())
+    return;
+  note_use(group_name, found->second, false);
+  groups_.erase(found);
 }
 
 /// A member has joined a group, or has left it.
@@ -270,8 +275,29 @@ void group_hub_state::keep(const presence_note& note) {
 // -- events, in order ---------------------------------------------------------
 
 void group_hub_state::broadcast(const group_broadcast& order) {
-  if (auto line = line_of(order.group, order.event, order.except))
+  auto line = line_of(order.group, order.event, order.except);
+  if (!line)
+    return;
+  if (has_history(order.group))
+    self_->send(setup_.histories, group_batch{{std::move(*line)}});
+  else
     spread(std::move(*line));
+}
+
+bool group_hub_state::has_history(const std::string& group_name) const {
+  if (!setup_.histories)
+    return false;
+  const auto found = groups_.find(group_name);
+  return found != groups_.end()
+             ? found->second.policy.kept.has_value()
+             : policy_of(group_name, *setup_.endpoints).kept.has_value();
+}
+
+/// Tells the history keeper whether there are members here.
+void group_hub_state::note_use(const std::string& group_name,
+                               const group& target, bool is_used) {
+  if (target.policy.kept)
+    self_->send(setup_.histories, group_use{group_name, is_used});
 }
 
 /// Encodes an event, once for all members.
@@ -321,6 +347,18 @@ void group_hub_state::hand_out(const group_line& line) {
     if (id != excepted)
       self_->send(caf::actor_cast<connection_actor>(receiver.connection),
                   group_event{line.text, target.label});
+}
+
+void group_hub_state::hand_out(const numbered_line& line) {
+  const auto found = groups_.find(line.group);
+  if (found == groups_.end())
+    return;
+  const auto& target = found->second;
+  const auto excepted =
+      line.except.node == self_->ctrl()->nid ? line.except.id : 0;
+  for (const auto& [id, receiver] : target.members)
+    self_->send(caf::actor_cast<connection_actor>(receiver.connection),
+                numbered_event{line.text, target.label, id == excepted});
 }
 
 group_hub_actor::behavior_type group_hub(group_hub_state::pointer self,

@@ -22,6 +22,8 @@ namespace stagedoor {
 struct group_hub_setup {
   runtime_ptr shared;
   endpoint_table_ptr endpoints;
+  /// Null if no group has a history.
+  history_keeper_actor histories = {};
 };
 
 class group_hub_state {
@@ -88,6 +90,10 @@ private:
   void spread_here(const group_batch& batch);
   void spread(group_line line);
   void hand_out(const group_line& line);
+  void hand_out(const numbered_line& line);
+  [[nodiscard]] bool has_history(const std::string& group_name) const;
+  void note_use(const std::string& group_name, const group& target,
+                bool is_used);
 
   pointer self_;
   group_hub_setup setup_;
@@ -117,19 +123,22 @@ private:
 /// hub of the first unit counts them; see presence_keeper.hpp.
 ///
 /// What one sender sends takes one way to each member and keeps its order. An
-/// event is encoded once, and its text is shared by all members of a node.
+/// event is encoded once, and its text is shared by all members of a node. An
+/// event of a group with a history takes the way over the history keeper, which
+/// numbers it.
 ///
-/// Receives: events (handlers, runners, connections, the application);
+/// Receives: events (handlers, runners, connections, the application), numbered
+/// ones (history keeper);
 /// memberships (connections); who is present (hubs of the other units and of
 /// other nodes); its connections' and other nodes' deaths.
 /// Sends: the text of an event (connections), batches of texts (hubs of other
-/// units and nodes), who is present (the first hub, those of other nodes); over
-/// a new link, the order to ask the guards of groups again (listener), see
-/// link_gate.hpp.
-/// Limits: `link_bytes_max`, `members_listed_max`, `members_timeout`. What is
-/// dropped is counted and logged.
-/// Ends when: the unit ends.
-/// Next on the path: hub_links.hpp to other nodes; connection.hpp.
+/// units and nodes), events of groups with a history, and whether its unit has
+/// members of them (history keeper), who is present (the first hub, those of
+/// other nodes); over a new link, the order to ask the guards of groups again
+/// (listener), see link_gate.hpp. Limits: `link_bytes_max`,
+/// `members_listed_max`, `members_timeout`. What is dropped is counted and
+/// logged. Ends when: the unit ends. Next on the path: hub_links.hpp to other
+/// nodes; connection.hpp.
 group_hub_actor::behavior_type group_hub(group_hub_state::pointer self,
                                          group_hub_setup setup);
 

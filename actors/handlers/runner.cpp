@@ -142,7 +142,7 @@ preparation runner_state::prepare(const request& message, bool as_json) {
     return result;
   }
   const auto& data = message.data();
-  context ctx{*this, data.scope, data.connection};
+  context ctx{*this, data.scope, data.connection, data.sequence};
   return prepare_action(
       *setup_.handler, setup_.handler->actions.find(message.action())->second,
       {message, &ctx, handler_state_.get(), {}}, as_json, *setup_.shared->log);
@@ -156,7 +156,7 @@ void runner_state::answer(const request& message, const loaded_object& object,
   }
   const auto& data = message.data();
   const auto& action = setup_.handler->actions.find(message.action())->second;
-  context ctx{*this, data.scope, data.connection};
+  context ctx{*this, data.scope, data.connection, data.sequence};
   message_in_hand_ = &message;
   auto result = run_guarded(*setup_.handler, action,
                             {message, &ctx, handler_state_.get(), object,

@@ -39,10 +39,13 @@ enum class drop_reason : std::uint8_t {
   /// An event of a group whose guard was asked again, for which too many
   /// waited.
   guarded,
+  /// An event of a group with a history, which had it no more when the member
+  /// could have read it.
+  history,
 };
 
 /// By `drop_reason`.
-inline constexpr std::array<std::string_view, 8> drop_reason_names{
+inline constexpr std::array<std::string_view, 9> drop_reason_names{
     "push",
     "slow_member_newest",
     "slow_member_oldest",
@@ -50,7 +53,8 @@ inline constexpr std::array<std::string_view, 8> drop_reason_names{
     "link_full",
     "node_down",
     "not_json",
-    "guarded"};
+    "guarded",
+    "history"};
 
 /// The three questions, as they are counted.
 inline constexpr std::array<question, 3> counted_questions{

@@ -334,9 +334,9 @@ caf::expected<server> serve(caf::actor_system& sys,
   auto table = compile_endpoints(endpoints, options.default_permission);
   if (!table)
     return std::move(table.error());
-  if (!options.cluster || options.cluster->roles().handlers)
-    if (auto error = prepare_handlers(**table); error != caf::none)
-      return error;
+  if (auto error = prepare_endpoints(**table, options.cluster.get());
+      error != caf::none)
+    return error;
   auto shared = make_runtime(sys, options);
   for (const auto& line : find_unreachable(**table))
     shared->log->warn("{}", line);

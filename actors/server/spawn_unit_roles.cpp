@@ -2,7 +2,9 @@
 
 #include "stagedoor/actors/cluster/cluster.hpp"
 #include "stagedoor/actors/cluster/request_answerer.hpp"
+#include "stagedoor/actors/description/group_rules.hpp"
 #include "stagedoor/actors/groups/group_hub.hpp"
+#include "stagedoor/actors/groups/history_keeper.hpp"
 #include "stagedoor/actors/guards/authenticator_proxy.hpp"
 #include "stagedoor/actors/guards/credential_checker.hpp"
 #include "stagedoor/actors/guards/permission_pool.hpp"
@@ -10,8 +12,11 @@
 #include "stagedoor/actors/handlers/router.hpp"
 #include "stagedoor/actors/server/server_limits.hpp"
 #include "stagedoor/actors/units/unit.hpp"
+#include "stagedoor/protocol/errors.hpp"
 
 #include "caf/scoped_actor.hpp"
+
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <chrono>
@@ -25,6 +30,28 @@ std::string handlers_service(const runtime& shared,
   return shared.server_name + ".handlers" + endpoint.spec.path;
 }
 
+caf::error prepare_endpoints(const endpoint_table& all, const cluster* node) {
+  if (node != nullptr && have_histories(all))
+    return invalid_option("a group with a history needs a server that is no "
+                          "node of a cluster");
+  return node == nullptr || node->roles().handlers ? prepare_handlers(all)
+                                                   : caf::error{};
+}
+
+/// Spawns the role that keeps the histories of all units, if a group has one.
+static history_keeper_actor
+spawn_history_keeper(unit& first, const unit_roles_setup& setup) {
+  const auto open = open_histories(*setup.endpoints);
+  for (const auto& pattern : open)
+    setup.shared->log->warn("everybody can read the histories of the groups "
+                            "\"{}\": their guard is allow_any()",
+                            pattern);
+  if (!have_histories(*setup.endpoints))
+    return {};
+  return first.spawn(history_keeper,
+                     history_keeper_setup{setup.shared, setup.endpoints});
+}
+
 unit_roles_ptr spawn_unit_roles(unit& home, const unit_roles_setup& setup,
                                 const unit_roles* first) {
   auto result = std::make_shared<unit_roles>();
@@ -34,8 +61,11 @@ unit_roles_ptr spawn_unit_roles(unit& home, const unit_roles_setup& setup,
                        setup.users ? setup.users : no_users())
           : home.spawn(authenticator_proxy, setup.authenticator, setup.shared);
   result->pool = home.spawn(permission_pool, setup.shared);
+  result->histories =
+      first != nullptr ? first->histories : spawn_history_keeper(home, setup);
   result->groups =
-      home.spawn(group_hub, group_hub_setup{setup.shared, setup.endpoints});
+      home.spawn(group_hub, group_hub_setup{setup.shared, setup.endpoints,
+                                            result->histories});
   for (const auto& entry : *setup.endpoints) {
     router_setup of_router{setup.shared,
                            entry.routes,
@@ -115,6 +145,8 @@ connect_units(const std::vector<unit_roles_ptr>& roles) {
     hubs.push_back(caf::actor_cast<caf::actor>(of_unit->groups));
   for (const auto& of_unit : roles)
     caf::anon_send(of_unit->groups, hubs);
+  if (roles.front()->histories)
+    caf::anon_send(roles.front()->histories, hubs);
   for (std::size_t i = 0; i < roles.front()->routers.size(); ++i) {
     std::vector<caf::actor> routers;
     routers.reserve(roles.size());

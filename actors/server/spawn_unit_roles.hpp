@@ -30,6 +30,11 @@ struct unit_roles_setup {
 std::string handlers_service(const runtime& shared,
                              const compiled_endpoint& endpoint);
 
+/// Checks whether endpoints can be served by a node, and makes their handlers
+/// ready if it runs them.
+/// @param node null for a server that is no node.
+caf::error prepare_endpoints(const endpoint_table& all, const cluster* node);
+
 /// Spawns the roles of a unit.
 /// @param first those of the first unit; null for that unit itself.
 unit_roles_ptr spawn_unit_roles(unit& home, const unit_roles_setup& setup,

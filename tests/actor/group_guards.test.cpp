@@ -1,9 +1,5 @@
 #include "stagedoor/actors/connections/group_guards.hpp"
 
-#include "stagedoor/actors/denial_error.hpp"
-
-#include "caf/event_based_actor.hpp"
-
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
@@ -39,29 +35,6 @@ struct guard_fixture : connection_fixture {
         recheck_every{10s})});
     open();
     asked_before = pool.count();
-  }
-
-  /// What becomes of an order to the connection: "done", the text of an error,
-  /// or "nothing" as long as it is not answered.
-  template <class... Order>
-  std::shared_ptr<std::string> order(const Order&... asked) {
-    auto result = std::make_shared<std::string>("nothing");
-    home.spawn(
-        [](caf::stateful_actor<probe_state, pinned<caf::event_based_actor>>*
-               self,
-           connection_actor whom, std::shared_ptr<std::string> target,
-           const Order&... each) {
-          self->request(whom, caf::infinite, each...)
-              .then([target] { *target = "done"; },
-                    [target](const caf::error& error) {
-                      const auto answer = to_reply(error);
-                      *target = std::to_string(answer.status) + ' '
-                                + to_json(answer.errors.value());
-                    });
-        },
-        subject, result, asked...);
-    world.settle();
-    return result;
   }
 
   std::shared_ptr<std::string> join(const std::string& group) {

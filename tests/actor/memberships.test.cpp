@@ -28,6 +28,7 @@ struct group_fixture : connection_fixture {
   group_fixture() : connection_fixture(few()) { open(); }
 
   /// Asks the connection to join a group, or to leave it.
+  /// @returns the code of the error.
   template <class... Order>
   std::string order(const Order&... asked) {
     std::string result = "nothing";

@@ -178,6 +178,10 @@ void world::implementation::serve(const std::vector<endpoint_spec>& specs,
   shared->notifier->begin(shared->log,
                           {caf::actor_cast<caf::actor>(roles->groups)},
                           on.system().spawn<caf::hidden>(closer, this));
+  if (roles->histories)
+    caf::anon_send(
+        roles->histories,
+        std::vector<caf::actor>{caf::actor_cast<caf::actor>(roles->groups)});
   on.settle();
 }
 

@@ -1,8 +1,11 @@
 #pragma once
 
 #include "stagedoor/actors/connections/connection.hpp"
+#include "stagedoor/actors/denial_error.hpp"
 #include "stagedoor/permissions/builtin.hpp"
 #include "stagedoor/protocol/errors.hpp"
+
+#include "caf/event_based_actor.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -49,6 +52,7 @@ struct connection_fixture {
       std::make_shared<fake_transport>(home);
   authenticator_probe authenticator{home};
   pool_probe pool{home};
+  history_probe histories{home};
   std::vector<router_probe> routers;
   endpoint_table_ptr table = *compile_endpoints(connection_endpoints());
   std::shared_ptr<readiness> ready = std::make_shared<readiness>();
@@ -61,6 +65,7 @@ struct connection_fixture {
     auto roles = std::make_shared<unit_roles>();
     roles->authenticator = authenticator.handle();
     roles->pool = pool.handle();
+    roles->histories = histories.handle();
     for (std::size_t i = 0; i < table->size(); ++i) {
       routers.emplace_back(home);
       roles->routers.push_back(routers.back().handle());
@@ -105,6 +110,29 @@ struct connection_fixture {
     world.settle();
   }
 
+  /// What becomes of an order to the connection: "done", the text of an error,
+  /// or "nothing" as long as it is not answered.
+  template <class... Order>
+  std::shared_ptr<std::string> order(const Order&... asked) {
+    auto result = std::make_shared<std::string>("nothing");
+    home.spawn(
+        [](caf::stateful_actor<probe_state, pinned<caf::event_based_actor>>*
+               self,
+           connection_actor whom, std::shared_ptr<std::string> target,
+           const Order&... each) {
+          self->request(whom, caf::infinite, each...)
+              .then([target] { *target = "done"; },
+                    [target](const caf::error& error) {
+                      const auto answer = to_reply(error);
+                      *target = std::to_string(answer.status) + ' '
+                                + to_json(answer.errors.value());
+                    });
+        },
+        subject, result, asked...);
+    world.settle();
+    return result;
+  }
+
   void decide(decision answer) {
     pool.answer_last(std::move(answer));
     world.settle();
@@ -136,7 +164,7 @@ struct connection_fixture {
 
   /// Whether the connection's actor lives.
   [[nodiscard]] bool is_alive() {
-    return home.member_count() == routers.size() + 3;
+    return home.member_count() == routers.size() + 4;
   }
 
   /// How many messages have been read until the connection reads no more.

@@ -66,7 +66,11 @@ private:
       caf::stateful_actor<probe_state, pinned<caf::event_based_actor>>*;
 
   static caf::behavior behave(pointer, std::shared_ptr<texts> got) {
-    return {[got](const group_event& what) { got->push_back(what.text); }};
+    return {[got](const group_event& what) { got->push_back(what.text); },
+            [got](const numbered_event& what) {
+              got->push_back(std::make_shared<const std::string>(
+                  (what.is_excepted ? "not for it: " : "") + what.text->text));
+            }};
   }
 
   std::shared_ptr<texts> texts_ = std::make_shared<texts>();

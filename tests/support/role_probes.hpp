@@ -95,6 +95,33 @@ private:
   permission_pool_actor handle_;
 };
 
+/// Plays a history keeper.
+class history_probe : public questions<history_query, history_part> {
+public:
+  explicit history_probe(unit& home)
+      : handle_(home.spawn(behave, questions{*this})) {}
+
+  [[nodiscard]] const history_keeper_actor& handle() const { return handle_; }
+
+private:
+  using pointer = pinned_pointer<history_keeper_actor, probe_state>;
+
+  static history_keeper_actor::behavior_type behave(pointer self,
+                                                    questions asked) {
+    return {
+        [](const group_batch&) {},
+        [=](const history_query& query) mutable {
+          return asked.add(self, query);
+        },
+        [](const group_use&) {},
+        [](const std::vector<caf::actor>&) {},
+        [](expired_atom, std::uint64_t) {},
+    };
+  }
+
+  history_keeper_actor handle_;
+};
+
 /// Plays an authenticator.
 class authenticator_probe : public questions<credentials, authentication> {
 public:
