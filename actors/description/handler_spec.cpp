@@ -29,8 +29,8 @@ bool handler_definition::answers_at_once(
 bool handler_definition::needs_connection(
     const action_definition& action) const {
   return action.concurrent || action.needs_connection || on_open || on_close
-         || (lifetime == stagedoor::lifetime::connection
-             && needs_runner(action));
+         || (needs_runner(action)
+             && lifetime == stagedoor::lifetime::connection);
 }
 
 } // namespace stagedoor
