@@ -74,6 +74,8 @@ private:
 /// message, or on its unit without one (units/pinned.hpp). It is kept with the
 /// first `deliver` or `pass_on`. What is dropped without that answers with
 /// `errc::server_error`, as an actor that throws does.
+/// A function that only hands it on takes it by `&&`, because every message
+/// would pay for one more move and one more destructor.
 /// Thread rule: belongs to the actor that owes the answer.
 template <class T>
 class answer_promise {

@@ -67,7 +67,7 @@ handler_actor::behavior_type handler_state::start(handler_setup setup) {
 // -- permissions --------------------------------------------------------------
 
 void handler_state::ask_permissions(request& message, bool matched,
-                                    answer_promise<reply> promise) {
+                                    answer_promise<reply>&& promise) {
   auto added = messages_->add(message, std::move(promise));
   auto id = added.id;
   auto& pending = added.request;
@@ -189,7 +189,7 @@ void handler_state::lost_on_unit(std::uint64_t id, const caf::error& error) {
 
 /// Goes on with a message that another unit has permitted.
 void handler_state::run_permitted(permitted_request& permitted,
-                                  answer_promise<reply> promise) {
+                                  answer_promise<reply>&& promise) {
   auto i = definition().actions.find(permitted.what.action());
   if (i == definition().actions.end()) {
     promise.deliver(

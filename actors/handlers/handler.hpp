@@ -55,7 +55,7 @@ private:
     run_permitted(permitted, std::move(promise));
   }
   void ask_permissions(request& message, bool matched,
-                       answer_promise<reply> promise);
+                       answer_promise<reply>&& promise);
   void permitted(std::uint64_t id, pending_message& pending, bool matched);
   void start_action(std::uint64_t id, pending_message& pending);
   void decide_only(std::uint64_t id, pending_message& pending);
@@ -64,7 +64,7 @@ private:
                     const router_actor& there);
   void lost_on_unit(std::uint64_t id, const caf::error& error);
   void run_permitted(permitted_request& permitted,
-                     answer_promise<reply> promise);
+                     answer_promise<reply>&& promise);
   void load_object(std::uint64_t id, pending_message& pending);
   void loaded(std::uint64_t id, preparation& result);
   void decided_on_object(std::uint64_t id, const decision& result);

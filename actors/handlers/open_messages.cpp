@@ -45,7 +45,7 @@ open_messages::~open_messages() {
 }
 
 open_messages::added open_messages::add(request& message,
-                                        answer_promise<reply> promise) {
+                                        answer_promise<reply>&& promise) {
   return entries_.add(std::move(promise), std::move(message),
                       *shared_->relayed_open);
 }

@@ -42,7 +42,7 @@ public:
 
   /// Adds a message that the actor has received. Its deadline is not armed
   /// yet.
-  added add(request& message, answer_promise<reply> promise);
+  added add(request& message, answer_promise<reply>&& promise);
 
   /// Starts the deadline of the present stage of a message.
   void arm(std::uint64_t id, pending_message& pending,

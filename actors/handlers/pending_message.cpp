@@ -7,7 +7,8 @@
 
 namespace stagedoor {
 
-pending_message::pending_message(answer_promise<reply> promise, request message,
+pending_message::pending_message(answer_promise<reply>&& promise,
+                                 request message,
                                  std::atomic<std::size_t>& relayed_open)
     : promise_(std::move(promise)), message_(std::move(message)) {
   if (message_.data().relayed)

@@ -52,7 +52,7 @@ public:
   /// @param promise is owed to the actor that has sent the message.
   /// @param relayed_open counts the message for as long as it is pending, if
   ///        its client belongs to another node.
-  pending_message(answer_promise<reply> promise, request message,
+  pending_message(answer_promise<reply>&& promise, request message,
                   std::atomic<std::size_t>& relayed_open);
 
   // -- what is known of it ----------------------------------------------------

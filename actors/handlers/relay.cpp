@@ -58,7 +58,7 @@ handler_actor::behavior_type relay_state::start(relay_setup setup) {
 }
 
 void relay_state::pass_on(request& message, bool matched,
-                          answer_promise<reply> promise) {
+                          answer_promise<reply>&& promise) {
   auto [id, pending] = messages_->add(message, std::move(promise));
   const auto& data = pending.message().data();
   messages_->count(pending, matched);

@@ -46,7 +46,7 @@ private:
               answer_promise<reply> promise) override {
     promise.deliver(to_reply(errc::unavailable));
   }
-  void pass_on(request& message, bool matched, answer_promise<reply> promise);
+  void pass_on(request& message, bool matched, answer_promise<reply>&& promise);
   void opened(connection_opened& connection);
   void actor_died(const caf::down_msg& down);
 

@@ -79,7 +79,7 @@ public:
 
   /// Has a role keep a promise of this actor.
   template <class T, class Handle, class... Ts>
-  void pass_on(answer_promise<T> promise, const role<Handle>& whom,
+  void pass_on(answer_promise<T>&& promise, const role<Handle>& whom,
                Ts&&... question) {
     put(std::move(promise), whom, this->current_sender(),
         std::forward<Ts>(question)...);
@@ -136,7 +136,7 @@ private:
 
   /// Puts a question to a role, for which `asker` asks.
   template <class T, class Handle, class... Ts>
-  void put(answer_promise<T> promise, const role<Handle>& whom,
+  void put(answer_promise<T>&& promise, const role<Handle>& whom,
            caf::strong_actor_ptr asker, Ts&&... question) {
     if (!whom.answer_directly(*home_, std::move(asker), promise, question...))
       promise.pass_on(whom.handle(), std::forward<Ts>(question)...);
