@@ -72,6 +72,15 @@ class ProfileTest(unittest.TestCase):
         self.assertEqual(profile.calls, {("a", "recv"): 7})
         self.assertEqual(profile.instructions, 20)
 
+    def test_what_a_thread_frees_at_its_end_is_not_counted(self):
+        profile = parse_profile(
+            "fn=(1) start_thread\ncfn=(2) __nptl_deallocate_tsd\n"
+            "calls=8 0\n9 700\ncfn=(3) routine\ncalls=8 0\n9 90\n\n"
+            "fn=(4) exit\ncfn=(2)\ncalls=1 0\n3 60\ntotals: 1000\n")
+        self.assertEqual(profile.instructions, 300)
+        self.assertEqual(
+            profile.calls["start_thread", "__nptl_deallocate_tsd"], 8)
+
     def test_a_file_without_a_sum_is_no_measurement(self):
         with self.assertRaises(MeasurementError):
             parse_profile("fn=(1) a\n")
