@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from .experiments.instructions import DELIVERY
 from .results import Results, Series
 from .spread import Spread, paired_ratios, spread_of
 
@@ -112,6 +113,10 @@ def _loads(make: Callable[[str], Bar]) -> Iterable[Bar]:
 BARS: tuple[Bar, ...] = (
     Bar("instructions of a message, 64 × 1", counted("instructions"),
         7_000, 4_500, at_least=False),
+    # 2,280 before groups could have histories, and up to 0.5 % more or less.
+    Bar("instructions of a delivery to 100 members, 1 event in flight",
+        alone(Series("instructions", DELIVERY, "stagedoor", "instructions")),
+        2_300, at_least=False),
     Bar("allocations of a message, 64 × 1", counted("allocations"), 5, 2,
         at_least=False),
     Bar("`recv` and `send` calls of a message, 64 × 1", socket_calls, 2.05,

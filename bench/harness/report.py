@@ -284,7 +284,7 @@ def report(results: Results) -> str:
         ("Soak", "soak", soak_table(results)),
         ("Fairness: what a victim sees", "fairness",
          by_variant(results, "fairness", fairness, titles)),
-        ("A message in user space, counted", "instructions",
+        ("A message and a delivery in user space, counted", "instructions",
          by_variant(results, "instructions",
                     [("instructions", "instructions"),
                      ("allocations", "allocations"),

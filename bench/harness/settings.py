@@ -46,6 +46,9 @@ class Scale:
     counted_messages: tuple[int, int]
     # The same at a rate at which the server waits for each message.
     paced_counted_messages: tuple[int, int]
+    # The members of a group, and the same of events that each of them gets.
+    counted_members: int
+    counted_events: tuple[int, int]
     micro_seconds: float
 
 
@@ -68,7 +71,9 @@ FULL = Scale(
     revoked_members=1_000,
     soak_messages=5_000_000,
     counted_messages=(2_048, 18_432),
-    paced_counted_messages=(256, 2_304),
+    paced_counted_messages=(128, 1_152),
+    counted_members=100,
+    counted_events=(16, 176),
     micro_seconds=0.2,
 )
 
@@ -92,6 +97,8 @@ QUICK = Scale(
     soak_messages=50_000,
     counted_messages=(128, 640),
     paced_counted_messages=(64, 320),
+    counted_members=20,
+    counted_events=(4, 20),
     micro_seconds=0.01,
 )
 

@@ -21,16 +21,16 @@ handler_builder<stateless> child(const std::string& name) {
 }
 
 /// Those who join hear what is published, and nobody else does.
-handler_spec group() {
+handler_spec telling(const std::string& group) {
   return handler("group")
       .action("join",
-              [](const context& client) { return client.join("everyone"); })
+              [group](const context& client) { return client.join(group); })
       .action(
           "publish",
           [](arg<"text", std::string> text) {
             return ok({{"text", *text}});
           },
-          broadcasts("everyone"), no_reply);
+          broadcasts(group), no_reply);
 }
 
 std::string below(const std::string& prefix) {
@@ -54,7 +54,8 @@ bool computed_permission(const request& about) {
   return sum != 0;
 }
 
-endpoint_spec action_endpoint(std::size_t routes, bool has_judge) {
+endpoint_spec action_endpoint(std::size_t routes, bool has_judge,
+                              const std::string& group) {
   endpoint result{"/ws/"};
   for (std::size_t i = 1; i < routes; ++i) {
     auto name = "other" + std::to_string(i);
@@ -67,7 +68,7 @@ endpoint_spec action_endpoint(std::size_t routes, bool has_judge) {
       .route(below("computing"), child("computing").permissions(computing()))
       .route(below("blocking"),
              child("blocking").permissions(computing(blocking)));
-  result.route("group/$", group());
+  result.route("group/$", telling(group));
   for (std::size_t length : {1U, 2U, 4U, 8U, 16U}) {
     auto name = "list" + std::to_string(length);
     auto handler = child(name);

@@ -3,6 +3,7 @@
 #include <stagedoor/stagedoor.hpp>
 
 #include <cstddef>
+#include <string>
 
 namespace stagedoor::bench {
 
@@ -12,7 +13,9 @@ namespace stagedoor::bench {
 /// included.
 /// @param has_judge whether nodes offer the service `judge`, whose actors
 /// answer for `remote/`. That route is not there without it.
-endpoint_spec action_endpoint(std::size_t routes, bool has_judge);
+/// @param group the name of the group whose members `group/` makes and tells.
+endpoint_spec action_endpoint(std::size_t routes, bool has_judge,
+                              const std::string& group);
 
 /// What a permission of the benchmark computes: the same everywhere, cheap, and
 /// true.

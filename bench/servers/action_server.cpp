@@ -22,12 +22,14 @@ struct bench_config : config {
     opt_group{custom_options_, "global"}
         .add(units, "units", "I/O units")
         .add(routes, "routes", "routes that a message of open/ meets")
+        .add(group, "group", "group that the route group/ tells")
         .add(awaits, "awaits", "service of another node to wait for")
         .add(is_permission_node, "permission-node", "answer permissions only");
   }
 
   std::size_t units = 1;
   std::size_t routes = 1;
+  std::string group = "everyone";
   std::string awaits;
   bool is_permission_node = false;
 };
@@ -106,9 +108,9 @@ int run_server(caf::actor_system& sys, const bench_config& cfg,
   if (!node)
     return refuse(node.error());
   options->cluster = std::move(*node);
-  auto running =
-      serve(sys, *options,
-            {bench::action_endpoint(cfg.routes, cfg.awaits == "judge")});
+  auto running = serve(
+      sys, *options,
+      {bench::action_endpoint(cfg.routes, cfg.awaits == "judge", cfg.group)});
   if (!running)
     return refuse(running.error());
   return wait_for(signals, running->port());

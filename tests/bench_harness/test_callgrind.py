@@ -3,7 +3,7 @@
 import unittest
 
 from harness.callgrind import allocation, counts, parse_profile, system_call
-from harness.experiments.instructions import per_message
+from harness.experiments.instructions import of_each
 from harness.process import MeasurementError
 
 # Names are written out once. `main` calls `recv` at two places, `epoll_wait`
@@ -118,6 +118,6 @@ class CountsTest(unittest.TestCase):
         end = start.copy()
         end.update({"instructions": 7000, "recv": 11, "send": 10, "wait": 1,
                     "allocation": 25})
-        self.assertEqual(per_message(start, end, 10), {
+        self.assertEqual(of_each(start, end, 10), {
             "instructions": 700.0, "allocations": 2.5, "socket_calls": 2.1,
             "recv_calls": 1.1, "send_calls": 1.0, "wait_calls": 0.1})

@@ -2,15 +2,19 @@
 
 import json
 import unittest
+from collections import Counter
 from contextlib import contextmanager, redirect_stderr
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
+from unittest.mock import patch
 
 import run
 from harness import experiments
-from harness.experiments import units
+from harness.experiments import instructions, units
 from harness.experiments.broadcast import (
     EVENT, Broadcast, bare_sockets, request_to)
+from harness.experiments.instructions import Instructions
 from harness.experiments.levels import Levels
 from harness.experiments.memory import Memory, request_for
 from harness.experiments.micro import times
@@ -196,6 +200,37 @@ class StepsTest(unittest.TestCase):
                 ("messages", 50, 1, 50, 0.0))
         self.assertEqual(json.loads(group.message),
                          {"route": "group/", "action": "join"})
+
+
+class InstructionsTest(unittest.TestCase):
+    def test_a_delivery_is_counted_once_behind_all_messages(self):
+        self.assertEqual(
+            turns_of(Instructions()),
+            [(load, subject) for load in ("64x1", "64x16")
+             for subject in ("echo", "json", "stagedoor")]
+            + [("delivery", "stagedoor")])
+
+    def test_few_events_and_many_go_to_the_same_members(self):
+        bench = bench_of(FULL)
+        few, many = (
+            instructions.deliveries(bench, bench.stagedoor(), events)
+            for events in FULL.counted_events)
+        self.assertEqual(replace(few, messages=many.messages), many)
+        self.assertEqual((few.mode, few.connections, few.in_flight,
+                          few.messages, few.warmup, few.event),
+                         ("broadcast", 100, 1, 16, 0.0, EVENT))
+
+    def test_the_cost_of_an_event_is_shared_by_all_members(self):
+        runs = [Counter({"instructions": number, "allocation": number // 100})
+                for number in (1_000_000, 37_000_000)]
+        with patch.object(instructions, "count", side_effect=runs) as counted:
+            found = instructions.measure_delivery(
+                bench_of(FULL), bench_of(FULL).stagedoor("--group=kept"))
+        self.assertEqual(found.values["instructions"], 2_250.0)
+        self.assertEqual(found.values["allocations"], 22.5)
+        self.assertEqual([call.args[1].command[-1]
+                          for call in counted.call_args_list],
+                         ["--group=kept"] * 2)
 
 
 class NumbersTest(unittest.TestCase):

@@ -141,6 +141,9 @@ class BarsTest(unittest.TestCase):
         for title, experiment, variant, value, yes, no in (
                 ("instructions of a message, 64 × 1", "instructions", "64x1",
                  "instructions", 7_000.0, 7_010.0),
+                ("instructions of a delivery to 100 members, 1 event in "
+                 "flight", "instructions", "delivery", "instructions",
+                 2_300.0, 2_301.0),
                 ("allocations of a message, 64 × 1", "instructions", "64x1",
                  "allocations", 5.0, 5.1),
                 ("`recv` and `send` calls of a message, 64 × 1",
