@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string_view>
 
 namespace stagedoor {
@@ -34,11 +35,25 @@ bool lets_everybody_in(const permission_list& guard) {
 
 group_policy policy_of(const std::string& group, const endpoint_table& table) {
   fields ignored;
+  std::optional<group_policy> result;
   for (const auto& entry : table)
-    for (const auto& each : entry.groups)
-      if (each.name.match_whole(group, ignored))
-        return each.rule.policy;
-  return {};
+    for (const auto& each : entry.groups) {
+      const auto& policy = each.rule.policy;
+      if ((result && !policy.kept) || !each.name.match_whole(group, ignored))
+        continue;
+      if (!result)
+        result = policy;
+      if (group.starts_with(reserved_group_mark)) {
+        result->kept.reset();
+        return *result;
+      }
+      if (!policy.kept)
+        continue;
+      result->kept = policy.kept;
+      result->replay = policy.replay;
+      return *result;
+    }
+  return result.value_or(group_policy{});
 }
 
 const compiled_group_rule* guarded_rule_of(const std::string& group,

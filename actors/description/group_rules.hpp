@@ -9,7 +9,9 @@
 
 namespace stagedoor {
 
-/// How a group treats its members: as the first rule says that matches it.
+/// How a group treats its members: as the first rule says that matches it. What
+/// is kept of its events is what the first rule with a history says that
+/// matches it. Nothing is kept of a reserved group.
 group_policy policy_of(const std::string& group, const endpoint_table& table);
 
 /// The rule whose guard decides who may be in a group: the first one with a

@@ -5,12 +5,16 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace stagedoor::bench {
 
 namespace {
 
 using namespace std::chrono_literals;
+
+/// The name of a group that has a history.
+constexpr std::string_view kept_group = "kept";
 
 handler_builder<stateless> child(const std::string& name) {
   return handler(name).action(
@@ -69,6 +73,8 @@ endpoint_spec action_endpoint(std::size_t routes, bool has_judge,
       .route(below("blocking"),
              child("blocking").permissions(computing(blocking)));
   result.route("group/$", telling(group));
+  if (group == kept_group)
+    result.group(group, guarded_by(allow_any()), history{});
   for (std::size_t length : {1U, 2U, 4U, 8U, 16U}) {
     auto name = "list" + std::to_string(length);
     auto handler = child(name);

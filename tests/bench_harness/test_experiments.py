@@ -208,7 +208,7 @@ class InstructionsTest(unittest.TestCase):
             turns_of(Instructions()),
             [(load, subject) for load in ("64x1", "64x16")
              for subject in ("echo", "json", "stagedoor")]
-            + [("delivery", "stagedoor")])
+            + [("delivery", "stagedoor"), ("delivery", "history")])
 
     def test_few_events_and_many_go_to_the_same_members(self):
         bench = bench_of(FULL)

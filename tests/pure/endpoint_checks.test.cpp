@@ -233,6 +233,36 @@ BOOST_AUTO_TEST_CASE(a_guard_that_cannot_be_asked_again_is_an_error) {
   BOOST_TEST(rule(users, recheck_every{milliseconds{1}}) == "nothing");
 }
 
+BOOST_AUTO_TEST_CASE(a_history_has_bounds_and_a_guard) {
+  using std::chrono::milliseconds;
+  const guarded_by users{is_authenticated()};
+  const auto rule = [&](auto... options) {
+    return error_of({endpoint("/ws/").group("g", options...)});
+  };
+  const std::string place = "endpoint \"/ws/\": the groups \"g\" have ";
+  BOOST_TEST(rule(users, history{1, 1, milliseconds{1}}, replay_on_join{1})
+             == "nothing");
+  for (const auto& flawed :
+       {history{0, 1, milliseconds{1}}, history{1, 0, milliseconds{1}},
+        history{1, 1, milliseconds{0}}})
+    BOOST_TEST(rule(users, flawed)
+               == place + "a history with a bound that is not at least 1");
+  BOOST_TEST(rule(history{})
+             == place
+                    + "a history and no guard, so that everybody could read "
+                      "it: history needs guarded_by");
+  BOOST_TEST(rule(users, replay_on_join{1})
+             == place + "no history to replay: replay_on_join needs history");
+  BOOST_TEST(rule(users, history{}, slow_member::close) == "nothing");
+  const slow_member slow = slow_member::drop_oldest;
+  for (const auto& other : {slow, slow_member::keep_newest("k")})
+    BOOST_TEST(rule(users, history{}, other)
+               == place
+                      + "a history, from which slow members read on: the only "
+                        "other thing that may happen to them is "
+                        "slow_member::close");
+}
+
 BOOST_AUTO_TEST_CASE(two_rules_of_one_pattern_have_to_be_the_same) {
   using std::chrono::milliseconds;
   const guarded_by users{is_authenticated()};

@@ -28,7 +28,8 @@ PACED_MESSAGES_PER_SECOND = 500
 DELIVERY = "delivery"
 # The groups whose deliveries are counted: what each is called in the results,
 # and the options of a server that has such a group.
-GROUPS: dict[str, tuple[str, ...]] = {"stagedoor": ()}
+GROUPS: dict[str, tuple[str, ...]] = {"stagedoor": (),
+                                      "history": ("--group=kept",)}
 
 
 def count(bench: Workbench, peer: Peer, request: Request) -> Counter[str]:
