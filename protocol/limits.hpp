@@ -130,6 +130,9 @@ struct limits {
   /// Bytes of the events that the histories of all groups keep on one node. The
   /// group that has been silent for the longest time loses its oldest ones.
   std::size_t history_bytes_max = 256 * 1024 * 1024;
+  /// Histories of groups without members that one node keeps. When there are
+  /// more, those that have not been used for the longest time are forgotten.
+  std::size_t histories_unused_max = 100'000;
   /// Users in a list of the members of a group. A list with more users is not
   /// complete.
   std::size_t members_listed_max = 1000;

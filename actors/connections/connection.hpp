@@ -113,8 +113,7 @@ private:
     on_reply(sequence, answer);
   }
 
-  /// Whether the reply to this message is still to come.
-  [[nodiscard]] bool is_unanswered(std::uint64_t sequence) const {
+  [[nodiscard]] bool is_unanswered(std::uint64_t sequence) const override {
     return (current_ && sequence == last_sequence_)
            || concurrent_.contains(sequence);
   }
@@ -144,8 +143,7 @@ private:
                          std::uint64_t sequence) {
     if (stage_ != stage::open)
       return make_error(errc::unavailable);
-    return memberships_.join(group, std::move(meta),
-                             is_unanswered(sequence) ? sequence : 0);
+    return memberships_.join(group, std::move(meta), sequence);
   }
   caf::result<void> update_meta(const std::string& group, std::string& meta) {
     if (stage_ != stage::open)
@@ -239,9 +237,9 @@ private:
 /// Sends: credentials, when it opens and when they are refreshed
 /// (authenticator); can_connect, and the questions to the guards of groups
 /// (permission pool); each message, decoded, in order, one at a time (router),
-/// but those for `$auth/` and `$can/`, which it handles itself; the questions
-/// of the latter (router); envelopes and events (its socket); which groups it
-/// is in (group hub).
+/// but those for `$auth/`, `$can/` and `$groups/`, which it handles itself; the
+/// questions of `$can/` (router); envelopes and events (its socket); which
+/// groups it is in (group hub); questions to histories (history keeper).
 /// Limits: `handshake_timeout`, `can_connect_timeout`, `waiting_messages_max`,
 /// `concurrent_actions_max`, `message_rate_max`, `malformed_in_row_max`,
 /// `throttled_in_row_max`, `idle_timeout`, `ping_interval`, `outbound_*`,

@@ -16,19 +16,34 @@ group_cursors::cursor* group_cursors::find(const std::string& group) {
   return found != cursors_.end() ? &*found : nullptr;
 }
 
+bool group_cursors::is_lost(const std::string& group) {
+  const auto* const found = find(group);
+  return found != nullptr && found->state == stage::lost;
+}
+
+void group_cursors::wait_for_reply(cursor& what, std::uint64_t sequence) {
+  if (sequence == 0 || what.awaited != 0)
+    return;
+  what.awaited = sequence;
+  ++awaited_replies_;
+}
+
 /// Begins anew with a group, whatever was known of it.
 group_cursors::cursor& group_cursors::begin(const std::string& group,
                                             std::uint64_t sequence) {
   forget(group);
   auto& result = cursors_.emplace_back(cursor{group});
-  result.awaited = sequence;
-  if (sequence != 0)
-    ++awaited_replies_;
+  wait_for_reply(result, sequence);
   return result;
 }
 
 void group_cursors::enter(const std::string& group, std::size_t replay,
                           std::uint64_t sequence) {
+  if (auto* const known = find(group)) {
+    if (known->state == stage::entering || known->untold)
+      wait_for_reply(*known, sequence);
+    return;
+  }
   auto& entered = begin(group, sequence);
   entered.replay = replay;
   ask(entered, 0);
@@ -93,8 +108,10 @@ void group_cursors::advance(cursor& what) {
     return;
   if (const auto told = std::exchange(what.untold, std::nullopt))
     outbox_.send(position_event(what.group, *told));
-  if (what.state == stage::behind && what.question == 0)
+  if (what.state == stage::behind && page_question_ == 0) {
     ask(what, page_bytes);
+    page_question_ = what.question;
+  }
 }
 
 // -- events -------------------------------------------------------------------
@@ -105,11 +122,14 @@ bool group_cursors::take(const numbered_event& event) {
     return true; // The client has left.
   auto& what = *found;
   const auto& next = event.text->position;
+  if (next.epoch == what.at.epoch && next.offset <= what.at.offset)
+    return true; // It has read it already.
   if (what.state == stage::live && !what.untold && may_send(what)) {
     send_next(what, event);
     return true;
   }
-  const auto is_slow = what.state == stage::live && outbox_.is_full();
+  const auto is_slow =
+      what.state == stage::live && outbox_.is_full() && !event.is_excepted;
   fall_behind(what, next);
   return !is_slow;
 }
@@ -122,8 +142,6 @@ void group_cursors::send_next(cursor& what, const numbered_event& event) {
     what.at = {next.epoch, next.offset - 1};
     outbox_.send(position_event(what.group, what.at));
   }
-  if (next.offset <= what.at.offset)
-    return;
   if (next.offset != what.at.offset + 1) {
     fall_behind(what, next);
     advance(what);
@@ -153,33 +171,50 @@ void group_cursors::ask(cursor& what, std::size_t bytes_max) {
                 history_query{what.group, what.at, bytes_max})
       .then([this, question = what.question](
                 const history_part& part) { answered(question, part); },
-            [](const caf::error&) {}); // Its unit ends.
+            [this, question = what.question](const caf::error&) {
+              failed(question);
+            });
+}
+
+std::list<group_cursors::cursor>::iterator
+group_cursors::asker_of(std::uint64_t question) {
+  return std::find_if(cursors_.begin(), cursors_.end(),
+                      [&](const cursor& x) { return x.question == question; });
+}
+
+/// The unit of the histories ends.
+void group_cursors::failed(std::uint64_t question) {
+  const auto asker = asker_of(question);
+  if (asker != cursors_.end() && asker->then)
+    std::exchange(asker->then, {})(std::nullopt);
 }
 
 void group_cursors::answered(std::uint64_t question, const history_part& part) {
-  const auto found =
-      std::find_if(cursors_.begin(), cursors_.end(),
-                   [&](const cursor& x) { return x.question == question; });
-  if (found == cursors_.end())
-    return; // The client has left, or has begun anew.
-  auto& what = *found;
+  if (question == page_question_)
+    page_question_ = 0;
+  const auto asker = asker_of(question);
+  if (asker == cursors_.end()) {
+    advance(); // The client has left, or has begun anew.
+    return;
+  }
+  cursors_.splice(cursors_.end(), cursors_, asker); // The others are next.
+  auto& what = *asker;
   what.question = 0;
   std::optional<resumption> found_out;
   if (what.state == stage::entering)
     found_out = place(what, part);
   else if (may_send(what))
     read(what, part);
-  if (what.state == stage::lost)
-    return;
   const auto has_seen_more = what.seen.epoch != 0
                              && (what.seen.epoch != what.at.epoch
                                  || what.seen.offset > what.at.offset);
-  what.state =
-      what.at == part.last && !has_seen_more ? stage::live : stage::behind;
+  if (what.state != stage::lost)
+    what.state =
+        what.at == part.last && !has_seen_more ? stage::live : stage::behind;
   if (found_out)
     std::exchange(what.then, {})(found_out); // Its reply goes on, or ends it.
   else
-    advance(what);
+    advance();
 }
 
 /// Sets the cursor of a client that joins or resumes.

@@ -43,8 +43,9 @@ public:
   group_cursors(const connection_core& core, outbox& out)
       : core_(core), outbox_(out) {}
 
-  /// The client has joined a group and is told where it stands.
-  /// @param replay how many of the last events it gets before that.
+  /// The client has joined a group and is told where it stands, unless somebody
+  /// else has had it enter already.
+  /// @param replay how many of the last events it gets behind that.
   /// @param sequence the message whose reply comes first; 0 if there is none.
   void enter(const std::string& group, std::size_t replay,
              std::uint64_t sequence);
@@ -67,6 +68,12 @@ public:
   /// @returns false if the client is too slow for it. It will read it from the
   ///          history, unless its group closes slow members.
   [[nodiscard]] bool take(const numbered_event& event);
+
+  [[nodiscard]] bool has(const std::string& group) {
+    return find(group) != nullptr;
+  }
+  /// Whether the client is to hear nothing of a group until it resumes.
+  [[nodiscard]] bool is_lost(const std::string& group);
 
   /// Whether something waits for the reply to a message.
   [[nodiscard]] bool await_reply() const { return awaited_replies_ > 0; }
@@ -115,6 +122,7 @@ private:
   };
 
   cursor* find(const std::string& group);
+  void wait_for_reply(cursor& what, std::uint64_t sequence);
   cursor& begin(const std::string& group, std::uint64_t sequence);
   [[nodiscard]] bool may_send(const cursor& what) const;
   void send_next(cursor& what, const numbered_event& event);
@@ -122,6 +130,8 @@ private:
   void advance(cursor& what);
   void ask(cursor& what, std::size_t bytes_max);
   void answered(std::uint64_t question, const history_part& part);
+  void failed(std::uint64_t question);
+  std::list<cursor>::iterator asker_of(std::uint64_t question);
   static std::optional<resumption> place(cursor& what,
                                          const history_part& part);
   void read(cursor& what, const history_part& part);
@@ -130,6 +140,9 @@ private:
   outbox& outbox_;
   std::list<cursor> cursors_;
   std::uint64_t last_question_ = 0;
+  /// The question for a page that is under way; 0: none. There is one at a
+  /// time, so that no more is read than the client's queue may take.
+  std::uint64_t page_question_ = 0;
   std::size_t awaited_replies_ = 0;
 };
 

@@ -83,7 +83,6 @@ void group_guards::forget_decisions() {
       core_.bounds().cached_decisions_max, core_.setup.shared->cache_counts);
 }
 
-/// The askers may have something else asked.
 void group_guards::tell(std::vector<on_answer>& askers,
                         const caf::error& error) {
   for (const auto& each : std::exchange(askers, {}))
@@ -161,8 +160,10 @@ void group_guards::allow(place what) {
     what->due = core_.home().now() + *every;
   auto askers = std::exchange(what->askers, {});
   if (what->is_member) {
+    // What is sent now may close the connection, which ends the entry.
+    const auto group = what->group;
     const auto waited = std::exchange(what->waiting, {});
-    owner_.stay_allowed(what->group, waited, std::exchange(what->dropped, 0));
+    owner_.stay_allowed(group, waited, std::exchange(what->dropped, 0));
     tell(askers, {});
     return;
   }
@@ -178,11 +179,12 @@ void group_guards::allow(place what) {
 
 void group_guards::deny(place what, const decision& answer) {
   log_denial(*what, answer);
-  auto askers = std::move(what->askers);
-  if (what->is_member)
-    owner_.stay_denied(what->group);
+  // Whoever is told may have something else asked.
+  auto denied = std::move(*what);
   entries_.erase(what);
-  tell(askers, to_error(answer));
+  if (denied.is_member)
+    owner_.stay_denied(denied.group);
+  tell(denied.askers, to_error(answer));
 }
 
 void group_guards::log_denial(const entry& what, const decision& answer) const {

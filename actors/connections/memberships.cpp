@@ -85,8 +85,9 @@ caf::result<void> memberships::join(const std::string& group,
 /// Has a client that has joined a group get its history.
 void memberships::follow(const std::string& group, std::uint64_t sequence) {
   const auto policy = policy_of(group, *core_.setup.endpoints);
-  if (policy.kept && is_member(group))
-    cursors().enter(group, policy.replay, sequence);
+  if (policy.kept && is_member(group) && !is_over_)
+    cursors().enter(group, policy.replay,
+                    owner_.is_unanswered(sequence) ? sequence : 0);
 }
 
 void memberships::resume(const std::string& group, const group_position& from,
@@ -102,6 +103,8 @@ void memberships::resume(const std::string& group, const group_position& from,
   guards().join(group, *guarded, std::move(captures), {},
                 [this, group, from, sequence,
                  then = std::move(then)](const caf::error& error) {
+                  if (is_over_)
+                    return;
                   if (error == caf::none && is_member(group))
                     cursors().resume(group, from, sequence, then);
                   else
@@ -222,6 +225,12 @@ void memberships::stay_denied(const std::string& group) {
 
 // -- events -------------------------------------------------------------------
 
+/// Whether the client may have an event of a group with a guard now.
+bool memberships::may_have(const group_event& event) {
+  return guards_ && !guards_->holds_back(event)
+         && !(cursors_ && cursors_->is_lost(event.group->name));
+}
+
 void memberships::deliver(const group_event& event) {
   if (!losses_.empty())
     tell_losses();
@@ -281,10 +290,13 @@ void memberships::count_loss(const std::string& group, drop_reason why,
     losses_.push_back({group, count});
 }
 
+/// What a group with a history loses here are events of presence.
 void memberships::tell_losses() {
   auto next = losses_.begin();
   for (; next != losses_.end() && !outbox_.is_full(); ++next)
-    outbox_.send(lost_event(next->group, next->count));
+    outbox_.send(cursors_ && cursors_->has(next->group)
+                     ? changed_event(next->group)
+                     : lost_event(next->group, next->count));
   losses_.erase(losses_.begin(), next);
 }
 
@@ -300,6 +312,7 @@ void memberships::send_held() {
 }
 
 void memberships::stop() {
+  is_over_ = true;
   if (guards_)
     guards_->stop();
   if (cursors_)

@@ -26,6 +26,8 @@ public:
   public:
     /// The client is too slow for a group that closes slow members.
     virtual void too_slow() = 0;
+    /// Whether the reply to this message is still to come.
+    [[nodiscard]] virtual bool is_unanswered(std::uint64_t sequence) const = 0;
 
   protected:
     ~owner() = default;
@@ -51,6 +53,8 @@ public:
   /// @param then gets nothing if the client is not in the group.
   void resume(const std::string& group, const group_position& from,
               std::uint64_t sequence, group_cursors::resumed then);
+
+  [[nodiscard]] bool is_member(const std::string& group) const;
 
   /// The reply to a message has been sent.
   void replied(std::uint64_t sequence) {
@@ -92,7 +96,7 @@ public:
   /// Takes an event of a group. It waits while the guard of the group is asked
   /// again, and is dropped if the client is in that group no more.
   void take(const group_event& event) {
-    if (!event.group->is_guarded || (guards_ && !guards_->holds_back(event)))
+    if (!event.group->is_guarded || may_have(event))
       deliver(event);
   }
 
@@ -125,7 +129,6 @@ private:
     std::uint64_t count = 0;
   };
 
-  [[nodiscard]] bool is_member(const std::string& group) const;
   [[nodiscard]] errc check_join(const std::string& group,
                                 const std::optional<std::string>& meta) const;
   errc enter_allowed(const std::string& group,
@@ -140,6 +143,7 @@ private:
   group_cursors& cursors();
   void follow(const std::string& group, std::uint64_t sequence);
 
+  [[nodiscard]] bool may_have(const group_event& event);
   void deliver(const group_event& event);
   void count_loss(const std::string& group, drop_reason why,
                   std::uint64_t count = 1);
@@ -159,6 +163,8 @@ private:
   std::vector<caf::actor> subscriptions_;
   /// The oldest first.
   std::list<held_event> held_;
+  /// The connection closes.
+  bool is_over_ = false;
   /// Of groups that the client is in, one entry each.
   std::vector<loss> losses_;
 };

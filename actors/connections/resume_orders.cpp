@@ -77,34 +77,43 @@ void resume_orders::resume(client_message message, std::uint64_t sequence) {
     return;
   }
   const auto begun = std::make_shared<round>(round{sequence});
-  begun->entries.resize(entries->size());
+  for (const auto& entry : *entries)
+    begun->groups.push_back(entry.group);
+  begun->found.resize(entries->size());
   // The last one is this function, so that the round does not end before all
   // groups are asked for.
   begun->awaited = entries->size() + 1;
-  for (std::size_t place = 0; place < entries->size(); ++place) {
-    const auto& [group, epoch, offset] = (*entries)[place];
-    resume(begun, place, group, {read_epoch(epoch), offset});
-  }
+  for (std::size_t place = 0; place < entries->size(); ++place)
+    resume(begun, place,
+           {read_epoch((*entries)[place].epoch), (*entries)[place].offset});
   answered(*begun);
 }
 
 void resume_orders::resume(const std::shared_ptr<round>& begun,
-                           std::size_t place, const std::string& group,
-                           const group_position& from) {
+                           std::size_t place, const group_position& from) {
   memberships_.resume(
-      group, from, begun->sequence,
-      [this, begun, place,
-       group](const std::optional<group_cursors::resumption>& found) {
-        begun->entries[place] =
-            found ? to_json_value(group, *found) : refusal_of(group);
+      begun->groups[place], from, begun->sequence,
+      [this, begun,
+       place](const std::optional<group_cursors::resumption>& found) {
+        begun->found[place] = found;
         answered(*begun);
       });
 }
 
 /// One entry more of a round is there.
 void resume_orders::answered(round& begun) {
-  if (--begun.awaited == 0)
-    answer(begun.sequence, ok({{"groups", std::move(begun.entries)}}));
+  if (--begun.awaited > 0)
+    return;
+  json::array entries;
+  for (std::size_t place = 0; place < begun.groups.size(); ++place) {
+    const auto& group = begun.groups[place];
+    const auto& found = begun.found[place];
+    // It may have left meanwhile.
+    entries.push_back(found && memberships_.is_member(group)
+                          ? to_json_value(group, *found)
+                          : refusal_of(group));
+  }
+  answer(begun.sequence, ok({{"groups", std::move(entries)}}));
 }
 
 void resume_orders::answer(std::uint64_t sequence, const reply& result) {

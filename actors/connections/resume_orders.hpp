@@ -9,7 +9,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace stagedoor {
 
@@ -45,13 +47,15 @@ private:
   /// A `resume` that is under way.
   struct round {
     std::uint64_t sequence = 0;
-    json::array entries = {};
+    std::vector<std::string> groups = {};
+    /// The entries of the answer, by group.
+    std::vector<std::optional<group_cursors::resumption>> found = {};
     /// How many entries are missing.
     std::size_t awaited = 0;
   };
 
   void resume(const std::shared_ptr<round>& begun, std::size_t place,
-              const std::string& group, const group_position& from);
+              const group_position& from);
   void answered(round& begun);
   void answer(std::uint64_t sequence, const reply& result);
 

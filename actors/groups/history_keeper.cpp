@@ -14,7 +14,8 @@ history_keeper_state::history_keeper_state(pointer self)
 history_keeper_actor::behavior_type
 history_keeper_state::start(history_keeper_setup setup) {
   setup_ = std::move(setup);
-  histories_.emplace(setup_.shared->limits.history_bytes_max,
+  const auto& bounds = setup_.shared->limits;
+  histories_.emplace(bounds.history_bytes_max, bounds.histories_unused_max,
                      setup_.shared->make_epoch);
   self_->home().arm(due_, sweep_interval);
   return {

@@ -55,7 +55,8 @@ private:
 /// Receives: events (group hubs); questions (connections); whether a unit has
 /// members of a group (group hubs).
 /// Sends: numbered events (group hubs).
-/// Limits: `history_bytes_max`, and the bounds of each history.
+/// Limits: `history_bytes_max`, `histories_unused_max`, and the bounds of each
+/// history.
 /// Ends when: the first unit ends.
 /// Next on the path: group_hub.hpp, which hands the events to the connections;
 /// group_cursors.hpp reads.

@@ -23,6 +23,9 @@ struct envelope_parts {
   std::uint64_t status;
   /// Null if there is none.
   const json::value* request_id;
+  /// Those of an event of a group with a history; null for others.
+  const json::value* group = nullptr;
+  const json::value* offset = nullptr;
 };
 
 bool write_envelope(std::string& out, const envelope_parts& parts) {
@@ -48,6 +51,12 @@ bool write_envelope(std::string& out, const envelope_parts& parts) {
     write.value(*parts.request_id);
   else
     write.raw("null");
+  if (parts.group != nullptr && parts.offset != nullptr) {
+    write.raw(R"(,"group":)");
+    write.value(*parts.group);
+    write.raw(R"(,"offset":)");
+    write.value(*parts.offset);
+  }
   write.raw("}");
   if (parts.stream)
     write.raw("}");
@@ -141,7 +150,9 @@ bool append_dcrf_event(std::string& out, std::string_view text,
        .data = *data,
        .action = std::string_view{type->get_string()},
        .status = number,
-       .request_id = id_of_client(request_id)});
+       .request_id = id_of_client(request_id),
+       .group = event.if_contains("group"),
+       .offset = event.if_contains("offset")});
 }
 
 } // namespace stagedoor

@@ -181,6 +181,39 @@ BOOST_AUTO_TEST_CASE(what_is_answered_already_holds_nothing_up) {
   BOOST_TEST(socket->take() == position(17));
 }
 
+BOOST_AUTO_TEST_CASE(a_reply_before_the_guard_has_answered_holds_nothing_up) {
+  receive(0);
+  order(caf::join_atom_v, std::string{"room.a"}, std::uint64_t{1});
+  reply_last();
+  socket->take();
+  decide(allow());
+  answer(1, 17);
+  BOOST_TEST(socket->take() == position(17));
+}
+
+BOOST_AUTO_TEST_CASE(two_that_have_it_join_have_it_join_once) {
+  receive(0);
+  order(caf::join_atom_v, std::string{"room.a"});
+  order(caf::join_atom_v, std::string{"room.a"}, std::uint64_t{1});
+  decide(allow());
+  BOOST_TEST(histories.count() == 1u);
+  answer(1, 17);
+  BOOST_TEST(socket->take() == "read\n");
+  reply_last();
+  BOOST_TEST(socket->take() == done_sent + position(17));
+}
+
+BOOST_AUTO_TEST_CASE(a_join_beside_a_resume_takes_nothing_from_it) {
+  resume();
+  order(caf::join_atom_v, std::string{"room.a"});
+  decide(allow());
+  answer(10, 17);
+  BOOST_TEST(socket->take()
+             == "read\n" + resumed(entry(R"(true,"missed":2)" + where(17))));
+  answer(10, 17, {16, 17});
+  BOOST_TEST(socket->take() == events(16, 17));
+}
+
 BOOST_AUTO_TEST_CASE(the_reply_of_a_concurrent_action_comes_first_too) {
   receive(0);
   reply_last(reply::interim());
@@ -328,6 +361,45 @@ BOOST_AUTO_TEST_CASE(a_page_waits_while_the_queue_is_full) {
   BOOST_TEST(socket->take() == events(18, 19));
 }
 
+BOOST_AUTO_TEST_CASE(a_page_is_sent_as_far_as_there_is_room) {
+  enter(17);
+  happens(20);
+  socket->full_after = 1;
+  answer(1, 20, {18, 19, 20});
+  BOOST_TEST(socket->take() == events(18, 18));
+  drain();
+  BOOST_TEST(asked() == "room.a 18 65536");
+  answer(1, 20, {19, 20});
+  BOOST_TEST(socket->take() == events(19, 20));
+}
+
+// The groups of one client share its queue, and take turns.
+BOOST_AUTO_TEST_CASE(one_page_is_read_at_a_time) {
+  enter(17);
+  enter(17, "room.b");
+  happens(19);
+  happens(19, epoch, false, "room.b");
+  BOOST_TEST(asked() == "room.a 17 65536");
+  answer(1, 19, {18});
+  BOOST_TEST(asked() == "room.b 17 65536");
+  answer(1, 19, {18, 19});
+  BOOST_TEST(asked() == "room.a 18 65536");
+  answer(1, 19, {19});
+  BOOST_TEST(socket->take()
+             == events(18, 18) + events(18, 19) + events(19, 19));
+}
+
+BOOST_AUTO_TEST_CASE(who_leaves_while_its_page_comes_holds_up_no_other_group) {
+  enter(17);
+  enter(17, "room.b");
+  happens(19);
+  happens(19, epoch, false, "room.b");
+  order(caf::leave_atom_v, std::string{"room.a"});
+  answer(1, 19, {18, 19});
+  BOOST_TEST(asked() == "room.b 17 65536");
+  BOOST_TEST(socket->take() == "");
+}
+
 BOOST_AUTO_TEST_CASE(who_falls_behind_the_history_is_told_and_gets_no_more) {
   enter(17);
   socket->full = true;
@@ -347,6 +419,38 @@ BOOST_AUTO_TEST_CASE(a_group_may_close_slow_members_all_the_same) {
   socket->full = true;
   happens(18, epoch, false, "fast.a", slow_member::close);
   BOOST_TEST(socket->take() == "close 4013 slow consumer\n");
+}
+
+BOOST_AUTO_TEST_CASE(nobody_is_slow_for_what_it_has_or_is_spared) {
+  enter(17, "fast.a");
+  socket->full = true;
+  happens(17, epoch, false, "fast.a", slow_member::close);
+  happens(18, epoch, true, "fast.a", slow_member::close);
+  BOOST_TEST(socket->take() == "");
+}
+
+// -- presence -----------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(events_of_presence_have_no_number) {
+  enter(17);
+  const auto told = [&](const std::string& text) {
+    tell(group_event{std::make_shared<const std::string>(text),
+                     std::make_shared<const group_label>(group_label{
+                         "room.a", slow_member::drop_newest, true})});
+  };
+  told("joined");
+  BOOST_TEST(socket->take() == sent("joined"));
+  socket->full = true;
+  told("dropped");
+  happens(18);
+  drain();
+  BOOST_TEST(socket->take()
+             == sent(R"({"type":"group.changed","data":{"group":"room.a"},)"
+                     R"("status":200})"));
+  answer(26, 30);
+  socket->take();
+  told("left");
+  BOOST_TEST(socket->take() == "");
 }
 
 // -- guards -------------------------------------------------------------------
@@ -462,6 +566,21 @@ BOOST_AUTO_TEST_CASE(the_guard_is_asked_for_each_resume) {
   BOOST_TEST(socket->take() == "");
 }
 
+// The end of the first resume begins the second one, within the denial.
+BOOST_AUTO_TEST_CASE(a_resume_may_follow_one_that_a_denial_ends) {
+  resume();
+  decide(allow());
+  resume();
+  tell(invalidation_order{});
+  decide(deny());
+  BOOST_TEST(socket->take().find(R"("recovered":false,"status":403})")
+             != std::string::npos);
+  decide(allow());
+  answer(1, 15);
+  BOOST_TEST(socket->take().find(R"("recovered":true,"missed":0)")
+             != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(only_groups_with_a_history_are_resumed) {
   for (const auto* group : {"plain.a", "hall", "$user.1", "x"}) {
     receive(R"({"action":"resume","route":"$groups/","groups":[{"group":")"
@@ -498,6 +617,30 @@ BOOST_AUTO_TEST_CASE(a_client_resumes_in_no_more_groups_than_it_may_be_in) {
              != std::string::npos);
   BOOST_TEST(heard.find(R"("group":"room.2","recovered":true)")
              != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(who_is_out_before_the_answer_is_not_recovered) {
+  receive(R"({"action":"resume","route":"$groups/","groups":[)"
+          R"({"group":"room.a","epoch":"x","offset":1},)"
+          R"({"group":"room.b","epoch":"x","offset":1}]})");
+  pool.answer(pool.count() - 2, allow());
+  world.settle();
+  answer(1, 17);
+  order(caf::leave_atom_v, std::string{"room.a"});
+  decide(deny());
+  BOOST_TEST(socket->take().ends_with(
+      resumed(entry(R"(false,"status":403)")
+              + R"(,{"group":"room.b","recovered":false,"status":403})")));
+}
+
+BOOST_AUTO_TEST_CASE(a_drain_waits_for_a_resume) {
+  resume();
+  tell(drain_atom_v);
+  decide(allow());
+  answer(1, 15);
+  const auto heard = socket->take();
+  BOOST_TEST(heard.find(R"("recovered":true)") < heard.find("close 4012"));
+  BOOST_TEST(heard.find("close 4012") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_connection_that_ends_resumes_nothing) {

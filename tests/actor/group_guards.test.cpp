@@ -338,6 +338,7 @@ BOOST_AUTO_TEST_CASE(held_events_may_close_a_slow_member) {
   invalidate();
   happens("1", "room.a", slow_member::close);
   happens("2", "room.a", slow_member::close);
+  happens("3", "room.a", slow_member::close); // One too many.
   socket->full = true;
   decide(allow());
   BOOST_TEST(socket->take() == "close 4013 slow consumer\n");

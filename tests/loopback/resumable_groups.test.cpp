@@ -18,6 +18,7 @@
 #include "support/envelopes.hpp"
 #include "support/log_lines.hpp"
 #include "support/raw_client.hpp"
+#include "support/test_node.hpp"
 
 namespace resumable_groups_suite {
 
@@ -254,6 +255,19 @@ BOOST_AUTO_TEST_CASE(each_malformed_resume_has_its_answer) {
                         R"([{"detail":"Unable to find route in message )"
                         R"(body."}])",
                         "resume", "$groups/x"));
+}
+
+BOOST_AUTO_TEST_CASE(a_node_of_a_cluster_keeps_no_histories) {
+  test_node node{node_named("here")};
+  server_options options;
+  options.port = 0;
+  options.cluster = node.shared();
+  const auto started = serve(node.system(), options,
+                             std::vector<endpoint_spec>{endpoint("/ws/").group(
+                                 "g", guarded_by(allow_any()), history{})});
+  BOOST_REQUIRE(!started);
+  BOOST_TEST(text_of(started.error()).find("a group with a history needs")
+             != std::string::npos);
 }
 
 // More than the socket and the queue of the server hold waits for a client that

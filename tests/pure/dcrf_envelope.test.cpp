@@ -139,6 +139,17 @@ BOOST_AUTO_TEST_CASE(
                 R"("request_id":null}})");
 }
 
+BOOST_AUTO_TEST_CASE(keeps_the_number_of_an_event) {
+  std::string out;
+  BOOST_TEST(append_dcrf_event(
+      out, R"({"type":"said","data":1,"status":200,"group":"g","offset":7})",
+      false));
+  BOOST_TEST(out
+             == R"({"errors":[],"data":1,"action":"said",)"
+                R"("response_status":200,"request_id":null,"group":"g",)"
+                R"("offset":7})");
+}
+
 BOOST_AUTO_TEST_CASE(tells_of_what_json_cannot_express) {
   std::string out;
   const auto head = head_of(R"({"action":"go"})");

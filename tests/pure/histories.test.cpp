@@ -21,7 +21,7 @@ constexpr std::size_t kept_bytes = 57;
 
 struct fixture {
   explicit fixture(std::size_t bytes_max = 10 * kept_bytes)
-      : subject(bytes_max, [this] { return ++epochs; }) {}
+      : subject(bytes_max, 3, [this] { return ++epochs; }) {}
 
   std::uint64_t epochs = 0;
   stagedoor::histories subject;
@@ -131,6 +131,32 @@ BOOST_AUTO_TEST_CASE(a_group_that_nobody_uses_is_forgotten) {
   BOOST_TEST(subject.size() == 0u);
   open("g");
   BOOST_TEST(read("g", {1, 0}).last.epoch == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_group_that_was_only_asked_for_goes_with_the_next_sweep) {
+  open("g");
+  read("g", {});
+  subject.sweep(start);
+  BOOST_TEST(subject.size() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(groups_without_members_are_bounded) {
+  for (const auto* group : {"used", "a", "b", "c"}) {
+    open(group);
+    add(group);
+    if (group == std::string{"used"})
+      subject.use({group, true}, 7, start);
+  }
+  BOOST_TEST(subject.size() == 4u); // Three of them without members.
+  read("a", {});
+  open("d");
+  BOOST_TEST(subject.size() == 4u);
+  BOOST_TEST(subject.has("a"));
+  BOOST_TEST(!subject.has("b"));
+  BOOST_TEST(subject.bytes() == 3u * add("a").size());
+  subject.use({"used", false}, 7, start);
+  BOOST_TEST(subject.has("used"));
+  BOOST_TEST(!subject.has("c"));
 }
 
 BOOST_AUTO_TEST_CASE(a_group_that_is_asked_for_is_not_forgotten) {

@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -22,6 +23,8 @@ public:
 
   /// Whether the outbound queue is full, and what the client has taken of it.
   bool full = false;
+  /// How many more texts fill it; nothing if they never do.
+  std::optional<int> full_after = {};
   std::uint64_t taken = 0;
 
   /// Returns what was done to the socket since the last call, a line each.
@@ -90,6 +93,8 @@ public:
     BOOST_TEST(open_, "sent before the 101 is out");
     BOOST_TEST(!closed_, "sent behind the close");
     note("send " + std::string{text});
+    if (full_after && --*full_after == 0)
+      full = true;
   }
 
   [[nodiscard]] bool outbound_full() const override { return full; }
