@@ -1,10 +1,11 @@
 #pragma once
 
+#include "stagedoor/actors/cluster/node_leases.hpp"
 #include "stagedoor/actors/handlers/key_board.hpp"
 
 #include <cstddef>
-#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -43,11 +44,15 @@ public:
                                   time_point now);
 
   /// A node gives a sign of life.
-  void heard(const std::string& node, time_point now);
+  void heard(const std::string& node, time_point now) {
+    nodes_.heard(node, now);
+  }
 
   /// A node has heard of this one.
   /// @param sent when this one had said it.
-  void acknowledged(const std::string& node, time_point sent);
+  void acknowledged(const std::string& node, time_point sent) {
+    nodes_.acknowledged(node, sent);
+  }
 
   /// The way to a node is lost.
   void lost(const std::string& node);
@@ -58,7 +63,9 @@ public:
   /// This node has forgotten what it has promised.
   void forgot(time_point now);
 
-  [[nodiscard]] std::vector<std::string> lost_nodes() const;
+  [[nodiscard]] std::vector<std::string> lost_nodes() const {
+    return nodes_.lost_nodes();
+  }
 
   // -- keys -------------------------------------------------------------------
 
@@ -67,28 +74,23 @@ public:
                 time_point now);
 
   /// The votes of others that this node needs.
-  [[nodiscard]] std::size_t needed() const { return (nodes_.size() + 1) / 2; }
+  [[nodiscard]] std::size_t needed() const { return nodes_.needed(); }
 
   /// When this node must have given up its states.
-  [[nodiscard]] time_point lease_end() const;
+  [[nodiscard]] time_point lease_end() const { return nodes_.lease_end(); }
 
   /// The nodes that have a vote, with this one.
-  [[nodiscard]] std::size_t count() const { return nodes_.size() + 1; }
+  [[nodiscard]] std::size_t count() const { return nodes_.count(); }
 
 private:
-  struct voter {
-    time_point heard;
-    time_point acknowledged;
-    bool has_listed = false;
-    bool is_lost = false;
-  };
-
-  [[nodiscard]] bool has_promise(const std::string& node, time_point now) const;
-  [[nodiscard]] bool is_unsure(time_point now) const;
+  [[nodiscard]] bool is_unsure(time_point now) const {
+    return now < votes_from_ || !unlisted_.empty();
+  }
 
   std::shared_ptr<key_board> board_;
-  /// Without this one.
-  std::map<std::string, voter> nodes_;
+  node_leases nodes_;
+  /// The nodes that have not told their keys.
+  std::set<std::string> unlisted_;
   /// It votes for nobody until then.
   time_point votes_from_;
 };
