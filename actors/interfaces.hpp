@@ -311,6 +311,23 @@ using key_keeper_actor = caf::typed_actor<
     // From its own deadline.
     caf_api::reacts_to<expired_atom>>;
 
+/// Keeps the keys of messages that run once, and their answers. Each server
+/// that runs handlers, and has actions that run exactly once, has one.
+using once_keeper_actor = caf::typed_actor<
+    // From a handler, or from the keeper of another node for one of its
+    // handlers: a message with a key. Returns that it runs, or the answer of
+    // the one that has run, when it is there.
+    caf_api::replies_to<once_claim>::with<once_verdict>,
+    // From a handler: a message that runs has ended.
+    caf_api::reacts_to<once_end>,
+    // From the keeper of another node.
+    caf_api::replies_to<once_note>::with<once_receipt>,
+    // The server stops. Returns the number of the other nodes, when they have
+    // its keys.
+    caf_api::replies_to<caf::close_atom>::with<std::uint64_t>,
+    // From its own deadline.
+    caf_api::reacts_to<expired_atom>>;
+
 /// Answers operators over HTTP. It is not on the message path.
 using admin_actor = caf::typed_actor<
     // Accept again after a failure.

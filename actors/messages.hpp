@@ -134,58 +134,18 @@ struct node_news {
   std::vector<std::string> addresses;
 };
 
-/// handler → key keeper: the state of a key is to begin.
-struct key_claim {
-  /// The key with its route, see `key_prefix`.
-  std::string key;
-  /// The number of its runner, by which the handler is told that it must end.
-  std::uint64_t number = 0;
-};
-
-/// handler → key keeper: the state of a key has ended.
-struct key_release {
-  std::string key;
-};
-
-/// What the keeper of a node tells those of other nodes.
-enum class key_note_kind : std::uint8_t {
-  /// All keys that it has.
-  all,
-  /// It is about to have a key, if most others agree.
-  claim,
-  /// It has a key.
-  hold,
-  /// It has a key no more.
-  release,
-  /// It is alive.
-  beat,
-  /// It ends, and has no keys.
-  farewell,
-};
-
-template <caf_api::asks_about_enums Inspector>
-bool inspect(Inspector& f, key_note_kind& x) {
-  return caf_api::inspect_enum(f, x);
-}
-
-/// key keeper → key keeper of another node.
-struct key_note {
-  /// The name of the node that says it.
-  std::string node;
-  key_note_kind what = key_note_kind::beat;
-  std::vector<std::string> keys;
-};
-
-/// The answer to a `key_note`.
-struct key_vote {
-  /// That a node may have the key.
-  bool is_yes = false;
-  /// The node that has the key already; empty if none is known to.
-  std::string holder;
-  /// The sender knows of an earlier life of the node, which has ended without a
-  /// farewell.
-  bool knew_another = false;
-};
+// Between the keepers of nodes, see key_messages.hpp and once_messages.hpp.
+struct key_claim;
+struct key_release;
+enum class key_note_kind : std::uint8_t;
+struct key_note;
+struct key_vote;
+struct once_claim;
+struct once_verdict;
+struct once_end;
+struct once_record;
+struct once_note;
+struct once_receipt;
 
 /// server → notifier: whom it speaks to, and where it tells what goes wrong.
 struct notifier_link {
@@ -262,18 +222,6 @@ caf_api::inspect_result<Inspector> inspect(Inspector& f, late_reply& x) {
 }
 
 template <class Inspector>
-caf_api::inspect_result<Inspector> inspect(Inspector& f, key_note& x) {
-  return caf_api::inspect_fields(f, x, "stagedoor::key_note", x.node, x.what,
-                                 x.keys);
-}
-
-template <class Inspector>
-caf_api::inspect_result<Inspector> inspect(Inspector& f, key_vote& x) {
-  return caf_api::inspect_fields(f, x, "stagedoor::key_vote", x.is_yes,
-                                 x.holder, x.knew_another);
-}
-
-template <class Inspector>
 caf_api::inspect_result<Inspector> inspect(Inspector& f, node_news& x) {
   return caf_api::inspect_fields(f, x, "stagedoor::node_news", x.services,
                                  x.addresses);
@@ -320,6 +268,11 @@ CAF_ADD_TYPE_ID(stagedoor, (stagedoor::query_batch))
 CAF_ADD_TYPE_ID(stagedoor, (stagedoor::query_answers))
 CAF_ADD_TYPE_ID(stagedoor, (stagedoor::request_batch))
 CAF_ADD_TYPE_ID(stagedoor, (stagedoor::request_answers))
+CAF_ADD_TYPE_ID(stagedoor, (stagedoor::once_claim))
+CAF_ADD_TYPE_ID(stagedoor, (stagedoor::once_verdict))
+CAF_ADD_TYPE_ID(stagedoor, (stagedoor::once_record))
+CAF_ADD_TYPE_ID(stagedoor, (stagedoor::once_note))
+CAF_ADD_TYPE_ID(stagedoor, (stagedoor::once_receipt))
 CAF_END_TYPE_ID_BLOCK(stagedoor)
 
 // The messages that stay inside the process.
@@ -342,6 +295,7 @@ STAGEDOOR_LOCAL_TYPE(stagedoor::history_part)
 STAGEDOOR_LOCAL_TYPE(stagedoor::notifier_link)
 STAGEDOOR_LOCAL_TYPE(stagedoor::key_claim)
 STAGEDOOR_LOCAL_TYPE(stagedoor::key_release)
+STAGEDOOR_LOCAL_TYPE(stagedoor::once_end)
 STAGEDOOR_LOCAL_TYPE(stagedoor::far_query)
 STAGEDOOR_LOCAL_TYPE(stagedoor::far_request)
 STAGEDOOR_END_LOCAL_TYPES

@@ -4,6 +4,8 @@
 #include "stagedoor/protocol/limits.hpp"
 #include "stagedoor/protocol/websocket/web_page.hpp"
 
+#include "caf/actor.hpp"
+
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -59,6 +61,9 @@ struct runtime {
   /// Where the states of keys are that exist once in the cluster. Null if no
   /// handler has any, and on a node that runs no handlers.
   std::shared_ptr<const key_board> keys;
+  /// The once keeper of this node. Null if no action runs exactly once, and on
+  /// a node that runs no handlers.
+  caf::actor once_keeper;
   /// The clock for the expiry of credentials.
   std::function<std::chrono::system_clock::time_point()> wall_clock =
       std::chrono::system_clock::now;

@@ -1,5 +1,6 @@
 #include "stagedoor/protocol/client_message.hpp"
 
+#include "stagedoor/protocol/control_keys.hpp"
 #include "stagedoor/protocol/json/lone_surrogates.hpp"
 #include "stagedoor/protocol/json/value_handler.hpp"
 #include "stagedoor/protocol/plain_message.hpp"
@@ -7,6 +8,7 @@
 
 #include <boost/json/basic_parser_impl.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -15,23 +17,6 @@
 namespace stagedoor {
 
 namespace {
-
-/// Where a value goes: that of each key of the message has its place, and
-/// outside of an object there is none.
-enum class place { nowhere, argument, action, route, request_id };
-
-place place_of(std::string_view key) {
-  if (key == "action")
-    return place::action;
-  if (key == "route")
-    return place::route;
-  if (key == "request_id")
-    return place::request_id;
-  return place::argument;
-}
-
-/// What is wrong with the value of a control key.
-enum class flaw : std::uint8_t { none, type, size, lone_surrogate };
 
 /// Decodes a message while it is parsed: control keys go into the head, and
 /// only the arguments become values. Of a key that comes twice the last counts,
@@ -45,15 +30,17 @@ public:
   /// @param reason gets why it is malformed.
   errc finish(std::string& reason) {
     auto& head = out_.head;
-    if (request_id_flaw_ != flaw::none)
+    if (flaws_.request_id != flaw::none)
       head.request_id.reset();
-    if (!is_object_ || request_id_flaw_ != flaw::none
-        || route_flaw_ != flaw::none || action_flaw_ != flaw::none) {
+    if (!is_object_ || flaws_.any()) {
       head.action.reset();
       head.route.clear();
-      reason = why_malformed();
+      reason = is_object_ ? flaws_.text(limits_) : "not a JSON object";
       return errc::malformed_message;
     }
+    if (once_)
+      out_.once = std::make_shared<const once_mark>(
+          once_mark{std::move(*once_), once_age_});
     if (argument_count_ > 0)
       out_.arguments = std::move(arguments_->release().get_object());
     return head.action ? errc::none : errc::action_missing;
@@ -192,19 +179,26 @@ private:
     case place::argument:
       break;
     case place::action:
-      action_flaw_ = flaw_of(text, text.size());
-      if (action_flaw_ == flaw::none)
+      flaws_.action = flaw_of(text, text.size());
+      if (flaws_.action == flaw::none)
         out_.head.action = text;
       break;
     case place::route:
-      route_flaw_ = flaw_of(text, limits_.route_bytes_max);
-      if (route_flaw_ == flaw::none)
+      flaws_.route = flaw_of(text, limits_.route_bytes_max);
+      if (flaws_.route == flaw::none)
         out_.head.route = text;
       break;
     case place::request_id:
-      request_id_flaw_ = flaw_of(text, limits_.request_id_bytes_max);
-      if (request_id_flaw_ == flaw::none)
+      flaws_.request_id = flaw_of(text, limits_.request_id_bytes_max);
+      if (flaws_.request_id == flaw::none)
         out_.head.request_id.emplace(json::string(text));
+      break;
+    case place::once:
+      flaws_.once = flaw_of(text, text.size());
+      once_ = text;
+      break;
+    case place::once_age:
+      flaws_.once_age = flaw::type;
       break;
     }
   }
@@ -218,19 +212,32 @@ private:
 
   template <class Integer>
   bool take_integer(Integer number) {
+    if (place_ == place::once_age)
+      return take_age(number);
     if (place_ != place::request_id)
       return take_invalid();
-    request_id_flaw_ = flaw::none;
+    flaws_.request_id = flaw::none;
     out_.head.request_id.emplace(number);
+    return true;
+  }
+
+  /// Years are as good as for ever.
+  template <class Integer>
+  bool take_age(Integer ms) {
+    flaws_.once_age = std::cmp_less(ms, 0) ? flaw::type : flaw::none;
+    constexpr auto most = std::chrono::milliseconds{std::chrono::years{1}};
+    once_age_ = std::cmp_less(ms, most.count())
+                    ? std::chrono::milliseconds{static_cast<std::int64_t>(ms)}
+                    : most;
     return true;
   }
 
   bool take_null() {
     if (place_ == place::action) {
-      action_flaw_ = flaw::none;
+      flaws_.action = flaw::none;
       out_.head.action.reset();
     } else if (place_ == place::request_id) {
-      request_id_flaw_ = flaw::none;
+      flaws_.request_id = flaw::none;
       out_.head.request_id.emplace(nullptr);
     } else {
       take_invalid();
@@ -239,36 +246,9 @@ private:
   }
 
   bool take_invalid() {
-    if (place_ == place::action)
-      action_flaw_ = flaw::type;
-    else if (place_ == place::route)
-      route_flaw_ = flaw::type;
-    else if (place_ == place::request_id)
-      request_id_flaw_ = flaw::type;
+    if (auto* flawed = flaws_.at(place_))
+      *flawed = flaw::type;
     return true;
-  }
-
-  [[nodiscard]] std::string why_malformed() const {
-    if (!is_object_)
-      return "not a JSON object";
-    if (action_flaw_ != flaw::none)
-      return describe("action", action_flaw_, "string", 0);
-    if (route_flaw_ != flaw::none)
-      return describe("route", route_flaw_, "string", limits_.route_bytes_max);
-    return describe("request_id", request_id_flaw_,
-                    "string, 64-bit integer or null",
-                    limits_.request_id_bytes_max);
-  }
-
-  static std::string describe(std::string_view key, flaw what,
-                              std::string_view types, std::size_t bytes_max) {
-    auto result = '"' + std::string(key);
-    if (what == flaw::type)
-      return (result += "\" is no ") += types;
-    if (what == flaw::size)
-      return result + "\" is longer than " + std::to_string(bytes_max)
-             + " bytes";
-    return result + "\" has half of a surrogate pair";
   }
 
   client_message& out_;
@@ -283,9 +263,9 @@ private:
   std::string text_;
   bool is_object_ = false;
   bool has_lone_surrogate_ = false;
-  flaw action_flaw_ = flaw::none;
-  flaw route_flaw_ = flaw::none;
-  flaw request_id_flaw_ = flaw::none;
+  control_flaws flaws_;
+  std::optional<std::string> once_;
+  std::chrono::milliseconds once_age_{0};
 };
 
 using message_parser = json::basic_parser<message_decoder>;

@@ -4,6 +4,9 @@
 #include "stagedoor/protocol/json/json.hpp"
 #include "stagedoor/protocol/limits.hpp"
 
+#include <chrono>
+#include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,8 +15,22 @@ namespace stagedoor {
 
 /// Whether a key of a message is a control key. Control keys are no arguments.
 constexpr bool is_control_key(std::string_view key) {
-  return key == "action" || key == "route" || key == "request_id";
+  return key == "action" || key == "route" || key == "request_id"
+         || key == "once" || key == "once_age";
 }
+
+/// Bytes of a `once`. No option changes this.
+inline constexpr std::size_t once_bytes_max = 128;
+
+/// What a message says with `once` and `once_age`: that it is to run once,
+/// however often the client sends it.
+struct once_mark {
+  /// As the client sent it, of any length.
+  std::string key;
+  /// How long ago the client has sent it for the first time; 0 if it does not
+  /// say.
+  std::chrono::milliseconds age{0};
+};
 
 /// The part of a message that its envelope repeats.
 struct message_head {
@@ -32,6 +49,8 @@ struct client_message {
   message_head head;
   /// The arguments of the action, which are all keys but the control keys.
   json::object arguments;
+  /// Null for a message without `once`, as almost all are.
+  std::shared_ptr<const once_mark> once;
 };
 
 /// The outcome of decoding one message.

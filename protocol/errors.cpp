@@ -12,7 +12,7 @@ namespace {
 
 constexpr auto category = caf_api::category_of_errc;
 
-constexpr errc last_code = errc::invalid_meta;
+constexpr errc last_code = errc::outcome_unknown;
 
 } // namespace
 
@@ -58,6 +58,10 @@ std::string to_string(errc code) {
     return "too_many_groups";
   case errc::invalid_meta:
     return "invalid_meta";
+  case errc::key_used:
+    return "key_used";
+  case errc::outcome_unknown:
+    return "outcome_unknown";
   }
   return "unknown";
 }

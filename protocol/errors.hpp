@@ -54,6 +54,10 @@ enum class errc : std::uint8_t {
   too_many_groups = 18,
   /// What the application says of a member of a group is too long, or no JSON.
   invalid_meta = 19,
+  /// The key of a message was used for another message.
+  key_used = 20,
+  /// Nobody knows whether the action of a message with a key has run.
+  outcome_unknown = 21,
 };
 
 /// Returns the name of the code, as logs show it.

@@ -165,6 +165,19 @@ struct limits {
   /// of the connection that are.
   std::size_t can_watched_max = 64;
 
+  // -- actions that run once --------------------------------------------------
+
+  /// Time for which the answer to a message with a key is kept.
+  duration once_kept = std::chrono::minutes{5};
+  /// Keys of one user that a node keeps. A message with a further one gets 429.
+  std::size_t once_kept_max = 1024;
+  /// Bytes of all keys and answers that a node keeps. When so many are kept, a
+  /// message with a further key gets 503.
+  std::size_t once_kept_bytes_max = 64 * 1024 * 1024;
+  /// Messages with one key that wait for the answer of the one that runs. A
+  /// further one gets 429.
+  std::size_t once_waiting_max = 16;
+
   // -- the server -------------------------------------------------------------
 
   /// Time that a drain waits for open connections.

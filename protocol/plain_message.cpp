@@ -106,6 +106,11 @@ private:
   const char* end_;
 };
 
+/// Whether a key is one of the control keys that few messages have.
+bool is_rare(std::string_view key) {
+  return key.starts_with("once") && is_control_key(key);
+}
+
 /// Puts the parts of a message where they belong. Each function says whether
 /// the part is sound, and the first of its key.
 class plain_message {
@@ -142,7 +147,7 @@ private:
   template <class T>
   bool add_value(std::string_view key, T value) {
     if (key != "request_id")
-      return out_.arguments.emplace(key, value).second;
+      return !is_rare(key) && out_.arguments.emplace(key, value).second;
     if (out_.head.request_id)
       return false;
     out_.head.request_id.emplace(value);

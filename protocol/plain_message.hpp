@@ -9,7 +9,8 @@ namespace stagedoor {
 
 /// Decodes a message as most clients send it, at a fraction of the cost of a
 /// parser: an object whose keys are all different, and whose values are texts
-/// or integers of up to 18 digits. Its texts are ASCII without escapes.
+/// or integers of up to 18 digits. Its texts are ASCII without escapes. None of
+/// the keys is `once` or `once_age`.
 /// @param out an empty message.
 /// @returns false for any other message, also for one that is malformed or
 ///          beyond a limit: a parser has to read it then. What `out` has got is

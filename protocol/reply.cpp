@@ -144,6 +144,10 @@ reply to_reply(errc code, std::string_view detail) {
     return text_reply(400, "No further group can be joined.");
   case errc::invalid_meta:
     return text_reply(400, "Not valid metadata of a member.");
+  case errc::key_used:
+    return text_reply(409, "This key was used for another message.");
+  case errc::outcome_unknown:
+    return text_reply(409, "The outcome of this message is unknown.");
   case errc::none:
   case errc::server_error:
   case errc::invalid_option:

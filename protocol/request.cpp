@@ -14,6 +14,7 @@ namespace {
 // What is true of a request that crosses a node.
 constexpr std::uint64_t concurrent_bit = 1;
 constexpr std::uint64_t only_asks_bit = 2;
+constexpr std::uint64_t once_bit = 4;
 
 request_data make_empty_data() {
   request_data data;
@@ -69,7 +70,12 @@ std::string pack(const request& x) {
   }
   result.number(data.sequence);
   result.number((data.concurrent_allowed ? concurrent_bit : 0)
-                | (data.only_asks ? only_asks_bit : 0));
+                | (data.only_asks ? only_asks_bit : 0)
+                | (data.message.once ? once_bit : 0));
+  if (const auto& once = data.message.once) {
+    result.text(once->key);
+    result.number(static_cast<std::uint64_t>(once->age.count()));
+  }
   return result.take();
 }
 
@@ -88,6 +94,11 @@ caf::error unpack(request_data& x, std::string_view packed) {
   const auto bits = from.number();
   x.concurrent_allowed = (bits & concurrent_bit) != 0;
   x.only_asks = (bits & only_asks_bit) != 0;
+  if ((bits & once_bit) != 0) {
+    once_mark once{std::string{from.text()}, {}};
+    once.age = std::chrono::milliseconds{from.number()};
+    x.message.once = std::make_shared<const once_mark>(std::move(once));
+  }
   if (from.has_failed() || !from.empty())
     return make_error(errc::malformed_message, "a request that is cut off");
   if (!arguments)

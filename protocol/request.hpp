@@ -110,6 +110,11 @@ public:
   /// Returns the value of a named group of the route, or null if there is none.
   [[nodiscard]] const std::string* capture(std::string_view name) const;
 
+  /// What the message says with `once` and `once_age`; null if nothing.
+  [[nodiscard]] const once_mark* once() const {
+    return data_->message.once.get();
+  }
+
   /// Whether the client only asks if the message would be allowed. No action
   /// runs. A permission that counts messages does not count these.
   [[nodiscard]] bool only_asks() const { return data_->only_asks; }

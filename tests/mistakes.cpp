@@ -339,6 +339,15 @@ auto asking(const caf::actor& stranger, const clock_actor& clock) {
                 return ctx.ask(stranger, 1s, 1,
                                [](caf::expected<int> x) { return ok(*x); });
               })
+#elif MISTAKE == 64
+      .action(
+          "act", [] { return ok(); }, exactly_once, no_reply)
+#elif MISTAKE == 65
+      .action(
+          "act", [] { return ok(); }, idempotent, exactly_once)
+#elif MISTAKE == 66
+      .action(
+          "act", [] { return ok(); }, exactly_once, unsubscribes)
 #elif MISTAKE == 61
       .action("act",
               [stranger](const context& ctx) {

@@ -72,6 +72,11 @@ struct cluster_limits {
   /// Time for the answers of other nodes about a key that is to begin.
   static constexpr std::chrono::milliseconds key_claim_timeout{2000};
 
+  // -- keys of messages that run once -----------------------------------------
+
+  /// Keys that a node tells another one with one message.
+  static constexpr std::size_t once_records_per_note_max = 256;
+
   // -- connections between nodes ----------------------------------------------
 
   /// Incoming connections that may be in their handshake, over TLS or plain.

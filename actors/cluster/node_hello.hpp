@@ -10,7 +10,7 @@ namespace stagedoor {
 
 /// The number of all that nodes say to each other behind the hello. Nodes of
 /// different numbers refuse each other.
-inline constexpr std::uint16_t cluster_protocol = 4;
+inline constexpr std::uint16_t cluster_protocol = 5;
 
 /// Who a node is: the first that it says to another one. It travels as values
 /// of builtin types in an order that no later protocol changes, so that any two

@@ -140,7 +140,7 @@ void can_questions::ask(const round_ptr& begun, std::size_t place) {
   draft->message.head.action = action;
   draft->message.head.route = route;
   if (is_own_route(route)) {
-    begun->answers[place] = !refuse_other(draft->message.head);
+    begun->answers[place] = !refuse_other(draft->message);
     answered(begun);
     return;
   }

@@ -9,7 +9,7 @@ std::optional<reply> own_messages::handle(client_message& message,
                                           const compiled_endpoint& endpoint,
                                           const role<router_actor>& router) {
   const auto& route = message.head.route;
-  if (auto refusal = refuse_other(message.head)) {
+  if (auto refusal = refuse_other(message)) {
     core_.count_unhandled(endpoint, refusal->status);
     return refusal;
   }

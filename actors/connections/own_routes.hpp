@@ -29,8 +29,8 @@ inline bool is_own_route(std::string_view route) {
 }
 
 /// Whether a message for such a route has another route or another action than
-/// there is.
+/// there is, or a key that none of these actions takes.
 /// @returns its answer then.
-[[nodiscard]] std::optional<reply> refuse_other(const message_head& head);
+[[nodiscard]] std::optional<reply> refuse_other(const client_message& message);
 
 } // namespace stagedoor

@@ -193,6 +193,27 @@ std::function<outcome(const invocation&)> bind(F f, std::tuple<Ps...>*) {
 
 namespace detail {
 
+/// Whether an action with these options can run once for each key: its answer
+/// has to reach the client, and to be the same for each message.
+template <class... Options>
+constexpr void check_exactly_once() {
+  constexpr bool is_once = (std::is_same_v<Options, exactly_once_t> || ...);
+  static_assert(!is_once || !(std::is_same_v<Options, no_reply_t> || ...),
+                "an action that runs exactly once has an answer to keep, so no "
+                "no_reply");
+  static_assert(!is_once || !(std::is_same_v<Options, idempotent_t> || ...),
+                "an action runs exactly once, or another actor may begin it "
+                "again: exactly_once or idempotent");
+  static_assert(
+      !is_once
+          || !((std::is_same_v<
+                    Options,
+                    subscribes> || std::is_same_v<Options, unsubscribes_t>)
+               || ...),
+      "an answer that was kept begins and ends no subscription, so "
+      "exactly_once goes neither with subscribes{...} nor with unsubscribes");
+}
+
 /// The same for a callable whose parameters are known.
 template <class State, class Object, class F, class... Options>
 action_definition make_action(std::string name, F f, Options... options) {
@@ -218,6 +239,7 @@ action_definition make_action(std::string name, F f, Options... options) {
                   result> || detail::is_task<typename signature::result>::value,
           "a blocking action returns its reply");
     }(static_cast<typename signature::parameters*>(nullptr));
+  check_exactly_once<Options...>();
   action_definition result;
   result.name = std::move(name);
   (apply(result, std::move(options)), ...);
@@ -231,7 +253,7 @@ action_definition make_action(std::string name, F f, Options... options) {
   result.needs_connection =
       detail::needs_connection<typename signature::result>(parameters);
   result.arguments = detail::argument_names(parameters);
-  if (result.takes_object)
+  if (result.takes_object || result.exactly_once)
     result.check_arguments = detail::make_argument_check(parameters);
   result.run = detail::bind<State, Object, F, typename signature::result>(
       std::move(f), parameters);
@@ -253,11 +275,10 @@ action_definition define_action(std::string name, F f, Options... options) {
                           "parameters, or a function that is not overloaded");
   static_assert(is_copied, "an action is copied with its handler, so it "
                            "captures a shared_ptr, and no unique_ptr");
-  static_assert(
-      has_options,
-      "the options of an action are blocking, concurrent, no_reply, "
-      "idempotent, broadcasts(...), guarded_by(...), guarded_like{...}, "
-      "subscribes{...} and unsubscribes");
+  static_assert(has_options,
+                "the options of an action are blocking, concurrent, no_reply, "
+                "idempotent, exactly_once, broadcasts(...), guarded_by(...), "
+                "guarded_like{...}, subscribes{...} and unsubscribes");
   if constexpr (is_known && is_copied && has_options)
     return detail::make_action<State, Object>(std::move(name), std::move(f),
                                               std::move(options)...);
@@ -285,10 +306,11 @@ action_definition define_mounted_action(std::string name, takes<Args...>,
   static_assert(!is_blocking, "a mounted actor blocks nobody");
   static_assert(has_options,
                 "the options of an action of mounted actors are concurrent, "
-                "no_reply, idempotent, broadcasts(...), guarded_by(...) and "
-                "guarded_like{...}");
+                "no_reply, idempotent, exactly_once, broadcasts(...), "
+                "guarded_by(...) and guarded_like{...}");
   static_assert((int{std::is_same_v<Options, guarded_by>} + ... + 0) <= 1,
                 "an action has one list of its own: guarded_by(a, b)");
+  detail::check_exactly_once<Options...>();
   action_definition result;
   result.name = std::move(name);
   if constexpr (has_options)

@@ -44,6 +44,8 @@ struct action_definition {
   bool replies = true;
   /// Whether another actor may begin the action again if the first one is gone.
   bool idempotent = false;
+  /// Whether the action runs once for all messages with the same key.
+  bool exactly_once = false;
   /// Nothing if success is not sent to a group.
   std::optional<broadcast_target> broadcast;
   /// Nothing if success changes no subscription.
@@ -65,9 +67,9 @@ struct action_definition {
   /// handler's.
   std::string guarded_like;
   /// Checks the arguments of an action that takes an object, before the object
-  /// is loaded, or of an action that mounted actors run, before one of them
-  /// gets the message. Empty for any other action, and where there is nothing
-  /// to check.
+  /// is loaded, of an action that mounted actors run, before one of them gets
+  /// the message, or of an action that runs exactly once, before its key is
+  /// claimed. Empty for any other action, and where there is nothing to check.
   argument_check check_arguments;
   /// Converts the arguments and runs the action. May throw. Empty if the route
   /// leads to actors of the application.
@@ -92,6 +94,13 @@ inline constexpr no_reply_t no_reply{};
 /// another one gets the message. Without this option the client gets a 503.
 struct idempotent_t {};
 inline constexpr idempotent_t idempotent{};
+
+/// A message with a key of its own, `once`, runs the action once, however often
+/// the client sends the message: the first one's answer is kept for a while,
+/// and any other one with that key gets it. See protocol/README.md, "Exactly
+/// once".
+struct exactly_once_t {};
+inline constexpr exactly_once_t exactly_once{};
 
 /// On success a group gets an event with the data and status of the reply,
 /// behind the reply (mode *broadcast*).
@@ -148,6 +157,9 @@ inline void apply(action_definition& x, no_reply_t) {
 }
 inline void apply(action_definition& x, idempotent_t) {
   x.idempotent = true;
+}
+inline void apply(action_definition& x, exactly_once_t) {
+  x.exactly_once = true;
 }
 inline void apply(action_definition& x, broadcasts target) {
   x.broadcast = std::move(target);

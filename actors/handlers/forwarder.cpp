@@ -4,8 +4,7 @@
 #include "stagedoor/actors/cluster/cluster.hpp"
 #include "stagedoor/actors/cluster/request_sender.hpp"
 #include "stagedoor/actors/handlers/key_board.hpp"
-#include "stagedoor/actors/handlers/thrown.hpp"
-#include "stagedoor/actors/units/running_work.hpp"
+#include "stagedoor/actors/handlers/preparing.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include <spdlog/spdlog.h>
@@ -16,42 +15,14 @@
 
 namespace stagedoor {
 
-namespace {
-
-/// Checks what an action declares of its arguments.
-/// @returns what the client gets in place of the reply of the action; nothing
-///          if the arguments are right.
-std::optional<reply> refuse_arguments(const handler_definition& handler,
-                                      const pending_message& pending,
-                                      spdlog::logger& log) {
-  const auto& action = *pending.action();
-  const auto& message = pending.message();
-  if (!action.check_arguments)
-    return std::nullopt;
-  try {
-    running_work running{
-        {"the arguments of action", action.name, handler.name, &message}};
-    json::object errors;
-    action.check_arguments(message, errors);
-    if (errors.empty())
-      return std::nullopt;
-    return reject(std::move(errors));
-  } catch (...) {
-    log_thrown(log, "the arguments of action", handler, action, message);
-    return to_reply(errc::server_error);
-  }
-}
-
-} // namespace
-
 forwarder::forwarder(handler_role* self, open_messages& messages,
                      forwarder_setup setup)
     : self_(self), messages_(messages), setup_(std::move(setup)),
       targets_(setup_.targets, setup_.shared->services) {}
 
 void forwarder::begin(std::uint64_t id, pending_message& pending) {
-  if (auto refusal =
-          refuse_arguments(*setup_.handler, pending, *setup_.shared->log))
+  if (auto refusal = refuse_arguments(*setup_.handler, *pending.action(),
+                                      pending.message(), *setup_.shared->log))
     messages_.finish(id, std::move(*refusal));
   else
     send(id, pending);
@@ -63,6 +34,7 @@ void forwarder::send(std::uint64_t id, pending_message& pending) {
     messages_.finish(id, to_reply(errc::unavailable));
     return;
   }
+  messages_.begun(id);
   ++picked->waiting;
   const auto target = picked->handle.address();
   pending.await(target, setup_.to_nodes);
@@ -170,18 +142,18 @@ void forwarder::returned(const caf::actor_addr& target) {
 
 void forwarder::answered(std::uint64_t id, const caf::actor_addr& target,
                          reply& result) {
-  auto* pending = messages_.find(id);
-  if (pending == nullptr)
-    return; // Too late.
-  pending->answered_by(target);
+  if (auto* pending = messages_.find(id))
+    pending->answered_by(target);
   messages_.finish(id, std::move(result));
 }
 
 void forwarder::failed(std::uint64_t id, const caf::actor_addr& target,
                        const caf::error& error) {
   auto* pending = messages_.find(id);
+  if (pending == nullptr)
+    messages_.lose(id); // It has been answered.
   if (pending == nullptr || !pending->failed_at(target))
-    return; // It has been answered, or is at another replica by now.
+    return; // It is at another replica by now.
   auto reason = reason_of(error);
   if (reason == errc::unavailable) {
     lost(id, *pending);
@@ -195,6 +167,10 @@ void forwarder::failed(std::uint64_t id, const caf::actor_addr& target,
 /// The replica that had the message is gone, and nobody knows what it did.
 void forwarder::lost(std::uint64_t id, pending_message& pending) {
   const auto* action = pending.action();
+  if (pending.has_key()) {
+    messages_.lose(id);
+    return;
+  }
   if (!pending.message().only_asks()
       && (action == nullptr || !action->idempotent)) {
     messages_.finish(id, to_reply(errc::unavailable));
@@ -225,6 +201,7 @@ void forwarder::replica_died(const caf::down_msg& down) {
   for (auto id : held)
     if (auto* pending = messages_.find(id))
       lost(id, *pending);
+  messages_.holder_died(down);
 }
 
 } // namespace stagedoor

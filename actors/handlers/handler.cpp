@@ -25,6 +25,7 @@ handler_actor::behavior_type handler_state::start(handler_setup setup) {
                 [this](auto& held, auto& answer) { go_on(held, answer); }});
   messages_.emplace(self_, setup_.shared, route(), setup_.endpoint,
                     setup_.groups);
+  gate_.emplace(self_, *messages_, *handler, setup_.shared);
   subscriptions_.emplace(
       self_, subscription_hub_setup{setup_.shared, setup_.routes, setup_.route,
                                     setup_.pool, setup_.groups});
@@ -60,7 +61,7 @@ handler_actor::behavior_type handler_state::start(handler_setup setup) {
       [this](expired_atom, caf::close_atom, std::uint64_t number) {
         runners_->expire(number);
       },
-      [this](expired_atom, std::uint64_t id) { expire(id); },
+      [this](expired_atom, std::uint64_t id) { messages_->expire(id); },
   };
 }
 
@@ -120,21 +121,32 @@ void handler_state::start_action(std::uint64_t id, pending_message& pending) {
     decide_only(id, pending);
     return;
   }
+  if (message.once() != nullptr && gate_->refuses(id, pending))
+    return;
   if (action.concurrent && !messages_->begin_concurrent(id, pending))
     return;
   pending.begin_time_of_action();
   if (!definition().answers_at_once(action))
     messages_->arm(id, pending, setup_.shared->limits.action_timeout);
-  if (forwarder_) {
-    forwarder_->begin(id, pending);
-    return;
-  }
-  if (definition().needs_runner(action))
+  if (!forwarder_ && definition().needs_runner(action))
     if (auto there = home_->of(message)) {
       send_to_unit(id, pending, there);
       return;
     }
-  begin(id, pending);
+  claim(id, pending);
+}
+
+/// Goes on with a permitted message on the unit where it runs, if its key lets
+/// it.
+void handler_state::claim(std::uint64_t id, pending_message& pending) {
+  if (pending.has_key() && gate_->holds(id, pending, [this, id](auto& freed) {
+        claim(id, freed);
+      }))
+    return;
+  if (forwarder_)
+    forwarder_->begin(id, pending);
+  else
+    begin(id, pending);
 }
 
 /// Goes on with a permitted message that only asks: on the unit of the state,
@@ -153,7 +165,6 @@ void handler_state::decide_only(std::uint64_t id, pending_message& pending) {
     begin(id, pending);
 }
 
-/// Goes on with a permitted message on the unit where it runs.
 void handler_state::begin(std::uint64_t id, pending_message& pending) {
   const auto& action = *pending.action();
   const auto is_stateless =
@@ -170,6 +181,8 @@ void handler_state::begin(std::uint64_t id, pending_message& pending) {
 
 void handler_state::send_to_unit(std::uint64_t id, pending_message& pending,
                                  const router_actor& there) {
+  if (pending.has_key())
+    pending.tell_only_client(); // The other unit sees to that.
   self_
       ->request(there, caf::infinite, run_atom_v, std::uint64_t{setup_.route},
                 pending.hand_over())
@@ -203,7 +216,7 @@ void handler_state::run_permitted(permitted_request& permitted,
   auto [id, pending] = messages_->add(permitted.what, std::move(promise));
   pending.resume(std::move(permitted.guard), i->second);
   messages_->arm(id, pending, setup_.shared->limits.action_timeout);
-  begin(id, pending);
+  claim(id, pending);
 }
 
 // -- the object of the action -------------------------------------------------
@@ -211,22 +224,16 @@ void handler_state::run_permitted(permitted_request& permitted,
 void handler_state::load_object(std::uint64_t id, pending_message& pending) {
   auto as_json = pending.asks_about_object();
   const auto& loader = *definition().loader;
-  auto answer = [me = caf::actor_cast<handler_actor>(self_),
-                 id](preparation found) {
-    caf::anon_send(me, answer_atom_v, id, std::move(found));
-  };
   if (loader.begin) {
     pending.enter(message_stage::loading);
-    begin_preparation(route().handler, *pending.action(), pending.message(),
-                      as_json, setup_.shared->log, std::move(answer));
-  } else if (loader.blocking) {
-    messages_->pass_to_worker(
-        id, pending, message_stage::loading,
-        [answer, as_json, handler = route().handler, action = pending.action(),
-         log = setup_.shared->log, message = pending.message()] {
-          answer(prepare_action(*handler, *action, invocation{message}, as_json,
-                                *log));
+    begin_preparation(
+        route().handler, *pending.action(), pending.message(), as_json,
+        setup_.shared->log,
+        [me = caf::actor_cast<handler_actor>(self_), id](preparation found) {
+          caf::anon_send(me, answer_atom_v, id, std::move(found));
         });
+  } else if (loader.blocking) {
+    messages_->load_on_worker(id, pending);
   } else if (pending.message().only_asks() && !loader.takes_state) {
     auto found = prepare_action(definition(), *pending.action(),
                                 invocation{pending.message()}, as_json,
@@ -281,31 +288,24 @@ void handler_state::run(std::uint64_t id, pending_message& pending) {
   }
   const auto& action = pending.run();
   if (action.blocking) {
-    messages_->pass_to_worker(
-        id, pending, message_stage::running,
-        [me = caf::actor_cast<handler_actor>(self_), id,
-         handler = route().handler, &action, log = setup_.shared->log,
-         notifier = setup_.shared->notifier, message = pending.message(),
-         object = pending.object()] {
-          caf::anon_send(
-              me, answer_atom_v, id,
-              run_action(*handler, action, message, object, *notifier, *log));
-        });
+    messages_->run_on_worker(id, pending);
     return;
   }
   const auto finish = [this, id](reply& result) {
     finish_action(id, std::move(result));
   };
-  if (!definition().runs_on_runner(action))
+  if (!definition().runs_on_runner(action)) {
+    messages_->begun(id);
     finish_action(id, run_action(definition(), action, pending.message(),
                                  pending.object(), *setup_.shared->notifier,
                                  *setup_.shared->log));
-  else if (auto runner = pass_to_runner(id, pending, message_stage::running);
-           runner && action.takes_object)
+  } else if (auto runner = pass_to_runner(id, pending, message_stage::running);
+             runner && action.takes_object) {
     self_->ask(runner, pending.message(), pending.object())
         .then(finish, failing(id));
-  else if (runner)
+  } else if (runner) {
     self_->ask(runner, pending.message()).then(finish, failing(id));
+  }
 }
 
 /// Answers a message whose action has run. If its success changes a
@@ -331,24 +331,13 @@ role<runner_actor> handler_state::pass_to_runner(std::uint64_t id,
                                                  pending_message& pending,
                                                  message_stage next) {
   auto runner = runners_->runner_for(pending.message());
-  if (runner)
+  if (runner) {
     pending.enter(next, runner.handle().address());
-  else if (!runners_->hold(id, pending.message()))
+    if (next == message_stage::running)
+      messages_->begun(id);
+  } else if (!runners_->hold(id, pending.message()))
     messages_->finish(id, to_reply(errc::unavailable));
   return runner;
-}
-
-/// The answer of the runner, the worker thread or the actor elsewhere goes to
-/// `open_messages::finish`; this is for a message to which none has come.
-void handler_state::expire(std::uint64_t id) {
-  auto* pending = messages_->find(id);
-  if (pending == nullptr)
-    return;
-  if (pending->stage() == message_stage::asking_permissions)
-    messages_->admit(id, question::has_permission,
-                     pending->evaluation()->late());
-  else
-    messages_->finish(id, to_reply(errc::timed_out));
 }
 
 // -- connections and deaths ---------------------------------------------------
@@ -372,6 +361,7 @@ void handler_state::actor_died(const caf::down_msg& down) {
   std::vector<std::uint64_t> held;
   if (!subscriptions_->hub_died(down))
     held = runners_->runner_died(down);
+  messages_->holder_died(down);
   // What it was at gets 500; what it had not begun has been bounced to us, or
   // is about to be: whichever comes first answers.
   for (auto id : messages_->held_by(down.source))

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "stagedoor/actors/handlers/forwarder.hpp"
+#include "stagedoor/actors/handlers/once_gate.hpp"
 #include "stagedoor/actors/handlers/open_messages.hpp"
 #include "stagedoor/actors/handlers/runner_home.hpp"
 #include "stagedoor/actors/handlers/runner_slots.hpp"
@@ -59,6 +60,7 @@ private:
   void permitted(std::uint64_t id, pending_message& pending, bool matched);
   void start_action(std::uint64_t id, pending_message& pending);
   void decide_only(std::uint64_t id, pending_message& pending);
+  void claim(std::uint64_t id, pending_message& pending);
   void begin(std::uint64_t id, pending_message& pending);
   void send_to_unit(std::uint64_t id, pending_message& pending,
                     const router_actor& there);
@@ -72,7 +74,6 @@ private:
   void finish_action(std::uint64_t id, reply&& result);
   role<runner_actor> pass_to_runner(std::uint64_t id, pending_message& pending,
                                     message_stage next);
-  void expire(std::uint64_t id);
 
   void opened(connection_opened& connection);
   void actor_died(const caf::down_msg& down);
@@ -104,6 +105,7 @@ private:
   std::optional<runner_home> home_;
   std::optional<runner_slots> runners_;
   std::optional<open_messages> messages_;
+  std::optional<once_gate> gate_;
   /// Nothing if the handler runs its own actions.
   std::optional<forwarder> forwarder_;
   std::optional<subscription_slot> subscriptions_;
@@ -117,21 +119,21 @@ private:
 /// has been loaded or wants to end (runner), may have to (key keeper), or has
 /// to, because the server stops (router); the deaths of its connections,
 /// runners and mounted actors.
-/// Sends: a question for each message, unless its permissions allow all
-/// messages of the user, and one for each object that an action takes
-/// (permission pool); a permitted message to a mounted actor, to the runner or
-/// to a worker thread, if its action needs one of them; the reply (connection),
-/// and behind it the event of an action that broadcasts (group hub); the
-/// success of an action that begins or ends a subscription (subscription hub,
-/// which has the last word).
-/// A message that only asks what is allowed goes the same way up to the run of
-/// its action, and is not counted.
-/// Limits: `permission_timeout`, `action_timeout`.
-/// Ends when: the unit ends. The router replaces it if it dies before; what it
-/// had not answered gets 500, but from a node that ends an error, so that the
-/// node of the client can begin it elsewhere.
-/// Next on the path: permission_pool.hpp, then back in handler.cpp, then
-/// runner.hpp or forwarder.hpp, and pending_message.hpp for the answer.
+/// Sends: the key of a message that has one (once keeper, which says whether
+/// the message runs, and hears how its action ends); a question for each
+/// message, unless its permissions allow all messages of the user, and one for
+/// each object that an action takes (permission pool); a permitted message to a
+/// mounted actor, to the runner or to a worker thread, if its action needs one
+/// of them; the reply (connection), and behind it the event of an action that
+/// broadcasts (group hub); the success of an action that begins or ends a
+/// subscription (subscription hub, which has the last word). A message that
+/// only asks what is allowed goes the same way up to the run of its action, and
+/// is not counted. Limits: `permission_timeout`, `action_timeout`. Ends when:
+/// the unit ends. The router replaces it if it dies before; what it had not
+/// answered gets 500, but from a node that ends an error, so that the node of
+/// the client can begin it elsewhere. Next on the path: permission_pool.hpp,
+/// then back in handler.cpp, then runner.hpp or forwarder.hpp, and
+/// pending_message.hpp for the answer.
 handler_actor::behavior_type route_handler(handler_state::pointer self,
                                            handler_setup setup);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "stagedoor/actors/handlers/key_voters.hpp"
+#include "stagedoor/actors/key_messages.hpp"
 #include "stagedoor/actors/runtime.hpp"
 #include "stagedoor/actors/units/pinned.hpp"
 

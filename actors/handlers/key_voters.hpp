@@ -2,6 +2,7 @@
 
 #include "stagedoor/actors/cluster/node_leases.hpp"
 #include "stagedoor/actors/handlers/key_board.hpp"
+#include "stagedoor/actors/key_messages.hpp"
 
 #include <cstddef>
 #include <memory>

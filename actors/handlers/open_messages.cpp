@@ -1,6 +1,8 @@
 #include "stagedoor/actors/handlers/open_messages.hpp"
 
 #include "stagedoor/actors/cluster/replica_set.hpp"
+#include "stagedoor/actors/handlers/preparing.hpp"
+#include "stagedoor/actors/handlers/runner.hpp"
 #include "stagedoor/actors/operators/denial_log.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
@@ -76,7 +78,7 @@ std::string_view open_messages::name_of_action(const request& message,
                                 : unit_metrics::other_action;
 }
 
-void open_messages::finish(std::uint64_t id, reply&& answer) {
+void open_messages::deliver(std::uint64_t id, reply&& answer) {
   auto entry = entries_.take(id);
   if (!entry)
     return; // An answer after the deadline is dropped.
@@ -97,6 +99,52 @@ void open_messages::finish(std::uint64_t id, reply&& answer) {
   if (auto told = pending.finish(*self_, std::move(answer)))
     self_->send(groups_, std::move(*told));
 }
+
+// -- messages with keys -------------------------------------------------------
+
+/// Tells the once keeper what a message was answered that may run under a key.
+void open_messages::end_ticket(std::uint64_t id, const reply& answer) {
+  tickets_.end(id, answer.is_sound() ? answer : to_reply(errc::server_error));
+}
+
+void open_messages::expire(std::uint64_t id) {
+  auto* pending = find(id);
+  if (pending == nullptr)
+    return;
+  if (pending->stage() == message_stage::asking_permissions) {
+    admit(id, question::has_permission, pending->evaluation()->late());
+    return;
+  }
+  auto late = to_reply(errc::timed_out);
+  if (!tickets_.has_begun(id)) {
+    finish(id, std::move(late));
+    return;
+  }
+  detach(id, *pending);
+  deliver(id, std::move(late));
+}
+
+/// The client gets its answer, and the action goes on.
+void open_messages::detach(std::uint64_t id, pending_message& pending) {
+  tickets_.detach(id, pending.holder());
+  pending.keep_waiting();
+}
+
+void open_messages::lose(std::uint64_t id) {
+  tickets_.lose(id);
+  deliver(id, to_reply(errc::outcome_unknown));
+}
+
+void open_messages::holder_died(const caf::down_msg& down) {
+  if (tickets_.empty())
+    return;
+  const auto is_crash =
+      down.reason && down.reason != caf::exit_reason::user_shutdown;
+  tickets_.holder_died(down.source,
+                       is_crash ? to_reply(errc::server_error) : ok());
+}
+
+// -- the rest of the way ------------------------------------------------------
 
 pending_message* open_messages::admit(std::uint64_t id, question asked,
                                       const decision& result) {
@@ -119,19 +167,53 @@ void open_messages::deny(std::uint64_t id, question asked,
   finish(id, to_reply(result));
 }
 
+void open_messages::load_on_worker(std::uint64_t id, pending_message& pending) {
+  pass_to_worker(id, pending, message_stage::loading,
+                 [me = caf::actor_cast<handler_actor>(self_), id,
+                  as_json = pending.asks_about_object(),
+                  handler = route_.handler, action = pending.action(),
+                  log = shared_->log, message = pending.message()] {
+                   caf::anon_send(me, answer_atom_v, id,
+                                  prepare_action(*handler, *action,
+                                                 invocation{message}, as_json,
+                                                 *log));
+                 });
+}
+
+void open_messages::run_on_worker(std::uint64_t id, pending_message& pending) {
+  pass_to_worker(id, pending, message_stage::running,
+                 [me = caf::actor_cast<handler_actor>(self_), id,
+                  handler = route_.handler, action = pending.action(),
+                  log = shared_->log, notifier = shared_->notifier,
+                  message = pending.message(), object = pending.object()] {
+                   caf::anon_send(me, answer_atom_v, id,
+                                  run_action(*handler, *action, message, object,
+                                             *notifier, *log));
+                 });
+}
+
+/// Gives a job for a message to a worker thread. The job keeps what it refers
+/// to.
 void open_messages::pass_to_worker(std::uint64_t id, pending_message& pending,
                                    message_stage next,
                                    std::function<void()> job) {
   pending.enter(next);
+  // What runs under a key runs to its end, whoever waits for it.
+  const auto has_ticket = tickets_.has(id);
   auto guarded = [me = caf::actor_cast<handler_actor>(self_), id,
-                  message = pending.message(), job = std::move(job)] {
-    if (is_orphaned(message))
+                  message = pending.message(), job = std::move(job),
+                  has_ticket] {
+    if (!has_ticket && is_orphaned(message))
       caf::anon_send(me, answer_atom_v, id, to_reply(errc::unavailable));
     else
       job();
   };
-  if (!shared_->workers->submit(pending.add_job(), std::move(guarded)))
+  const auto cancelled = has_ticket ? std::make_shared<std::atomic<bool>>(false)
+                                    : pending.add_job();
+  if (!shared_->workers->submit(cancelled, std::move(guarded)))
     finish(id, to_reply(errc::unavailable));
+  else if (next == message_stage::running)
+    begun(id);
 }
 
 bool open_messages::begin_concurrent(std::uint64_t id,
@@ -170,7 +252,14 @@ reply open_messages::count_not_json(const pending_message& pending,
 }
 
 void open_messages::fail(std::uint64_t id, const caf::error& error) {
-  finish(id, to_reply(code_of(error)));
+  const auto code = code_of(error);
+  const auto* pending = find(id);
+  const auto is_away = pending != nullptr && pending->has_key()
+                       && pending->stage() == message_stage::elsewhere;
+  if (code != errc::server_error && (is_away || tickets_.has_begun(id)))
+    lose(id);
+  else
+    finish(id, to_reply(code));
 }
 
 void open_messages::give_back(std::uint64_t id) {
@@ -179,6 +268,15 @@ void open_messages::give_back(std::uint64_t id) {
 }
 
 void open_messages::connection_died(std::uint64_t connection_id) {
+  if (!tickets_.empty())
+    for (auto& [id, pending] : entries_)
+      if (pending.message().scope().connection_id == connection_id
+          && tickets_.has(id)) {
+        detach(id, pending);
+        // What an action with a context has begun ends with its connection.
+        if (!tickets_.has_begun(id) || pending.action()->needs_connection)
+          tickets_.doubt(id);
+      }
   entries_.take_if(
       [connection_id](const pending_message& pending) {
         return pending.message().scope().connection_id == connection_id;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "stagedoor/actors/description/route_tree.hpp"
+#include "stagedoor/actors/handlers/once_tickets.hpp"
 #include "stagedoor/actors/handlers/pending_message.hpp"
 #include "stagedoor/actors/operators/slow_log.hpp"
 #include "stagedoor/actors/runtime.hpp"
@@ -67,7 +68,35 @@ public:
   pending_message* find(std::uint64_t id) { return entries_.find(id); }
 
   /// Answers a message, unless it has been answered.
-  void finish(std::uint64_t id, reply&& answer);
+  void finish(std::uint64_t id, reply&& answer) {
+    if (!tickets_.empty()) [[unlikely]]
+      end_ticket(id, answer);
+    deliver(id, std::move(answer));
+  }
+
+  // -- messages with keys -----------------------------------------------------
+
+  [[nodiscard]] once_tickets& tickets() { return tickets_; }
+
+  /// The action of a message begins.
+  void begun(std::uint64_t id) {
+    if (!tickets_.empty()) [[unlikely]]
+      tickets_.begin(id);
+  }
+
+  /// Answers a message whose permissions or whose action are late: the answer
+  /// of the runner, the worker thread or the actor elsewhere goes to `finish`.
+  /// Under a key it is awaited further.
+  void expire(std::uint64_t id);
+
+  /// Answers a message with a key: nobody knows how its action has ended.
+  void lose(std::uint64_t id);
+
+  /// An actor has died that may have had messages whose clients have been
+  /// answered.
+  void holder_died(const caf::down_msg& down);
+
+  // -- the rest of the way ----------------------------------------------------
 
   /// Takes the answer of its permissions, and answers a message that they do
   /// not allow.
@@ -75,10 +104,12 @@ public:
   pending_message* admit(std::uint64_t id, question asked,
                          const decision& result);
 
-  /// Gives a job for a message to a worker thread, for a client that is still
-  /// there when the thread begins. The job keeps what it refers to.
-  void pass_to_worker(std::uint64_t id, pending_message& pending,
-                      message_stage next, std::function<void()> job);
+  /// Has a worker thread look for the object of an action, for a client that is
+  /// still there when the thread begins.
+  void load_on_worker(std::uint64_t id, pending_message& pending);
+
+  /// The same for the run of its action.
+  void run_on_worker(std::uint64_t id, pending_message& pending);
 
   /// Answers a message of a concurrent action in between, unless it is from
   /// another node, which does that.
@@ -99,6 +130,11 @@ public:
   held_by(const caf::actor_addr& holder);
 
 private:
+  void pass_to_worker(std::uint64_t id, pending_message& pending,
+                      message_stage next, std::function<void()> job);
+  void deliver(std::uint64_t id, reply&& answer);
+  void end_ticket(std::uint64_t id, const reply& answer);
+  void detach(std::uint64_t id, pending_message& pending);
   void deny(std::uint64_t id, question asked, const decision& result);
   [[nodiscard]] std::string_view name_of_action(const request& message,
                                                 bool matched) const;
@@ -115,6 +151,7 @@ private:
   action_tallies* tallies_ = nullptr;
   slow_log slow_;
   open_requests<pending_message> entries_;
+  once_tickets tickets_;
 };
 
 } // namespace stagedoor

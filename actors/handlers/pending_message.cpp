@@ -27,7 +27,7 @@ const std::shared_ptr<evaluation>& pending_message::evaluation() {
 
 void pending_message::begin(const action_definition& action) {
   action_ = &action;
-  if (message_.data().relayed || message_.only_asks())
+  if (message_.only_asks() || (message_.data().relayed && !has_key()))
     return; // The client's node sees to the rest, or there is none.
   replies_ = action.replies;
   broadcast_ = action.broadcast ? &*action.broadcast : nullptr;
@@ -38,6 +38,8 @@ void pending_message::resume(std::shared_ptr<stagedoor::evaluation> evaluation,
   evaluation_ = std::move(evaluation);
   guard_ = evaluation_->guard();
   action_ = &action;
+  if (has_key())
+    broadcast_ = action.broadcast ? &*action.broadcast : nullptr;
 }
 
 void pending_message::enter(message_stage stage, caf::actor_addr holder) {

@@ -28,6 +28,8 @@ using handler_role = pinned<handler_actor::base>;
 enum class message_stage : std::uint8_t {
   /// The permission pool is asked whether the client may do this.
   asking_permissions,
+  /// The once keeper is asked whether a message with a key runs.
+  claiming,
   /// The runner or a worker thread looks for the action's object.
   loading,
   /// The permission pool is asked about the object that was found.
@@ -80,6 +82,11 @@ public:
   /// Whether its permissions allow it without being asked.
   [[nodiscard]] bool is_allowed_unasked() const {
     return guard_->allows_all_of(message_.scope());
+  }
+  /// Whether it has a key under which its action runs once.
+  [[nodiscard]] bool has_key() const {
+    return message_.once() != nullptr && action_ != nullptr
+           && action_->exactly_once;
   }
   /// Whether its permissions look at objects.
   [[nodiscard]] bool asks_about_object() const {
@@ -157,6 +164,13 @@ public:
   void avoid_holder(handler_role& self);
 
   // -- the answer -------------------------------------------------------------
+
+  /// Only the client hears of success: the answer is one that was kept, or
+  /// whoever runs the action tells the others.
+  void tell_only_client() { broadcast_ = nullptr; }
+
+  /// The client gets its answer before the actor elsewhere has answered.
+  void keep_waiting() { asked_.reset(); }
 
   /// Sets where the answer is counted, and the times of a message that is
   /// sampled.

@@ -52,6 +52,26 @@ std::shared_ptr<const json::value> json_of(const handler_definition& handler,
 
 } // namespace
 
+std::optional<reply> refuse_arguments(const handler_definition& handler,
+                                      const action_definition& action,
+                                      const request& message,
+                                      spdlog::logger& log) {
+  if (!action.check_arguments)
+    return std::nullopt;
+  try {
+    running_work running{
+        {"the arguments of action", action.name, handler.name, &message}};
+    json::object errors;
+    action.check_arguments(message, errors);
+    if (errors.empty())
+      return std::nullopt;
+    return reject(std::move(errors));
+  } catch (...) {
+    log_thrown(log, "the arguments of action", handler, action, message);
+    return to_reply(errc::server_error);
+  }
+}
+
 preparation prepare_action(const handler_definition& handler,
                            const action_definition& action,
                            const invocation& input, bool as_json,

@@ -5,12 +5,21 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace spdlog {
 class logger;
 } // namespace spdlog
 
 namespace stagedoor {
+
+/// Checks what an action declares of its arguments.
+/// @returns what the client gets in place of the reply of the action; nothing
+///          if the arguments are right.
+std::optional<reply> refuse_arguments(const handler_definition& handler,
+                                      const action_definition& action,
+                                      const request& message,
+                                      spdlog::logger& log);
 
 /// Checks the arguments of an action that takes an object, and loads the
 /// object. Whatever throws is logged and becomes a 500. A message that only

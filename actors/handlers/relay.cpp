@@ -74,6 +74,8 @@ void relay_state::pass_on(request& message, bool matched,
   if (auto known = actions.find(pending.message().action());
       known != actions.end()) {
     pending.begin(known->second);
+    if (pending.has_key())
+      pending.tell_only_client(); // The other node sees to that.
     // Over that bound the other node refuses it, behind its permissions.
     if (known->second.concurrent && data.concurrent_allowed && !data.only_asks)
       pending.answer_interim();

@@ -1,6 +1,7 @@
 #include "stagedoor/actors/handlers/runner_slots.hpp"
 
 #include "stagedoor/actors/caf_api/monitors.hpp"
+#include "stagedoor/actors/key_messages.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include <spdlog/spdlog.h>

@@ -5,6 +5,8 @@
 #include "stagedoor/actors/cluster/cluster_options.hpp"
 #include "stagedoor/actors/cluster/join_cluster.hpp"
 #include "stagedoor/actors/far_messages.hpp"
+#include "stagedoor/actors/key_messages.hpp"
+#include "stagedoor/actors/once_messages.hpp"
 #include "stagedoor/actors/server/config_file.hpp"
 #include "stagedoor/actors/server/help_text.hpp"
 #include "stagedoor/actors/server/server_options.hpp"

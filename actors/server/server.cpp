@@ -179,8 +179,8 @@ void server::implementation::offer_to_nodes(const node_roles& here) {
   };
   offer(offered, name_of(groups_service), roles.front()->groups);
   offer(offered, name_of(listeners_service), listener);
-  if (shared->keys)
-    offer(offered, name_of(keys_service), shared->keys->keeper());
+  for (const auto& [service, keeper] : offers_of_keepers(*shared))
+    offer(offered, service, keeper);
   if (here.handlers)
     for (const auto& entry : *endpoints)
       for (const auto& of_unit : roles)
@@ -212,6 +212,7 @@ bool server::implementation::is_drained() const {
 void server::implementation::stop() {
   withdraw(offered_handlers);
   end_states(roles, *endpoints, *shared);
+  hand_over_keys(sys, *shared);
   withdraw(offered);
   give_up_keys(sys, *shared);
   guard.reset();
@@ -388,7 +389,7 @@ caf::expected<server> serve(caf::actor_system& sys,
       return std::move(opened.error());
     impl->numbers = std::move(*opened);
   }
-  shared->keys = spawn_key_keeper(*impl->units[0], shared, **table);
+  spawn_keepers(*impl->units[0], shared, **table);
   impl->start(options);
   shared->log->info("listening on {} (threads: {}, I/O: {})",
                     node_address{options.bind, impl->acceptor->port()}.text(),

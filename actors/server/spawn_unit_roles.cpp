@@ -10,6 +10,7 @@
 #include "stagedoor/actors/guards/permission_pool.hpp"
 #include "stagedoor/actors/handlers/key_keeper.hpp"
 #include "stagedoor/actors/handlers/router.hpp"
+#include "stagedoor/actors/keeping/once_keeper.hpp"
 #include "stagedoor/actors/server/server_limits.hpp"
 #include "stagedoor/actors/units/unit.hpp"
 #include "stagedoor/protocol/errors.hpp"
@@ -20,6 +21,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <random>
 #include <thread>
 #include <utility>
 
@@ -85,23 +88,68 @@ unit_roles_ptr spawn_unit_roles(unit& home, const unit_roles_setup& setup,
   return result;
 }
 
-std::shared_ptr<const key_board> spawn_key_keeper(unit& first,
-                                                  const runtime_ptr& shared,
-                                                  const endpoint_table& all) {
-  const auto& node = shared->cluster;
-  const auto is_in_cluster = [](const compiled_route& route) {
-    return route.handler->lifetime.is_in_cluster();
-  };
-  const auto has_keys = [&](const compiled_endpoint& entry) {
+namespace {
+
+/// Whether a route satisfies `pred`.
+template <class Predicate>
+bool has_route(const endpoint_table& all, Predicate pred) {
+  return std::any_of(all.begin(), all.end(), [&](const auto& entry) {
     const auto& routes = entry.routes->all();
-    return std::any_of(routes.begin(), routes.end(), is_in_cluster);
-  };
-  if (!node || !node->roles().handlers
-      || std::none_of(all.begin(), all.end(), has_keys))
-    return nullptr;
-  auto result = std::make_shared<key_board>(node->name());
-  result->keeper(first.spawn(key_keeper, key_keeper_setup{shared, result}));
+    return std::any_of(routes.begin(), routes.end(), pred);
+  });
+}
+
+bool has_key_in_cluster(const compiled_route& route) {
+  return route.handler->lifetime.is_in_cluster();
+}
+
+bool runs_exactly_once(const compiled_route& route) {
+  const auto& actions = route.handler->actions;
+  return std::any_of(actions.begin(), actions.end(), [](const auto& action) {
+    return action.second.exactly_once;
+  });
+}
+
+} // namespace
+
+void spawn_keepers(unit& first, const std::shared_ptr<runtime>& shared,
+                   const endpoint_table& all) {
+  const auto& node = shared->cluster;
+  if (node && !node->roles().handlers)
+    return;
+  if (node && has_route(all, has_key_in_cluster)) {
+    auto board = std::make_shared<key_board>(node->name());
+    board->keeper(first.spawn(key_keeper, key_keeper_setup{shared, board}));
+    shared->keys = std::move(board);
+  }
+  if (has_route(all, runs_exactly_once)) {
+    std::random_device random;
+    const auto life = (std::uint64_t{random()} << 32U) | random();
+    shared->once_keeper = caf::actor_cast<caf::actor>(first.spawn(
+        once_keeper,
+        once_keeper_setup{shared, node ? node->name() : std::string{}, life}));
+  }
+}
+
+std::vector<std::pair<std::string, caf::actor>>
+offers_of_keepers(const runtime& shared) {
+  std::vector<std::pair<std::string, caf::actor>> result;
+  if (shared.keys)
+    result.emplace_back(shared.server_name + std::string(keys_service),
+                        caf::actor_cast<caf::actor>(shared.keys->keeper()));
+  if (shared.once_keeper)
+    result.emplace_back(shared.server_name + std::string(once_service),
+                        shared.once_keeper);
   return result;
+}
+
+void hand_over_keys(caf::actor_system& sys, const runtime& shared) {
+  if (!shared.once_keeper)
+    return;
+  caf::scoped_actor self{sys};
+  self->request(caf::actor_cast<once_keeper_actor>(shared.once_keeper),
+                server_limits::farewell_timeout, caf::close_atom_v)
+      .receive([](std::uint64_t) {}, [](const caf::error&) {});
 }
 
 void end_states(const std::vector<unit_roles_ptr>& roles,

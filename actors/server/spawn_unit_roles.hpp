@@ -6,7 +6,9 @@
 #include "stagedoor/actors/unit_roles.hpp"
 #include "stagedoor/permissions/credentials/authenticator.hpp"
 
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace stagedoor {
@@ -40,12 +42,21 @@ caf::error prepare_endpoints(const endpoint_table& all, const cluster* node);
 unit_roles_ptr spawn_unit_roles(unit& home, const unit_roles_setup& setup,
                                 const unit_roles* first);
 
-/// Spawns the key keeper of a server.
-/// @returns what it shows to all units; null on a node that runs no handlers,
-///          or none that has one state of each key in the cluster.
-std::shared_ptr<const key_board> spawn_key_keeper(unit& first,
-                                                  const runtime_ptr& shared,
-                                                  const endpoint_table& all);
+/// Spawns what keeps keys for a server: its key keeper, on a node that runs
+/// handlers and has one state of each key in the cluster, and its once keeper,
+/// where handlers run that have an action that runs exactly once.
+/// @param shared gets them.
+void spawn_keepers(unit& first, const std::shared_ptr<runtime>& shared,
+                   const endpoint_table& all);
+
+/// What other nodes get of that, by service.
+std::vector<std::pair<std::string, caf::actor>>
+offers_of_keepers(const runtime& shared);
+
+/// Hands the keys of messages that run once over to other nodes, if there are
+/// any. No further message with a key runs here. Waits for the other nodes for
+/// `server_limits::farewell_timeout` at most.
+void hand_over_keys(caf::actor_system& sys, const runtime& shared);
 
 /// Has all states end that live by key, and waits until those have ended that
 /// have something to do then (`on_end`).

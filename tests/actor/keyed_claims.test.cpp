@@ -3,6 +3,7 @@
 
 #include "stagedoor/actors/handlers/key_board.hpp"
 #include "stagedoor/actors/handlers/runner_slots.hpp"
+#include "stagedoor/actors/key_messages.hpp"
 #include "stagedoor/protocol/errors.hpp"
 
 #include <boost/test/unit_test.hpp>

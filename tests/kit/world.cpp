@@ -173,6 +173,7 @@ void world::implementation::serve(const std::vector<endpoint_spec>& specs,
   made->denials = std::make_shared<denial_log>(options.limits.denials_kept_max);
   if (options.notifier)
     made->notifier = std::make_shared<const notifier>(*options.notifier);
+  spawn_keepers(on.home(), made, *endpoints);
   shared = std::move(made);
   roles = spawn_unit_roles(on.home(), roles_of(options), nullptr);
   shared->notifier->begin(shared->log,

@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -360,6 +361,48 @@ BOOST_AUTO_TEST_CASE(keeps_the_place_of_the_first_of_duplicate_arguments) {
   BOOST_TEST(found.at("k49").as_int64() == 99);
   BOOST_TEST(arguments(decode(R"({"a":1,"action":"go","b":2,"a":3})"))
              == R"({"a":3,"b":2})");
+}
+
+BOOST_AUTO_TEST_CASE(decodes_the_key_of_a_message_that_runs_once) {
+  auto decoded = decode(R"({"action":"a","once":"k","once_age":12,"x":1})");
+  BOOST_TEST((decoded.error == errc::none));
+  BOOST_TEST(arguments(decoded) == R"({"x":1})");
+  BOOST_TEST_REQUIRE(bool(decoded.message.once));
+  BOOST_TEST(decoded.message.once->key == "k");
+  BOOST_TEST(decoded.message.once->age.count() == 12);
+  // Escapes and any length are the action's concern.
+  decoded = decode(R"({"once":"\u00e9)" + std::string(300, 'k')
+                   + R"(","action":"a"})");
+  BOOST_TEST((decoded.error == errc::none));
+  BOOST_TEST(decoded.message.once->key.size() == 302U);
+  BOOST_TEST(decoded.message.once->age.count() == 0);
+  // The last one counts.
+  decoded = decode(R"({"once":1,"action":"a","once":"","once":"z"})");
+  BOOST_TEST((decoded.error == errc::none));
+  BOOST_TEST(decoded.message.once->key == "z");
+  // More than years are as good as years.
+  decoded =
+      decode(R"({"once":"k","action":"a","once_age":18446744073709551615})");
+  BOOST_TEST((decoded.message.once->age == std::chrono::years{1}));
+}
+
+BOOST_AUTO_TEST_CASE(an_age_without_a_key_says_nothing) {
+  const auto decoded = decode(R"({"action":"a","once_age":12})");
+  BOOST_TEST((decoded.error == errc::none));
+  BOOST_TEST(!decoded.message.once);
+  BOOST_TEST(arguments(decoded) == "{}");
+}
+
+BOOST_AUTO_TEST_CASE(refuses_keys_that_are_no_texts) {
+  for (const auto* bad : {"1", "null", "true", "1.5", "[]", "{}", "[\"k\"]"})
+    check_malformed(decode(R"({"action":"a","once":)" + std::string(bad) + "}"),
+                    R"("once" is no string)");
+  check_malformed(decode(R"({"action":"a","once":"\ud800","request_id":1})"),
+                  R"("once" has half of a surrogate pair)", "1");
+  for (const auto* bad : {"\"1\"", "null", "true", "1.5", "-1", "[]", "{}"})
+    check_malformed(decode(R"({"action":"a","once":"k","once_age":)"
+                           + std::string(bad) + "}"),
+                    R"("once_age" is no whole number of milliseconds)");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -18,7 +18,7 @@ using namespace stagedoor;
 
 namespace {
 
-constexpr std::uint8_t last_code = 19;
+constexpr std::uint8_t last_code = 21;
 
 std::string errors_of(const reply& reply) {
   return std::string{reply.errors.view()};
@@ -54,7 +54,9 @@ BOOST_AUTO_TEST_CASE(keeps_the_numbers_that_travel) {
   BOOST_TEST(static_cast<int>(errc::invalid_key_file) == 16);
   BOOST_TEST(static_cast<int>(errc::invalid_group) == 17);
   BOOST_TEST(static_cast<int>(errc::too_many_groups) == 18);
-  BOOST_TEST(static_cast<int>(errc::invalid_meta) == last_code);
+  BOOST_TEST(static_cast<int>(errc::invalid_meta) == 19);
+  BOOST_TEST(static_cast<int>(errc::key_used) == 20);
+  BOOST_TEST(static_cast<int>(errc::outcome_unknown) == last_code);
 }
 
 BOOST_AUTO_TEST_CASE(gives_every_code_a_name_of_its_own) {
@@ -152,6 +154,10 @@ BOOST_AUTO_TEST_CASE(answers_every_failure_as_the_contract_says) {
         R"([{"detail":"Service unavailable."}])");
   check(to_reply(errc::invalid_group), 400,
         R"(["Not a valid name of a group."])");
+  check(to_reply(errc::key_used), 409,
+        R"(["This key was used for another message."])");
+  check(to_reply(errc::outcome_unknown), 409,
+        R"(["The outcome of this message is unknown."])");
   check(to_reply(errc::invalid_meta), 400,
         R"(["Not valid metadata of a member."])");
   check(to_reply(errc::too_many_groups), 400,

@@ -181,6 +181,13 @@ BOOST_AUTO_TEST_CASE(decodes_as_a_parser_does) {
   BOOST_TEST(plain > 1'000u);
 }
 
+BOOST_AUTO_TEST_CASE(a_message_that_runs_once_is_for_the_parser) {
+  BOOST_TEST(!is_plain(R"({"action":"a","once":"k"})"));
+  BOOST_TEST(!is_plain(R"({"action":"a","once":1})"));
+  BOOST_TEST(!is_plain(R"({"action":"a","once_age":1})"));
+  BOOST_TEST(is_plain(R"({"action":"a","once_more":1,"onc":2})"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace plain_message_suite

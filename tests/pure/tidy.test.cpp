@@ -75,6 +75,7 @@ constexpr room rooms[] = {
     {"actors/handlers/", 9},
     {"actors/guards/", 9},
     {"actors/groups/", 9},
+    {"actors/keeping/", 9},
     {"actors/server/", 10},
     {"actors/stagedoor.", 11},
     {"tests/kit/", 12},

@@ -1,6 +1,8 @@
 #include "stagedoor/protocol/caf_api/wire.hpp"
 
 #include "stagedoor/actors/far_messages.hpp"
+#include "stagedoor/actors/key_messages.hpp"
+#include "stagedoor/actors/once_messages.hpp"
 #include "stagedoor/actors/server/config.hpp"
 #include "stagedoor/protocol/errors.hpp"
 #include "stagedoor/protocol/event.hpp"
@@ -12,6 +14,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <memory>
@@ -273,6 +276,67 @@ BOOST_AUTO_TEST_CASE(carries_a_request) {
   BOOST_TEST(received.data().sequence == 9u);
   BOOST_TEST(!received.data().concurrent_allowed);
   BOOST_TEST(received.only_asks());
+}
+
+BOOST_AUTO_TEST_CASE(carries_the_key_of_a_message) {
+  auto data = make_data();
+  BOOST_TEST(send(request(data)).once() == nullptr);
+  data.message.once = std::make_shared<const once_mark>(
+      once_mark{"k\n", std::chrono::milliseconds{1234}});
+  const auto received = send(request(data));
+  BOOST_TEST_REQUIRE(received.once() != nullptr);
+  BOOST_TEST(received.once()->key == "k\n");
+  BOOST_TEST(received.once()->age.count() == 1234);
+  BOOST_TEST(received.only_asks());
+  // Cut off.
+  const auto packed = pack(request(data));
+  for (std::size_t size = 0; size < packed.size(); ++size) {
+    request_data part;
+    BOOST_TEST(!!unpack(part, std::string_view{packed}.substr(0, size)),
+               "cut to " << size);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(carries_what_once_keepers_say) {
+  const auto claim = send(once_claim{{"=1", "k"}, "f", 5, "a/7", 9});
+  BOOST_TEST(claim.key.user == "=1");
+  BOOST_TEST(claim.key.key == "k");
+  BOOST_TEST(claim.fingerprint == "f");
+  BOOST_TEST(claim.age_ms == 5U);
+  BOOST_TEST(claim.runner == "a/7");
+  BOOST_TEST(claim.number == 9U);
+  const auto verdict = send(once_verdict{false, 3, ok({{"n", 1}})});
+  BOOST_TEST(!verdict.runs);
+  BOOST_TEST(verdict.number == 3U);
+  BOOST_TEST(verdict.answer.data.view() == R"({"n":1})");
+  BOOST_TEST(send(once_verdict{true}).runs);
+  const once_record record{{"=1", "k"},          "f",   "a/7", 9,
+                           once_state::answered, ok(4), 60'000};
+  const auto note = send(once_note{once_note_kind::synced,
+                                   "b/2",
+                                   {"a/7", "b/2"},
+                                   {record, record},
+                                   true,
+                                   77,
+                                   true});
+  BOOST_TEST((note.what == once_note_kind::synced));
+  BOOST_TEST(note.from == "b/2");
+  BOOST_TEST(note.ring.at(1) == "b/2");
+  BOOST_TEST(note.knows_since);
+  BOOST_TEST(note.kept_ms == 77U);
+  BOOST_TEST(note.was_out);
+  BOOST_TEST_REQUIRE(note.records.size() == 2U);
+  const auto& told = note.records[1];
+  BOOST_TEST((told.key == record.key));
+  BOOST_TEST(told.fingerprint == "f");
+  BOOST_TEST(told.runner == "a/7");
+  BOOST_TEST(told.number == 9U);
+  BOOST_TEST((told.state == once_state::answered));
+  BOOST_TEST(told.answer.data.view() == "4");
+  BOOST_TEST(told.left_ms == 60'000U);
+  const auto receipt = send(once_receipt{true, "a/7"});
+  BOOST_TEST(receipt.is_yes);
+  BOOST_TEST(receipt.from == "a/7");
 }
 
 BOOST_AUTO_TEST_CASE(carries_messages_and_their_answers_in_batches) {
