@@ -126,14 +126,15 @@ private:
 /// mounted actor, to the runner or to a worker thread, if its action needs one
 /// of them; the reply (connection), and behind it the event of an action that
 /// broadcasts (group hub); the success of an action that begins or ends a
-/// subscription (subscription hub, which has the last word). A message that
-/// only asks what is allowed goes the same way up to the run of its action, and
-/// is not counted. Limits: `permission_timeout`, `action_timeout`. Ends when:
-/// the unit ends. The router replaces it if it dies before; what it had not
-/// answered gets 500, but from a node that ends an error, so that the node of
-/// the client can begin it elsewhere. Next on the path: permission_pool.hpp,
-/// then back in handler.cpp, then runner.hpp or forwarder.hpp, and
-/// pending_message.hpp for the answer.
+/// subscription (subscription hub, which has the last word).
+/// A message that only asks what is allowed goes the same way up to the run of
+/// its action, and is not counted.
+/// Limits: `permission_timeout`, `action_timeout`.
+/// Ends when: the unit ends. The router replaces it if it dies before; what it
+/// had not answered gets 500, but from a node that ends an error, so that the
+/// node of the client can begin it elsewhere.
+/// Next on the path: permission_pool.hpp, then back in handler.cpp, then
+/// runner.hpp or forwarder.hpp, and pending_message.hpp for the answer.
 handler_actor::behavior_type route_handler(handler_state::pointer self,
                                            handler_setup setup);
 
