@@ -21,6 +21,7 @@ web_pages pages() {
       {"/", page_of(html, files::index_html)},
       {"/can.js", page_of(script, files::can_js)},
       {"/gates.js", page_of(script, files::gates_js)},
+      {"/groups.js", page_of(script, files::groups_js)},
       {"/icon.svg", page_of(svg, files::icon_svg)},
       {"/page.css", page_of(css, files::page_css)},
       {"/page.js", page_of(script, files::page_js)},

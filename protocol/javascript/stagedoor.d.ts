@@ -19,6 +19,8 @@ export interface Event<Data = any> {
   status: number;
   request_id?: RequestId;
   group?: string;
+  /** In groups with a history. */
+  offset?: number;
 }
 
 export interface Credentials {
@@ -50,6 +52,8 @@ export interface RequestOptions {
   signal?: AbortSignal;
   /** Names a subscription. Others get one by themselves. */
   requestId?: RequestId;
+  /** The group that the client leaves if this succeeds. */
+  leaves?: string;
 }
 
 export type RequestFunction = <Data = any>(
@@ -72,10 +76,37 @@ export interface Answer {
   allowed: Verdict;
 }
 
+/** What came of a group in which the client went on after a reconnection. */
+export interface Resumed {
+  group: string;
+  /** Whether all that was missed follows. */
+  recovered: boolean;
+  /** How many events that is; null if it is not recovered. */
+  missed: number | null;
+  /** Where the group stands; not there if the client is not in the group. */
+  epoch?: string;
+  offset?: number;
+}
+
+/** Events of a group that the client does not get. */
+export interface Loss {
+  group: string;
+  /** It has all events up to this one. */
+  after: number;
+  /** The oldest event that it can still get. */
+  next: number;
+}
+
 export interface Opening {
   /** Sends at once, before the requests that wait for the connection. */
   request: RequestFunction;
   isReconnect: boolean;
+  /**
+   * The groups that need not be joined again, with the status 200, or the
+   * status with which the server refused. Null if the server could not tell
+   * yet; the client asks again.
+   */
+  resumed: ReadonlyMap<string, Resumed & {status: number} | null>;
 }
 
 export interface Options {
@@ -83,6 +114,8 @@ export interface Options {
     string | null | Credentials | Promise<string | null | Credentials>;
   onState?: (change: StateChange) => void;
   onOpen?: (opening: Opening) => void | Promise<void>;
+  /** Gives the offset behind which to go on; that before `next` by default. */
+  onLost?: (loss: Loss) => number | void | Promise<number | void>;
   onFrame?: (kind: 'sent' | 'received', text: string) => void;
   onError?: (error: unknown) => void;
   /** Further close codes after which the connection stays closed. */
@@ -94,6 +127,7 @@ export interface Options {
   requestsMax?: number;
   messageBytesMax?: number;
   canWatchedMax?: number;
+  groupsMax?: number;
   /** Where there is no global one. */
   WebSocket?: new (url: string, protocols: string[]) => any;
 }
@@ -117,12 +151,14 @@ export class Connection {
   watchCan(
     questions: Iterable<Question>, onChange: (answer: Answer) => void
   ): Unsubscribe;
+  on(type: 'group.resumed', callback: Listener<Resumed>): Unsubscribe;
   on<Data = any>(type: string, callback: Listener<Data>): Unsubscribe;
   onGroup<Data = any>(group: string, callback: Listener<Data>): Unsubscribe;
   onSubscription<Data = any>(
     requestId: RequestId, callback: Listener<Data>
   ): Unsubscribe;
   onEvent(callback: Listener): Unsubscribe;
+  forget(group: string): void;
   refresh(): Promise<Envelope<{user: any; expires_at: number | null}>>;
   close(code?: number, reason?: string): void;
 }
@@ -153,4 +189,13 @@ export class NotSentError extends StagedoorError {
 export class ClosedError extends StagedoorError {
   /** Whether the action may have run. */
   readonly sent: boolean;
+}
+
+/** The server has broken the order of a group with a history. */
+export class OffsetError extends StagedoorError {
+  constructor(group: string, expected: number | null, offset: number);
+  readonly group: string;
+  /** Null if no position was known. */
+  readonly expected: number | null;
+  readonly offset: number;
 }

@@ -2,6 +2,7 @@
 // Node.js. README.md beside this file describes it.
 
 import {Watches} from './can.js';
+import {Groups} from './groups.js';
 import {afterClose, backOffMs, isDrain, stableMs} from './reconnect.js';
 
 /** The base of all errors of this client. */
@@ -56,6 +57,20 @@ export class ClosedError extends StagedoorError {
   }
 }
 
+/**
+ * The server has broken the order of a group: an event came twice, or another
+ * one is missing, or no position came before it.
+ */
+export class OffsetError extends StagedoorError {
+  /** @param expected null if no position was known. */
+  constructor(group, expected, offset) {
+    super(`offset ${offset} of ${group} in place of ${expected}`);
+    this.group = group;
+    this.expected = expected;
+    this.offset = offset;
+  }
+}
+
 /** The limits of a connection that are options, with their defaults. */
 const limits = new Map([
   ['requestTimeoutMs', 15_000],
@@ -65,6 +80,7 @@ const limits = new Map([
   ['requestsMax', 1_024],
   ['messageBytesMax', 65_536],
   ['canWatchedMax', 64],
+  ['groupsMax', 64],
 ]);
 
 /** As many bytes as the server takes by default. */
@@ -80,9 +96,11 @@ const refreshMsMin = 1_000;
 /** What `onFrame` hears in place of a message with a token. */
 const refreshFrame = '{"action":"refresh","route":"$auth/"}';
 
-const functions = ['token', 'onState', 'onOpen', 'onFrame', 'onError'];
+const functions = ['token', 'onState', 'onOpen', 'onLost', 'onFrame',
+                   'onError'];
 const subprotocol = 'stagedoor';
 const canRoute = '$can/';
+const groupsRoute = '$groups/';
 const controlKeys = ['action', 'route', 'request_id'];
 const nothing = () => {};
 
@@ -202,14 +220,17 @@ class Listeners {
 class Request {
   #timer;
   #signal;
+  #onAnswer;
   #aborted = () => this.fail(this.#signal.reason);
   /** Whether it has been handed to a socket. */
   sent = false;
 
-  constructor(id, text, isSecret, timeoutMs, signal, ended) {
+  /** @param onAnswer gets a success before the promise; what it throws counts. */
+  constructor(id, text, {isSecret, timeoutMs, signal, onAnswer}, ended) {
     this.text = text;
     this.shown = isSecret ? refreshFrame : text;
     this.#signal = signal;
+    this.#onAnswer = onAnswer;
     this.promise = new Promise((resolve, reject) => {
       const after = (settle) => (value) => {
         clearTimeout(this.#timer);
@@ -227,10 +248,17 @@ class Request {
   }
 
   take(envelope) {
-    if (envelope.status >= 400)
+    if (envelope.status >= 400) {
       this.fail(new ReplyError(envelope));
-    else
-      this.succeed(envelope);
+      return;
+    }
+    try {
+      this.#onAnswer(envelope);
+    } catch (error) {
+      this.fail(error);
+      return;
+    }
+    this.succeed(envelope);
   }
 }
 
@@ -269,6 +297,15 @@ export class Connection {
     ask: (questions) => this.#askList(questions),
     failed: (error) => this.#report(error),
   });
+  #groups = new Groups({
+    bounds: () => this.#options,
+    canAsk: () => this.#canSend(true),
+    ask: (groups, onAnswer) => this.#askGroups(groups, onAnswer),
+    tell: (event) => this.#hear(event),
+    lost: (loss) => this.#options.onLost(loss),
+    misnumbered: (...what) => this.#report(new OffsetError(...what)),
+    failed: (error) => this.#report(error),
+  });
   #online = () => {
     if (this.#state === 'waiting' && this.#canHurry)
       this.#connect('reconnect');
@@ -302,7 +339,7 @@ export class Connection {
 
   /** Resolves with the envelope of a success; see README.md for failures. */
   request(action, args = {}, options = {}) {
-    return this.#start(action, args, options, false);
+    return this.#start(action, args, options);
   }
 
   /**
@@ -361,6 +398,14 @@ export class Connection {
     return this.#everything.add(null, callback);
   }
 
+  /**
+   * Resumes in a group no more, because the client has left it other than by a
+   * request that says so.
+   */
+  forget(group) {
+    this.#groups.forget(group);
+  }
+
   /** Asks for new credentials and sends them on the open connection. */
   async refresh() {
     const era = this.#era;
@@ -369,7 +414,8 @@ export class Connection {
       throw new NotSentError('the connection has ended meanwhile');
     need(credentials.token, 'there is no token to refresh with');
     const envelope = await this.#start(
-      'refresh', {token: credentials.token}, {route: '$auth/'}, true);
+      'refresh', {token: credentials.token}, {route: '$auth/'},
+      {isFirst: true});
     if (era === this.#era)
       this.#refreshBefore(envelope.data.expires_at);
     return envelope;
@@ -416,31 +462,54 @@ export class Connection {
     return id;
   }
 
-  /** @param isFirst whether it goes before `onOpen` is done. */
-  async #start(action, args, {route = '', timeout, signal, requestId},
-               isFirst) {
+  /**
+   * @param isFirst whether it goes before `onOpen` is done.
+   * @param isOwn whether it is the client's and not of the application, whose
+   * limit does not hold it.
+   */
+  async #start(action, args, {route = '', timeout, signal, requestId, leaves},
+               {isFirst = false, isOwn = false, onAnswer = nothing} = {}) {
     const {requestTimeoutMs, requestsMax, queueMax} = this.#options;
     const timeoutMs = timeout ?? requestTimeoutMs;
     need(typeof timeoutMs === 'number' && timeoutMs >= 0,
          'a timeout is a number of milliseconds from 0');
+    need(leaves === undefined || typeof leaves === 'string',
+         'leaves is the name of a group');
     signal?.throwIfAborted();
     const id = this.#checkedId(requestId);
     const text = this.#textOf(action, args, route, id);
     if (this.#state === 'closed')
       throw new ClosedError(this.#why, false);
-    if (this.#requests.size >= requestsMax)
+    if (!isOwn && this.#requests.size >= requestsMax)
       throw new NotSentError(`${requestsMax} requests have no answer yet`);
     const canGo = this.#canSend(isFirst);
     if (!canGo && isFirst)
       throw new NotSentError('there is no connection');
     if (!canGo && this.#waiting().length >= queueMax)
       throw new NotSentError(`${queueMax} requests wait for a connection`);
-    const request = new Request(id, text, route.startsWith('$auth/'), timeoutMs,
-                                signal, () => this.#requests.delete(id));
+    const request = new Request(
+      id, text,
+      {isSecret: route.startsWith('$auth/'), timeoutMs, signal,
+       onAnswer: leaves === undefined
+         ? onAnswer : () => this.#groups.left(leaves)},
+      () => this.#requests.delete(id));
     this.#requests.set(id, request);
+    if (leaves !== undefined)
+      this.#leaveWith(request, leaves);
     if (canGo)
       this.#hand(request);
     return request.promise;
+  }
+
+  /** Does not resume in a group that the request may have left. */
+  async #leaveWith(request, group) {
+    this.#groups.leaving(group);
+    try {
+      await request.promise;
+    } catch (error) {
+      if (error instanceof ReplyError || !request.sent)
+        this.#groups.stays(group);
+    }
   }
 
   #canSend(isFirst) {
@@ -480,6 +549,14 @@ export class Connection {
     need(data?.allowed?.length === questions.length,
          'the server has not answered each question');
     return data.allowed;
+  }
+
+  // -- groups with a history ---------------------------------------------------
+
+  #askGroups(groups, onAnswer) {
+    return this.#start(
+      'resume', {groups}, {route: groupsRoute},
+      {isFirst: true, isOwn: true, onAnswer: ({data}) => onAnswer(data)});
   }
 
   // -- sockets ----------------------------------------------------------------
@@ -556,10 +633,13 @@ export class Connection {
     const request = async (action, args = {}, options = {}) => {
       if (era !== this.#era)
         throw new NotSentError('the connection has ended meanwhile');
-      return this.#start(action, args, options, true);
+      return this.#start(action, args, options, {isFirst: true});
     };
+    const resumed = await this.#groups.connected();
+    if (era !== this.#era)
+      return;
     try {
-      await this.#options.onOpen({request, isReconnect});
+      await this.#options.onOpen({request, isReconnect, resumed});
     } catch (error) {
       if (era === this.#era)
         this.#report(error);
@@ -609,6 +689,13 @@ export class Connection {
       this.#drain = {delayMs: data?.reconnect_after_ms};
     if (type === 'can.changed')
       this.#watches.take({...data});
+    if (this.#groups.take(event))
+      this.#hear(event);
+  }
+
+  /** Gives an event to the listeners. */
+  #hear(event) {
+    const {type, data} = event;
     this.#byType.tell(type, event);
     const group = event.group
       ?? (type.startsWith('group.') ? data?.group : undefined);
@@ -663,6 +750,7 @@ export class Connection {
     this.#drain = null;
     clearTimeout(this.#refreshTimer);
     this.#watches.forget();
+    this.#groups.disconnected();
     for (const each of [...this.#requests.values()])
       if (each.sent)
         each.fail(error());

@@ -41,7 +41,8 @@ if [ "$what" = types ]; then
     --module node16 --moduleResolution node16 sample.mts
 fi
 case $what in
-  fake) tests="$here/reconnect.test.js $here/requests.test.js" ;;
+  fake) tests="$here/groups.test.js $here/reconnect.test.js
+    $here/requests.test.js" ;;
   server) tests=$here/server.test.js ;;
 esac
 # shellcheck disable=SC2086 # a list of words

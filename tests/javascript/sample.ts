@@ -2,7 +2,7 @@
 
 import {
   connect, ClosedError, Connection, ConnectionLostError, NotSentError,
-  ReplyError, StagedoorError, TimeoutError, type Options,
+  OffsetError, ReplyError, StagedoorError, TimeoutError, type Options,
 } from 'stagedoor';
 
 interface Article {
@@ -72,3 +72,34 @@ connection.request(7);
 connection.state = 'open';
 // @ts-expect-error
 connection.request('a', {}, {requestId: {}});
+
+connect('wss://example.org/ws/', {
+  groupsMax: 16,
+  onOpen: async ({request, resumed}) => {
+    const found = resumed.get('room.lobby');
+    if (found === undefined)
+      await request('join', {}, {route: 'rooms/lobby/'});
+    else if (found?.recovered === false && found.status === 200)
+      await request('list', {}, {route: 'messages/'});
+  },
+  onLost: async ({group, after, next}) => {
+    const text: string = `${group}: ${next - after - 1}`;
+    return text === '' ? after : undefined;
+  },
+});
+connection.on('group.resumed', ({data: {group, missed}}) => {
+  const text: string = `${group}: ${missed ?? 'unknown'}`;
+  return void text;
+});
+connection.request('leave', {}, {route: 'rooms/lobby/', leaves: 'room.lobby'});
+connection.forget('room.lobby');
+// @ts-expect-error
+connection.request('leave', {}, {leaves: 7});
+// @ts-expect-error
+connection.on('group.resumed', ({data}) => data.lost);
+connect('wss://example.org/ws/', {onError: (error) => {
+  if (error instanceof OffsetError) {
+    const expected: number | null = error.expected;
+    return void [error.group, error.offset, expected];
+  }
+}});
