@@ -44,6 +44,7 @@ struct newsroom_config : config {
     result.subprotocols = list("subprotocols", result.subprotocols);
     result.token_cookie =
         caf::get_or(*this, "token-cookie", result.token_cookie);
+    result.keeps_messages = caf::get_or(*this, "node", std::string{}).empty();
     return result;
   }
 

@@ -15,6 +15,8 @@ namespace stagedoor::newsroom {
 
 namespace {
 
+using namespace std::chrono_literals;
+
 /// Greets whoever knows the number of something.
 handler_builder<stateless> child(const std::string& name) {
   return handler(name).action(
@@ -106,6 +108,10 @@ handler_spec room() {
 }
 // README: end room
 
+/// What a room keeps for members who come back.
+constexpr history kept_messages{
+    .events = 500, .bytes = std::size_t{256} * 1024, .age = 10min};
+
 constexpr std::int64_t wait_ms_max = 10'000;
 
 std::optional<reply> check_wait(std::int64_t ms) {
@@ -159,10 +165,14 @@ std::vector<endpoint_spec> endpoints(const endpoint_options& options) {
           .route("child/", nested())
           .route("slow/", slow())
           .route(R"(rooms/(?P<room>[-\w]+)/$)", room())
-          .group(R"(room\..*)", slow_member::drop_oldest, presence)
           .route("articles/$", article_list(articles))
           .route(R"(articles/(?P<pk>\d+)/$)", article_detail(articles))
           .codenames({"articles.archive_article"});
+  if (options.keeps_messages)
+    site.group(R"(room\..*)", guarded_by(is_authenticated()), kept_messages,
+               replay_on_join{20}, presence);
+  else
+    site.group(R"(room\..*)", slow_member::drop_oldest, presence);
   if (options.database) {
     const auto handler = posts(options.database);
     site.route("posts/$", handler).route(R"(posts/(?P<pk>\d+)/$)", handler);

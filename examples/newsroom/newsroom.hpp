@@ -21,6 +21,9 @@ struct endpoint_options {
   std::string token_cookie;
   /// Where the posts are. Null: there are none, and no routes to them.
   store_ptr database;
+  /// Whether rooms keep their last messages for members who come back. No node
+  /// of a cluster can do so.
+  bool keeps_messages = false;
 };
 
 /// The endpoints of the example server, which the README, the tests and the

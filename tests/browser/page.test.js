@@ -8,7 +8,7 @@ const os = require('os');
 const path = require('path');
 const {after, before, describe, it} = require('node:test');
 const puppeteer = require('puppeteer-core');
-const {Server, freePort} = require('./server.js');
+const {Server, Wire, freePort} = require('./server.js');
 const {Tab} = require('./tab.js');
 
 const {CHROMIUM, NEWSROOM, WORK} = process.env;
@@ -235,7 +235,8 @@ describe('rooms', {timeout}, () => {
     await alice.join('two');
     await alice.seesAll('#members li', ['alice', 'bob']);
     await bob.say('welcome');
-    await alice.seesAll('#messages li', ['bob welcome']);
+    // The room gives the last messages to whoever joins.
+    await alice.seesAll('#messages li', ['bob for two', 'bob welcome']);
     await alice.close();
     await bob.seesAll('#members li', ['bob']);
     await bob.close();
@@ -406,6 +407,8 @@ describe('what the user may not do', {timeout}, () => {
 });
 
 describe('reconnection', {timeout}, () => {
+  const gap = 'Messages may be missing here.';
+
   it('comes back to its room when the server was restarted', async () => {
     const first = await Server.start(NEWSROOM);
     const alice = await tabOf('alice', first);
@@ -425,11 +428,95 @@ describe('reconnection', {timeout}, () => {
     }
     await alice.say('still here');
     for (const tab of [alice, bob])
-      await tab.seesAll('#messages li', ['alice still here']);
+      await tab.seesAll('#messages li', [gap, 'alice still here']);
 
     // Nobody listened for a while.
     await alice.close(/net::ERR_CONNECTION_REFUSED/);
     await bob.close(/net::ERR_CONNECTION_REFUSED/);
+  });
+
+  it('gets what was said while its connection was cut', async () => {
+    const wire = await Wire.start(server.port);
+    const alice = await tabOf('alice', wire);
+    const bob = await tabOf('bob');
+    await alice.join('wire');
+    await bob.join('wire');
+    const said = [];
+    const say = async (text) => {
+      await bob.say(text);
+      said.push(`bob ${text}`);
+      await bob.seesAll('#messages li', said);
+    };
+    await say('before');
+    await alice.seesAll('#messages li', said);
+    for (let round = 1; round <= 3; ++round) {
+      wire.cut();
+      await alice.sees('#room-state', 'Will be back in wire.');
+      await bob.seesAll('#members li', ['bob']);
+      await say(`${round}: are you there?`);
+      await say(`${round}: well`);
+      wire.mend();
+      await alice.sees('#room-state', 'You are in wire.');
+      await alice.seesAll('#messages li', said);
+      await alice.seesAll('#members li', ['alice', 'bob']);
+      await say(`${round}: ah`);
+      await alice.seesAll('#messages li', said);
+    }
+    await alice.seesEntry('"recovered":true,"missed":2');
+    await alice.close(/WebSocket connection to .* failed/);
+    await bob.close();
+    wire.end();
+  });
+
+  it('says that messages may be missing when the server was killed', async () => {
+    const first = await Server.start(NEWSROOM);
+    const wire = await Wire.start(first.port);
+    const alice = await tabOf('alice', wire);
+    const bob = await tabOf('bob', first);
+    await alice.join('chat');
+    await bob.join('chat');
+    await bob.say('before');
+    for (const tab of [alice, bob])
+      await tab.seesAll('#messages li', ['bob before']);
+    wire.cut();
+    first.kill();
+    await bob.sees('#room-state', 'Will be back in chat.');
+    await first.ended;
+    await Server.start(NEWSROOM, first.port);
+    await bob.sees('#room-state', 'You are in chat.');
+    await bob.say('what a night');
+    await bob.say('awake?');
+    const seen = ['bob before', gap, 'bob what a night', 'bob awake?'];
+    await bob.seesAll('#messages li', seen);
+    // It has not been there meanwhile, and gets the last messages.
+    wire.mend();
+    await alice.seesAll('#messages li', seen);
+    await alice.say('just now');
+    for (const tab of [alice, bob])
+      await tab.seesAll('#messages li', [...seen, 'alice just now']);
+    await alice.close(/WebSocket connection to .* failed/);
+    await bob.close(/net::ERR_CONNECTION_REFUSED/);
+    wire.end();
+  });
+
+  it('is not back in a room that it has left', async () => {
+    const wire = await Wire.start(server.port);
+    const alice = await tabOf('alice', wire);
+    await alice.join('left');
+    await alice.join('other');
+    await alice.press('Leave');
+    await alice.sees('#room-state', 'You have left other.');
+    await alice.press('ping');
+    await alice.seesEntry('200', '"pong":true');
+    await alice.press('Clear');
+    wire.cut();
+    await alice.seesEntry('the connection was lost; connecting again');
+    wire.mend();
+    await alice.sees('#state', 'connected as alice');
+    assert.deepStrictEqual((await alice.all('#envelopes .sent')).filter(
+      (text) => text.includes('"resume"')), []);
+    await alice.close(/WebSocket connection to .* failed/);
+    wire.end();
   });
 });
 
@@ -464,9 +551,10 @@ describe('stagedoor.js in a browser', {timeout}, () => {
     const seen = await tab.run(async () => {
       const {connection, joins, heard} = window.client;
       const options = {route: 'rooms/js/', timeout: Infinity};
+      const told = new Promise((resolve) =>
+        connection.on('room.message', resolve));
       await connection.request('say', {text: 'back'}, options);
-      // The event comes behind the reply, and before the next one.
-      await connection.request('ping');
+      await told;
       connection.close();
       return {joins, heard, state: connection.state};
     });

@@ -1,5 +1,6 @@
 'use strict';
-// The example server as a child process on a port of 127.0.0.1.
+// The example server as a child process on a port of 127.0.0.1, and a wire to
+// it that can be cut.
 
 const {spawn} = require('child_process');
 const {once} = require('events');
@@ -95,6 +96,56 @@ class Server {
   }
 }
 
+/** A wire to a port, with a port of its own, that can be cut. */
+class Wire {
+  #listener;
+  #sockets = new Set();
+  #isCut = false;
+
+  static async start(port) {
+    const wire = new Wire();
+    wire.#listener = net.createServer((socket) => wire.#take(socket, port))
+      .listen(0, '127.0.0.1');
+    await once(wire.#listener, 'listening');
+    wire.port = wire.#listener.address().port;
+    wire.url = `http://127.0.0.1:${wire.port}/`;
+    return wire;
+  }
+
+  #take(socket, port) {
+    if (this.#isCut) {
+      socket.destroy();
+      return;
+    }
+    const other = net.connect(port, '127.0.0.1');
+    for (const [one, end] of [[socket, other], [other, socket]]) {
+      this.#sockets.add(one);
+      one.on('error', () => {});
+      one.on('close', () => {
+        this.#sockets.delete(one);
+        end.destroy();
+      });
+      one.pipe(end);
+    }
+  }
+
+  /** Ends all connections at once, and those that come until it is mended. */
+  cut() {
+    this.#isCut = true;
+    for (const socket of this.#sockets)
+      socket.destroy();
+  }
+
+  mend() {
+    this.#isCut = false;
+  }
+
+  end() {
+    this.cut();
+    this.#listener.close();
+  }
+}
+
 /** A port of 127.0.0.1 that nobody listens on. */
 async function freePort() {
   const listener = net.createServer().listen(0, '127.0.0.1');
@@ -105,4 +156,4 @@ async function freePort() {
   return port;
 }
 
-module.exports = {Server, freePort, patience};
+module.exports = {Server, Wire, freePort, patience};

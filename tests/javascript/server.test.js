@@ -106,6 +106,49 @@ const errorOf = (promise) => promise.then(
 
 const room = {route: 'rooms/chat/'};
 
+/** Someone in a room, whose connection can be cut and comes back when it may. */
+async function cuttable(user, where, options = {}) {
+  const heard = collector();
+  const resumed = collector();
+  const positions = collector();
+  const back = {
+    isOpen: true,
+    wait: null,
+    open: () => {
+      back.isOpen = true;
+      back.wait?.();
+    },
+  };
+  const token = options.token ?? (() => `${user}-token`);
+  const joins = [];
+  let socket;
+  const bob = connect(user, {
+    ...options,
+    WebSocket: class extends WebSocket {
+      constructor(...all) {
+        super(...all);
+        socket = this;
+      }
+    },
+    token: async () => {
+      if (!back.isOpen)
+        await new Promise((resolve) => { back.wait = resolve; });
+      return token();
+    },
+    onOpen: ({resumed: found}) => { joins.push([...found.keys()]); },
+  });
+  bob.joins = joins;
+  // Without a word to the server.
+  bob.cut = () => socket.terminate();
+  bob.on('room.message', ({data}) => heard.tell(data.text));
+  bob.on('group.resumed', resumed.tell);
+  bob.on('group.position', positions.tell);
+  await bob.request('join', {}, where);
+  await positions.count(1);
+  bob.socket = socket;
+  return {bob, heard, resumed, back};
+}
+
 describe('stagedoor.js and a server', {timeout}, () => {
   it('asks before the connection is open', async () => {
     const alice = connect('alice');
@@ -171,6 +214,128 @@ describe('stagedoor.js and a server', {timeout}, () => {
     await alice.request('ping');
     assert.deepStrictEqual(heard.values, ['still here']);
     assert.deepStrictEqual(joins, [false, true]);
+  });
+
+  it('gets what it has missed while it was cut off', async () => {
+    const alice = connect('alice');
+    await alice.request('join', {}, room);
+    const {bob, heard, resumed, back} = await cuttable('bob', room);
+    const texts = [];
+    const say = async () => {
+      texts.push(String(texts.length));
+      await alice.request('say', {text: texts.at(-1)}, room);
+    };
+    for (let round = 1; round <= 5; ++round) {
+      // Of the first, some are on their way when the connection is cut.
+      for (let i = 0; i < 10; ++i)
+        await say();
+      back.isOpen = false;
+      bob.cut();
+      for (let i = 0; i < 10; ++i)
+        await say();
+      back.open();
+      const [{data}] = (await resumed.count(round)).slice(-1);
+      assert.strictEqual(data.recovered, true);
+      assert.ok(data.missed >= 10 && data.missed <= 20, data.missed);
+      await say();
+      await heard.count(texts.length);
+      assert.deepStrictEqual(heard.values, texts);
+    }
+    // In no group twice, and in no other.
+    assert.deepStrictEqual(
+      bob.joins, [[], ...Array(5).fill(['room.chat'])]);
+  });
+
+  it('is told that it has missed more than the server keeps', async () => {
+    const alice = connect('alice');
+    const {bob, heard, resumed, back} = await cuttable('bob', room);
+    const say = (count) => Promise.all(Array.from({length: count}, (_, i) =>
+      alice.request('say', {text: String(i)}, room)));
+    for (const [round, [count, isKept]] of [[500, true], [501, false]]
+      .entries()) {
+      back.isOpen = false;
+      bob.cut();
+      heard.values.length = 0;
+      await say(count);
+      back.open();
+      const {data} = (await resumed.count(round + 1)).at(-1);
+      assert.strictEqual(data.recovered, isKept);
+      assert.strictEqual(data.missed, isKept ? count : null);
+      await alice.request('say', {text: 'last'}, room);
+      await heard.count(isKept ? count + 1 : 1);
+      assert.strictEqual(heard.values.at(-1), 'last');
+      assert.strictEqual(heard.values.length, isKept ? count + 1 : 1);
+    }
+  });
+
+  it('is told when it comes back to another server', async () => {
+    for (const end of ['kill', 'drain']) {
+      const own = {route: `rooms/${end}/`};
+      const {bob, heard, resumed} = await cuttable('bob', own);
+      await bob.request('say', {text: 'before'}, own);
+      await heard.count(1);
+      server[end]();
+      await server.ended;
+      server = await Server.start(NEWSROOM, server.port);
+      const [{data, status}] = await resumed.count(1);
+      assert.strictEqual(status, 200);
+      assert.strictEqual(data.recovered, false);
+      await bob.request('say', {text: 'after'}, {...own, timeout: Infinity});
+      assert.deepStrictEqual(await heard.count(2), ['before', 'after']);
+      bob.close();
+    }
+  });
+
+  it('is told that it may not come back', async () => {
+    let user = 'bob';
+    const {bob, resumed} = await cuttable(null, room, {
+      token: () => user && `${user}-token`});
+    user = null;
+    bob.cut();
+    assert.deepStrictEqual(await resumed.count(1), [{
+      type: 'group.resumed', status: 403,
+      data: {group: 'room.chat', recovered: false, missed: null}}]);
+    await bob.reaches('open', 2);
+    user = 'bob';
+    bob.cut();
+    await bob.reaches('open', 3);
+    assert.deepStrictEqual(bob.joins, [[], ['room.chat'], []]);
+  });
+
+  it('does not come back to a group that it has left', async () => {
+    const {bob} = await cuttable('bob', room);
+    const other = {route: 'rooms/other/'};
+    await bob.request('join', {}, other);
+    await bob.request('leave', {}, {...room, leaves: 'room.chat'});
+    bob.cut();
+    await bob.reaches('open', 2);
+    const members = async (where) =>
+      (await bob.request('members', {}, where)).data.members;
+    assert.deepStrictEqual(await members(room), []);
+    assert.strictEqual((await members(other)).length, 1);
+    assert.deepStrictEqual(bob.joins, [[], ['room.other']]);
+  });
+
+  it('is told when it is too slow for what the server keeps', async () => {
+    const losses = collector();
+    const alice = connect('alice');
+    const {bob, heard, resumed} = await cuttable('bob', room);
+    bob.on('group.lost', ({data}) => losses.tell(data));
+    bob.socket.pause();
+    const load = 'x'.repeat(50_000);
+    const count = 400;
+    for (let i = 1; i <= count; ++i)
+      await alice.request('say', {text: `${i} ${load}`}, room);
+    bob.socket.resume();
+    const [{after, next}] = await losses.count(1);
+    assert.ok(next > after + 1 && next <= count);
+    assert.strictEqual((await resumed.count(1))[0].data.recovered, true);
+    const wanted = Array.from({length: count}, (_, i) => i + 1)
+      .filter((i) => i <= after || i >= next);
+    await heard.count(wanted.length);
+    assert.deepStrictEqual(heard.values.map((text) => parseInt(text, 10)),
+                           wanted);
+    assert.strictEqual(losses.values.length, 1);
   });
 
   it('knows no outcome when the server is killed, and comes back', async () => {

@@ -84,7 +84,7 @@ function open(token) {
       if (own === connection)
         follow(state);
     },
-    onOpen: ({request}) => room.rejoin(request),
+    onOpen: ({request, resumed}) => room.rejoin(request, resumed),
     onFrame: (kind, text) => {
       const message = JSON.parse(text);
       const {type, status} = kind === 'sent' ? {} : message;

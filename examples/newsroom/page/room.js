@@ -1,9 +1,13 @@
-// The chat: one room at a time, joined again after each reconnection.
+// The chat: one room at a time, to which the user comes back after each
+// reconnection. The client resumes by itself where rooms keep their messages.
 
 const element = (id) => document.getElementById(id);
 
 /** Messages that are shown. */
 const messagesMax = 200;
+
+/** What says that the room may have other members. */
+const changes = ['group.joined', 'group.left', 'group.changed'];
 
 /** What a failed envelope says. */
 export function textOf({status, errors}) {
@@ -54,12 +58,16 @@ export class Room {
   /**
    * There is a connection again: back to where the user was, before anything
    * else is sent.
+   * @param resumed what came of the groups to which the client has come back.
    */
-  async rejoin(request) {
+  async rejoin(request, resumed) {
+    const found = resumed.get(this.#group());
     if (this.#wanted === null)
       this.#show('Join to chat.');
-    else
+    else if (found === undefined)
       await this.#join(request);
+    else if (found?.status === 200 && !found.recovered)
+      await this.#loadAnew(request);
   }
 
   connected() {
@@ -79,13 +87,51 @@ export class Room {
   }
 
   /** An event that the server pushed. */
-  #take({type, data}) {
+  #take({type, data, status}) {
+    const isOurs = this.#wanted !== null && data?.group === this.#group();
+    if (type === 'group.resumed' && isOurs)
+      this.#resumed(data, status);
     if (!this.#isIn)
       return;
     if (type === 'room.message' && data.room === this.#wanted)
       this.#showMessage(data.from, data.text);
-    else if (type.startsWith('group.') && data.group === this.#group())
+    else if (type === 'group.lost' && isOurs)
+      this.#showGap();
+    else if (type === 'group.revoked' && isOurs)
+      this.#isOut(`You may not be in ${this.#wanted} any more.`);
+    else if (changes.includes(type) && isOurs)
       this.#askWhoIsThere();
+  }
+
+  /** The client has come back to the room, ahead of what it has missed. */
+  #resumed({recovered}, status) {
+    if (status >= 400)
+      this.#isOut(`${status}: You may not come back to ${this.#wanted}.`);
+    else if (recovered)
+      this.#isBack();
+    else if (this.#connection.state === 'open')
+      this.#loadAnew();
+  }
+
+  #isBack() {
+    this.#isIn = true;
+    this.#show(`You are in ${this.#wanted}.`);
+    this.#askWhoIsThere();
+  }
+
+  #isOut(why) {
+    this.#wanted = null;
+    this.#isIn = false;
+    this.#showMembers([]);
+    this.#show(why);
+  }
+
+  /** Messages are missing. Whoever joins gets the last ones. */
+  async #loadAnew(request) {
+    this.#showGap();
+    this.#isIn = false;
+    this.#ask('leave', {}, request);
+    await this.#join(request);
   }
 
   #on(id, type, handler) {
@@ -101,14 +147,16 @@ export class Room {
 
   /** Gives the envelope, or undefined if the connection has ended before. */
   #ask(action, more, request = (...all) => this.#connection.request(...all)) {
-    return answerOf(request(action, more, {route: `rooms/${this.#wanted}/`}));
+    const leaves = action === 'leave' ? this.#group() : undefined;
+    return answerOf(
+      request(action, more, {route: `rooms/${this.#wanted}/`, leaves}));
   }
 
   #choose() {
     const name = element('room-name').value;
     if (this.#wanted === name)
       return;
-    if (this.#isIn)
+    if (this.#wanted !== null)
       this.#ask('leave');
     this.#isIn = false;
     this.#wanted = name;
@@ -122,23 +170,15 @@ export class Room {
     const envelope = await this.#ask('join', {}, request);
     if (this.#wanted !== name || envelope === undefined)
       return;
-    this.#isIn = envelope.status < 300;
-    if (this.#isIn) {
-      this.#show(`You are in ${name}.`);
-      this.#askWhoIsThere();
-    } else {
-      this.#wanted = null;
-      this.#show(textOf(envelope));
-    }
+    if (envelope.status < 300)
+      this.#isBack();
+    else
+      this.#isOut(textOf(envelope));
   }
 
   #leave() {
     this.#ask('leave');
-    this.#show(`You have left ${this.#wanted}.`);
-    this.#wanted = null;
-    this.#isIn = false;
-    this.#showMembers([]);
-    this.#enable();
+    this.#isOut(`You have left ${this.#wanted}.`);
   }
 
   async #say() {
@@ -190,6 +230,17 @@ export class Room {
     const said = document.createElement('span');
     said.textContent = text;
     item.append(name, ' ', said);
+    this.#append(item);
+  }
+
+  #showGap() {
+    const item = document.createElement('li');
+    item.className = 'gap';
+    item.textContent = 'Messages may be missing here.';
+    this.#append(item);
+  }
+
+  #append(item) {
     const list = element('messages');
     list.append(item);
     while (list.childElementCount > messagesMax)
