@@ -7,12 +7,17 @@ ARGS :=
 BENCH := stagedoor-load echo-server broadcast-server json-server action-server \
 	stagedoor-micro
 
-.PHONY: help run test bench bench-quick bench-million bench-build setup \
+# How long `make reconnects` takes.
+SECONDS := 300
+
+.PHONY: help run test reconnects bench bench-quick bench-million bench-build setup \
 	test-setup bench-setup
 
 help:
 	@echo 'make run    builds and starts the example server; ARGS="--port=9000" are its options'
 	@echo 'make test   builds everything and runs all tests'
+	@echo 'make reconnects  cuts 200 clients off again and again, and looks that none loses'
+	@echo '            an event unsaid (5 minutes); SECONDS=60 takes one'
 	@echo 'make bench  measures against other servers (35 minutes), writes bench/results'
 	@echo 'make bench-quick  tries all of the benchmark (90 seconds), judges nothing;'
 	@echo '            ARGS="--only soak --rounds 1" are options of bench/run.py'
@@ -33,6 +38,14 @@ test: test-setup
 	@cmake --build --preset release -j $(JOBS)
 	@echo '== running all tests =='
 	@ctest --preset release -j $(JOBS)
+
+reconnects: test-setup
+	@echo '== building the example server (build/release) =='
+	@cmake --preset release
+	@cmake --build --preset release --target newsroom -j $(JOBS)
+	@echo '== cutting clients off for $(SECONDS) s =='
+	@tests/javascript/run.sh reconnects $(CURDIR)/build/release/tests/javascript/work \
+		build/release/examples/newsroom/newsroom $(SECONDS)
 
 bench: bench-build
 	@echo '== measuring; nothing else should run on this machine =='

@@ -3,11 +3,13 @@
 # the work directory.
 #   run.sh fake WORK            with a fake WebSocket and a fake clock
 #   run.sh server WORK NEWSROOM against the example server
+#   run.sh reconnects WORK NEWSROOM [SECONDS]
+#                               200 clients that are cut off again and again
 #   run.sh types WORK           the types, with tsc of Debian's node-typescript
 set -eu
 
 if [ $# -lt 2 ]; then
-  echo "usage: $0 fake|server|types <work dir> [<newsroom>]" >&2
+  echo "usage: $0 fake|server|reconnects|types <work dir> [<newsroom>]" >&2
   exit 2
 fi
 here=$(cd "$(dirname "$0")" && pwd)
@@ -45,7 +47,10 @@ case $what in
     $here/requests.test.js" ;;
   server) tests=$here/server.test.js ;;
 esac
+export NODE_PATH="$work/node_modules" NEWSROOM="${3-}"
+export STAGEDOOR_JS="$user/node_modules/stagedoor/stagedoor.js"
+if [ "$what" = reconnects ]; then
+  exec node "$here/reconnects.js" "${4-60}"
+fi
 # shellcheck disable=SC2086 # a list of words
-NODE_PATH=$work/node_modules NEWSROOM=${3-} \
-  STAGEDOOR_JS=$user/node_modules/stagedoor/stagedoor.js \
-  exec node --test $tests
+exec node --test $tests
