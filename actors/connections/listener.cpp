@@ -101,11 +101,13 @@ void listener_state::accepted(socket_accepted& event) {
   const auto& target = setup_.units[event.unit_index];
   auto admitted = !setup_.ready->is_draining()
                   && admitted_ < setup_.shared->limits.connections_max;
-  connection_setup setup{
-      setup_.shared, setup_.endpoints,
-      target.roles,  std::move(event.socket),
-      setup_.ready,  next_connection_id(setup_.shared->cluster != nullptr),
-      !admitted};
+  const auto id = setup_.next_id
+                      ? setup_.next_id()
+                      : next_connection_id(setup_.shared->cluster != nullptr);
+  connection_setup setup{setup_.shared, setup_.endpoints,
+                         target.roles,  std::move(event.socket),
+                         setup_.ready,  id,
+                         !admitted};
   auto spawned = target.home->spawn(connection, std::move(setup));
   caf_api::monitor(*self_, spawned);
   connections_.emplace(spawned.id(),

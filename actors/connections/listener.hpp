@@ -31,6 +31,9 @@ struct listener_setup {
   std::shared_ptr<readiness> ready;
   /// Called when the server drains and the last connection has ended.
   std::function<void()> on_drained;
+  /// Numbers the connections. Without it, the numbers of all servers and nodes
+  /// differ.
+  std::function<std::uint64_t()> next_id = {};
 };
 
 class listener_state {

@@ -17,7 +17,11 @@ public:
   /// not begun by then is dropped.
   using cancel_flag = std::shared_ptr<std::atomic<bool>>;
 
-  blocking_workers(std::size_t threads, std::size_t queue_max);
+  /// When the threads begin: with this object, or with the first job.
+  enum class start { at_once, with_first_job };
+
+  blocking_workers(std::size_t threads, std::size_t queue_max,
+                   start when = start::at_once);
 
   ~blocking_workers();
 

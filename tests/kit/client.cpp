@@ -57,8 +57,8 @@ expectation event_of(std::string_view type, const json::value& data) {
 }
 
 /// What is known of a connection besides: for failures.
-std::string situation(virtual_socket& socket) {
-  std::string result;
+std::string situation(const virtual_system& system, virtual_socket& socket) {
+  auto result = system.note();
   if (auto others = socket.mail().not_taken(); !others.empty())
     result += "\nnot taken yet:" + others;
   if (const auto& end = socket.end())
@@ -68,10 +68,12 @@ std::string situation(virtual_socket& socket) {
   return result;
 }
 
-[[noreturn]] void fail_expected(const std::string& what,
+[[noreturn]] void fail_expected(const virtual_system& system,
+                                const std::string& what,
                                 const std::string& came,
                                 virtual_socket& socket) {
-  throw failure("expected " + what + ", but " + came + situation(socket));
+  throw failure("expected " + what + ", but " + came
+                + situation(system, socket));
 }
 
 /// Takes what `find` finds, and waits for it where it may still come.
@@ -81,11 +83,12 @@ json::object take(virtual_system& system, virtual_socket& socket, Find find,
   system.settle_until([&] { return find() != nullptr || socket.is_over(); });
   inbox::entry* found = find();
   if (found == nullptr)
-    fail_expected(expected.text, "nothing came", socket);
+    fail_expected(system, expected.text, "nothing came", socket);
   if (std::exchange(found->is_taken, true))
-    fail_expected(expected.text, "it was taken before: " + found->text, socket);
+    fail_expected(system, expected.text, "it was taken before: " + found->text,
+                  socket);
   if (!expected.is_met_by(found->content))
-    fail_expected(expected.text,
+    fail_expected(system, expected.text,
                   "this came: " + found->text
                       + socket.why_denied(found->content["status"].as_int64()),
                   socket);
@@ -144,7 +147,7 @@ json::object sent_message::expect_errors(int status,
 void sent_message::expect_no_reply() const {
   system_->settle();
   if (const auto* found = socket_->mail().reply_to(number_))
-    fail_expected("no reply to " + socket_->mail().text_of(number_),
+    fail_expected(*system_, "no reply to " + socket_->mail().text_of(number_),
                   "this came: " + found->text, *socket_);
 }
 
@@ -169,7 +172,8 @@ sent_message client::push(std::string_view route, std::string_view action,
 
 sent_message client::push_text(std::string text, frame_type type) const {
   if (socket_->is_over() || socket_->has_hung_up())
-    throw failure("nothing can be sent: " + text + situation(*socket_));
+    throw failure("nothing can be sent: " + text
+                  + situation(*system_, *socket_));
   auto number = socket_->send_message(std::move(text), type);
   system_->settle();
   return {*system_, socket_, number};
@@ -220,7 +224,8 @@ std::string client::text() const {
   system_->settle_until(come);
   auto* found = mail.oldest();
   if (found == nullptr)
-    fail_expected("a message of the server", "nothing came", *socket_);
+    fail_expected(*system_, "a message of the server", "nothing came",
+                  *socket_);
   found->is_taken = true;
   return found->text;
 }
@@ -228,9 +233,9 @@ std::string client::text() const {
 void client::expect_nothing() const {
   system_->settle();
   if (socket_->mail().oldest() != nullptr)
-    fail_expected("nothing", "something came", *socket_);
+    fail_expected(*system_, "nothing", "something came", *socket_);
   if (socket_->is_over())
-    fail_expected("nothing", "the connection is closed", *socket_);
+    fail_expected(*system_, "nothing", "the connection is closed", *socket_);
 }
 
 std::string client::expect_close(std::uint16_t code) const {
@@ -238,9 +243,9 @@ std::string client::expect_close(std::uint16_t code) const {
   system_->settle_until([this] { return socket_->is_over(); });
   const auto& end = socket_->end();
   if (!end)
-    fail_expected(expected, "the connection is open", *socket_);
+    fail_expected(*system_, expected, "the connection is open", *socket_);
   if (static_cast<std::uint16_t>(end->code) != code)
-    fail_expected(expected, "it was another", *socket_);
+    fail_expected(*system_, expected, "it was another", *socket_);
   return end->reason;
 }
 

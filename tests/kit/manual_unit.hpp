@@ -18,8 +18,9 @@ public:
   /// exactly.
   static constexpr clock::time_point beginning{std::chrono::hours{1}};
 
-  explicit manual_unit(caf::actor_system& sys, std::size_t index = 0)
-      : unit(sys, index, beginning) {
+  explicit manual_unit(caf::actor_system& sys, std::size_t index = 0,
+                       clock::time_point start = beginning)
+      : unit(sys, index, start), moved_to_(start) {
     take_thread();
   }
   ~manual_unit() override { close(); }
@@ -28,10 +29,15 @@ public:
     return moved_to_;
   }
 
-  /// Moves the clock and runs the callbacks of what is due by then.
-  void move_clock(clock::time_point now) {
+  /// Moves the clock, and runs no callback before it is moved again.
+  void set_clock(clock::time_point now) {
     moved_to_ = now;
     forget_now();
+  }
+
+  /// Moves the clock and runs the callbacks of what is due by then.
+  void move_clock(clock::time_point now) {
+    set_clock(now);
     wheel().advance(now);
   }
 
@@ -63,6 +69,9 @@ public:
   /// @returns whether one has.
   bool await_wake(std::chrono::milliseconds patience) {
     std::unique_lock lock{mutex_};
+    // Without this, the kernel is asked to wait for no time.
+    if (patience.count() == 0 && wakes_ == awaited_)
+      return false;
     if (!woken_.wait_for(lock, patience, [this] { return wakes_ > awaited_; }))
       return false;
     awaited_ = wakes_;
@@ -83,7 +92,7 @@ private:
   /// Enough that no turn of a test ends by it.
   static constexpr std::size_t turn_runs_max = 1'000'000;
 
-  clock::time_point moved_to_ = beginning;
+  clock::time_point moved_to_;
   mutable std::mutex mutex_;
   std::condition_variable woken_;
   std::size_t wakes_ = 0;

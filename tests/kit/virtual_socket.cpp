@@ -13,6 +13,8 @@ virtual_socket::virtual_socket(const unit& home, const limits& bounds,
 
 std::size_t virtual_socket::send_message(std::string text, frame_type type) {
   heard_at_ = home_.now();
+  if (heard_ && type == frame_type::text)
+    heard_(text_way::from_client, text);
   auto number =
       mail_.sent(decode_message(text, type, bounds_).message.head, text);
   unread_.push_back({std::move(text), type});
@@ -24,6 +26,12 @@ void virtual_socket::hang_up(close_code code) {
     hung_up_ = code;
   else if (!is_over())
     end_ = ending{code, {}};
+}
+
+void virtual_socket::vanish() {
+  owner_ = nullptr;
+  if (!is_over())
+    end_ = ending{};
 }
 
 bool virtual_socket::work() {
@@ -86,6 +94,8 @@ void virtual_socket::send(std::string_view text) {
   if (is_over())
     return;
   taken_ += text.size();
+  if (heard_)
+    heard_(text_way::to_client, text);
   mail_.received(text);
 }
 

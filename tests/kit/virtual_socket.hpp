@@ -13,6 +13,9 @@
 
 namespace stagedoor::testing {
 
+/// Who has sent a text.
+enum class text_way { from_client, to_client };
+
 /// How a connection has ended.
 struct ending {
   /// close_code::none if there was no close frame.
@@ -29,8 +32,13 @@ public:
   /// empty if no permission did that.
   using denial_teller = std::function<std::string(std::int64_t status)>;
 
+  /// Hears of each text, in the order in which the client sends and gets them.
+  using text_hearer = std::function<void(text_way, std::string_view text)>;
+
   /// Limits: `message_bytes_max`: over it the client hears a 1009.
   virtual_socket(const unit& home, const limits& bounds, denial_teller why);
+
+  void hear_texts(text_hearer heard) { heard_ = std::move(heard); }
 
   // -- what the client does ---------------------------------------------------
 
@@ -49,6 +57,9 @@ public:
 
   /// Answers pings no more.
   void fall_silent() { answers_pings_ = false; }
+
+  /// The server is killed: the connection is lost, and hears nothing more.
+  void vanish();
 
   /// Lets the connection hear of one thing that the client has done.
   /// @returns whether there was any.
@@ -107,6 +118,7 @@ private:
   const unit& home_;
   limits bounds_;
   denial_teller why_denied_;
+  text_hearer heard_;
   unit::clock::time_point heard_at_;
   transport_owner* owner_ = nullptr;
   std::optional<opening_request> head_;

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <utility>
 
 namespace stagedoor::testing {
 
@@ -56,14 +57,16 @@ public:
   }
 };
 
-virtual_system::virtual_system(std::size_t units, const edit& change)
-    : wall_beginning_(first_day), log_(std::make_shared<log_lines>()),
+virtual_system::virtual_system(std::size_t units, const edit& change,
+                               unit::clock::time_point start)
+    : scheduled_to_(start), wall_beginning_(first_day),
+      log_(std::make_shared<log_lines>()),
       config_(std::make_unique<configuration>(change)),
       system_(scheduler_.make_system(*config_)) {
   // An actor of the test that waits for messages would hold the end up.
   system_->await_actors_before_shutdown(false);
   for (std::size_t i = 0; i < units; ++i)
-    homes_.push_back(std::make_unique<manual_unit>(*system_, i));
+    homes_.push_back(std::make_unique<manual_unit>(*system_, i, start));
 }
 
 virtual_system::~virtual_system() = default;
@@ -72,13 +75,18 @@ caf::actor_system& virtual_system::system() {
   return *system_;
 }
 
+std::shared_ptr<spdlog::logger> virtual_system::make_logger() const {
+  return std::make_shared<spdlog::logger>("test", log_);
+}
+
 std::shared_ptr<runtime> virtual_system::make_runtime(const limits& bounds) {
   auto shared = std::make_shared<runtime>();
   shared->limits = bounds;
-  shared->log = std::make_shared<spdlog::logger>("test", log_);
+  shared->log = make_logger();
   shared->wall_clock = [this] { return wall_now(); };
   shared->workers = std::make_shared<blocking_workers>(
-      bounds.blocking_workers, bounds.blocking_queue_max);
+      bounds.blocking_workers, bounds.blocking_queue_max,
+      blocking_workers::start::with_first_job);
   shared->services = std::make_shared<service_directory>();
   shared->cache_counts = std::make_shared<decision_cache_counts>();
   shared->notifier = std::make_shared<const notifier>(system());
@@ -90,7 +98,9 @@ std::string virtual_system::log() const {
 }
 
 void virtual_system::settle() {
-  if (!come_to_rest())
+  if (leader_ != nullptr)
+    leader_->settle();
+  else if (!come_to_rest())
     throw failure("the actors do not come to rest");
 }
 
@@ -113,11 +123,18 @@ bool virtual_system::work(std::size_t& jobs_left) {
 }
 
 void virtual_system::advance(unit::clock::duration by) {
+  if (leader_ != nullptr) {
+    leader_->advance(by);
+    return;
+  }
   settle();
-  auto end = now() + by;
-  for (auto next = next_wake(); next <= end; next = next_wake())
+  const auto end = now() + by;
+  for (auto next = next_wake(); next <= end; next = next_wake()) {
     move_clock(std::max(next, now()));
+    settle();
+  }
   move_clock(end);
+  settle();
 }
 
 std::chrono::system_clock::time_point virtual_system::wall_now() const {
@@ -144,10 +161,14 @@ unit::clock::time_point virtual_system::next_wake() const {
 }
 
 void virtual_system::move_clock(unit::clock::time_point to) {
-  scheduler_.advance_time(to - now());
+  scheduler_.advance_time(to - std::exchange(scheduled_to_, to));
   for (auto& home : homes_)
     home->move_clock(to);
-  settle();
+}
+
+void virtual_system::set_clock(unit::clock::time_point to) {
+  for (auto& home : homes_)
+    home->set_clock(to);
 }
 
 } // namespace stagedoor::testing

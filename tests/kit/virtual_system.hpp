@@ -1,6 +1,7 @@
 #pragma once
 
 #include "stagedoor/actors/runtime.hpp"
+#include "stagedoor/testing/conductor.hpp"
 #include "stagedoor/testing/manual_scheduler.hpp"
 #include "stagedoor/testing/manual_unit.hpp"
 
@@ -26,7 +27,10 @@ public:
   /// A change to the configuration, before the actor system is made of it.
   using edit = std::function<void(caf::actor_system_config&)>;
 
-  explicit virtual_system(std::size_t units = 1, const edit& change = {});
+  /// @param start what the clock begins with.
+  explicit virtual_system(
+      std::size_t units = 1, const edit& change = {},
+      unit::clock::time_point start = manual_unit::beginning);
   ~virtual_system();
 
   virtual_system(const virtual_system&) = delete;
@@ -40,8 +44,11 @@ public:
   /// CAF's own scheduler, where actors run that are not pinned.
   [[nodiscard]] caf_api::manual_scheduler& scheduler() { return scheduler_; }
 
+  /// Makes a logger for the log that is kept in memory.
+  [[nodiscard]] std::shared_ptr<spdlog::logger> make_logger() const;
+
   /// What the roles of a server share: without actors of other nodes, and with
-  /// a log that is kept in memory.
+  /// a log that is kept in memory. Its threads begin with the first job.
   [[nodiscard]] std::shared_ptr<runtime> make_runtime(const limits& bounds);
 
   /// What has been logged, a line per entry: the level and the text.
@@ -49,6 +56,9 @@ public:
   [[nodiscard]] bool logged(std::string_view text) const {
     return log().find(text) != std::string::npos;
   }
+
+  /// Has somebody else run it, together with other systems; null for nobody.
+  void led_by(conductor* leader) { leader_ = leader; }
 
   /// Runs everything until there is nothing to do.
   /// Errors: throws `failure` if that never comes to an end.
@@ -58,6 +68,8 @@ public:
   /// @returns whether it came true before nothing was sent for `patience()`.
   template <class Predicate>
   bool settle_until(Predicate holds) {
+    if (leader_ != nullptr)
+      return leader_->settle_until(holds);
     for (;;) {
       settle();
       if (holds())
@@ -89,20 +101,43 @@ public:
   /// Ends all actors of the units, as at the end of a server.
   void end_members();
 
+  /// What a failure says of the system.
+  [[nodiscard]] std::string note() const {
+    return leader_ != nullptr ? leader_->note() : std::string{};
+  }
+
+  // -- for who leads it -------------------------------------------------------
+
+  /// Does what there is to do now.
+  /// @param jobs_left how many messages CAF's scheduler may still handle.
+  /// @returns whether there was anything.
+  bool work(std::size_t& jobs_left);
+
+  [[nodiscard]] unit::clock::time_point now() const;
+  [[nodiscard]] unit::clock::time_point next_wake() const;
+
+  /// Moves the clock. What is due by then has not run.
+  void move_clock(unit::clock::time_point to);
+
+  /// Moves the clock as seen by whoever asks for the time, and nothing is due
+  /// before it is moved again.
+  void set_clock(unit::clock::time_point to);
+
+  /// Waits until another thread has called one of the units, in real time.
+  bool await_wake(std::chrono::milliseconds patience) {
+    return homes_.front()->await_wake(patience);
+  }
+
 private:
   class log_lines;
   class configuration;
 
-  /// Does what there is to do now.
-  /// @returns whether there was anything.
-  bool work(std::size_t& jobs_left);
   /// @returns false if it never comes to rest.
   bool come_to_rest();
 
-  [[nodiscard]] unit::clock::time_point now() const;
-  [[nodiscard]] unit::clock::time_point next_wake() const;
-  void move_clock(unit::clock::time_point to);
-
+  conductor* leader_ = nullptr;
+  /// The time up to which CAF's scheduler has run.
+  unit::clock::time_point scheduled_to_;
   std::chrono::milliseconds patience_{5000};
   std::chrono::system_clock::time_point wall_beginning_;
   std::function<bool()> outside_;

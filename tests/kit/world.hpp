@@ -18,6 +18,9 @@
 
 namespace stagedoor::testing {
 
+class virtual_server;
+class virtual_stage;
+
 /// A server without sockets and threads, for tests of handlers, permissions and
 /// deadlines. A message goes its whole way, from the opening request to the
 /// envelope, through the same actors that a server runs. They run on CAF's
@@ -130,8 +133,11 @@ public:
   [[nodiscard]] bool logged(std::string_view text) const;
 
 private:
-  struct implementation;
-  std::unique_ptr<implementation> impl_;
+  friend class virtual_stage;
+
+  explicit world(std::unique_ptr<virtual_server> server);
+
+  std::unique_ptr<virtual_server> server_;
 };
 
 } // namespace stagedoor::testing
