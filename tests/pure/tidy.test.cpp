@@ -32,6 +32,7 @@ constexpr std::string_view caf_version = "protocol/caf_api/version.hpp";
 constexpr std::string_view caf_rooms[] = {
     "protocol/caf_api/",
     "actors/caf_api/",
+    "tests/kit/far_actors.",
     "tests/kit/manual_scheduler.",
     "tests/kit/manual_actor_system.",
 };
