@@ -92,6 +92,8 @@ set(stagedoor_public_headers
 # Of the test kit, installed as <stagedoor/testing/…>.
 set(stagedoor_public_kit_headers
     client.hpp
+    cluster_world.hpp
     failure.hpp
+    history_checker.hpp
     opening.hpp
     world.hpp)

@@ -443,6 +443,7 @@ BOOST_AUTO_TEST_CASE(the_examples_on_the_pages_are_those_that_are_tested) {
         std::pair{"protocol/dialects/README.md",
                   "tests/loopback/dcrf.test.cpp"},
         std::pair{"tests/kit/README.md", "tests/actor/test_kit.test.cpp"},
+        std::pair{"tests/kit/README.md", "tests/actor/cluster_manual.test.cpp"},
         std::pair{"README.md", "examples/newsroom/newsroom.cpp"}})
     BOOST_TEST(check_shows(page_path, source_path) == "");
 }
