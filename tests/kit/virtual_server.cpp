@@ -81,9 +81,8 @@ void virtual_server::serve(const std::vector<endpoint_spec>& specs,
   auto table = compile_endpoints(specs, options.default_permission);
   if (!table)
     throw failure("the server would not start: " + text_of(table.error()));
-  if (!node_ || node_->roles().handlers)
-    if (auto error = prepare_handlers(**table); error != caf::none)
-      throw failure("the server would not start: " + text_of(error));
+  if (auto error = prepare_endpoints(**table, node_.get()); error != caf::none)
+    throw failure("the server would not start: " + text_of(error));
   endpoints_ = std::move(*table);
   auto bounds = options.limits;
   if (waits_for_all_) {
@@ -156,8 +155,8 @@ void virtual_server::offer_to_nodes() {
   };
   offer(offered_roles_, name_of(groups_service), roles_->groups);
   offer(offered_roles_, name_of(listeners_service), listener_);
-  if (shared_->keys)
-    offer(offered_roles_, name_of(keys_service), shared_->keys->keeper());
+  for (const auto& [service, keeper] : offers_of_keepers(*shared_))
+    offer(offered_roles_, service, keeper);
   if (node_->roles().handlers)
     for (const auto& entry : *endpoints_)
       offer(offered_handlers_, handlers_service(*shared_, entry),
