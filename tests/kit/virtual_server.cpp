@@ -237,8 +237,7 @@ void virtual_server::broadcast(std::string group, event event) {
 
 void virtual_server::drain() {
   static_cast<void>(running());
-  for (const auto& [service, handle] : std::exchange(offered_handlers_, {}))
-    node_->withdraw(service, handle);
+  withdraw(offered_handlers_);
   if (shared_->keys)
     caf::anon_send(shared_->keys->keeper(), drain_atom_v);
   caf::anon_send(listener_, drain_atom_v);
@@ -252,11 +251,20 @@ void virtual_server::end_states() {
   on_.settle();
 }
 
+void virtual_server::withdraw(
+    std::vector<std::pair<std::string, caf::actor>>& offers) {
+  for (const auto& [service, handle] : std::exchange(offers, {}))
+    node_->withdraw(service, handle);
+}
+
 void virtual_server::stop() {
   end_states();
-  for (auto* among : {&offered_handlers_, &offered_roles_})
-    for (const auto& [service, handle] : std::exchange(*among, {}))
-      node_->withdraw(service, handle);
+  withdraw(offered_handlers_);
+  if (shared_->once_keeper)
+    caf::anon_send(caf::actor_cast<once_keeper_actor>(shared_->once_keeper),
+                   caf::close_atom_v);
+  on_.settle();
+  withdraw(offered_roles_);
   if (shared_->keys)
     caf::anon_send(shared_->keys->keeper(), caf::close_atom_v);
   on_.settle();

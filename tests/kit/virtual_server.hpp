@@ -93,6 +93,7 @@ private:
   [[nodiscard]] unit_roles_setup roles_of(const server_options& options);
   void start(const server_options& options);
   void offer_to_nodes();
+  void withdraw(std::vector<std::pair<std::string, caf::actor>>& offers);
 
   /// Lets the clients' side go on, then the worker threads.
   /// @returns whether there was anything to do.
