@@ -655,6 +655,17 @@ describe('a resume that fails', () => {
     assert.deepStrictEqual(resumes(), []);
   });
 
+  it('is nothing to tell to a group that was left meanwhile', async () => {
+    await beginOpen();
+    await sayAll(position('g', 17));
+    const socket = await comeBack();
+    connection.forget('g');
+    heard = [];
+    await socket.answer(socket.sent.at(-1), {status: 400, errors: ['No.']});
+    assert.deepStrictEqual(heard, []);
+    assert.deepStrictEqual(openings.at(-1), []);
+  });
+
   it('waits for the next server if this one drains', async () => {
     await beginOpen();
     await sayAll(position('g', 17),
