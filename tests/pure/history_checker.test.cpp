@@ -274,6 +274,8 @@ BOOST_AUTO_TEST_CASE(a_replay_has_no_gap) {
   checker.rules(rules);
   told(position("e", 10), numbered(8), numbered(10));
   BOOST_TEST(found() == "c: an event of the group room.a behind offset 8\n");
+  told(numbered(9));
+  BOOST_TEST(found() == "c: an event of the group room.a behind offset 10\n");
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_replayed_without_a_rule) {

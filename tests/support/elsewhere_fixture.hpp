@@ -28,6 +28,7 @@ keep_broadcasts(pinned_pointer<group_hub_actor, probe_state> self,
       [](const group_left&) {},
       [](const std::vector<caf::actor>&) {},
       [](const group_batch&) {},
+      [](const numbered_line&) {},
       [](caf::put_atom, const group_batch&) -> caf::result<void> {
         return caf::unit;
       },

@@ -67,6 +67,7 @@ private:
           state.links->own_hub(units.front());
         },
         [](const group_batch&) {},
+      [](const numbered_line&) {},
         [](caf::put_atom, const group_batch&) -> caf::result<void> {
           return caf::unit;
         },
