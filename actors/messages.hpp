@@ -1,12 +1,12 @@
 #pragma once
 
-#include "stagedoor/actors/group_messages.hpp"
 #include "stagedoor/actors/loaded.hpp"
 #include "stagedoor/actors/transport.hpp"
 #include "stagedoor/permissions/credentials/authenticator.hpp"
 #include "stagedoor/permissions/evaluation.hpp"
 #include "stagedoor/protocol/caf_api/messages.hpp"
 #include "stagedoor/protocol/event.hpp"
+#include "stagedoor/protocol/group.hpp"
 #include "stagedoor/protocol/reply.hpp"
 #include "stagedoor/protocol/request.hpp"
 #include "stagedoor/protocol/user.hpp"
@@ -125,6 +125,47 @@ struct connection_ended {
   std::uint64_t connection_id = 0;
 };
 
+/// connection → group hub: the connection has joined a group, or what is known
+/// of it has changed.
+struct group_joined {
+  std::string group;
+  scope_ptr scope;
+  caf::actor connection;
+  /// What the application says of the member, as JSON; empty leaves it as it
+  /// is.
+  std::string meta = {};
+};
+
+/// connection → group hub: the connection has left a group.
+struct group_left {
+  std::string group;
+  caf::actor_id connection = 0;
+};
+
+/// group hub → connection: an event of a group. subscription hub → connection:
+/// an event of a subscription.
+struct group_event {
+  /// The encoded event, which all members of a group share.
+  std::shared_ptr<const std::string> text;
+  /// Shared as well, and never null.
+  std::shared_ptr<const group_label> group;
+};
+
+/// Says how far a question for the members of a group goes.
+enum class group_reach : std::uint8_t {
+  /// To the group hub of one unit.
+  unit,
+  /// To all units of a server.
+  node,
+  /// To all nodes.
+  cluster,
+};
+
+template <caf_api::asks_about_enums Inspector>
+bool inspect(Inspector& f, group_reach& x) {
+  return caf_api::inspect_enum(f, x);
+}
+
 /// node → node: the services that a node offers now, and the nodes that it
 /// sees.
 struct node_news {
@@ -216,6 +257,23 @@ caf_api::inspect_result<Inspector> inspect(Inspector& f, connection_opened& x) {
 }
 
 template <class Inspector>
+caf_api::inspect_result<Inspector> inspect(Inspector& f, group_event& x) {
+  std::string text;
+  group_label group;
+  if constexpr (caf_api::reads_object<Inspector>) {
+    text = *x.text;
+    group = *x.group;
+  }
+  auto load = [&]() -> caf::error {
+    x.text = std::make_shared<const std::string>(std::move(text));
+    x.group = std::make_shared<const group_label>(std::move(group));
+    return caf::none;
+  };
+  return caf_api::inspect_loaded(f, x, "stagedoor::group_event", load, text,
+                                 group.name, group.slow);
+}
+
+template <class Inspector>
 caf_api::inspect_result<Inspector> inspect(Inspector& f, late_reply& x) {
   return caf_api::inspect_fields(f, x, "stagedoor::late_reply", x.sequence,
                                  x.answer);
@@ -274,6 +332,15 @@ CAF_ADD_TYPE_ID(stagedoor, (stagedoor::once_record))
 CAF_ADD_TYPE_ID(stagedoor, (stagedoor::once_note))
 CAF_ADD_TYPE_ID(stagedoor, (stagedoor::once_receipt))
 CAF_END_TYPE_ID_BLOCK(stagedoor)
+
+// history_messages.hpp has these.
+namespace stagedoor {
+struct group_use;
+struct numbered_line;
+struct numbered_event;
+struct history_query;
+struct history_part;
+} // namespace stagedoor
 
 // The messages that stay inside the process.
 STAGEDOOR_BEGIN_LOCAL_TYPES

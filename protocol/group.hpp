@@ -2,7 +2,6 @@
 
 #include "stagedoor/protocol/caf_api/messages.hpp"
 #include "stagedoor/protocol/event.hpp"
-#include "stagedoor/protocol/group_position.hpp"
 #include "stagedoor/protocol/request.hpp"
 
 #include "caf/fwd.hpp"
@@ -75,6 +74,24 @@ public:
 private:
   action what_;
   std::string key_;
+};
+
+/// An option of `endpoint::group`: the last events of a group are kept, so that
+/// a client that comes back gets those that it has missed. The oldest event is
+/// dropped when one of the three bounds would be passed; each is at least 1.
+struct history {
+  std::size_t events = 100;
+  /// Of the encoded texts. A longer event is numbered, but not kept.
+  std::size_t bytes = 256 * 1024;
+  std::chrono::milliseconds age = std::chrono::minutes{5};
+
+  bool operator==(const history&) const = default;
+};
+
+/// An option of `endpoint::group`: a client that joins gets so many of the last
+/// events of the history, or as many as are kept.
+struct replay_on_join {
+  std::size_t events = 0;
 };
 
 /// How a group treats its members.

@@ -1,11 +1,8 @@
 #pragma once
 
-#include "stagedoor/protocol/event.hpp"
+#include "stagedoor/protocol/group.hpp"
 
-#include <chrono>
-#include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,24 +10,6 @@ namespace stagedoor {
 
 // The events of a group with a history are numbered within an epoch. Whoever
 // knows a position in it can be told what has come since.
-
-/// An option of `endpoint::group`: the last events of a group are kept, so that
-/// a client that comes back gets those that it has missed. The oldest event is
-/// dropped when one of the three bounds would be passed; each is at least 1.
-struct history {
-  std::size_t events = 100;
-  /// Of the encoded texts. A longer event is numbered, but not kept.
-  std::size_t bytes = 256 * 1024;
-  std::chrono::milliseconds age = std::chrono::minutes{5};
-
-  bool operator==(const history&) const = default;
-};
-
-/// An option of `endpoint::group`: a client that joins gets so many of the last
-/// events of the history, or as many as are kept.
-struct replay_on_join {
-  std::size_t events = 0;
-};
 
 /// A place behind an event of a group.
 struct group_position {

@@ -2,7 +2,7 @@
 
 #include "stagedoor/actors/connections/connection_core.hpp"
 #include "stagedoor/actors/connections/outbox.hpp"
-#include "stagedoor/actors/group_messages.hpp"
+#include "stagedoor/actors/history_messages.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -5,6 +5,7 @@
 #include "stagedoor/actors/groups/link_gate.hpp"
 #include "stagedoor/actors/groups/member_survey.hpp"
 #include "stagedoor/actors/groups/presence_keeper.hpp"
+#include "stagedoor/actors/history_messages.hpp"
 #include "stagedoor/actors/interfaces.hpp"
 #include "stagedoor/actors/runtime.hpp"
 #include "stagedoor/actors/units/pinned.hpp"

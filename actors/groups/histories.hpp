@@ -1,7 +1,7 @@
 #pragma once
 
-#include "stagedoor/actors/group_messages.hpp"
 #include "stagedoor/actors/groups/group_history.hpp"
+#include "stagedoor/actors/history_messages.hpp"
 
 #include "caf/fwd.hpp"
 

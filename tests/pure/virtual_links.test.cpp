@@ -186,6 +186,17 @@ BOOST_AUTO_TEST_CASE(what_was_sent_into_a_cut_arrives_if_it_is_healed_in_time) {
   BOOST_TEST(net.ends[0].take() == "");
 }
 
+BOOST_AUTO_TEST_CASE(each_cut_is_noticed_by_itself) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    network net{seed};
+    net.links.cut(0, 1);
+    net.advance(450ms);
+    net.links.heal(0, 1);
+    net.links.cut(0, 1);
+    BOOST_TEST((net.await(0) >= 500ms));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_healed_cut_gives_a_new_link_if_one_side_has_given_up) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     network net{seed};

@@ -2,6 +2,7 @@
 
 #include "stagedoor/actors/handlers/handler.hpp"
 #include "stagedoor/actors/handlers/relay.hpp"
+#include "stagedoor/actors/history_messages.hpp"
 
 #include <boost/test/unit_test.hpp>
 

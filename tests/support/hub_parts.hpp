@@ -2,6 +2,7 @@
 
 #include "stagedoor/actors/groups/hub_links.hpp"
 #include "stagedoor/actors/groups/member_survey.hpp"
+#include "stagedoor/actors/history_messages.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -67,7 +68,7 @@ private:
           state.links->own_hub(units.front());
         },
         [](const group_batch&) {},
-      [](const numbered_line&) {},
+        [](const numbered_line&) {},
         [](caf::put_atom, const group_batch&) -> caf::result<void> {
           return caf::unit;
         },

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "stagedoor/actors/history_messages.hpp"
 #include "stagedoor/actors/interfaces.hpp"
 #include "stagedoor/actors/units/pinned.hpp"
 
