@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(a_node_of_its_own_name_is_refused) {
 BOOST_AUTO_TEST_CASE(a_node_of_another_protocol_is_refused) {
   b.protocol = 9;
   BOOST_TEST(peers.refusal_of(self, b)
-             == "node b at b:1 speaks protocol 9, this one 4");
+             == "node b at b:1 speaks protocol 9, this one 5");
 }
 
 BOOST_AUTO_TEST_CASE(a_node_of_the_name_of_a_peer_is_refused) {

@@ -273,7 +273,7 @@ BOOST_AUTO_TEST_CASE(both_sides_refuse_another_protocol) {
   const auto address =
       foreign.publish(foreign->spawn(answers_with, hello, ""), port);
   const auto line =
-      "W node b at " + address + " speaks protocol 5, this one 4: refused";
+      "W node b at " + address + " speaks protocol 6, this one 5: refused";
   test_node asks{node_named("a", {address})};
   BOOST_TEST(asks.logs(line));
   BOOST_TEST(asks->peers().empty());
@@ -298,7 +298,7 @@ BOOST_AUTO_TEST_CASE(both_sides_refuse_another_protocol) {
   for (int i = 0; i < 3; ++i)
     std::apply(greet, hello.to_wire());
   BOOST_TEST(refusal
-             == "node b at " + address + " speaks protocol 5, this one 4");
+             == "node b at " + address + " speaks protocol 6, this one 5");
   BOOST_TEST(is_asked.logs(line));
   BOOST_TEST(is_asked.times_logged("refused") == 1u);
   BOOST_TEST(is_asked->peers().empty());

@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(protocols_must_be_the_same) {
   BOOST_TEST(mine.mismatch(other).empty());
   other.protocol = cluster_protocol + 1;
   other.version = "99.0.0"; // The protocol is told first.
-  BOOST_TEST(mine.mismatch(other) == "speaks protocol 5, this one 4");
+  BOOST_TEST(mine.mismatch(other) == "speaks protocol 6, this one 5");
 }
 
 BOOST_AUTO_TEST_CASE(versions_must_agree_but_for_the_patch) {
