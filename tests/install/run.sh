@@ -10,7 +10,7 @@ if [ $# -ne 5 ]; then
   exit 2
 fi
 cmake=$1 source=$2 build=$3 compiler=$4 caf_root=$5
-headers_max=90
+headers_max=92
 
 scratch=$(mktemp -d)
 server=
