@@ -18,6 +18,7 @@ struct once_key {
   std::string user;
   std::string key;
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): there is no pointer.
   friend auto operator<=>(const once_key&, const once_key&) = default;
 };
 

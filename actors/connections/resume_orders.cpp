@@ -113,7 +113,9 @@ void resume_orders::answered(round& begun) {
                           ? to_json_value(group, *found)
                           : refusal_of(group));
   }
-  answer(begun.sequence, ok({{"groups", std::move(entries)}}));
+  json::object data;
+  data["groups"] = std::move(entries);
+  answer(begun.sequence, ok(data));
 }
 
 void resume_orders::answer(std::uint64_t sequence, const reply& result) {
